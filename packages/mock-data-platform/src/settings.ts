@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../..')
+
+/** Standard Webhooks wants 24–64 bytes, in base64. */
+const secretSchema = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, 'expected whsec_ and 24–64 bytes in base64')
+
+const settingsSchema = z.object({
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]{1,255}$/, 'expected an address or a host name')
+    .default('127.0.0.1'),
+  MOCK_DATA_PLATFORM_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected a port, 0–65535')
+    .transform(Number)
+    .pipe(z.number().max(65_535, 'expected a port, 0–65535'))
+    .default(4001),
+  DATA_DIR: z.string().min(1, 'expected a directory').default(join(REPOSITORY_ROOT, '.data')),
+  DATA_PLATFORM_SECRET: secretSchema.optional(),
+})
+
+export type Settings = { host: string; port: number; secret: string; storageFile: string }
+
+/**
+ * Reads the settings, and the secret from `DATA_DIR/data-platform-secret` when it is not among them.
+ *
+ * @throws Error with one line that names the setting that is unknown, malformed or missing
+ */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const unknown = Object.keys(env).find(
+    (name) => name.startsWith('MOCK_DATA_PLATFORM_') && !(name in settingsSchema.shape),
+  )
+  if (unknown) throw new Error(`${unknown}: no such setting`)
+  const { success, data, error } = settingsSchema.safeParse(env)
+  if (!success) {
+    const [issue] = error.issues
+    throw new Error(`${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  return {
+    host: data.HOST,
+    port: data.MOCK_DATA_PLATFORM_PORT,
+    secret: data.DATA_PLATFORM_SECRET ?? readSecret(join(data.DATA_DIR, 'data-platform-secret')),
+    storageFile: join(data.DATA_DIR, 'mock-data-platform.sqlite'),
+  }
+}
+
+function readSecret(file: string): string {
+  if (!existsSync(file)) throw new Error(`DATA_PLATFORM_SECRET: not set, and no file ${file}; the API generates it`)
+  const { success, data } = secretSchema.safeParse(readFileSync(file, 'utf8').trim())
+  if (!success) throw new Error(`DATA_PLATFORM_SECRET: ${file} holds no whsec_ secret`)
+  return data
+}

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { fetchStats, orderEvent, signedPost } from '../test-support/sender.ts'
+import { TARGETS } from '../test-support/targets.ts'
+
+describe.each(TARGETS)('faults by $by', ({ start }) => {
+  let url: string
+  let stop: () => Promise<void>
+
+  beforeEach(async () => {
+    ;({ url, stop } = await start())
+  })
+
+  afterEach(() => stop())
+
+  const setFaults = (faults: unknown) => fetch(`${url}/faults`, { method: 'PUT', body: JSON.stringify(faults) })
+  const clearFaults = () => fetch(`${url}/faults`, { method: 'DELETE' })
+  const send = (signal?: AbortSignal) =>
+    fetch(signedPost(url, { events: [orderEvent()] }), signal ? { signal } : undefined)
+  const storedEvents = async () => (await fetchStats(url)).events
+
+  test('without faults an order arrives and is told', async () => {
+    const event = orderEvent()
+    expect((await fetch(signedPost(url, { events: [event] }))).status).toBe(200)
+    expect(await (await fetch(`${url}/v1/orders/${event.orderId}`)).json()).toMatchObject({ version: 1 })
+  })
+
+  test('faults are told, replaced and cleared', async () => {
+    expect(await (await setFaults({ status: 503, latencyMs: 5 })).json()).toEqual({ status: 503, latencyMs: 5 })
+    expect(await (await setFaults({ failRate: 0.5 })).json()).toEqual({ failRate: 0.5 })
+    expect(await (await fetch(`${url}/faults`)).json()).toEqual({ failRate: 0.5 })
+    expect(await (await clearFaults()).json()).toEqual({})
+    expect((await send()).status).toBe(200)
+  })
+
+  test('a status is answered instead of processing', async () => {
+    await setFaults({ status: 503 })
+    const reply = await send()
+    expect(reply.status).toBe(503)
+    expect(reply.headers.get('content-type')).toBe('application/problem+json')
+    expect(await storedEvents()).toBe(0)
+  })
+
+  test('a redirect names its location', async () => {
+    await setFaults({ status: 307, location: 'http://127.0.0.1:9/elsewhere' })
+    const reply = await send()
+    expect(reply.status).toBe(307)
+    expect(reply.headers.get('location')).toBe('http://127.0.0.1:9/elsewhere')
+    expect(await storedEvents()).toBe(0)
+  })
+
+  test('a fail rate fails its share of requests with 500, and those are not stored', async () => {
+    await setFaults({ failRate: 0.5 })
+    const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await send()).status))
+    expect(new Set(statuses)).toEqual(new Set([200, 500]))
+    expect(await storedEvents()).toBe(statuses.filter((status) => status === 200).length)
+  })
+
+  test('a fail rate of 0 fails none, even with a status', async () => {
+    await setFaults({ failRate: 0, status: 503 })
+    const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await send()).status))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  })
+
+  test('latency comes before the answer, and processing goes on when the client has left', async () => {
+    await setFaults({ latencyMs: 300 })
+    const before = performance.now()
+    expect((await send()).status).toBe(200)
+    expect(performance.now() - before).toBeGreaterThan(290)
+    await expect(send(AbortSignal.timeout(100))).rejects.toThrow('timeout')
+    expect(await storedEvents()).toBe(1)
+    await expect.poll(storedEvents).toBe(2)
+  })
+
+  test('clearing the faults ends a long wait', async () => {
+    await setFaults({ latencyMs: 600_000 })
+    const reply = send()
+    await expect(Promise.race([reply, soon()])).resolves.toBe('nothing yet')
+    await clearFaults()
+    expect((await reply).status).toBe(200)
+  })
+
+  test('a hang never answers and stores nothing', async () => {
+    await setFaults({ hang: true })
+    await expect(send(AbortSignal.timeout(300))).rejects.toThrow('timeout')
+    await clearFaults()
+    expect(await storedEvents()).toBe(0)
+    expect((await send()).status).toBe(200)
+  })
+
+  test('clearing the faults cuts the connections that hang', async () => {
+    await setFaults({ hang: true })
+    const reply = send()
+    await expect(Promise.race([reply, soon()])).resolves.toBe('nothing yet')
+    await clearFaults()
+    await expect(reply).rejects.toThrow('fetch')
+    expect(await storedEvents()).toBe(0)
+  })
+
+  test('a dropped reply is a network error after the order was stored', async () => {
+    await setFaults({ dropReplies: true })
+    const event = orderEvent()
+    await expect(fetch(signedPost(url, { events: [event] }))).rejects.toThrow('fetch')
+    await clearFaults()
+    expect(await (await fetch(signedPost(url, { events: [event] }))).json()).toMatchObject({ duplicates: [event.id] })
+  })
+
+  test('a rate of dropped replies drops its share of them', async () => {
+    await setFaults({ dropReplies: 0.5 })
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => send()))
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']))
+    expect(await storedEvents()).toBe(100)
+  })
+
+  test('the orders that are to be rejected are, and the others accepted', async () => {
+    const [good, bad] = [orderEvent(), orderEvent()]
+    await setFaults({ rejectOrderIds: [bad.orderId] })
+    expect(await (await fetch(signedPost(url, { events: [good, bad] }))).json()).toEqual({
+      accepted: [good.id],
+      duplicates: [],
+      rejected: [{ id: bad.id, reason: expect.any(String) }],
+    })
+    await setFaults({ rejectRate: 1 })
+    expect(await (await fetch(signedPost(url, { events: [bad] }))).json()).toMatchObject({ accepted: [] })
+    expect(await storedEvents()).toBe(1)
+  })
+
+  test('faults spare everything but the orders that come in', async () => {
+    await setFaults({ status: 500, hang: true, dropReplies: true })
+    expect((await fetch(`${url}/v1/stats`)).status).toBe(200)
+    expect((await fetch(`${url}/v1/orders`)).status).toBe(200)
+  })
+
+  test.each([
+    { status: 200 },
+    { status: 304 },
+    { status: 600 },
+    { failRate: -0.1 },
+    { failRate: 1.1 },
+    { latencyMs: 600_001 },
+    { latencyMs: 1.5 },
+    { hang: 1 },
+    { dropReplies: 2 },
+    { location: 'a\r\nset-cookie: b' },
+    { delay: 5 },
+    [],
+    null,
+    'nothing',
+  ])('faults of %j are refused and change nothing', async (faults) => {
+    await setFaults({ failRate: 0 })
+    const reply = await setFaults(faults)
+    expect(reply.status).toBe(400)
+    expect(reply.headers.get('content-type')).toBe('application/problem+json')
+    expect(await (await fetch(`${url}/faults`)).json()).toEqual({ failRate: 0 })
+  })
+
+  test('a body over 8 MB is refused', async () => {
+    const reply = await fetch(signedPost(url, ' '.repeat(8 * 1024 * 1024 + 1)))
+    expect(reply.status).toBe(413)
+    expect((await fetch(`${url}/v1/stats`)).status).toBe(200)
+  })
+})
+
+async function soon(): Promise<string> {
+  await once(AbortSignal.timeout(300), 'abort')
+  return 'nothing yet'
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readSettings } from '../src/settings.ts'
+import { SECRET } from '../test-support/sender.ts'
+
+test('what is not set has a default', () => {
+  expect(readSettings({ DATA_PLATFORM_SECRET: SECRET })).toEqual({
+    host: '127.0.0.1',
+    port: 4001,
+    secret: SECRET,
+    storageFile: join(import.meta.dirname, '../../../.data/mock-data-platform.sqlite'),
+  })
+})
+
+test('what is set is taken', () => {
+  const env = { HOST: '::1', MOCK_DATA_PLATFORM_PORT: '0', DATA_DIR: '/srv/data', DATA_PLATFORM_SECRET: SECRET }
+  expect(readSettings(env)).toEqual({
+    host: '::1',
+    port: 0,
+    secret: SECRET,
+    storageFile: '/srv/data/mock-data-platform.sqlite',
+  })
+})
+
+test.each([
+  ['MOCK_DATA_PLATFORM_PORT', '65536'],
+  ['MOCK_DATA_PLATFORM_PORT', '-1'],
+  ['MOCK_DATA_PLATFORM_PORT', '4001x'],
+  ['MOCK_DATA_PLATFORM_PORT', ''],
+  ['MOCK_DATA_PLATFORM_PROT', '4001'],
+  ['HOST', ''],
+  ['HOST', 'a b'],
+  ['DATA_DIR', ''],
+  ['DATA_PLATFORM_SECRET', ''],
+  ['DATA_PLATFORM_SECRET', SECRET.replace('whsec_', '')],
+  ['DATA_PLATFORM_SECRET', 'whsec_c2hvcnQ='],
+])('%s="%s" is refused by name, in one line', (name, value) => {
+  expect(() => readSettings({ DATA_PLATFORM_SECRET: SECRET, [name]: value })).toThrow(new RegExp(`^${name}: .+$`))
+})
+
+test('a secret is not told when it is malformed', () => {
+  expect(() => readSettings({ DATA_PLATFORM_SECRET: 'hunter2' })).toThrow(/^(?!.*hunter2)/)
+})

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createListener } from '../src/listener.ts'
+import { type RunningPlatform, startMockDataPlatform } from '../src/start.ts'
+import { fetchStats, SECRET } from '../test-support/sender.ts'
+
+let platform: RunningPlatform
+
+beforeEach(async () => {
+  platform = await startMockDataPlatform({ host: '127.0.0.1', port: 0, secret: SECRET, storageFile: ':memory:' })
+})
+
+afterEach(() => platform.stop())
+
+/** Writes bytes as they are and tells the first line of the answer. */
+async function write(bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(platform.url).port), '127.0.0.1')
+  socket.end(bytes)
+  return (await text(socket)).split('\r\n')[0] ?? ''
+}
+
+test.each([
+  ['TRACE /v1/orders', '400 Bad Request'],
+  ['GET *', '404 Not Found'],
+  ['GET //v1/orders', '404 Not Found'],
+  ['GET http://elsewhere/v1/stats', '404 Not Found'],
+  ['HEAD /v1/stats', '405 Method Not Allowed'],
+  ['LOST /v1/stats', '400 Bad Request'],
+])('%s is answered with %s', async (line, status) => {
+  expect(await write(`${line} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)).toBe(`HTTP/1.1 ${status}`)
+  expect(await fetchStats(platform.url)).toMatchObject({ events: 0 })
+})
+
+test('a client that leaves in the middle of its body does no harm', async () => {
+  const head = 'POST /v1/orders HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n'
+  const socket = connect(Number(new URL(platform.url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`${head}{"events":`)
+  await fetchStats(platform.url)
+  socket.destroy()
+  await once(socket, 'close')
+  expect(await fetchStats(platform.url)).toMatchObject({ events: 0, badSignatures: 0 })
+})
+
+test('a failure inside is answered with 500, and told on stderr only', async () => {
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const fetchFails = async () => {
+    throw new Error('disk is full')
+  }
+  const server = createServer(createListener({ fetch: fetchFails })).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const reply = await fetch(`http://127.0.0.1:${port}/v1/stats`)
+  expect(reply.status).toBe(500)
+  expect(await reply.text()).not.toContain('disk')
+  expect(stderr.mock.calls).toEqual([['mock data platform: GET http://localhost/v1/stats: Error: disk is full\n']])
+  stderr.mockRestore()
+  server.close()
+})
+
+test('a second stop joins the first', async () => {
+  await Promise.all([platform.stop(), platform.stop()])
+  await expect(fetch(platform.url)).rejects.toThrow('fetch failed')
+})
