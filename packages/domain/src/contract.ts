@@ -1,0 +1,5 @@
+export * from './order/order.contract.ts'
+export * from './point/point.contract.ts'
+export * from './problem.contract.ts'
+export * from './product/product.contract.ts'
+export * from './values.contract.ts'

@@ -1,0 +1,41 @@
+import { MikroORM } from '@mikro-orm/postgresql'
+import { entities } from './entities.ts'
+import { migrationsList } from './migrations/index.ts'
+
+/** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
+const STATEMENT_TIMEOUT_MS = 15_000
+const LOCK_TIMEOUT_MS = 2_500
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 2_500
+
+/** Name of our sessions in `pg_stat_activity`. */
+export const APPLICATION_NAME = 'jumun'
+
+/** Where the database is and how many connections to keep. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later. */
+  url: string
+  /** The most connections at once; default 10. */
+  poolSize?: number
+}
+
+/** Opens the object-relational mapper. Connections are made when they are needed; close it with `orm.close()`. */
+export async function openDatabase({ url, poolSize = 10 }: DatabaseOptions): Promise<MikroORM> {
+  return MikroORM.init({
+    clientUrl: url,
+    entities,
+    pool: { min: 0, max: poolSize },
+    driverOptions: {
+      application_name: APPLICATION_NAME,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      options: [
+        `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+        `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
+        `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+      ].join(' '),
+    },
+    migrations: { migrationsList, snapshot: false, silent: true },
+    serialization: { forceObject: true },
+  })
+}

@@ -1,0 +1,21 @@
+import type { ProblemCode, ProblemDetails } from './problem.contract.ts'
+
+/** A refusal that the domain foresees: a code of the closed set, its typed details, and a sentence for people. */
+export class DomainError<Code extends ProblemCode = ProblemCode> extends Error {
+  override readonly name = 'DomainError'
+  readonly code: Code
+  readonly details: ProblemDetails<Code>
+
+  constructor(code: Code, message: string, details: ProblemDetails<Code>) {
+    super(message)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** A refusal of one field of an input that only the domain could judge. */
+export function badRequest(path: (string | number)[], message: string): DomainError<'BAD_REQUEST'> {
+  return new DomainError('BAD_REQUEST', 'The input is not valid.', {
+    issues: [{ path, message }],
+  })
+}

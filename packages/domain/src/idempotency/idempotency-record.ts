@@ -1,0 +1,20 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+const schema = defineEntity({
+  name: 'IdempotencyRecord',
+  tableName: 'idempotency_record',
+  comment: 'The first answer to a call with a key, so that a retry gets it again',
+  properties: {
+    memberId: p.string().primary().length(64),
+    key: p.string().primary().length(255),
+    fingerprint: p.string().length(43).comment('SHA-256 of procedure and input, base64url'),
+    answer: p.json<unknown>(),
+    createdAt: p.datetime().length(3),
+  },
+  indexes: [{ name: 'idempotency_record_created_at_index', properties: ['createdAt'] }],
+})
+
+/** The first answer to a call with an idempotency key (멱등 키). */
+export class IdempotencyRecord extends schema.class {}
+
+schema.setClass(IdempotencyRecord)

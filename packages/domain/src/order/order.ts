@@ -1,0 +1,44 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+const schema = defineEntity({
+  name: 'Order',
+  tableName: 'order',
+  comment: 'An order of one or several products',
+  properties: {
+    id: p.uuid().primary(),
+    memberId: p.string().length(64),
+    status: p.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']),
+    total: p.bigint('number').comment('Whole KRW'),
+    version: p.integer().comment('Grows with each change of the order'),
+    createdAt: p.datetime().length(3),
+    paidAt: p.datetime().length(3).nullable(),
+    expiresAt: p.datetime().length(3).nullable().comment('Until when an unpaid order holds its stock'),
+    cancelledAt: p.datetime().length(3).nullable(),
+  },
+  indexes: [{ name: 'order_member_id_index', properties: ['memberId', 'id'] }],
+  checks: [
+    { name: 'order_total_check', expression: 'total > 0' },
+    { name: 'order_version_check', expression: 'version > 0' },
+    {
+      name: 'order_paid_check',
+      expression: `status <> 'PAID' or paid_at is not null`,
+    },
+    {
+      name: 'order_unpaid_check',
+      expression: `status in ('PAID', 'CANCELLED') or paid_at is null`,
+    },
+    {
+      name: 'order_pending_check',
+      expression: `status <> 'PENDING_PAYMENT' or expires_at is not null`,
+    },
+    {
+      name: 'order_cancelled_check',
+      expression: `(status = 'CANCELLED') = (cancelled_at is not null)`,
+    },
+  ],
+})
+
+/** An order (주문). */
+export class Order extends schema.class {}
+
+schema.setClass(Order)

@@ -1,0 +1,39 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { z } from 'zod'
+import { readCursor, toPage } from '../page.ts'
+import type { Page } from '../values.contract.ts'
+import type { PointBalance, PointEntryView, PointHistoryInput } from './point.contract.ts'
+import { PointAccount } from './point-account.ts'
+import { PointEntry } from './point-entry.ts'
+
+const historyCursor = z.int().min(1)
+
+/** A member's balance; 0 for a member who was never charged. */
+export async function readBalance(em: EntityManager, memberId: string): Promise<PointBalance> {
+  const account = await em.fork().findOne(PointAccount, { memberId })
+  return { memberId, balance: account?.balance ?? 0 }
+}
+
+/** A page of a member's ledger, newest entry first. */
+export async function readPointHistory(em: EntityManager, input: PointHistoryInput): Promise<Page<PointEntryView>> {
+  const before = readCursor(input.cursor, historyCursor)
+  const entries = await em
+    .fork()
+    .find(
+      PointEntry,
+      { memberId: input.memberId, ...(before === undefined ? {} : { id: { $lt: before } }) },
+      { orderBy: { id: 'desc' }, limit: input.limit + 1 },
+    )
+  const page = toPage(entries, input.limit, (entry) => entry.id)
+  return {
+    ...page,
+    items: page.items.map(({ id, kind, amount, balanceAfter, orderId, createdAt }) => ({
+      id,
+      kind,
+      amount,
+      balanceAfter,
+      orderId: orderId ?? null,
+      createdAt: createdAt.toISOString(),
+    })),
+  }
+}

@@ -1,0 +1,33 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { MAX_AMOUNT } from '../values.contract.ts'
+
+const schema = defineEntity({
+  name: 'Product',
+  tableName: 'product',
+  comment: 'What is for sale; its stock is a row of its own, so that locking it disturbs no reader and no foreign key',
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    name: p.string().length(200),
+    price: p.integer().comment('Whole KRW'),
+    createdAt: p.datetime().length(3).defaultRaw('now()'),
+    removedAt: p.datetime().length(3).nullable().comment('No longer listed, found or ordered since then'),
+  },
+  indexes: [
+    {
+      name: 'product_name_index',
+      expression: 'create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null',
+    },
+  ],
+  checks: [
+    {
+      name: 'product_price_check',
+      expression: `price >= 1 and price <= ${MAX_AMOUNT}`,
+    },
+    { name: 'product_name_check', expression: `name <> ''` },
+  ],
+})
+
+/** What is for sale (상품). */
+export class Product extends schema.class {}
+
+schema.setClass(Product)

@@ -1,0 +1,55 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { inTransaction } from '../database/transaction.ts'
+import type { NewProduct, Product as ProductView, UpdateProductInput } from './product.contract.ts'
+import { Product } from './product.ts'
+import { ProductStock } from './product-stock.ts'
+import { productNotFound, readProduct } from './read-products.ts'
+
+/**
+ * Puts products up for sale, all or none.
+ *
+ * @returns their ids, in the order of the input
+ */
+export async function createProducts(em: EntityManager, items: NewProduct[]): Promise<number[]> {
+  return inTransaction(em, async (em) => {
+    const products = items.map(({ name, price, stock }) => ({ product: em.create(Product, { name, price }), stock }))
+    await em.flush()
+    await em.insertMany(
+      ProductStock,
+      products.map(({ product, stock }) => ({ productId: product.id, quantity: stock, received: stock })),
+    )
+    return products.map(({ product }) => product.id)
+  })
+}
+
+/**
+ * Changes name, price or stock of a product. An order that is placed after the answer sees the change.
+ * Throws `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` and `BAD_REQUEST` when the stock would leave its range.
+ */
+export async function updateProduct(em: EntityManager, input: UpdateProductInput): Promise<ProductView> {
+  const { productId, name, price, stockDelta } = input
+  return inTransaction(em, async (em) => {
+    const { product, stock } = await lockProduct(em, productId)
+    if (name !== undefined) product.name = name
+    if (price !== undefined) product.price = price
+    if (stockDelta !== undefined) stock.correct(stockDelta)
+    await em.flush()
+    return readProduct(em, productId)
+  })
+}
+
+/** Takes a product off sale: no longer listed, found or ordered; past orders keep it. Throws `PRODUCT_NOT_FOUND`. */
+export async function removeProduct(em: EntityManager, productId: number): Promise<void> {
+  await inTransaction(em, async (em) => {
+    const { product } = await lockProduct(em, productId)
+    product.removedAt = new Date()
+  })
+}
+
+/** The stock row is the lock of its whole product: orders take it too before they read the product. */
+async function lockProduct(em: EntityManager, productId: number): Promise<{ product: Product; stock: ProductStock }> {
+  const stock = await em.findOne(ProductStock, { productId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  const product = await em.findOne(Product, { id: productId, removedAt: null })
+  if (!stock || !product) throw productNotFound([productId])
+  return { product, stock }
+}

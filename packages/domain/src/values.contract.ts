@@ -1,0 +1,111 @@
+import { z } from 'zod'
+
+/** The largest balance, in KRW: the largest integer that a JSON number carries exactly. */
+export const MAX_BALANCE = Number.MAX_SAFE_INTEGER
+
+/** The largest amount of one charge or use, and the largest price, in KRW. */
+export const MAX_AMOUNT = 1_000_000_000
+
+/** The largest quantity of one product in an order or a cart. */
+export const MAX_QUANTITY = 1_000
+
+/** The most different products in an order or a cart. */
+export const MAX_ITEMS = 100
+
+/** The largest stock of one product. */
+export const MAX_STOCK = 1_000_000_000
+
+const CURSOR_MAX_LENGTH = 200
+const PAGE_DEFAULT_LIMIT = 20
+const PAGE_MAX_LIMIT = 100
+
+/** A member of the identity provider. */
+export const memberId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
+  .meta({
+    description: 'Member id, as the identity provider names the member',
+    example: 'mina',
+  })
+
+/** A product's number. */
+export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
+
+/** An order's id, a UUIDv7. */
+export const orderId = z.uuidv7().meta({
+  description: 'Order id (UUIDv7)',
+  example: '019310a4-6f00-7000-8000-000000000001',
+})
+
+/** An amount of points that a caller moves: whole KRW, 1 to 1,000,000,000. */
+export const amount = z.int().min(1).max(MAX_AMOUNT).meta({ description: 'Points, in whole KRW', example: 10_000 })
+
+/** A balance or a total: whole KRW, 0 to 9,007,199,254,740,991. */
+export const points = z.int().min(0).max(MAX_BALANCE).meta({ description: 'Points, in whole KRW', example: 90_000 })
+
+/** A quantity of one product: 1 to 1,000. */
+export const quantity = z.int().min(1).max(MAX_QUANTITY).meta({ description: 'Quantity', example: 2 })
+
+/** Remaining stock: 0 to 1,000,000,000. */
+export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Remaining quantity', example: 100 })
+
+/** A key that makes a retry safe: 1 to 255 printable ASCII characters. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+  .meta({
+    description: 'A key of your choice: the same key gives the same answer again',
+    example: 'order-7f3a',
+  })
+
+/** A moment, ISO 8601 in UTC. */
+export const timestamp = z.iso.datetime().meta({
+  description: 'Time, ISO 8601, UTC',
+  example: '2026-01-15T03:00:00.000Z',
+})
+
+/**
+ * Text that a person reads: well-formed Unicode without control characters, so that it can be stored and shown anywhere.
+ *
+ * @param maxLength the most UTF-16 code units
+ */
+export function text(maxLength: number) {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
+}
+
+/** What every list takes. */
+export const pageInput = z.strictObject({
+  cursor: z
+    .string()
+    .min(1)
+    .max(CURSOR_MAX_LENGTH)
+    .optional()
+    .meta({ description: 'The `nextCursor` of the page before' }),
+  limit: z
+    .int()
+    .min(1)
+    .max(PAGE_MAX_LIMIT)
+    .default(PAGE_DEFAULT_LIMIT)
+    .meta({ description: 'The most items on this page', example: 20 }),
+})
+
+/** What every list answers: `nextCursor` is null on the last page. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({
+      description: 'Cursor of the next page; null on the last',
+      example: null,
+    }),
+  })
+}
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
