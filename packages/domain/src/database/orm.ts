@@ -11,16 +11,21 @@ const CONNECT_TIMEOUT_MS = 2_500
 /** Name of our sessions in `pg_stat_activity`. */
 export const APPLICATION_NAME = 'jumun'
 
+/** The object-relational mapper over the domain's entities. */
+export type Database = MikroORM
+
 /** Where the database is and how many connections to keep. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later. */
   url: string
   /** The most connections at once; default 10. */
   poolSize?: number
+  /** Told of connections that broke while nobody was using them. */
+  onWarning?: (message: string) => void
 }
 
 /** Opens the object-relational mapper. Connections are made when they are needed; close it with `orm.close()`. */
-export async function openDatabase({ url, poolSize = 10 }: DatabaseOptions): Promise<MikroORM> {
+export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOptions): Promise<Database> {
   return MikroORM.init({
     clientUrl: url,
     entities,
@@ -36,6 +41,7 @@ export async function openDatabase({ url, poolSize = 10 }: DatabaseOptions): Pro
       ].join(' '),
     },
     migrations: { migrationsList, snapshot: false, silent: true },
-    serialization: { forceObject: true },
+    colors: false,
+    logger: onWarning ?? (() => {}),
   })
 }

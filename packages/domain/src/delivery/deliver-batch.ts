@@ -1,5 +1,5 @@
-import type { Job, PgBoss } from 'pg-boss'
-import { OUTBOX, type OutgoingEvent } from './outbox.ts'
+import type { Job } from 'pg-boss'
+import { OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
 import { type DataPlatform, DeliveryError, sendEvents } from './send-events.ts'
 
 /** The most events of one request. */
@@ -21,12 +21,12 @@ export interface Delivery {
  * No transaction is open while the platform is being waited for. A process that dies on the way leaves its events to the
  * next one, which may send them again: the platform recognises them by their ids.
  */
-export async function deliverBatch(outbox: PgBoss, platform: DataPlatform): Promise<Delivery> {
+export async function deliverBatch(outbox: Outbox, platform: DataPlatform): Promise<Delivery> {
   const jobs = await outbox.fetch<OutgoingEvent>(OUTBOX, { batchSize: BATCH_SIZE })
   return jobs.length === 0 ? { delivered: 0, failed: 0 } : deliver(outbox, platform, jobs)
 }
 
-async function deliver(outbox: PgBoss, platform: DataPlatform, jobs: EventJob[]): Promise<Delivery> {
+async function deliver(outbox: Outbox, platform: DataPlatform, jobs: EventJob[]): Promise<Delivery> {
   try {
     const answer = await sendEvents(
       platform,
@@ -45,7 +45,7 @@ async function deliver(outbox: PgBoss, platform: DataPlatform, jobs: EventJob[])
 }
 
 /** One event that the platform cannot digest must not hold up the others of its request. */
-async function deliverHalves(outbox: PgBoss, platform: DataPlatform, jobs: EventJob[]): Promise<Delivery> {
+async function deliverHalves(outbox: Outbox, platform: DataPlatform, jobs: EventJob[]): Promise<Delivery> {
   const middle = Math.ceil(jobs.length / 2)
   const first = await deliver(outbox, platform, jobs.slice(0, middle))
   const second = await deliver(outbox, platform, jobs.slice(middle))
@@ -58,7 +58,7 @@ async function deliverHalves(outbox: PgBoss, platform: DataPlatform, jobs: Event
 }
 
 async function giveBack(
-  outbox: PgBoss,
+  outbox: Outbox,
   delivered: number,
   jobs: EventJob[],
   reasonOf: (job: EventJob) => string,

@@ -2,6 +2,9 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
 import type { Order } from '../order/order.contract.ts'
 
+/** The queue of outgoing events. */
+export type Outbox = PgBoss
+
 /** Outgoing events wait here until the data platform has taken them. */
 export const OUTBOX = 'data-platform'
 
@@ -24,7 +27,7 @@ export interface OutgoingEvent {
 }
 
 /** Opens the queue. `start()` and `stop()` are the caller's. */
-export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): PgBoss {
+export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
   return new PgBoss({
     connectionString: url,
     application_name: 'jumun-outbox',
@@ -64,7 +67,7 @@ export async function migrateOutbox(url: string): Promise<void> {
 
 type QueueSettings = Omit<NonNullable<Parameters<PgBoss['createQueue']>[1]>, 'policy' | 'partition'>
 
-async function createQueue(boss: PgBoss, name: string, settings: QueueSettings): Promise<void> {
+async function createQueue(boss: Outbox, name: string, settings: QueueSettings): Promise<void> {
   await boss.createQueue(name, settings)
   await boss.updateQueue(name, settings)
 }
@@ -72,7 +75,7 @@ async function createQueue(boss: PgBoss, name: string, settings: QueueSettings):
 /**
  * Adds events to the outbox inside the transaction of `em`: they are sent if, and only if, it commits.
  */
-export async function addToOutbox(em: EntityManager, outbox: PgBoss, events: OutgoingEvent[]): Promise<void> {
+export async function addToOutbox(em: EntityManager, outbox: Outbox, events: OutgoingEvent[]): Promise<void> {
   if (events.length === 0) return
   const transaction = em.getTransactionContext()
   if (!transaction) throw new Error('Events are added to the outbox inside a transaction only.')

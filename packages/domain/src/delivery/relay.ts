@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PgBoss } from 'pg-boss'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
+import type { Outbox } from './outbox.ts'
 import type { DataPlatform } from './send-events.ts'
 
 /** How often to look for events that nobody announced: those of other processes, and those that are due again. */
@@ -19,7 +19,7 @@ export interface Relay {
 
 /** What the relay tells its owner. */
 export interface RelayOptions {
-  outbox: PgBoss
+  outbox: Outbox
   platform: DataPlatform
   /** Called after every batch that held events. */
   onDelivery?: (delivery: Delivery) => void

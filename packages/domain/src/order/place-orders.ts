@@ -1,8 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import type { PgBoss } from 'pg-boss'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { addToOutbox, type OutgoingEvent } from '../delivery/outbox.ts'
+import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
 import { IdempotencyRecords, type IdempotentCall, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { insufficientPoints, PointAccount } from '../point/point-account.ts'
@@ -34,7 +33,7 @@ export type PlacedOrder = Outcome<OrderView> | DomainError
  */
 export async function placeOrders(
   em: EntityManager,
-  outbox: PgBoss,
+  outbox: Outbox,
   requests: PlaceOrderInput[],
 ): Promise<PlacedOrder[]> {
   const drafts = requests.map(toDraft)
@@ -172,7 +171,7 @@ function payFromPoints({ accounts, entries, events, now }: Batch, order: OrderVi
   events.push({ id: uuidv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
 }
 
-async function writeBatch(em: EntityManager, outbox: PgBoss, batch: Batch): Promise<void> {
+async function writeBatch(em: EntityManager, outbox: Outbox, batch: Batch): Promise<void> {
   if (batch.orders.length === 0) return
   await em.flush()
   await em.insertMany(Order, batch.orders)

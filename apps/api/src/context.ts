@@ -1,0 +1,45 @@
+import { DomainError } from '@jumun/domain'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { LimitRate } from './rate-limit.ts'
+import type { Services } from './services.ts'
+import type { Caller, VerifyToken } from './tokens.ts'
+
+/** What a procedure knows of the request it serves. */
+export interface Context {
+  services: Services
+  requestId: string
+  /** Network address of whoever connected. */
+  address: string
+  /** Who calls; undefined without a token; a refusal when the token is no good. */
+  caller: Caller | undefined | DomainError<'UNAUTHENTICATED'>
+  limitRate: LimitRate
+  /** Sets a header of the answer. */
+  setHeader(name: string, value: string): void
+}
+
+/** Makes the context of each request. The token is verified once a request, however many calls it batches. */
+export function contextFactory(services: Services, verifyToken: VerifyToken, limitRate: LimitRate) {
+  return async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => ({
+    services,
+    requestId: req.id,
+    address: req.ip,
+    caller: await readCaller(req.headers.authorization, verifyToken),
+    limitRate,
+    setHeader: (name, value) => void res.header(name, value),
+  })
+}
+
+async function readCaller(authorization: string | undefined, verifyToken: VerifyToken): Promise<Context['caller']> {
+  if (authorization === undefined) return undefined
+  const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? []
+  if (token === undefined) return unauthenticated()
+  try {
+    return await verifyToken(token)
+  } catch {
+    return unauthenticated()
+  }
+}
+
+function unauthenticated(): DomainError<'UNAUTHENTICATED'> {
+  return new DomainError('UNAUTHENTICATED', 'The token is not valid, or no longer.', {})
+}

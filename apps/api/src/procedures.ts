@@ -1,0 +1,14 @@
+import type { TRPCRouterRecord } from '@trpc/server'
+import { orderProcedures } from './order.procedures.ts'
+import { pointProcedures } from './point.procedures.ts'
+import { productProcedures } from './product.procedures.ts'
+
+/** Every procedure by name. Its type is what the SDK is made of. */
+export const procedures = {
+  point: pointProcedures,
+  product: productProcedures,
+  order: orderProcedures,
+} satisfies TRPCRouterRecord
+
+export type Procedures = typeof procedures
+export type { ErrorShape } from './trpc.ts'

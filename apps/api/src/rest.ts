@@ -1,0 +1,91 @@
+import { DomainError } from '@jumun/domain'
+import { type AnyTRPCProcedure, callTRPCProcedure, type TRPCProcedureType } from '@trpc/server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { appRouter } from './app-router.ts'
+import type { Context } from './context.ts'
+import { procedures } from './procedures.ts'
+import type { RouteMeta } from './route-meta.ts'
+
+type MakeContext = (options: { req: FastifyRequest; res: FastifyReply }) => Promise<Context>
+
+interface Operation {
+  /** The procedure's name, like `order.place`. */
+  path: string
+  type: TRPCProcedureType
+  meta: RouteMeta
+  input: z.ZodObject
+}
+
+/**
+ * Serves every procedure at its REST path. trpc-to-openapi writes the document of these routes but does not serve them:
+ * its handler switches coercion on in the schemas themselves, after which tRPC too would take `"1"` or `true` for 1.
+ */
+export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: MakeContext }) {
+  for (const operation of restOperations()) {
+    const { openapi, status = 200 } = operation.meta
+    server.route({
+      method: openapi.method,
+      url: openapi.path.replace(/\{(\w+)\}/g, ':$1'),
+      async handler(request, reply) {
+        const context = await createContext({ req: request, res: reply })
+        const answer = await call(operation, context, readInput(operation, request))
+        if (status === 201) locate(reply, answer)
+        return reply.code(status).send(answer)
+      },
+    })
+  }
+}
+
+/** Every procedure with its REST route. */
+export function restOperations(): Operation[] {
+  return Object.entries(procedures).flatMap(([group, record]) =>
+    Object.entries<AnyTRPCProcedure>(record).map(([name, { _def }]) => {
+      const [input] = _def.inputs
+      if (!(input instanceof z.ZodObject)) throw new TypeError(`${group}.${name} takes no object.`)
+      return { path: `${group}.${name}`, type: _def.type, meta: _def.meta as RouteMeta, input }
+    }),
+  )
+}
+
+function call({ path, type }: Operation, ctx: Context, input: unknown): Promise<unknown> {
+  const getRawInput = async () => input
+  return callTRPCProcedure({ router: appRouter, path, type, ctx, getRawInput, signal: undefined, batchIndex: 0 })
+}
+
+function readInput({ meta, input }: Operation, request: FastifyRequest): unknown {
+  const { method } = meta.openapi
+  const inUrl = { ...(request.query as object), ...(request.params as object) }
+  const key = meta.idempotent ? request.headers['idempotency-key'] : undefined
+  return {
+    ...(method === 'GET' || method === 'DELETE' ? {} : readBody(request.body)),
+    ...numbersFromText(inUrl, input),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+  }
+}
+
+function readBody(body: unknown): object {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
+  throw new DomainError('BAD_REQUEST', 'The body must be a JSON object.', { issues: [] })
+}
+
+/** A URL holds text only: plain integers become numbers where the input wants numbers, all else stays as it is. */
+function numbersFromText(texts: Record<string, unknown>, input: z.ZodObject): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => {
+      const wantsNumber = Object.hasOwn(input.shape, name) && isNumeric(input.shape[name])
+      return [name, wantsNumber && typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value]
+    }),
+  )
+}
+
+function isNumeric(schema: unknown): boolean {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return isNumeric(schema.unwrap())
+  return schema instanceof z.ZodNumber
+}
+
+/** An order that was placed says where it can be read. */
+function locate(reply: FastifyReply, answer: unknown): void {
+  const { id } = answer as { id?: string }
+  if (id !== undefined) reply.header('location', `/api/order/${id}`)
+}

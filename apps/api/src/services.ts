@@ -1,0 +1,77 @@
+import {
+  type Database,
+  OrderQueue,
+  type Outbox,
+  openDatabase,
+  openOutbox,
+  placeOrders,
+  startRelay,
+} from '@jumun/domain'
+import type { Logger } from 'pino'
+
+/** What the procedures work with. */
+export interface Services {
+  em: Database['em']
+  outbox: Outbox
+  orders: OrderQueue
+  allowSelfCharge: boolean
+}
+
+/** Services with the work that goes on in the background, and the end of it. */
+export interface RunningServices extends Services {
+  database: Database
+  /** Whether the database answers and has every migration. */
+  isReady(): Promise<boolean>
+  /** Finishes what was begun, then lets go of the database. */
+  stop(): Promise<void>
+}
+
+export interface ServiceOptions {
+  databaseUrl: string
+  dataPlatform: { url: string; secret: string }
+  allowSelfCharge: boolean
+  log: Logger
+}
+
+/** Connects to the migrated database and starts the relay of events. */
+export async function startServices(options: ServiceOptions): Promise<RunningServices> {
+  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, log } = options
+  const database = await openDatabase({ url, onWarning: (message) => log.warn(message) })
+  const outbox = openOutbox({ url, maintain: true })
+  outbox.on('error', (error) => log.warn({ err: error }, 'The outbox had an error.'))
+  await outbox.start()
+  const relay = startRelay({
+    outbox,
+    platform,
+    onDelivery: ({ failed, reason }) => {
+      if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be tried again.')
+    },
+    onError: (error) => log.warn({ err: error }, 'The relay could not reach the outbox.'),
+  })
+  const { em } = database
+  const orders = new OrderQueue(async (requests) => {
+    const results = await placeOrders(em, outbox, requests)
+    relay.wake()
+    return results
+  })
+  return {
+    em,
+    outbox,
+    orders,
+    allowSelfCharge,
+    database,
+    async isReady() {
+      try {
+        return (await database.migrator.getPending()).length === 0
+      } catch {
+        return false
+      }
+    },
+    async stop() {
+      await orders.drain()
+      await relay.stop()
+      await outbox.stop({ graceful: false })
+      await database.close(true)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { distance } from 'fastest-levenshtein'
+import { z } from 'zod'
+
+const port = z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535)
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https address' })
+
+const settingsSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(3000),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// address' }).optional(),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default(resolve(import.meta.dirname, '../../../.data'))
+    .transform((path) => resolve(path)),
+  DATA_PLATFORM_URL: httpUrl.default('http://127.0.0.1:4001'),
+  DATA_PLATFORM_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+    .optional(),
+  MOCK_DATA_PLATFORM_PORT: port.default(4001),
+  AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
+  AUTH_JWKS_URL: httpUrl.optional(),
+  AUTH_ISSUER: z.string().min(1).optional(),
+  AUTH_AUDIENCE: z.string().min(1).optional(),
+  ALLOW_SELF_CHARGE: flag.default(false),
+  RATE_LIMIT_PER_SECOND: z.coerce.number('must be a number').int('must be a whole number').min(0).max(1e9).default(100),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+})
+
+/** Everything that can be set from outside. */
+export type Settings = z.output<typeof settingsSchema>
+
+/** A setting that is unknown or malformed; its message is one line that names it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+/** Names with these beginnings are ours, so one that we do not know is a mistake. */
+const OUR_PREFIXES = ['JUMUN_', 'AUTH_', 'DATA_PLATFORM_', 'MOCK_DATA_PLATFORM_', 'RATE_LIMIT_']
+
+/** Read by the command-line client only. */
+const CLIENT_SETTINGS = ['JUMUN_URL', 'JUMUN_TOKEN']
+
+const TYPO_DISTANCE = 2
+const TYPO_MIN_LENGTH = 8
+
+/**
+ * Reads the settings from environment variables. Throws `SettingsError` for one that is malformed, and for one that
+ * looks like ours but is not.
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const known = Object.keys(settingsSchema.shape)
+  for (const name of Object.keys(environment)) refuseUnknown(name, known)
+  const given = Object.fromEntries(known.filter((name) => environment[name]).map((name) => [name, environment[name]]))
+  const parsed = settingsSchema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new SettingsError(`${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+function refuseUnknown(name: string, known: string[]): void {
+  if (known.includes(name) || CLIENT_SETTINGS.includes(name)) return
+  const meant = known.find((one) => one.length >= TYPO_MIN_LENGTH && distance(one, name) <= TYPO_DISTANCE)
+  if (meant) throw new SettingsError(`${name}: unknown setting; did you mean ${meant}?`)
+  if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) throw new SettingsError(`${name}: unknown setting`)
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type EmbeddedPostgres, migrateDatabase, startEmbeddedPostgres } from '@jumun/domain'
+import type { Logger } from 'pino'
+import { rateLimit } from './rate-limit.ts'
+import { readSecrets } from './secrets.ts'
+import { createServer } from './server.ts'
+import { type RunningServices, startServices } from './services.ts'
+import type { Settings } from './settings.ts'
+import { tokenVerifier } from './tokens.ts'
+
+/** The running API. */
+export interface Api {
+  /** Where it listens. */
+  url: string
+  services: RunningServices
+  authSecret: string
+  /** Refuses new calls, finishes those under way, and stops everything that was started. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the API: database (embedded, or the one at `DATABASE_URL`), migrations, background work, server.
+ * What was started is stopped again when a later step fails.
+ */
+export async function startApi(settings: Settings, log: Logger): Promise<Api> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one()
+  }
+  try {
+    const secrets = await readSecrets(settings)
+    const databaseUrl = settings.DATABASE_URL ?? (await embedded(settings.DATA_DIR, stops)).url
+    await migrateDatabase(databaseUrl)
+    const services = await startServices({
+      databaseUrl,
+      dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
+      allowSelfCharge: settings.ALLOW_SELF_CHARGE,
+      log,
+    })
+    stops.push(services.stop)
+    const server = await createServer({
+      services,
+      verifyToken: tokenVerifier({
+        authSecret: secrets.authSecret,
+        jwksUrl: settings.AUTH_JWKS_URL,
+        issuer: settings.AUTH_ISSUER,
+        audience: settings.AUTH_AUDIENCE,
+      }),
+      limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
+      log,
+      isReady: () => services.isReady(),
+    })
+    stops.push(server.close)
+    const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
+    stops.push(await announce(settings.DATA_DIR, url))
+    return { url, services, authSecret: secrets.authSecret, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function embedded(dataDir: string, stops: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({ dataDir })
+  stops.push(postgres.stop)
+  return postgres
+}
+
+/** Leaves the address beside the data, where the command-line client on this machine finds it. */
+async function announce(dataDir: string, url: string): Promise<() => Promise<void>> {
+  const path = join(dataDir, 'api-url')
+  const draft = `${path}.${randomUUID()}`
+  await writeFile(draft, `${url}\n`)
+  await rename(draft, path)
+  return () => rm(path, { force: true })
+}

@@ -1,0 +1,81 @@
+import { DomainError } from '@jumun/domain'
+import { problemStatus } from '@jumun/domain/contract'
+import { initTRPC, TRPCError } from '@trpc/server'
+import { HTTP_STATUS_TRPC_ERROR_CODE } from 'trpc-to-openapi'
+import type { Context } from './context.ts'
+import { type Problem, toProblem } from './problem.ts'
+import { toRefusal } from './refusal.ts'
+import type { RouteMeta } from './route-meta.ts'
+import type { Caller } from './tokens.ts'
+
+/** What tRPC answers of an error: the problem, and nothing of its cause. */
+export interface ErrorShape {
+  message: string
+  code: number
+  data: { code: TRPCError['code']; httpStatus: number; problem: Problem }
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<RouteMeta>()
+  .create({
+    isDev: false,
+    errorFormatter({ shape, error, ctx }): ErrorShape {
+      const problem = toProblem(toRefusal(error), ctx?.requestId ?? '')
+      const code = HTTP_STATUS_TRPC_ERROR_CODE[problem.status] ?? 'INTERNAL_SERVER_ERROR'
+      return { message: problem.detail, code: shape.code, data: { code, httpStatus: problem.status, problem } }
+    },
+  })
+
+export const { router } = t
+
+/** Gives every refusal its HTTP status, here and nowhere else. */
+const refusing = t.middleware(async ({ ctx, next }) => {
+  if (ctx.caller instanceof DomainError) throw toTrpcError(ctx.caller)
+  await ctx.limitRate(ctx.caller, ctx.address).catch((error) => {
+    throw toTrpcError(error)
+  })
+  const result = await next({ ctx: { ...ctx, caller: ctx.caller } })
+  if (result.ok) return result
+  throw toTrpcError(result.error)
+})
+
+function toTrpcError(error: unknown): TRPCError {
+  const refusal = toRefusal(error)
+  const code = HTTP_STATUS_TRPC_ERROR_CODE[problemStatus[refusal.code]] ?? 'INTERNAL_SERVER_ERROR'
+  return new TRPCError({ code, message: refusal.message, cause: refusal.code === 'INTERNAL' ? error : refusal })
+}
+
+/** Anyone may call it. */
+export const publicProcedure = t.procedure.use(refusing)
+
+/** Needs a token. What the caller may see and touch is the procedure's to check, with `requireMember`. */
+export const memberProcedure = publicProcedure.use(({ ctx, next }) =>
+  next({ ctx: { ...ctx, caller: known(ctx.caller) } }),
+)
+
+/** Needs an admin's token. */
+export const adminProcedure = memberProcedure.use(({ ctx, next }) => {
+  if (ctx.caller.role !== 'admin') throw forbidden()
+  return next()
+})
+
+/** Lets the member itself and admins pass. Throws `FORBIDDEN`. */
+export function requireMember(caller: Caller, memberId: string): void {
+  if (!mayActFor(caller, memberId)) throw forbidden()
+}
+
+/** Whether this caller may see and touch what belongs to the member. */
+export function mayActFor(caller: Caller, memberId: string): boolean {
+  return caller.role === 'admin' || caller.memberId === memberId
+}
+
+/** The refusal of a caller who is known and not allowed. */
+export function forbidden(): DomainError<'FORBIDDEN'> {
+  return new DomainError('FORBIDDEN', 'This token does not allow that.', {})
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'A token is needed: Authorization: Bearer …', {})
+  return caller
+}

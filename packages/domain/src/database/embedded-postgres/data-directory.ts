@@ -1,0 +1,46 @@
+import { constants } from 'node:fs'
+import { access, mkdir, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+
+/** Where an embedded PostgreSQL keeps what it needs, all below one data directory. */
+export interface DataDirectory {
+  root: string
+  /** The cluster: PostgreSQL's own files. */
+  cluster: string
+  passwordFile: string
+  log: string
+  /** Held exclusively while the server is being made, started or stopped. */
+  gateLock: string
+  /** Shared by every process that uses the server; whoever can hold it exclusively is the last one. */
+  usersLock: string
+}
+
+/**
+ * Makes the data directory where it is missing.
+ *
+ * @throws EmbeddedPostgresError where this account cannot write there
+ */
+export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
+  // postmaster.pid holds the path in a line of its own.
+  if (/[\r\n]/.test(dataDir)) throw new EmbeddedPostgresError('The data directory must not contain a line break')
+  const path = resolve(dataDir)
+  try {
+    await mkdir(path, { recursive: true })
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `Cannot write to the data directory ${path} (${error instanceof Error && 'code' in error ? error.code : error}): ` +
+        'run as the account that owns it, or set DATA_DIR to another one, or set DATABASE_URL',
+    )
+  }
+  const root = await realpath(path)
+  return {
+    root,
+    cluster: join(root, 'postgres'),
+    passwordFile: join(root, 'postgres.password'),
+    log: join(root, 'postgres.log'),
+    gateLock: join(root, 'postgres.gate.lock'),
+    usersLock: join(root, 'postgres.users.lock'),
+  }
+}

@@ -1,0 +1,59 @@
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+
+const POLL_MS = 20
+
+/** https://www.sqlite.org/rescode.html#busy, in the low byte of an extended code. */
+const SQLITE_BUSY = 5
+const sqliteError = z.object({ errcode: z.number().int() })
+
+/** A lock that is held until it is released, or until the process ends in whatever way. */
+export interface FileLock {
+  release(): void
+}
+
+/**
+ * Locks a file against other processes, and against other holders in this one. Node has no `flock`; SQLite locks its
+ * (here empty) database files through the operating system, on every platform, and the kernel lets go of the lock of a
+ * killed process, so that no lock is ever stale (https://www.sqlite.org/lockingv3.html).
+ *
+ * @param path of a file that serves nothing else; made where it is missing
+ * @param mode `exclusive`: one holder and no other; `shared`: any number of holders, none of them exclusive
+ * @param waitMs how long to wait for other holders, in milliseconds; 0 tries once
+ * @returns undefined when others hold it still
+ * @throws EmbeddedPostgresError when the file cannot be opened or locked at all
+ */
+export async function lockFile({
+  path,
+  mode,
+  waitMs,
+}: {
+  path: string
+  mode: 'exclusive' | 'shared'
+  waitMs: number
+}): Promise<FileLock | undefined> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const lock = tryLock(path, mode)
+    if (lock || performance.now() >= deadline) return lock
+    await sleep(POLL_MS)
+  }
+}
+
+function tryLock(path: string, mode: 'exclusive' | 'shared'): FileLock | undefined {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { timeout: 0 })
+    // A transaction that only began holds no lock yet: the shared one comes with the first read.
+    database.exec(mode === 'exclusive' ? 'begin exclusive' : 'begin; select count(*) from sqlite_schema')
+    const held = database
+    return { release: () => held.close() }
+  } catch (error) {
+    database?.close()
+    const known = sqliteError.safeParse(error)
+    if (known.success && (known.data.errcode & 0xff) === SQLITE_BUSY) return undefined
+    throw new EmbeddedPostgresError(`Cannot lock ${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

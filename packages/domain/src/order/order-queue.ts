@@ -1,0 +1,93 @@
+import { DomainError } from '../errors.ts'
+import type { Outcome } from '../idempotency/idempotency.ts'
+import type { Order, PlaceOrderInput } from './order.contract.ts'
+import type { PlacedOrder } from './place-orders.ts'
+
+/** Two: while one batch waits for its commit, the next one is locking and deciding. */
+const MAX_BATCHES_IN_FLIGHT = 2
+const MAX_BATCH_SIZE = 100
+const MAX_WAITING = 2_000
+const MAX_WAIT_MS = 3_000
+
+interface Waiting {
+  request: PlaceOrderInput
+  since: number
+  resolve: (outcome: Outcome<Order>) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Gathers orders that wait while a transaction is in flight and places them together in the next one, so that a hot
+ * product is locked once for all of them. Nothing waits on a timer: alone, an order goes at once.
+ */
+export class OrderQueue {
+  readonly #placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>
+  #waiting: Waiting[] = []
+  #inFlight = 0
+  #idle: (() => void)[] = []
+
+  constructor(placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>) {
+    this.#placeAll = placeAll
+  }
+
+  /**
+   * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting or it waited
+   * too long to be started; it has had no effect then.
+   */
+  place(request: PlaceOrderInput): Promise<Outcome<Order>> {
+    if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, since: performance.now(), resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Resolves when every order that was taken has its answer. */
+  async drain(): Promise<void> {
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #start(): void {
+    while (this.#inFlight < MAX_BATCHES_IN_FLIGHT && this.#waiting.length > 0) {
+      const batch = this.#nextBatch()
+      if (batch.length === 0) continue
+      this.#inFlight++
+      void this.#run(batch).finally(() => {
+        this.#inFlight--
+        this.#start()
+        if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
+      })
+    }
+  }
+
+  #nextBatch(): Waiting[] {
+    const oldest = performance.now() - MAX_WAIT_MS
+    const batch = this.#waiting.slice(0, MAX_BATCH_SIZE)
+    this.#waiting = this.#waiting.slice(MAX_BATCH_SIZE)
+    return batch.filter((waiting) => {
+      if (waiting.since < oldest) waiting.reject(tooBusy())
+      return waiting.since >= oldest
+    })
+  }
+
+  /** A failed batch is tried order by order, so that one poisonous order harms nobody else. */
+  async #run(batch: Waiting[]): Promise<void> {
+    try {
+      const results = await this.#placeAll(batch.map((waiting) => waiting.request))
+      for (const [index, waiting] of batch.entries()) settle(waiting, results[index])
+    } catch (error) {
+      const [only, ...others] = batch
+      if (others.length === 0) only?.reject(error)
+      else for (const waiting of batch) await this.#run([waiting])
+    }
+  }
+}
+
+function settle({ resolve, reject }: Waiting, result: PlacedOrder | undefined): void {
+  if (result === undefined || result instanceof Error) reject(result)
+  else resolve(result)
+}
+
+function tooBusy(): DomainError<'UNAVAILABLE'> {
+  return new DomainError('UNAVAILABLE', 'Too many orders are waiting. Try again shortly.', { retryAfterSeconds: 1 })
+}
