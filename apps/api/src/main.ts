@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
-import { readSettings, SettingsError } from './settings.ts'
-import { startApi } from './start-api.ts'
+import { readSettings } from './settings.ts'
+import { explainStartError, startApi } from './start-api.ts'
 
 try {
   const settings = readSettings(process.env)
@@ -15,13 +15,6 @@ try {
     })
   }
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${explainStartError(error)}\n`)
   process.exitCode = 1
-}
-
-function explain(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
-  if (error instanceof SettingsError) return message
-  if (code === 'EADDRINUSE') return `PORT: ${address}:${port} is taken by another program; set PORT to a free one.`
-  return `Jumun could not start: ${message}`
 }

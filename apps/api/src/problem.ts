@@ -19,13 +19,13 @@ export function toProblem(
   requestId: string,
 ): Problem {
   return {
-    ...details,
     type: `urn:jumun:problem:${code}`,
     title: titleOf(code),
     status: problemStatus[code],
     detail: message,
     code,
     requestId,
+    ...details,
   } as Problem
 }
 

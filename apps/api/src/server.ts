@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
@@ -47,7 +48,7 @@ export async function createServer({ services, verifyToken, limitRate, log, isRe
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -57,6 +58,8 @@ export async function createServer({ services, verifyToken, limitRate, log, isRe
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   })
+  // Only JSON is read: anything else is refused as an unsupported media type.
+  http.removeContentTypeParser('text/plain')
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     if (draining) {

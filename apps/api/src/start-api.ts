@@ -7,7 +7,7 @@ import { rateLimit } from './rate-limit.ts'
 import { readSecrets } from './secrets.ts'
 import { createServer } from './server.ts'
 import { type RunningServices, startServices } from './services.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, SettingsError } from './settings.ts'
 import { tokenVerifier } from './tokens.ts'
 
 /** The running API. */
@@ -75,4 +75,11 @@ async function announce(dataDir: string, url: string): Promise<() => Promise<voi
   await writeFile(draft, `${url}\n`)
   await rename(draft, path)
   return () => rm(path, { force: true })
+}
+
+/** Why the API could not start, in one line. */
+export function explainStartError(error: unknown): string {
+  const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE') return `PORT: ${address}:${port} is taken by another program; set PORT to a free one.`
+  return error instanceof SettingsError ? message : `Jumun could not start: ${message}`
 }

@@ -1,5 +1,5 @@
 import { memberId } from '@jumun/domain/contract'
-import { createRemoteJWKSet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { createRemoteJWKSet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 
 /** Who calls. */
@@ -54,4 +54,17 @@ function keySource(authSecret: string, jwksUrl: string | undefined): JWTVerifyGe
     timeoutDuration: KEY_FETCH_TIMEOUT_MS,
     cooldownDuration: KEY_FETCH_COOLDOWN_MS,
   })
+}
+
+/** Signs a token of our own, for demos and tests. In production tokens come from whoever knows the members. */
+export function issueToken(
+  authSecret: string,
+  { memberId, role, expiresInSeconds }: Caller & { expiresInSeconds: number },
+): Promise<string> {
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(memberId)
+    .setIssuedAt()
+    .setExpirationTime(`${expiresInSeconds}s`)
+    .sign(new TextEncoder().encode(authSecret))
 }

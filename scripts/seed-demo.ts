@@ -1,0 +1,45 @@
+import { chargePoints, createProducts, type Database, listProducts } from '@jumun/domain'
+
+/** The member that the first order is placed for. */
+export const DEMO_MEMBER = 'demo'
+
+const DEMO_POINTS = 1_000_000
+const DEMO_STOCK = 1_000
+
+const names = [
+  'Hallabong tea · 한라봉차',
+  'Jeju green tea · 제주 녹차',
+  'Barley tea · 보리차',
+  'Citron honey · 유자청',
+  'Gochujang · 고추장',
+  'Doenjang · 된장',
+  'Sesame oil · 참기름',
+  'Roasted seaweed · 구운 김',
+  'Kimchi · 배추김치',
+  'Rice cake · 떡볶이 떡',
+  'Dried persimmon · 곶감',
+  'Chestnuts · 공주 밤',
+  'Pine nuts · 가평 잣',
+  'Red ginseng · 홍삼',
+  'Buckwheat noodles · 메밀국수',
+  'Soy sauce · 간장',
+  'Perilla oil · 들기름',
+  'Dried pollack · 황태',
+  'Black beans · 검은콩',
+  'Honey · 아카시아꿀',
+]
+
+/**
+ * Gives an empty shop something to sell, and a member the points to buy it. A shop that has products is left as it is.
+ *
+ * @returns a product that can be ordered
+ */
+export async function seedDemo(em: Database['em']): Promise<number> {
+  await chargePoints(em, { memberId: DEMO_MEMBER, amount: DEMO_POINTS, idempotencyKey: 'demo' })
+  const { items } = await listProducts(em, { limit: 1 })
+  const [first] = items
+  if (first) return first.id
+  const products = names.map((name, index) => ({ name, price: 3_900 + index * 1_100, stock: DEMO_STOCK }))
+  const [id] = await createProducts(em, products)
+  return id as number
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { type Api, explainStartError, issueToken, readSecrets, readSettings, type Settings, startApi } from '@jumun/api'
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import { DEMO_MEMBER, seedDemo } from './seed-demo.ts'
+
+/**
+ * `npm start`: the whole shop on one machine. The API runs in this process and the mock data platform in a child that ends
+ * with it, so that nothing is left behind whichever way this process ends.
+ */
+
+const DEMO_TOKEN_SECONDS = 7 * 86_400
+
+/** What differs from a bare API: members may charge themselves, and the screen stays short. */
+const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
+
+let platform: ChildProcess | undefined
+let api: Api | undefined
+let stopping = false
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+
+try {
+  const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
+  const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : `http://127.0.0.1:${settings.MOCK_DATA_PLATFORM_PORT}`
+  if (mockUrl !== undefined) platform = await startMockDataPlatform(settings)
+  const log = pino({ level: settings.LOG_LEVEL }, process.stdout.isTTY ? pretty() : process.stdout)
+  api = await startApi({ ...settings, DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }, log)
+  const productId = await seedDemo(api.services.em)
+  const token = await issueToken(api.authSecret, {
+    memberId: DEMO_MEMBER,
+    role: 'member',
+    expiresInSeconds: DEMO_TOKEN_SECONDS,
+  })
+  if (!stopping) process.stdout.write(screen({ url: api.url, mockUrl, token, productId }))
+} catch (error) {
+  process.stderr.write(`${explainStartError(error)}\n`)
+  process.exitCode = 1
+  await stop()
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  if (api) process.stdout.write('\nStopping: calls under way are being finished.\n')
+  await api?.stop()
+  if (platform && platform.exitCode === null && platform.signalCode === null) {
+    platform.kill('SIGTERM')
+    await once(platform, 'exit')
+  }
+  if (api) process.stdout.write('Stopped. Everything is kept for the next start.\n')
+}
+
+/** In a process group of its own, so that Ctrl-C reaches it only after the API has delivered what it could. */
+async function startMockDataPlatform(settings: Settings): Promise<ChildProcess> {
+  const { DATA_DIR, MOCK_DATA_PLATFORM_PORT } = settings
+  const { dataPlatformSecret } = await readSecrets(settings)
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../packages/mock-data-platform/src/main.ts')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      DATA_DIR,
+      HOST: '127.0.0.1',
+      MOCK_DATA_PLATFORM_PORT: String(MOCK_DATA_PLATFORM_PORT),
+      DATA_PLATFORM_SECRET: dataPlatformSecret,
+    },
+  })
+  let complaint = ''
+  child.stderr?.on('data', (chunk) => {
+    complaint += chunk
+  })
+  const [outcome] = await Promise.race([once(child, 'message'), once(child, 'close')])
+  if (typeof outcome !== 'object' || outcome === null) throw new Error(complaint.trim())
+  child.stderr?.pipe(process.stderr)
+  return child
+}
+
+function screen(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
+  const { url, mockUrl, token, productId } = shop
+  const order = JSON.stringify({ memberId: DEMO_MEMBER, items: [{ productId, quantity: 2 }] })
+  return `
+Jumun is ready. Ctrl-C stops it.
+
+  API            ${url}   (tRPC at /trpc, REST at /api)
+${mockUrl === undefined ? '' : `  Data platform  ${mockUrl}   (a mock: GET /v1/orders/{orderId} shows what arrived)\n`}
+Member "${DEMO_MEMBER}" has points. Its token, good for seven days:
+
+${token}
+
+Place an order:
+
+curl -s ${url}/api/order -H 'content-type: application/json' \\
+  -H 'authorization: Bearer ${token}' \\
+  -d '${order}'
+
+`
+}
