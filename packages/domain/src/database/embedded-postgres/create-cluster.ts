@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataDirectory } from './data-directory.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
@@ -34,7 +34,7 @@ export async function createCluster({
   await removeUnfinished(directory)
   if (await isCluster(directory.cluster)) return readPassword(directory)
 
-  // Readable by us alone except for a way through: the server's account owns the cluster and the copy of the password.
+  // The server's account may pass through, and owns just the cluster and a copy of the password.
   const workshop = await mkdtemp(join(directory.root, UNFINISHED_PREFIX))
   const cluster = join(workshop, 'cluster')
   const passwordCopy = join(workshop, 'password')
@@ -45,7 +45,7 @@ export async function createCluster({
     const { uid, gid } = account.owner
     await chown(cluster, uid, gid)
     await chown(passwordCopy, uid, gid)
-    await chown(workshop, uid, gid)
+    await chmod(workshop, 0o711)
   }
   const options = ['-U', SUPERUSER, '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', '--no-instructions']
   const command = [binaries.initdb, '-D', cluster, `--pwfile=${passwordCopy}`, ...options]
@@ -67,7 +67,9 @@ export async function createCluster({
 async function isCluster(path: string): Promise<boolean> {
   const version = await stat(join(path, 'PG_VERSION')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new EmbeddedPostgresError(`Cannot read the database in ${path} (${error.code}): run as the account that owns it`)
+    throw new EmbeddedPostgresError(
+      `Cannot read the database in ${path} (${error.code}): run as the account that owns it`,
+    )
   })
   if (version) return true
   const entries = await readdir(path).catch(() => [])

@@ -71,10 +71,7 @@ function serverEnvironment(): NodeJS.ProcessEnv {
  *
  * @throws EmbeddedPostgresError where root cannot become such an account, or where it cannot reach the files
  */
-export async function findServerAccount(
-  directory: DataDirectory,
-  binaries: PostgresBinaries,
-): Promise<ServerAccount> {
+export async function findServerAccount(directory: DataDirectory, binaries: PostgresBinaries): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return { owner: undefined, prefix: [] }
   const owner = (await ownerOf(directory.cluster)) ?? (await accountNobody())
   const candidates = [[], becomeWith(owner, 'dac_read_search'), becomeWith(owner, 'dac_override')]
@@ -92,7 +89,7 @@ export async function findServerAccount(
     complaints.push(probe.output)
   }
   throw new EmbeddedPostgresError(
-    `PostgreSQL does not run as root, and the account with uid ${owner.uid} cannot reach ${directory.root} or ` +
+    `PostgreSQL does not run as root, and the account with uid ${owner.uid} cannot be used here or cannot reach ${directory.root} or ` +
       `${binaries.initdb}: run as an ordinary user, or move them out of closed directories, or set DATABASE_URL`,
     complaints.join('\n'),
   )
@@ -108,7 +105,11 @@ async function accountNobody() {
   const account = { owner: undefined, prefix: [] }
   const [uid, gid] = await Promise.all(
     ['-u', '-g'].map(async (flag) => {
-      const { output } = await runUnprivileged({ account, command: ['id', flag, 'nobody'], timeoutMs: PROBE_TIMEOUT_MS })
+      const { output } = await runUnprivileged({
+        account,
+        command: ['id', flag, 'nobody'],
+        timeoutMs: PROBE_TIMEOUT_MS,
+      })
       return Number.parseInt(output, 10)
     }),
   )

@@ -1,0 +1,52 @@
+import { Client, DatabaseError } from 'pg'
+import { SUPERUSER } from './create-cluster.ts'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+const DATABASE = 'jumun'
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const INVALID_CATALOG_NAME = '3D000'
+const DUPLICATE_DATABASE = '42P04'
+const WRONG_CREDENTIALS = ['28P01', '28000']
+
+/** Either the database's url, or why it does not answer yet. */
+export type ServerAnswer = { ready: true; url: string } | { ready: false; reason: string }
+
+/**
+ * Asks a server for our database, and makes it where it is missing.
+ *
+ * @throws EmbeddedPostgresError when the server refuses us for good: its password is another one
+ */
+export async function connectToServer({ port, password }: { port: number; password: string }): Promise<ServerAnswer> {
+  const urlOf = (database: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
+  try {
+    await visit(urlOf(DATABASE)).catch((error) => {
+      if (codeOf(error) !== INVALID_CATALOG_NAME) throw error
+      return visit(urlOf('postgres'), `create database ${DATABASE}`)
+    })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code && WRONG_CREDENTIALS.includes(code))
+      throw new EmbeddedPostgresError(`PostgreSQL on port ${port} refuses the password that was kept for it`)
+    if (code !== DUPLICATE_DATABASE)
+      return { ready: false, reason: error instanceof Error ? error.message : `${error}` }
+  }
+  return { ready: true, url: urlOf(DATABASE) }
+}
+
+async function visit(url: string, statement = 'select 1'): Promise<void> {
+  const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  // A connection that breaks after its query's failure was reported must not end the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined
+}

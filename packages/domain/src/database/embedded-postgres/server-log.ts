@@ -1,0 +1,40 @@
+import { copyFile, open, readFile, rm, stat, truncate } from 'node:fs/promises'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024
+const TAIL_LINES = 20
+
+/**
+ * Moves the log's text to `<log>.1` once it is over 10 MiB, so that both together stay bounded. The file itself stays:
+ * the server appends to it and never opens it again.
+ */
+export async function rotateLog(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found || found.size <= LOG_LIMIT_BYTES) return
+  const old = `${path}.1`
+  await rm(old, { force: true })
+  await copyFile(path, old)
+  await truncate(path)
+}
+
+/** Opens the log for a server to append to; the caller closes it. */
+export async function openLog(path: string) {
+  const file = await open(path, 'a', 0o600)
+  const { size } = await file.stat()
+  return { file, size }
+}
+
+/** What was logged from an offset in bytes on. */
+export async function readLog(path: string, fromBytes: number): Promise<string> {
+  return (await readFile(path)).subarray(fromBytes).toString()
+}
+
+/** An error whose message is one line with the server's own reason, and which carries the last lines of its log. */
+export function errorWithLog(message: string, path: string, log: string): EmbeddedPostgresError {
+  const lines = log.trim().split('\n')
+  const reason = lines.map((line) => line.match(/(?:FATAL|PANIC): +(.*)/)?.[1]).find(Boolean)
+  return new EmbeddedPostgresError(
+    `${message}${reason ? `: ${reason}` : ''} (see ${path})`,
+    lines.slice(-TAIL_LINES).join('\n'),
+  )
+}

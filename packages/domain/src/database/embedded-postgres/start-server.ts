@@ -1,0 +1,148 @@
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectToServer } from './connect-to-server.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
+import { type Postmaster, pidFileOf, readPostmaster } from './postmaster.ts'
+import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
+import { errorWithLog, openLog, readLog, rotateLog } from './server-log.ts'
+
+/** A crashed server first replays up to `max_wal_size` of its log. */
+const START_LIMIT_MS = 120_000
+const PG_CTL_LIMIT_SECONDS = 60
+const POLL_MS = 50
+
+/**
+ * What a start may fail from and the next one not: a port that somebody took after we had found it free, and what is
+ * left for a moment of a server that was killed, or of one whose starter was.
+ */
+const PASSING_FAILURE =
+  /could not (?:bind|create any TCP)|pre-existing shared memory block|lock file "postmaster\.pid" already exists/
+
+/** PostgreSQL gives up on a file that a crash left unwritten. */
+const UNWRITTEN_PID_FILE = /lock file "postmaster\.pid" is empty|bogus data in lock file "postmaster\.pid"/
+
+/** What it takes to start the server of a cluster. */
+export interface ServerOptions {
+  directory: DataDirectory
+  binaries: PostgresBinaries
+  account: ServerAccount
+  password: string
+  durable: boolean
+  settings: Record<string, string>
+}
+
+/**
+ * Starts the cluster's server, or takes the one that runs already, and waits until its database answers. The caller
+ * holds the gate: nobody else starts or stops it meanwhile.
+ *
+ * @returns the url of the database
+ * @throws EmbeddedPostgresError when it does not start within 120 s
+ */
+export async function startServer(options: ServerOptions): Promise<string> {
+  const { directory, password } = options
+  const deadline = performance.now() + START_LIMIT_MS
+  let obstacle = 'it did not become ready'
+  while (performance.now() < deadline) {
+    const postmaster = await readPostmaster(directory)
+    if (postmaster?.alive) {
+      const answer = await connectToServer({ port: postmaster.port, password })
+      if (answer.ready) return answer.url
+      obstacle = `process ${postmaster.pid} on port ${postmaster.port}: ${answer.reason}`
+    } else {
+      const failure = await startPostmaster(options, postmaster)
+      if (!failure) continue
+      obstacle = failure
+    }
+    await sleep(POLL_MS)
+  }
+  const seconds = START_LIMIT_MS / 1000
+  const log = await readLog(directory.log, 0).catch(() => '')
+  throw errorWithLog(`PostgreSQL did not start within ${seconds} s (${obstacle})`, directory.log, log)
+}
+
+/** Returns a failure that may pass; throws one that will not. */
+async function startPostmaster(options: ServerOptions, leftOver: Postmaster | undefined): Promise<string | undefined> {
+  const { directory, binaries, account } = options
+  // PostgreSQL itself recovers from a file whose process is gone, but not from one whose number another process has.
+  if (leftOver?.exists) await rm(pidFileOf(directory), { force: true })
+  await rotateLog(directory.log)
+  const { file, size } = await openLog(directory.log)
+  try {
+    const { code } = await runUnprivileged({
+      account,
+      command: [
+        binaries.pg_ctl,
+        ...['start', '--silent', '--wait', '-t', String(PG_CTL_LIMIT_SECONDS)],
+        ...['-o', serverArguments({ ...options, port: await findFreePort() })],
+      ],
+      // Given as an argument, pg_ctl would put the path before a shell unescaped.
+      env: { PGDATA: directory.cluster },
+      timeoutMs: (PG_CTL_LIMIT_SECONDS + 10) * 1000,
+      outputFd: file.fd,
+    })
+    if (code === 0) return undefined
+  } finally {
+    await file.close()
+  }
+  const log = await readLog(directory.log, size)
+  const failure = errorWithLog('PostgreSQL did not start', directory.log, log)
+  if (UNWRITTEN_PID_FILE.test(log)) {
+    await rm(pidFileOf(directory), { force: true })
+    return failure.message
+  }
+  // A server that is alive though pg_ctl gave up waiting may be repairing itself.
+  if (PASSING_FAILURE.test(log) || (await readPostmaster(directory))?.alive) return failure.message
+  throw failure
+}
+
+function serverArguments({ durable, settings, port }: ServerOptions & { port: number }): string {
+  const all: Record<string, string> = {
+    shared_buffers: '128MB',
+    max_connections: '100',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // The text of a statement has its parameters in it, which belong to members and not into a log.
+    log_min_error_statement: 'panic',
+    ...(!durable && {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      wal_level: 'minimal',
+      max_wal_senders: '0',
+    }),
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+  }
+  return Object.entries(all)
+    .map(([name, value]) => `-c ${quoteForShell(name, value)}`)
+    .join(' ')
+}
+
+/** pg_ctl passes the server's arguments through the platform's shell. */
+function quoteForShell(name: string, value: string): string {
+  if (!/^[a-z_][a-z0-9_.]*$/i.test(name) || /[\r\n\0]/.test(value))
+    throw new EmbeddedPostgresError(`Not a setting of PostgreSQL: ${JSON.stringify(name)}=${JSON.stringify(value)}`)
+  const text = `${name}=${value}`
+  if (process.platform !== 'win32') return `'${text.replaceAll("'", "'\\''")}'`
+  if (/["%]/.test(value)) throw new EmbeddedPostgresError(`A setting must hold neither " nor %: ${name}`)
+  return `"${text}"`
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        if (typeof address === 'object' && address) resolve(address.port)
+        else reject(new EmbeddedPostgresError('No free port was found on 127.0.0.1'))
+      })
+    })
+  })
+}
