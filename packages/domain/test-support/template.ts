@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { escapeIdentifier } from 'pg'
+import { migrateDatabase } from '../src/database/migrate.ts'
+import { onServer, urlOfDatabase } from './on-server.ts'
+
+/** A migrated database that tests copy. */
+export interface Template {
+  name: string
+  /** Drops it and every copy of it, whoever is connected. */
+  dropWithCopies(): Promise<void>
+}
+
+/**
+ * Makes a database of a name that no other test run has, migrates it, and closes it to connections: PostgreSQL copies
+ * only what nobody is connected to.
+ */
+export async function createTemplate(serverUrl: string): Promise<Template> {
+  const name = `jumun_test_${randomBytes(6).toString('hex')}`
+  const dropWithCopies = async () => {
+    const found = await onServer(serverUrl, 'select datname from pg_database where starts_with(datname, $1)', [name])
+    for (const { datname } of found)
+      await onServer(serverUrl, `drop database ${escapeIdentifier(datname)} with (force)`)
+  }
+  await onServer(serverUrl, `create database ${name}`)
+  try {
+    await migrateDatabase(urlOfDatabase(serverUrl, name))
+    await onServer(serverUrl, `alter database ${name} with allow_connections false`)
+  } catch (error) {
+    await dropWithCopies()
+    throw error
+  }
+  return { name, dropWithCopies }
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseError } from 'pg'
+import { afterAll, beforeAll, inject } from 'vitest'
+import { onServer, urlOfDatabase } from './on-server.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where global-setup.ts has the server and the name of its migrated template. */
+    testDatabases: { serverUrl: string; template: string }
+  }
+}
+
+const COPY_ATTEMPTS_MAX = 20
+const COPY_RETRY_MS = 100
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: somebody is connected to the template. */
+const OBJECT_IN_USE = '55006'
+
+/** A migrated and otherwise empty database of one's own. */
+export interface TestDatabase {
+  url: string
+  /** Drops it, whoever is connected. */
+  drop(): Promise<void>
+}
+
+/** Makes a database for one test or test file, as a copy of the template that `global-setup.ts` made. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { serverUrl, template } = inject('testDatabases')
+  const name = `${template}_${randomBytes(6).toString('hex')}`
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await onServer(serverUrl, `create database ${name} template ${template}`)
+      break
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.code === OBJECT_IN_USE) || attempt === COPY_ATTEMPTS_MAX)
+        throw error
+      await sleep(COPY_RETRY_MS)
+    }
+  }
+  return {
+    url: urlOfDatabase(serverUrl, name),
+    drop: async () => {
+      await onServer(serverUrl, `drop database if exists ${name} with (force)`)
+    },
+  }
+}
+
+/** Gives the test file that calls it a database of its own: made before its first test, dropped after its last. */
+export function useTestDatabase(): { readonly url: string } {
+  let database: TestDatabase | undefined
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database?.drop())
+  return {
+    get url() {
+      if (!database) throw new Error('The test database exists from beforeAll on')
+      return database.url
+    },
+  }
+}
