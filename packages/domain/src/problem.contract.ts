@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { orderStatus } from './order/order.contract.ts'
-import { orderId, points, productId, quantity } from './values.contract.ts'
+import { orderId, points, productId, remaining } from './values.contract.ts'
 
 const noDetails = z.object({})
 
 /** One product that an order wants more of than there is. */
 export const shortage = z.object({
   productId,
-  requested: quantity,
-  available: z.int().min(0).meta({ description: 'Remaining quantity', example: 1 }),
+  requested: z.int().min(1).meta({ description: 'How many were wanted', example: 2 }),
+  available: remaining,
 })
 
 /** Every code of a refusal, with the shape of the details that stand beside it. Closed: nothing else is ever answered. */

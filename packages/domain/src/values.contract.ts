@@ -46,8 +46,11 @@ export const points = z.int().min(0).max(MAX_BALANCE).meta({ description: 'Point
 /** A quantity of one product: 1 to 1,000. */
 export const quantity = z.int().min(1).max(MAX_QUANTITY).meta({ description: 'Quantity', example: 2 })
 
-/** Remaining stock: 0 to 1,000,000,000. */
+/** Stock that somebody sets: 0 to 1,000,000,000. */
 export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Remaining quantity', example: 100 })
+
+/** Stock that is left: 0 or more. Cancelled orders may bring it above what anybody may set. */
+export const remaining = z.int().min(0).meta({ description: 'Remaining quantity', example: 100 })
 
 /** A key that makes a retry safe: 1 to 255 printable ASCII characters. */
 export const idempotencyKey = z

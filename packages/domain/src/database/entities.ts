@@ -1,3 +1,5 @@
+import { Cart } from '../cart/cart.ts'
+import { CartItem } from '../cart/cart-item.ts'
 import { IdempotencyRecord } from '../idempotency/idempotency-record.ts'
 import { Order } from '../order/order.ts'
 import { OrderLine } from '../order/order-line.ts'
@@ -7,4 +9,14 @@ import { Product } from '../product/product.ts'
 import { ProductStock } from '../product/product-stock.ts'
 
 /** Every entity of the domain. */
-export const entities = [PointAccount, PointEntry, Product, ProductStock, Order, OrderLine, IdempotencyRecord]
+export const entities = [
+  PointAccount,
+  PointEntry,
+  Product,
+  ProductStock,
+  Order,
+  OrderLine,
+  Cart,
+  CartItem,
+  IdempotencyRecord,
+]

@@ -15,7 +15,13 @@ const schema = defineEntity({
     expiresAt: p.datetime().length(3).nullable().comment('Until when an unpaid order holds its stock'),
     cancelledAt: p.datetime().length(3).nullable(),
   },
-  indexes: [{ name: 'order_member_id_index', properties: ['memberId', 'id'] }],
+  indexes: [
+    { name: 'order_member_id_index', properties: ['memberId', 'id'] },
+    {
+      name: 'order_expires_at_index',
+      expression: `create index order_expires_at_index on "order" (expires_at) where status = 'PENDING_PAYMENT'`,
+    },
+  ],
   checks: [
     { name: 'order_total_check', expression: 'total > 0' },
     { name: 'order_version_check', expression: 'version > 0' },

@@ -36,13 +36,20 @@ export async function placeOrders(
   outbox: Outbox,
   requests: PlaceOrderInput[],
 ): Promise<PlacedOrder[]> {
+  return inTransaction(em, (em) => placeInTransaction(em, outbox, requests))
+}
+
+/** `placeOrders` as a part of a larger transaction, which must not have locked or read any account or stock before. */
+export async function placeInTransaction(
+  em: EntityManager,
+  outbox: Outbox,
+  requests: PlaceOrderInput[],
+): Promise<PlacedOrder[]> {
   const drafts = requests.map(toDraft)
-  return inTransaction(em, async (em) => {
-    const batch = await lockBatch(em, drafts)
-    const results = drafts.map((draft) => decide(batch, draft))
-    await writeBatch(em, outbox, batch)
-    return results
-  })
+  const batch = await lockBatch(em, drafts)
+  const results = drafts.map((draft) => decide(batch, draft))
+  await writeBatch(em, outbox, batch)
+  return results
 }
 
 interface Draft {

@@ -10,13 +10,13 @@ const schema = defineEntity({
   properties: {
     productId: () =>
       p.oneToOne(Product).mapToPk().fieldName('product_id').updateRule('no action').deleteRule('no action').primary(),
-    quantity: p.integer(),
+    quantity: p.bigint('number'),
     received: p.bigint('number').comment('Initial stock and every later correction, summed: what orders took from'),
   },
   checks: [
     {
       name: 'product_stock_quantity_check',
-      expression: `quantity >= 0 and quantity <= ${MAX_STOCK}`,
+      expression: 'quantity >= 0',
     },
     {
       name: 'product_stock_received_check',

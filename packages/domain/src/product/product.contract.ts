@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amount, MAX_STOCK, pageInput, pageOf, productId, stock, text } from '../values.contract.ts'
+import { amount, MAX_STOCK, pageInput, pageOf, productId, remaining, stock, text } from '../values.contract.ts'
 
 const NAME_MAX_LENGTH = 200
 const SEARCH_MAX_LENGTH = 100
@@ -15,7 +15,7 @@ const price = amount.meta({
 })
 
 /** A product with its stock at the time of reading. */
-export const product = z.object({ id: productId, name, price, stock })
+export const product = z.object({ id: productId, name, price, stock: remaining })
 
 export const listProductsInput = pageInput.extend({
   search: text(SEARCH_MAX_LENGTH).optional().meta({

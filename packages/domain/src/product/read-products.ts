@@ -7,7 +7,7 @@ import type { ListProductsInput, Product } from './product.contract.ts'
 
 const productCursor = z.int().min(0).max(2_147_483_647)
 
-const selectProducts = `select p.id, p.name, p.price, s.quantity as stock
+const selectProducts = `select p.id, p.name, p.price, s.quantity::float8 as stock
   from product p join product_stock s on s.product_id = p.id
   where p.removed_at is null`
 

@@ -1,14 +1,22 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Points with their ledger, products with their stock, orders with their lines, and idempotency records. */
+/** Points with their ledger, products with their stock, orders with their lines, carts, and idempotency records. */
 export class Foundation extends Migration {
   override up(): void {
     this.addSql('create extension if not exists pg_trgm')
-    for (const sql of [...points, ...products, ...orders, ...idempotency, ...foreignKeys]) this.addSql(sql)
+    for (const sql of [...points, ...products, ...orders, ...carts, ...idempotency, ...foreignKeys]) this.addSql(sql)
   }
 
   override down(): void {
-    for (const table of ['idempotency_record', 'order_line', 'point_entry', '"order"', 'point_account']) {
+    for (const table of [
+      'idempotency_record',
+      'cart_item',
+      'cart',
+      'order_line',
+      'point_entry',
+      '"order"',
+      'point_account',
+    ]) {
       this.addSql(`drop table ${table}`)
     }
     this.addSql('drop function point_entry_append_only_fn')
@@ -68,13 +76,13 @@ const products = [
   `alter table "product" add constraint "product_name_check" check (name <> '')`,
   `create table "product_stock" (
     "product_id" int not null,
-    "quantity" int not null,
+    "quantity" bigint not null,
     "received" bigint not null,
     primary key ("product_id")
   )`,
   `comment on table "product_stock" is 'Remaining quantity of a product; the row that is locked while stock moves'`,
   `comment on column "product_stock"."received" is 'Initial stock and every later correction, summed: what orders took from'`,
-  `alter table "product_stock" add constraint "product_stock_quantity_check" check (quantity >= 0 and quantity <= 1000000000)`,
+  `alter table "product_stock" add constraint "product_stock_quantity_check" check (quantity >= 0)`,
   `alter table "product_stock" add constraint "product_stock_received_check" check (received >= quantity)`,
 ]
 
@@ -96,6 +104,7 @@ const orders = [
   `comment on column "order"."version" is 'Grows with each change of the order'`,
   `comment on column "order"."expires_at" is 'Until when an unpaid order holds its stock'`,
   `create index "order_member_id_index" on "order" ("member_id", "id")`,
+  `create index order_expires_at_index on "order" (expires_at) where status = 'PENDING_PAYMENT'`,
   `alter table "order" add constraint "order_total_check" check (total > 0)`,
   `alter table "order" add constraint "order_version_check" check (version > 0)`,
   `alter table "order" add constraint "order_paid_check" check (status <> 'PAID' or paid_at is not null)`,
@@ -117,6 +126,24 @@ const orders = [
   `alter table "order_line" add constraint "order_line_unit_price_check" check (unit_price > 0)`,
 ]
 
+const carts = [
+  `create table "cart" (
+    "member_id" varchar(64) not null,
+    "created_at" timestamptz(3) not null default now(),
+    primary key ("member_id")
+  )`,
+  `comment on table "cart" is 'A cart that has been used; the row that is locked while its items change'`,
+  `create table "cart_item" (
+    "member_id" varchar(64) not null,
+    "product_id" int not null,
+    "quantity" int not null,
+    "added_at" timestamptz(3) not null default now(),
+    primary key ("member_id", "product_id")
+  )`,
+  `comment on table "cart_item" is 'A product in a cart; reserves nothing'`,
+  `alter table "cart_item" add constraint "cart_item_quantity_check" check (quantity >= 1 and quantity <= 1000)`,
+]
+
 const idempotency = [
   `create table "idempotency_record" (
     "member_id" varchar(64) not null,
@@ -132,6 +159,8 @@ const idempotency = [
 ]
 
 const foreignKeys = [
+  `alter table "cart_item" add constraint "cart_item_member_id_foreign" foreign key ("member_id") references "cart" ("member_id") on update no action on delete no action`,
+  `alter table "cart_item" add constraint "cart_item_product_id_foreign" foreign key ("product_id") references "product" ("id") on update no action on delete no action`,
   `alter table "point_entry" add constraint "point_entry_member_id_foreign" foreign key ("member_id") references "point_account" ("member_id") on update no action on delete no action`,
   `alter table "point_entry" add constraint "point_entry_order_id_foreign" foreign key ("order_id") references "order" ("id") on update no action on delete no action`,
   `alter table "order_line" add constraint "order_line_order_id_foreign" foreign key ("order_id") references "order" ("id") on update no action on delete no action`,

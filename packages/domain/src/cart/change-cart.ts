@@ -1,0 +1,81 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { inTransaction } from '../database/transaction.ts'
+import { badRequest } from '../errors.ts'
+import { Product } from '../product/product.ts'
+import { productNotFound } from '../product/read-products.ts'
+import { MAX_ITEMS, MAX_QUANTITY } from '../values.contract.ts'
+import type { CartItemInput, Cart as CartView } from './cart.contract.ts'
+import { Cart } from './cart.ts'
+import { CartItem } from './cart-item.ts'
+import { readCart } from './read-cart.ts'
+
+/**
+ * Adds to what is in the cart; two calls at once both count.
+ * Throws `PRODUCT_NOT_FOUND`, and `BAD_REQUEST` when the quantity or the number of products would pass its limit.
+ */
+export async function addToCart(em: EntityManager, { memberId, productId, quantity }: CartItemInput) {
+  return changeItem(em, { memberId, productId, change: (before) => before + quantity })
+}
+
+/** Sets the quantity of a product in the cart. Throws as `addToCart` does. */
+export async function setInCart(em: EntityManager, { memberId, productId, quantity }: CartItemInput) {
+  return changeItem(em, { memberId, productId, change: () => quantity })
+}
+
+/** Takes a product out of the cart; it need not be in it. */
+export async function removeFromCart(em: EntityManager, memberId: string, productId: number): Promise<CartView> {
+  return inTransaction(em, async (em) => {
+    await lockCart(em, memberId)
+    await em.nativeDelete(CartItem, { memberId, productId })
+    return readCart(em, memberId)
+  })
+}
+
+/** Takes everything out of the cart. */
+export async function clearCart(em: EntityManager, memberId: string): Promise<CartView> {
+  return inTransaction(em, async (em) => {
+    await lockCart(em, memberId)
+    await em.nativeDelete(CartItem, { memberId })
+    return readCart(em, memberId)
+  })
+}
+
+/** Locks a cart, if there is one. Carts come before point accounts wherever both are locked. */
+export async function lockCart(em: EntityManager, memberId: string): Promise<Cart | null> {
+  return em.findOne(Cart, { memberId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+}
+
+interface ItemChange {
+  memberId: string
+  productId: number
+  change: (before: number) => number
+}
+
+async function changeItem(em: EntityManager, { memberId, productId, change }: ItemChange): Promise<CartView> {
+  return inTransaction(em, async (em) => {
+    await lockOrOpenCart(em, memberId)
+    if ((await em.count(Product, { id: productId, removedAt: null })) === 0) throw productNotFound([productId])
+    const item = await em.findOne(CartItem, { memberId, productId })
+    const quantity = change(item?.quantity ?? 0)
+    if (quantity > MAX_QUANTITY) {
+      throw badRequest(['quantity'], `Too big: a cart holds at most ${MAX_QUANTITY} of a product`)
+    }
+    if (item) item.quantity = quantity
+    else await addItem(em, memberId, productId, quantity)
+    await em.flush()
+    return readCart(em, memberId)
+  })
+}
+
+async function addItem(em: EntityManager, memberId: string, productId: number, quantity: number): Promise<void> {
+  if ((await em.count(CartItem, { memberId })) >= MAX_ITEMS) {
+    throw badRequest(['productId'], `Too many: a cart holds at most ${MAX_ITEMS} products`)
+  }
+  await em.insert(CartItem, { memberId, productId, quantity })
+}
+
+async function lockOrOpenCart(em: EntityManager, memberId: string): Promise<void> {
+  if (await lockCart(em, memberId)) return
+  await em.createQueryBuilder(Cart).insert({ memberId }).onConflict('memberId').ignore().execute()
+  await lockCart(em, memberId)
+}

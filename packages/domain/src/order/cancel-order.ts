@@ -1,0 +1,62 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { v7 as uuidv7 } from 'uuid'
+import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { DomainError } from '../errors.ts'
+import { PointEntry } from '../point/point-entry.ts'
+import { giveStockBack, type LockedOrder, lockOrder } from './lock-order.ts'
+import type { Order as OrderView } from './order.contract.ts'
+import { toOrderView } from './order-view.ts'
+
+/** Which order to cancel, and for whom. */
+export interface CancelOrderInput {
+  orderId: string
+  /** Whether the caller may cancel for this member. */
+  mayTouch: (memberId: string) => boolean
+}
+
+/**
+ * Cancels an order. The points and the stock of a paid one go back, and the data platform is told; one that waited for its
+ * payment gives back its stock and just ends.
+ * Throws `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE` and `POINT_LIMIT_EXCEEDED` when the points no longer fit the account.
+ */
+export async function cancelOrder(
+  em: EntityManager,
+  outbox: Outbox,
+  { orderId, mayTouch }: CancelOrderInput,
+): Promise<OrderView> {
+  return inTransaction(em, async (em) => {
+    const locked = await lockOrder(em, orderId, mayTouch)
+    const { order, lines } = locked
+    if (order.status !== 'PAID' && order.status !== 'PENDING_PAYMENT') {
+      const details = { orderId, status: order.status }
+      throw new DomainError('ORDER_NOT_CANCELLABLE', 'This order has ended already.', details)
+    }
+    const now = await transactionTime(em)
+    const wasPaid = order.status === 'PAID'
+    order.status = 'CANCELLED'
+    order.cancelledAt = now
+    order.version += 1
+    await giveStockBack(em, lines)
+    if (!wasPaid) return toOrderView(order, lines)
+    return refund(em, outbox, locked, now)
+  })
+}
+
+async function refund(
+  em: EntityManager,
+  outbox: Outbox,
+  { account, order, lines }: LockedOrder,
+  now: Date,
+): Promise<OrderView> {
+  if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
+  account.credit(order.total)
+  await em.flush()
+  const { id: orderId, memberId, total: amount, version } = order
+  const balanceAfter = account.balance
+  await em.insert(PointEntry, { memberId, kind: 'REFUND', amount, balanceAfter, orderId, createdAt: now })
+  const view = toOrderView(order, lines)
+  const occurredAt = now.toISOString()
+  await addToOutbox(em, outbox, [{ id: uuidv7(), type: 'order.cancelled', orderId, version, occurredAt, order: view }])
+  return view
+}
