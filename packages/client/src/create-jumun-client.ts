@@ -1,0 +1,47 @@
+import { createTRPCClient } from '@trpc/client'
+import type { Fetch } from './fetch-json.ts'
+import { jumunHttpLink, type Token } from './http-link.ts'
+import { retryLink } from './retry-link.ts'
+import type { JumunClient } from './router.ts'
+
+const DEFAULT_TIMEOUT_MS = 30_000
+/** Timers count no further. */
+const MAX_TIMEOUT_MS = 2_147_483_647
+
+/** How to reach the API. */
+export interface JumunClientOptions {
+  /** Address of the API without `/trpc`, such as `https://shop.example`; in a browser perhaps `location.origin`. */
+  url: string | URL
+  /** The member's or admin's token (a JWT), or a function that is asked for it before each request. None: anyone's calls only. */
+  token?: Token | undefined
+  /** How long a call may take with all of its retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
+  timeoutMs?: number | undefined
+  /** Used instead of the global `fetch`. */
+  fetch?: Fetch | undefined
+}
+
+/**
+ * Makes the client of an API. It can be used for any number of calls at once; calls that are made in the same tick travel
+ * in one request.
+ *
+ * A failed call is made again, with growing random pauses and no longer than `timeoutMs`, when the network failed, the
+ * server was unavailable or calls came too fast. Calls that move points carry an idempotency key, their own if the
+ * input has none, so that they never move them twice. Other calls that change something are made again only when they
+ * came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
+ *
+ * Calls reject with `JumunError`. `createJumunClient` itself throws `TypeError` for an address that is not one and
+ * `RangeError` for a timeout out of range.
+ *
+ * @example
+ * const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token() })
+ * const order = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+ * const product = await jumun.product.byId.query({ productId: 1 }, { signal: AbortSignal.timeout(1_000) })
+ */
+export function createJumunClient(options: JumunClientOptions): JumunClient {
+  const { token, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const url = new URL(options.url)
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError(`Not an http or https address: ${url.protocol}`)
+  if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) throw new RangeError(`timeoutMs out of range: ${timeoutMs}`)
+  const fetch: Fetch = options.fetch ?? ((...request) => globalThis.fetch(...request))
+  return createTRPCClient({ links: [retryLink({ timeoutMs }), jumunHttpLink({ url, token, fetch })] })
+}

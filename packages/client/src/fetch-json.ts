@@ -1,0 +1,36 @@
+import { CallFailure } from './call-failure.ts'
+
+/** The part of `fetch` that the client uses. A reply is read to its end before it counts as one. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+/**
+ * Makes a `fetch` that either has the whole JSON of a reply or fails with `UNREACHABLE`: a network error, a connection
+ * cut halfway and a proxy's HTML page are all the same to a caller.
+ */
+export function jsonFetch(fetch: Fetch) {
+  return async (url: unknown, init: unknown) => {
+    let response: Response | undefined
+    try {
+      response = await fetch(String(url), init as RequestInit)
+      const json: unknown = await response.json()
+      return { ok: response.ok, status: response.status, json: async () => json }
+    } catch (cause) {
+      throw new CallFailure('UNREACHABLE', describe(new URL(String(url)).origin, response, cause), {
+        cause,
+        status: response?.status,
+      })
+    }
+  }
+}
+
+function describe(origin: string, response: Response | undefined, cause: unknown): string {
+  if (response) return `${origin} answered with status ${response.status} and no readable JSON.`
+  return `${origin} cannot be reached: ${reasonOf(cause)}.`
+}
+
+/** Node hides the reason of "fetch failed" in the cause, and that of an attempt at several addresses in its code. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error
+  const { code, message: inner } = (cause ?? {}) as { code?: string; message?: string }
+  return inner || code || message
+}

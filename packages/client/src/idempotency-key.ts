@@ -1,0 +1,37 @@
+import type { Operation } from '@trpc/client'
+import type { JumunInputs } from './router.ts'
+
+/** Names like `order.place` of the procedures that take an idempotency key. */
+type KeyedProcedure = {
+  [Group in keyof JumunInputs & string]: {
+    [Name in keyof JumunInputs[Group] & string]: 'idempotencyKey' extends keyof JumunInputs[Group][Name]
+      ? `${Group}.${Name}`
+      : never
+  }[keyof JumunInputs[Group] & string]
+}[keyof JumunInputs & string]
+
+/** A record, so that the compiler misses any procedure that takes a key and is not here. */
+const KEYED: Record<KeyedProcedure, true> = { 'point.charge': true, 'point.use': true, 'order.place': true }
+
+const KEY_BYTES = 16
+
+/** An operation and the idempotency key that it has, if any. */
+export interface KeyedOperation {
+  op: Operation
+  idempotencyKey: string | undefined
+}
+
+/** Gives a call that moves points a key of its own, unless its caller gave one. */
+export function withIdempotencyKey(op: Operation): KeyedOperation {
+  if (!Object.hasOwn(KEYED, op.path)) return { op, idempotencyKey: undefined }
+  const input = op.input as { idempotencyKey?: string } | undefined
+  const idempotencyKey = input?.idempotencyKey ?? randomKey()
+  return { op: { ...op, input: { ...input, idempotencyKey } }, idempotencyKey }
+}
+
+/** Not `randomUUID`, which browsers offer to pages from https only. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}
