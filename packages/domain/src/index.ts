@@ -1,6 +1,7 @@
 export { addToCart, clearCart, removeFromCart, setInCart } from './cart/change-cart.ts'
 export { checkoutCart } from './cart/checkout-cart.ts'
 export { readCart } from './cart/read-cart.ts'
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 export { migrateDatabase } from './database/migrate.ts'
 export { type Database, openDatabase } from './database/orm.ts'
 export { isDatabaseUnavailable } from './database/unavailable.ts'
