@@ -6,6 +6,7 @@ import type { PostgresBinaries } from './postgres-binaries.ts'
 
 const PROBE_TIMEOUT_MS = 10_000
 const OUTPUT_LIMIT_CHARS = 16_384
+const START_ATTEMPTS_MAX = 10
 
 /** As whom the server's programs run: PostgreSQL refuses to run as root. */
 export interface ServerAccount {
@@ -30,10 +31,18 @@ export interface RunOptions {
  * @returns its exit code (-1: killed, also for taking too long) and the beginning of its output
  * @throws EmbeddedPostgresError where it cannot be started
  */
-export async function runUnprivileged({ account, command, timeoutMs, env, outputFd }: RunOptions) {
+export async function runUnprivileged(options: RunOptions): Promise<{ code: number; output: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const { code, signal, output } = await runOnce(options)
+    // A Ctrl-C can hit it only before it has that session, and so before the program itself has begun.
+    if (signal !== 'SIGINT' || attempt === START_ATTEMPTS_MAX) return { code: code ?? -1, output: output.trim() }
+  }
+}
+
+async function runOnce({ account, command, timeoutMs, env, outputFd }: RunOptions) {
   const [program = '', ...args] = [...account.prefix, ...command]
-  const output = outputFd ?? 'pipe'
-  return new Promise<{ code: number; output: string }>((resolve, reject) => {
+  const stream = outputFd ?? 'pipe'
+  return new Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>((resolve, reject) => {
     const child = spawn(program, args, {
       ...(account.prefix.length === 0 && account.owner),
       env: { ...serverEnvironment(), ...env },
@@ -43,15 +52,15 @@ export async function runUnprivileged({ account, command, timeoutMs, env, output
       windowsHide: true,
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', stream, stream],
     })
-    let text = ''
+    let output = ''
     const collect = (chunk: Buffer) => {
-      if (text.length < OUTPUT_LIMIT_CHARS) text += chunk.toString()
+      if (output.length < OUTPUT_LIMIT_CHARS) output += chunk.toString()
     }
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
-    child.on('close', (code) => resolve({ code: code ?? -1, output: text.trim() }))
+    child.on('close', (code, signal) => resolve({ code, signal, output }))
     child.on('error', reject)
   }).catch((error) => {
     throw new EmbeddedPostgresError(`Cannot run ${program}: ${error.message}; set DATABASE_URL to use another server`)

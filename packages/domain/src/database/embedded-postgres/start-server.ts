@@ -22,7 +22,7 @@ const PASSING_FAILURE =
   /could not (?:bind|create any TCP)|pre-existing shared memory block|lock file "postmaster\.pid" already exists/
 
 /** PostgreSQL gives up on a file that a crash left unwritten. */
-const UNWRITTEN_PID_FILE = /lock file "postmaster\.pid" is empty|bogus data in lock file "postmaster\.pid"/
+const UNWRITTEN_PID_FILE = /(?:PID|lock) file ".*postmaster\.pid" is empty|(?:invalid|bogus) data in (?:PID|lock) file/
 
 /** What it takes to start the server of a cluster. */
 export interface ServerOptions {

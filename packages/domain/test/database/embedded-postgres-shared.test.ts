@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
+import { postmasterOf, startOtherUser, temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
+import { onServer } from '../../test-support/on-server.ts'
+
+test('a server whose process was killed is taken over and stopped by the next one', async () => {
+  const dataDir = await temporaryDataDir()
+  const killed = startOtherUser(dataDir)
+  const url = await killed.url
+  await onServer(url, 'create table kept as select 42 as answer')
+  const before = await postmasterOf(dataDir)
+  killed.process.kill('SIGKILL')
+
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  expect(await postmasterOf(dataDir)).toEqual(before)
+  expect(postgres.url).toBe(url)
+  expect(await onServer(postgres.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+  await postgres.stop()
+  await expect(onServer(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('a second process uses the same server and does not stop it', async () => {
+  const dataDir = await temporaryDataDir()
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  const second = startOtherUser(dataDir)
+  expect(await second.url).toBe(postgres.url)
+  expect(await second.stop()).toBe(0)
+
+  await onServer(postgres.url, 'select 1')
+  await postgres.stop()
+  await expect(onServer(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('the process that started the server leaves it to one that still uses it, which stops it', async () => {
+  const dataDir = await temporaryDataDir()
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  const second = startOtherUser(dataDir)
+  await second.url
+  await postgres.stop()
+
+  await onServer(postgres.url, 'select 1')
+  expect(await second.stop()).toBe(0)
+  await expect(onServer(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('processes that start at once on an empty directory end up on one cluster', async () => {
+  const dataDir = await temporaryDataDir()
+  const users = [startOtherUser(dataDir), startOtherUser(dataDir), startOtherUser(dataDir)]
+  const [url = '', ...others] = await Promise.all(users.map((user) => user.url))
+  expect(others).toEqual([url, url])
+  await onServer(url, 'create table one_cluster ()')
+
+  expect(await Promise.all(users.map((user) => user.stop()))).toEqual([0, 0, 0])
+  await expect(onServer(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('a Ctrl-C in the terminal reaches the server neither while it starts, nor while it runs, nor while it stops', async () => {
+  const dataDir = await temporaryDataDir()
+  const user = startOtherUser(dataDir)
+  await user.starting
+  const interrupts = setInterval(() => user.process.pid && process.kill(-user.process.pid, 'SIGINT'), 20)
+  try {
+    await onServer(await user.url, 'select 1')
+    await sleep(200)
+    const stopped = user.stop()
+    while ((await postmasterOf(dataDir)).pid) await sleep(5)
+    // Node itself listens no more once it is about to exit.
+    clearInterval(interrupts)
+    expect(await stopped).toBe(0)
+  } finally {
+    clearInterval(interrupts)
+  }
+})

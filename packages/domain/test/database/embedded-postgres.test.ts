@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { readdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
+import { postmasterOf, temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
+import { onServer } from '../../test-support/on-server.ts'
+
+test('a fresh start has a durable server that listens on the loopback address only', async () => {
+  const dataDir = await temporaryDataDir()
+  const postgres = await startEmbeddedPostgres({ dataDir })
+
+  const names = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'unix_socket_directories']
+  const found = await onServer(postgres.url, 'select name, setting from pg_settings where name = any($1)', [names])
+  const settings = Object.fromEntries(found.map(({ name, setting }) => [name, setting]))
+  expect(settings).toEqual({
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+  })
+  const [database] = await onServer(
+    postgres.url,
+    `select current_database() as name, current_user as role, datcollate, pg_encoding_to_char(encoding) as encoding
+       from pg_database where datname = current_database()`,
+  )
+  expect(database).toEqual({ name: 'jumun', role: 'jumun', datcollate: 'C', encoding: 'UTF8' })
+  await postgres.stop()
+})
+
+test('the password is needed, and readable by nobody else', async () => {
+  const dataDir = await temporaryDataDir()
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+
+  const url = new URL(postgres.url)
+  url.password = 'guessed'
+  await expect(onServer(url.href, 'select 1')).rejects.toThrow('password authentication failed')
+  expect((await stat(join(dataDir, 'postgres.password'))).mode & 0o777).toBe(0o600)
+  await postgres.stop()
+})
+
+test('the data is there after a stop and a start, and stopping twice is no error', async () => {
+  const dataDir = await temporaryDataDir()
+  const first = await startEmbeddedPostgres({ dataDir, durable: false })
+  await onServer(first.url, 'create table kept as select 42 as answer')
+  await Promise.all([first.stop(), first.stop()])
+  await expect(onServer(first.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
+
+  const second = await startEmbeddedPostgres({ dataDir, durable: false })
+  expect(await onServer(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+  await second.stop()
+})
+
+test('paths and settings may hold what a shell would expand', async () => {
+  const dataDir = join(await temporaryDataDir(), `a $(exit 1) \`b\` 'c' "d" \\ %s 주문`)
+  const settings = { 'jumun.motto': `it's $(exit 1) "d" \\ 주문` }
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false, settings })
+  const [found] = await onServer(postgres.url, "select current_setting('jumun.motto') as motto")
+  expect(found.motto).toBe(settings['jumun.motto'])
+  await postgres.stop()
+})
+
+test('a server that cannot start says why in one line and keeps the end of its log', async () => {
+  const dataDir = await temporaryDataDir()
+  const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: 'plenty' } })
+  const error = await start.catch((failure: unknown) => failure)
+  if (!(error instanceof EmbeddedPostgresError)) throw error
+  expect(error.message).toContain('invalid value for parameter "shared_buffers": "plenty"')
+  expect(error.message).not.toContain('\n')
+  expect(error.logTail).toContain('FATAL')
+
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  await postgres.stop()
+})
+
+test('a setting cannot carry another one along', async () => {
+  const dataDir = await temporaryDataDir()
+  const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { 'fsync=off -c port': '1' } })
+  await expect(start).rejects.toThrow(EmbeddedPostgresError)
+})
+
+test('files that are no database are left alone', async () => {
+  const dataDir = await temporaryDataDir()
+  const stranger = join(dataDir, 'postgres')
+  await writeFile(join(dataDir, 'postgres.password'), 'secret')
+  await writeFile(stranger, 'not a directory')
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(EmbeddedPostgresError)
+  expect((await stat(stranger)).isFile()).toBe(true)
+})
+
+test('the log is moved aside once it is over 10 MiB', async () => {
+  const dataDir = await temporaryDataDir()
+  const log = join(dataDir, 'postgres.log')
+  await writeFile(log, '')
+  await truncate(log, 11 * 1024 * 1024)
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  await postgres.stop()
+  expect((await stat(log)).size).toBeLessThan(100_000)
+  expect((await stat(`${log}.1`)).size).toBe(11 * 1024 * 1024)
+})
+
+test('nothing is left of how the cluster was made', async () => {
+  const dataDir = await temporaryDataDir()
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  expect((await readdir(dataDir)).toSorted()).toEqual([
+    'postgres',
+    'postgres.gate.lock',
+    'postgres.log',
+    'postgres.password',
+    'postgres.users.lock',
+  ])
+  const { pid } = await postmasterOf(dataDir)
+  await postgres.stop()
+  expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false)
+  expect(pid).toBeGreaterThan(0)
+})
