@@ -1,5 +1,12 @@
-import { listOrders, orderNotFound, readOrder } from '@jumun/domain'
-import { listOrdersInput, order, orderByIdInput, orderPage, placeOrderInput } from '@jumun/domain/contract'
+import { cancelOrder, listOrders, orderNotFound, readOrder } from '@jumun/domain'
+import {
+  cancelOrderInput,
+  listOrdersInput,
+  order,
+  orderByIdInput,
+  orderPage,
+  placeOrderInput,
+} from '@jumun/domain/contract'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { answerOf } from './answer.ts'
 import { mayActFor, memberProcedure, requireMember } from './trpc.ts'
@@ -27,6 +34,28 @@ export const orderProcedures = {
     .mutation(async ({ ctx, input }) => {
       requireMember(ctx.caller, input.memberId)
       return answerOf(ctx, await ctx.services.orders.place(input))
+    }),
+
+  cancel: memberProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/order/{orderId}/cancel',
+        summary: 'Cancel an order',
+        description: "A paid order's points and stock go back; one that waits for its payment just ends.",
+        tags,
+        protect: true,
+        successDescription: 'The cancelled order',
+      },
+      errors: ['ORDER_NOT_FOUND', 'ORDER_NOT_CANCELLABLE', 'POINT_LIMIT_EXCEEDED'],
+    })
+    .input(cancelOrderInput)
+    .output(order)
+    .mutation(async ({ ctx, input }) => {
+      const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
+      const order = await cancelOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
+      ctx.services.eventsAdded()
+      return order
     }),
 
   byId: memberProcedure

@@ -1,5 +1,7 @@
 import type { TRPCRouterRecord } from '@trpc/server'
+import { cartProcedures } from './cart.procedures.ts'
 import { orderProcedures } from './order.procedures.ts'
+import { paymentProcedures } from './payment.procedures.ts'
 import { pointProcedures } from './point.procedures.ts'
 import { productProcedures } from './product.procedures.ts'
 
@@ -8,6 +10,8 @@ export const procedures = {
   point: pointProcedures,
   product: productProcedures,
   order: orderProcedures,
+  payment: paymentProcedures,
+  cart: cartProcedures,
 } satisfies TRPCRouterRecord
 
 export type Procedures = typeof procedures

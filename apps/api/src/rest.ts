@@ -53,20 +53,34 @@ function call({ path, type }: Operation, ctx: Context, input: unknown): Promise<
   return callTRPCProcedure({ router: appRouter, path, type, ctx, getRawInput, signal: undefined, batchIndex: 0 })
 }
 
+/** Every input has one place: what stands in the path or in a header is not taken from the query or the body as well. */
 function readInput({ meta, input }: Operation, request: FastifyRequest): unknown {
-  const { method } = meta.openapi
-  const inUrl = { ...(request.query as object), ...(request.params as object) }
+  const params = request.params as Record<string, string>
+  const query = request.query as Record<string, unknown>
+  const bodied = !['GET', 'DELETE'].includes(meta.openapi.method)
+  const body = bodied ? readBody(request.body) : {}
+  const elsewhere = [...Object.keys(params), ...(meta.idempotent ? ['idempotencyKey'] : [])]
+  refuseFields(body, elsewhere)
+  refuseFields(query, bodied ? Object.keys(query) : elsewhere)
   const key = meta.idempotent ? request.headers['idempotency-key'] : undefined
   return {
-    ...(method === 'GET' || method === 'DELETE' ? {} : readBody(request.body)),
-    ...numbersFromText(inUrl, input),
+    ...body,
+    ...numbersFromText({ ...query, ...params }, input),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   }
 }
 
 function readBody(body: unknown): object {
+  if (body === undefined) return {}
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
   throw new DomainError('BAD_REQUEST', 'The body must be a JSON object.', { issues: [] })
+}
+
+function refuseFields(given: object, names: string[]): void {
+  const issues = names
+    .filter((name) => Object.hasOwn(given, name))
+    .map((name) => ({ path: [name], message: 'does not belong here' }))
+  if (issues.length > 0) throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
 }
 
 /** A URL holds text only: plain integers become numbers where the input wants numbers, all else stays as it is. */
@@ -74,7 +88,10 @@ function numbersFromText(texts: Record<string, unknown>, input: z.ZodObject): Re
   return Object.fromEntries(
     Object.entries(texts).map(([name, value]) => {
       const wantsNumber = Object.hasOwn(input.shape, name) && isNumeric(input.shape[name])
-      return [name, wantsNumber && typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value]
+      return [
+        name,
+        wantsNumber && typeof value === 'string' && /^(?:0|-?[1-9]\d{0,15})$/.test(value) ? Number(value) : value,
+      ]
     }),
   )
 }

@@ -5,6 +5,7 @@ import {
   openDatabase,
   openOutbox,
   placeOrders,
+  startExpiry,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -14,6 +15,8 @@ export interface Services {
   em: Database['em']
   outbox: Outbox
   orders: OrderQueue
+  /** Says that a transaction with outgoing events has committed. */
+  eventsAdded(): void
   allowSelfCharge: boolean
 }
 
@@ -54,10 +57,12 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     relay.wake()
     return results
   })
+  const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
   return {
     em,
     outbox,
     orders,
+    eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,
     async isReady() {
@@ -68,7 +73,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       }
     },
     async stop() {
-      await orders.drain()
+      await Promise.all([orders.drain(), expiry.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
       await database.close(true)

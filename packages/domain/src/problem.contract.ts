@@ -28,8 +28,9 @@ export const problemDetails = {
   ORDER_NOT_FOUND: z.object({ orderId }),
   OUT_OF_STOCK: z.object({ shortages: z.array(shortage) }),
   INSUFFICIENT_POINTS: z.object({ balance: points, required: points }),
-  ORDER_NOT_PAYABLE: z.object({ orderId, status: orderStatus }),
-  ORDER_NOT_CANCELLABLE: z.object({ orderId, status: orderStatus }),
+  // Not `status`: beside the members of a problem that name is taken by the HTTP status (RFC 9457).
+  ORDER_NOT_PAYABLE: z.object({ orderId, orderStatus }),
+  ORDER_NOT_CANCELLABLE: z.object({ orderId, orderStatus }),
   CART_EMPTY: noDetails,
   POINT_LIMIT_EXCEEDED: z.object({ balance: points, limit: points }),
   IDEMPOTENCY_KEY_REUSED: noDetails,

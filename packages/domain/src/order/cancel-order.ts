@@ -29,7 +29,7 @@ export async function cancelOrder(
     const locked = await lockOrder(em, orderId, mayTouch)
     const { order, lines } = locked
     if (order.status !== 'PAID' && order.status !== 'PENDING_PAYMENT') {
-      const details = { orderId, status: order.status }
+      const details = { orderId, orderStatus: order.status }
       throw new DomainError('ORDER_NOT_CANCELLABLE', 'This order has ended already.', details)
     }
     const now = await transactionTime(em)

@@ -56,9 +56,9 @@ export async function payOrder(
   })
 }
 
-function notPayable(orderId: string, status: OrderStatus): DomainError<'ORDER_NOT_PAYABLE'> {
+function notPayable(orderId: string, orderStatus: OrderStatus): DomainError<'ORDER_NOT_PAYABLE'> {
   return new DomainError('ORDER_NOT_PAYABLE', 'Only an order that is waiting for its payment can be paid.', {
     orderId,
-    status,
+    orderStatus,
   })
 }
