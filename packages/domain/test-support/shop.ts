@@ -1,0 +1,104 @@
+import { afterAll, beforeAll } from 'vitest'
+import { type Database, openDatabase } from '../src/database/orm.ts'
+import { type Outbox, openOutbox } from '../src/delivery/outbox.ts'
+import { DomainError } from '../src/errors.ts'
+import type { Outcome } from '../src/idempotency/idempotency.ts'
+import type { Order, PlaceOrderInput } from '../src/order/order.contract.ts'
+import { placeOrders } from '../src/order/place-orders.ts'
+import { chargePoints } from '../src/point/move-points.ts'
+import { readBalance } from '../src/point/read-points.ts'
+import type { NewProduct } from '../src/product/product.contract.ts'
+import { readProduct } from '../src/product/read-products.ts'
+import { createProducts } from '../src/product/write-products.ts'
+import { createTestDatabase, type TestDatabase } from './test-database.ts'
+
+/** An order as tests write it: paid at once unless they say otherwise. */
+export type OrderRequest = Omit<PlaceOrderInput, 'payment'> & { payment?: PlaceOrderInput['payment'] }
+
+/** A shop without products and members, on a database of its own. */
+export interface Shop {
+  readonly url: string
+  readonly database: Database
+  readonly em: Database['em']
+  readonly outbox: Outbox
+  /** Puts one product up for sale and returns its id; price 1,000 and stock 100 unless told. */
+  product(product?: Partial<NewProduct>): Promise<number>
+  /** Charges a member who did not exist before and returns the member's id; 1,000,000 points unless told. */
+  member(points?: number): Promise<string>
+  /** Places one order alone. Throws what it is refused with. */
+  place(request: OrderRequest): Promise<Outcome<Order>>
+  balance(memberId: string): Promise<number>
+  stock(productId: number): Promise<number>
+}
+
+/** Opens a shop before the first test of the file that calls it, and closes it after its last. */
+export function useShop(options: { poolSize?: number } = {}): Shop {
+  let opened: OpenShop | undefined
+  beforeAll(async () => {
+    opened = await openShop(options)
+  })
+  afterAll(() => opened?.close())
+  return shopOver(() => {
+    if (!opened) throw new Error('The shop is open from beforeAll on')
+    return opened
+  })
+}
+
+interface OpenShop {
+  test: TestDatabase
+  database: Database
+  outbox: Outbox
+  close(): Promise<void>
+}
+
+async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
+  const test = await createTestDatabase()
+  const database = await openDatabase({ url: test.url, ...options })
+  const outbox = openOutbox({ url: test.url, maintain: false })
+  await outbox.start()
+  const close = async () => {
+    await outbox.stop({ graceful: false })
+    await database.close(true)
+    await test.drop()
+  }
+  return { test, database, outbox, close }
+}
+
+function shopOver(opened: () => OpenShop): Shop {
+  let members = 0
+  return {
+    get url() {
+      return opened().test.url
+    },
+    get database() {
+      return opened().database
+    },
+    get em() {
+      return opened().database.em
+    },
+    get outbox() {
+      return opened().outbox
+    },
+    async product(product) {
+      const [id] = await createProducts(this.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
+      if (id === undefined) throw new Error('A product that was created has an id')
+      return id
+    },
+    async member(points = 1_000_000) {
+      const memberId = `member-${++members}`
+      await chargePoints(this.em, { memberId, amount: points })
+      return memberId
+    },
+    async place(request) {
+      const [placed] = await placeOrders(this.em, this.outbox, [{ payment: 'now', ...request }])
+      if (placed === undefined || placed instanceof DomainError) throw placed
+      return placed
+    },
+    async balance(memberId) {
+      return (await readBalance(this.em, memberId)).balance
+    },
+    async stock(productId) {
+      return (await readProduct(this.em, productId)).stock
+    },
+  }
+}
