@@ -149,7 +149,7 @@ const idempotency = [
     "member_id" varchar(64) not null,
     "key" varchar(255) not null,
     "fingerprint" varchar(43) not null,
-    "answer" jsonb not null,
+    "answer" json not null,
     "created_at" timestamptz(3) not null,
     primary key ("member_id", "key")
   )`,
