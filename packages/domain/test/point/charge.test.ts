@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { chargePoints } from '../../src/point/move-points.ts'
+import { MAX_BALANCE } from '../../src/values.contract.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
@@ -14,4 +16,28 @@ test('charges add up', async () => {
   expect(first).toEqual({ answer: { memberId: 'mina', balance: 1 }, replayed: false })
   expect(second).toEqual({ answer: { memberId: 'mina', balance: 1_000_000_001 }, replayed: false })
   expect(await shop.balance('mina')).toBe(1_000_000_001)
+})
+
+test('a charge goes to the member that it names and to nobody else', async () => {
+  const [one, other] = [await shop.member(10), await shop.member(20)]
+  await chargePoints(shop.em, { memberId: one, amount: 5 })
+  expect([await shop.balance(one), await shop.balance(other)]).toEqual([15, 20])
+})
+
+test('members are told apart by upper and lower case', async () => {
+  await chargePoints(shop.em, { memberId: 'Jun', amount: 1 })
+  expect([await shop.balance('Jun'), await shop.balance('jun')]).toEqual([1, 0])
+})
+
+test('a balance grows up to 9,007,199,254,740,991 and not beyond', async () => {
+  const memberId = await shop.member(1)
+  await shop.em.execute('update point_account set balance = ? where member_id = ?', [MAX_BALANCE - 3, memberId])
+  expect(await refusalOf(chargePoints(shop.em, { memberId, amount: 4 }))).toEqual({
+    code: 'POINT_LIMIT_EXCEEDED',
+    balance: MAX_BALANCE - 3,
+    limit: MAX_BALANCE,
+  })
+  expect(await shop.balance(memberId)).toBe(MAX_BALANCE - 3)
+  const { answer } = await chargePoints(shop.em, { memberId, amount: 3 })
+  expect(answer.balance).toBe(MAX_BALANCE)
 })

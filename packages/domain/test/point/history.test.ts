@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { chargePoints, usePoints } from '../../src/point/move-points.ts'
+import { pointHistoryPage } from '../../src/point/point.contract.ts'
+import { readPointHistory } from '../../src/point/read-points.ts'
+import { brokenCursors } from '../../test-support/cursors.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+
+test('every change is an entry with its kind, signed amount, balance and order, newest first', async () => {
+  const memberId = await shop.member(10_000)
+  await usePoints(shop.em, { memberId, amount: 1 })
+  const { answer: order } = await shop.place({ memberId, items: [{ productId: await shop.product(), quantity: 2 }] })
+  await cancelOrder(shop.em, shop.outbox, { orderId: order.id, mayTouch: () => true })
+
+  const page = pointHistoryPage.parse(await readPointHistory(shop.em, { memberId, limit: 100 }))
+  expect(page.items.map(({ id, createdAt, ...entry }) => entry)).toEqual([
+    { kind: 'REFUND', amount: 2_000, balanceAfter: 9_999, orderId: order.id },
+    { kind: 'PAYMENT', amount: -2_000, balanceAfter: 7_999, orderId: order.id },
+    { kind: 'USE', amount: -1, balanceAfter: 9_999, orderId: null },
+    { kind: 'CHARGE', amount: 10_000, balanceAfter: 10_000, orderId: null },
+  ])
+  expect(page.nextCursor).toBeNull()
+})
+
+test('a member without points has an empty history', async () => {
+  expect(await readPointHistory(shop.em, { memberId: 'nobody', limit: 1 })).toEqual({ items: [], nextCursor: null })
+})
+
+test('pages follow each other without gap or overlap, however many entries come in meanwhile', async () => {
+  const memberId = await shop.member(1)
+  const other = await shop.member(1)
+  for (let amount = 2; amount <= 7; amount++) {
+    await chargePoints(shop.em, { memberId, amount })
+    await chargePoints(shop.em, { memberId: other, amount })
+  }
+  const amounts: number[] = []
+  let cursor: string | undefined
+  do {
+    const page = await readPointHistory(shop.em, { memberId, limit: 3, cursor })
+    amounts.push(...page.items.map((entry) => entry.amount))
+    cursor = page.nextCursor ?? undefined
+    await chargePoints(shop.em, { memberId, amount: 1_000 })
+  } while (cursor)
+  expect(amounts).toEqual([7, 6, 5, 4, 3, 2, 1])
+})
+
+test('a full last page says that it is the last', async () => {
+  const memberId = await shop.member(1)
+  await chargePoints(shop.em, { memberId, amount: 2 })
+  expect((await readPointHistory(shop.em, { memberId, limit: 2 })).nextCursor).toBeNull()
+  expect((await readPointHistory(shop.em, { memberId, limit: 1 })).nextCursor).not.toBeNull()
+})
+
+test.each(brokenCursors)('the broken cursor %j is refused', async (cursor) => {
+  expect(await refusalOf(readPointHistory(shop.em, { memberId: 'mina', limit: 1, cursor }))).toEqual({
+    code: 'BAD_REQUEST',
+    issues: [{ path: ['cursor'], message: 'is not a cursor of this list' }],
+  })
+})

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { usePoints } from '../../src/point/move-points.ts'
+import { readPointHistory } from '../../src/point/read-points.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+
+test('using points takes them from the balance, to the last one', async () => {
+  const memberId = await shop.member(100)
+  expect(await usePoints(shop.em, { memberId, amount: 60 })).toEqual({
+    answer: { memberId, balance: 40 },
+    replayed: false,
+  })
+  expect((await usePoints(shop.em, { memberId, amount: 40 })).answer.balance).toBe(0)
+  expect(await shop.balance(memberId)).toBe(0)
+})
+
+test('using more than there is says what is there and what it takes, and changes nothing', async () => {
+  const memberId = await shop.member(100)
+  expect(await refusalOf(usePoints(shop.em, { memberId, amount: 101 }))).toEqual({
+    code: 'INSUFFICIENT_POINTS',
+    balance: 100,
+    required: 101,
+  })
+  expect(await shop.balance(memberId)).toBe(100)
+  expect((await readPointHistory(shop.em, { memberId, limit: 100 })).items).toHaveLength(1)
+})
+
+test('a member who was never charged has too few points for anything, and gets no account by asking', async () => {
+  expect(await refusalOf(usePoints(shop.em, { memberId: 'nobody', amount: 1 }))).toEqual({
+    code: 'INSUFFICIENT_POINTS',
+    balance: 0,
+    required: 1,
+  })
+  expect(await shop.em.execute(`select 1 from point_account where member_id = 'nobody'`)).toEqual([])
+})
