@@ -16,10 +16,11 @@ export async function cancellable<Value>(
 ): Promise<Value> {
   const { promise, resolve, reject } = Promise.withResolvers<Value>()
   const abort = () => reject(new CallFailure('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort)
-  const letGo = signal.aborted ? () => {} : start({ resolve, reject })
+  let letGo = () => {}
   try {
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    else letGo = start({ resolve, reject })
     return await promise
   } finally {
     signal.removeEventListener('abort', abort)

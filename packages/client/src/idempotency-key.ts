@@ -11,7 +11,13 @@ type KeyedProcedure = {
 }[keyof JumunInputs & string]
 
 /** A record, so that the compiler misses any procedure that takes a key and is not here. */
-const KEYED: Record<KeyedProcedure, true> = { 'point.charge': true, 'point.use': true, 'order.place': true }
+const KEYED: Record<KeyedProcedure, true> = {
+  'point.charge': true,
+  'point.use': true,
+  'order.place': true,
+  'payment.pay': true,
+  'cart.checkout': true,
+}
 
 const KEY_BYTES = 16
 

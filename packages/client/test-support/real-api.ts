@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Api, issueToken, readSettings, startApi } from '@jumun/api'
+import { useTestDatabase } from '@jumun/domain/test-support'
+import { pino } from 'pino'
+import { afterAll, beforeAll } from 'vitest'
+import { createJumunClient, type Fetch, type JumunClient } from '../src/index.ts'
+
+/** Nobody listens there: what the API delivers to the data platform is not looked at here. */
+const NOWHERE = 'http://127.0.0.1:9'
+const TOKEN_SECONDS = 600
+
+/** The API as it is, on a database of its own, and the clients of its callers. */
+export function useRealApi({ fetch = globalThis.fetch }: { fetch?: Fetch } = {}) {
+  const database = useTestDatabase()
+  const paths = new Set<string>()
+  let api: Api | undefined
+  let dataDir = ''
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'jumun-client-test-'))
+    const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', DATA_PLATFORM_URL: NOWHERE }
+    api = await startApi(readSettings(settings), pino({ level: 'silent' }))
+  })
+  afterAll(async () => {
+    await api?.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  const as = (memberId: string, role: 'member' | 'admin'): JumunClient => {
+    if (!api) throw new Error('The API runs from beforeAll on')
+    const { url, authSecret } = api
+    const token = () => issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
+    return createJumunClient({ url, token, fetch: seeing(paths, fetch) })
+  }
+  return {
+    /** Names of the procedures that were called. */
+    paths,
+    admin: () => as('operator', 'admin'),
+    member: (memberId: string) => as(memberId, 'member'),
+  }
+}
+
+function seeing(paths: Set<string>, fetch: Fetch): Fetch {
+  return (url, init) => {
+    for (const path of new URL(url).pathname.replace('/trpc/', '').split(',')) paths.add(path)
+    return fetch(url, init)
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { data, useFakeApi } from '../test-support/fake-api.ts'
+
+const BODY_LIMIT_BYTES = 256 * 1024
+const api = useFakeApi()
+
+/** A body of this many items, as a real one would have them. */
+function products(count: number) {
+  return Array.from({ length: count }, () => ({ name: '제주 한라봉 차 (Hallabong tea)', price: 12_900, stock: 100 }))
+}
+
+test('calls of one tick travel together, queries and mutations apart', async () => {
+  api.answer(data('read'), data('changed'))
+  const jumun = api.client()
+  const calls = [
+    jumun.product.byId.query({ productId: 1 }),
+    jumun.point.balance.query({ memberId: 'mina' }),
+    jumun.point.use.mutate({ memberId: 'mina', amount: 1 }),
+  ]
+  expect(await Promise.all(calls)).toEqual(['read', 'read', 'changed'])
+  expect(api.requests.map(({ calls }) => calls.map(({ path }) => path))).toEqual([
+    ['product.byId', 'point.balance'],
+    ['point.use'],
+  ])
+})
+
+test('no batch has more calls than the server takes', async () => {
+  api.answer(data({}), data({}), data({}))
+  const jumun = api.client()
+  await Promise.all(Array.from({ length: 120 }, (_, index) => jumun.product.byId.query({ productId: index + 1 })))
+  expect(api.requests.map(({ calls }) => calls.length).sort()).toEqual([20, 50, 50])
+})
+
+test('large calls travel alone, so that no body is too large', async () => {
+  api.answer(data({}), data({}), data({}), data({}))
+  const jumun = api.client()
+  const small = Array.from({ length: 50 }, () => jumun.product.create.mutate({ items: products(15) }))
+  const large = Array.from({ length: 3 }, () => jumun.product.create.mutate({ items: products(1_000) }))
+  await Promise.all([...small, ...large])
+  expect(api.requests.map(({ calls }) => calls.length).sort()).toEqual([1, 1, 1, 50])
+  for (const { calls } of api.requests) {
+    expect(Buffer.byteLength(JSON.stringify(calls.map(({ input }) => input)))).toBeLessThan(BODY_LIMIT_BYTES)
+  }
+})
