@@ -1,5 +1,6 @@
 import { DomainError } from '@jumun/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { CallEnd } from './metrics.ts'
 import type { LimitRate } from './rate-limit.ts'
 import type { Services } from './services.ts'
 import type { Caller, VerifyToken } from './tokens.ts'
@@ -13,18 +14,32 @@ export interface Context {
   /** Who calls; undefined without a token; a refusal when the token is no good. */
   caller: Caller | undefined | DomainError<'UNAUTHENTICATED'>
   limitRate: LimitRate
+  /** Told of every call that ended. */
+  observeCall(end: CallEnd): void
   /** Sets a header of the answer. */
   setHeader(name: string, value: string): void
 }
 
+/** What contexts are made of. */
+export interface ContextOptions {
+  services: Services
+  verifyToken: VerifyToken
+  limitRate: LimitRate
+  observeCall: (end: CallEnd) => void
+}
+
 /** Makes the context of each request. The token is verified once a request, however many calls it batches. */
-export function contextFactory(services: Services, verifyToken: VerifyToken, limitRate: LimitRate) {
+export function contextFactory({ services, verifyToken, limitRate, observeCall }: ContextOptions) {
   return async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => ({
     services,
     requestId: req.id,
     address: req.ip,
     caller: await readCaller(req.headers.authorization, verifyToken),
     limitRate,
+    observeCall: (end) => {
+      req.log.debug(end, 'Call')
+      observeCall(end)
+    },
     setHeader: (name, value) => void res.header(name, value),
   })
 }

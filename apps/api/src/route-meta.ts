@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@jumun/domain/contract'
 
 /** How a procedure is offered over REST and described in the OpenAPI document. */
-export interface RouteMeta {
+export type RouteMeta = {
   openapi: {
     method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
     /** Path below `/api`, with `{name}` for the inputs that stand in it. */

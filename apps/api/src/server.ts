@@ -13,6 +13,8 @@ import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { type AppRouter, appRouter } from './app-router.ts'
 import { contextFactory } from './context.ts'
+import { docsRoutes } from './docs.ts'
+import type { Metrics } from './metrics.ts'
 import { toProblem } from './problem.ts'
 import type { LimitRate } from './rate-limit.ts'
 import { toRefusal, unavailable } from './refusal.ts'
@@ -31,6 +33,7 @@ export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
   limitRate: LimitRate
+  metrics: Metrics
   log: Logger
   /** Whether the database can be reached and is migrated. */
   isReady: () => Promise<boolean>
@@ -44,7 +47,8 @@ export interface Server {
 }
 
 /** Builds the server; listening is the caller's to start. */
-export async function createServer({ services, verifyToken, limitRate, log, isReady }: ServerOptions): Promise<Server> {
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { services, verifyToken, limitRate, metrics, log, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -72,7 +76,7 @@ export async function createServer({ services, verifyToken, limitRate, log, isRe
     answerProblem(new DomainError('NOT_FOUND', 'There is nothing here.', {}), request, reply),
   )
 
-  const createContext = contextFactory(services, verifyToken, limitRate)
+  const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
   await http.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
     trpcOptions: {
@@ -84,6 +88,11 @@ export async function createServer({ services, verifyToken, limitRate, log, isRe
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>)
   await http.register(restRoutes, { prefix: '/api', createContext })
+  await http.register(docsRoutes)
+  http.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.read()
+    return reply.type(contentType).send(text)
+  })
   http.get('/livez', async () => ({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
     const ready = !draining && (await isReady())

@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EmbeddedPostgres, migrateDatabase, startEmbeddedPostgres } from '@jumun/domain'
 import type { Logger } from 'pino'
+import { createMetrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
 import { readSecrets } from './secrets.ts'
 import { createServer } from './server.ts'
@@ -49,6 +50,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
         audience: settings.AUTH_AUDIENCE,
       }),
       limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
+      metrics: createMetrics(services.database),
       log,
       isReady: () => services.isReady(),
     })

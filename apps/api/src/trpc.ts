@@ -29,6 +29,15 @@ const t = initTRPC
 
 export const { router } = t
 
+/** Counts and times every call, refused ones too. */
+const observing = t.middleware(async ({ ctx, path, next }) => {
+  const started = performance.now()
+  const result = await next()
+  const outcome = result.ok ? 'ok' : toRefusal(result.error).code
+  ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000 })
+  return result
+})
+
 /** Gives every refusal its HTTP status, here and nowhere else. */
 const refusing = t.middleware(async ({ ctx, next }) => {
   if (ctx.caller instanceof DomainError) throw toTrpcError(ctx.caller)
@@ -47,7 +56,7 @@ function toTrpcError(error: unknown): TRPCError {
 }
 
 /** Anyone may call it. */
-export const publicProcedure = t.procedure.use(refusing)
+export const publicProcedure = t.procedure.use(observing).use(refusing)
 
 /** Needs a token. What the caller may see and touch is the procedure's to check, with `requireMember`. */
 export const memberProcedure = publicProcedure.use(({ ctx, next }) =>

@@ -11,16 +11,17 @@ export const shortage = z.object({
   available: remaining,
 })
 
+/** One fault of an input: where it is and what is wrong. */
+const issue = z.object({
+  path: z.array(z.union([z.string(), z.number()])).meta({ example: ['items', 0, 'quantity'] }),
+  message: z.string().meta({ example: 'Too small: expected number to be >=1' }),
+})
+
+const retryAfterSeconds = z.int().min(1).meta({ description: 'Seconds to wait', example: 1 })
+
 /** Every code of a refusal, with the shape of the details that stand beside it. Closed: nothing else is ever answered. */
 export const problemDetails = {
-  BAD_REQUEST: z.object({
-    issues: z.array(
-      z.object({
-        path: z.array(z.union([z.string(), z.number()])),
-        message: z.string(),
-      }),
-    ),
-  }),
+  BAD_REQUEST: z.object({ issues: z.array(issue) }),
   UNAUTHENTICATED: noDetails,
   FORBIDDEN: noDetails,
   NOT_FOUND: noDetails,
@@ -36,8 +37,8 @@ export const problemDetails = {
   IDEMPOTENCY_KEY_REUSED: noDetails,
   PAYLOAD_TOO_LARGE: noDetails,
   UNSUPPORTED_MEDIA_TYPE: noDetails,
-  TOO_MANY_REQUESTS: z.object({ retryAfterSeconds: z.int().min(1) }),
-  UNAVAILABLE: z.object({ retryAfterSeconds: z.int().min(1) }),
+  TOO_MANY_REQUESTS: z.object({ retryAfterSeconds }),
+  UNAVAILABLE: z.object({ retryAfterSeconds }),
   INTERNAL: noDetails,
 } as const
 

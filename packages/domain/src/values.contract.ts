@@ -86,8 +86,8 @@ export const pageInput = z.strictObject({
     .string()
     .min(1)
     .max(CURSOR_MAX_LENGTH)
-    .optional()
-    .meta({ description: 'The `nextCursor` of the page before' }),
+    .meta({ description: 'The `nextCursor` of the page before; nothing for the first page' })
+    .optional(),
   limit: z
     .int()
     .min(1)

@@ -15,43 +15,49 @@ import {
 } from '../values.contract.ts'
 
 /** Where an order stands. */
-export const orderStatus = z.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED'])
+export const orderStatus = z
+  .enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED'])
+  .meta({ description: 'Where the order stands', example: 'PAID' })
 
 /** A product and how many of it. */
 export const orderItemInput = z.strictObject({ productId, quantity })
 
 /** One product of an order, with its name and price as they were when it was ordered. */
-export const orderItem = z.object({
-  productId,
-  name: z.string().meta({
-    description: 'Name when it was ordered',
-    example: 'Hallabong tea',
-  }),
-  unitPrice: amount,
-  quantity,
-  amount: points.meta({
-    description: 'unitPrice × quantity, in whole KRW',
-    example: 25_800,
-  }),
-})
+export const orderItem = z
+  .object({
+    productId,
+    name: z.string().meta({
+      description: 'Name when it was ordered',
+      example: 'Hallabong tea',
+    }),
+    unitPrice: amount.meta({ description: 'Price when it was ordered, in whole KRW', example: 12_900 }),
+    quantity,
+    amount: points.meta({
+      description: 'unitPrice × quantity, in whole KRW',
+      example: 25_800,
+    }),
+  })
+  .meta({ id: 'OrderItem' })
 
-export const order = z.object({
-  id: orderId,
-  memberId,
-  status: orderStatus,
-  items: z.array(orderItem),
-  total: points.meta({
-    description: 'Sum of the amounts, in whole KRW',
-    example: 25_800,
-  }),
-  createdAt: timestamp,
-  paidAt: timestamp.nullable(),
-  expiresAt: timestamp.nullable().meta({
-    description: 'Until when an unpaid order holds its stock',
-    example: null,
-  }),
-  cancelledAt: timestamp.nullable(),
-})
+export const order = z
+  .object({
+    id: orderId,
+    memberId,
+    status: orderStatus,
+    items: z.array(orderItem),
+    total: points.meta({
+      description: 'Sum of the amounts, in whole KRW',
+      example: 25_800,
+    }),
+    createdAt: timestamp,
+    paidAt: timestamp.nullable().meta({ description: 'When it was paid', example: '2026-01-15T03:00:00.000Z' }),
+    expiresAt: timestamp.nullable().meta({
+      description: 'Until when an unpaid order holds its stock',
+      example: null,
+    }),
+    cancelledAt: timestamp.nullable().meta({ description: 'When it was cancelled', example: null }),
+  })
+  .meta({ id: 'Order' })
 
 export const placeOrderInput = z.strictObject({
   memberId,

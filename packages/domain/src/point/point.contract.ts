@@ -5,17 +5,19 @@ import { amount, idempotencyKey, memberId, orderId, pageInput, pageOf, points, t
 export const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND'])
 
 /** A member's points. */
-export const pointBalance = z.object({ memberId, balance: points })
+export const pointBalance = z.object({ memberId, balance: points }).meta({ id: 'PointBalance' })
 
 /** One entry of the append-only ledger. */
-export const pointEntry = z.object({
-  id: z.int().min(1).meta({ description: 'Entry number, growing with time', example: 42 }),
-  kind: pointEntryKind,
-  amount: z.int().meta({ description: 'Signed change, in whole KRW', example: -10_000 }),
-  balanceAfter: points,
-  orderId: orderId.nullable(),
-  createdAt: timestamp,
-})
+export const pointEntry = z
+  .object({
+    id: z.int().min(1).meta({ description: 'Entry number, growing with time', example: 42 }),
+    kind: pointEntryKind,
+    amount: z.int().meta({ description: 'Signed change, in whole KRW', example: -10_000 }),
+    balanceAfter: points,
+    orderId: orderId.nullable(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'PointEntry' })
 
 export const movePointsInput = z.strictObject({
   memberId,

@@ -15,13 +15,12 @@ const price = amount.meta({
 })
 
 /** A product with its stock at the time of reading. */
-export const product = z.object({ id: productId, name, price, stock: remaining })
+export const product = z.object({ id: productId, name, price, stock: remaining }).meta({ id: 'Product' })
 
 export const listProductsInput = pageInput.extend({
-  search: text(SEARCH_MAX_LENGTH).optional().meta({
-    description: 'Part of the name, upper and lower case alike',
-    example: 'tea',
-  }),
+  search: text(SEARCH_MAX_LENGTH)
+    .meta({ description: 'Part of the name, upper and lower case alike', example: 'tea' })
+    .optional(),
 })
 export const productPage = pageOf(product)
 export const productByIdInput = z.strictObject({ productId })
