@@ -9,6 +9,12 @@ import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
 const INITDB_TIMEOUT_MS = 60_000
 const UNFINISHED_PREFIX = 'postgres.unfinished-'
 
+/**
+ * Which characters are letters, of which case: searching in Korean needs a locale that knows more than ASCII. The first one
+ * that the machine has is taken. Sorting stays that of C, which no update of the machine changes.
+ */
+const LETTER_LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'C']
+
 /** The role that owns everything in the embedded server, and the name of its database. */
 export const SUPERUSER = 'jumun'
 
@@ -47,10 +53,10 @@ export async function createCluster({
     await chown(passwordCopy, uid, gid)
     await chmod(workshop, 0o711)
   }
-  const options = ['-U', SUPERUSER, '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', '--no-instructions']
+  const options = ['-U', SUPERUSER, '-E', 'UTF8', '--auth=scram-sha-256', '--no-instructions']
+  if (!durable) options.push('--no-sync')
   const command = [binaries.initdb, '-D', cluster, `--pwfile=${passwordCopy}`, ...options]
-  if (!durable) command.push('--no-sync')
-  const { code, output } = await runUnprivileged({ account, command, timeoutMs: INITDB_TIMEOUT_MS })
+  const { code, output } = await runInitdb(account, command)
   if (code !== 0) {
     await removeUnfinished(directory)
     const cause = output.match(/(?:FATAL|error): .*/)?.[0] ?? `exit code ${code}`
@@ -62,6 +68,18 @@ export async function createCluster({
   await syncDirectory(directory.root)
   await removeUnfinished(directory)
   return password
+}
+
+async function runInitdb(
+  account: ServerAccount,
+  command: string[],
+  locales = LETTER_LOCALES,
+): Promise<{ code: number; output: string }> {
+  const [letters = 'C', ...others] = locales
+  const localized = [...command, '--locale=C', `--lc-ctype=${letters}`]
+  const result = await runUnprivileged({ account, command: localized, timeoutMs: INITDB_TIMEOUT_MS })
+  const isUnknown = result.code !== 0 && result.output.includes('invalid locale name')
+  return isUnknown && others.length > 0 ? runInitdb(account, command, others) : result
 }
 
 async function isCluster(path: string): Promise<boolean> {
