@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { readProduct } from '../../src/product/read-products.ts'
+import { updateProduct } from '../../src/product/write-products.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+
+test('name, price and stock change alone or together', async () => {
+  const productId = await shop.product({ name: 'tea', price: 10, stock: 5 })
+  expect(await updateProduct(shop.em, { productId, name: 'green tea' })).toMatchObject({ name: 'green tea', price: 10 })
+  expect(await updateProduct(shop.em, { productId, price: 20 })).toMatchObject({
+    name: 'green tea',
+    price: 20,
+    stock: 5,
+  })
+  expect(await updateProduct(shop.em, { productId, stockDelta: -5 })).toMatchObject({ price: 20, stock: 0 })
+  const after = await updateProduct(shop.em, { productId, name: '녹차', price: 30, stockDelta: 7 })
+  expect(after).toEqual({ id: productId, name: '녹차', price: 30, stock: 7 })
+  expect(await readProduct(shop.em, productId)).toEqual(after)
+})
+
+test('an order is placed at the new name and price, and one placed before keeps the old ones', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product({ name: 'old', price: 10 })
+  const items = [{ productId, quantity: 1 }]
+  const before = await shop.place({ memberId, items })
+  await updateProduct(shop.em, { productId, name: 'new', price: 20 })
+  const after = await shop.place({ memberId, items })
+  expect(before.answer.items).toMatchObject([{ name: 'old', unitPrice: 10 }])
+  expect(after.answer.items).toMatchObject([{ name: 'new', unitPrice: 20 }])
+})
+
+test('taking more away than there is says what is there and changes nothing, not even the name', async () => {
+  const productId = await shop.product({ name: 'tea', stock: 5 })
+  expect(await refusalOf(updateProduct(shop.em, { productId, name: 'other', stockDelta: -6 }))).toEqual({
+    code: 'OUT_OF_STOCK',
+    shortages: [{ productId, requested: 6, available: 5 }],
+  })
+  expect(await readProduct(shop.em, productId)).toMatchObject({ name: 'tea', stock: 5 })
+})
+
+test('a stock grows up to 1,000,000,000 and not beyond', async () => {
+  const productId = await shop.product({ stock: 999_999_999 })
+  expect(await refusalOf(updateProduct(shop.em, { productId, stockDelta: 2 }))).toMatchObject({
+    code: 'BAD_REQUEST',
+    issues: [{ path: ['stockDelta'] }],
+  })
+  expect(await updateProduct(shop.em, { productId, stockDelta: 1 })).toMatchObject({ stock: 1_000_000_000 })
+})
+
+test('a stock that cancelled orders brought above its limit can still be taken from', async () => {
+  const productId = await shop.product({ stock: 1_000_000_000, price: 1 })
+  const { answer } = await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 5 }] })
+  await updateProduct(shop.em, { productId, stockDelta: 5 })
+  await cancelOrder(shop.em, shop.outbox, { orderId: answer.id, mayTouch: () => true })
+  expect(await shop.stock(productId)).toBe(1_000_000_005)
+  expect(await updateProduct(shop.em, { productId, stockDelta: -1 })).toMatchObject({ stock: 1_000_000_004 })
+  expect(await refusalOf(updateProduct(shop.em, { productId, stockDelta: 1 }))).toMatchObject({ code: 'BAD_REQUEST' })
+})
+
+test('a product that does not exist is not found', async () => {
+  expect(await refusalOf(updateProduct(shop.em, { productId: 2_147_483_647, price: 1 }))).toEqual({
+    code: 'PRODUCT_NOT_FOUND',
+    productIds: [2_147_483_647],
+  })
+})
