@@ -55,8 +55,14 @@ async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   const test = await createTestDatabase()
   const database = await openDatabase({ url: test.url, ...options })
   const outbox = openOutbox({ url: test.url, maintain: false })
+  let closing = false
+  // Its pool does not wait for the connections that it ends, and the drop of the database may cut one off.
+  outbox.on('error', (error) => {
+    if (!closing) throw error
+  })
   await outbox.start()
   const close = async () => {
+    closing = true
     await outbox.stop({ graceful: false })
     await database.close(true)
     await test.drop()

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { listProducts, readProduct } from '../../src/product/read-products.ts'
+import { createProducts } from '../../src/product/write-products.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+
+test('a new product reads as it was created', async () => {
+  const [id = 0] = await createProducts(shop.em, [{ name: '한라봉 차 🍊', price: 12_900, stock: 0 }])
+  expect(await readProduct(shop.em, id)).toEqual({ id, name: '한라봉 차 🍊', price: 12_900, stock: 0 })
+})
+
+test('1,000 products get ids in the order in which they were given', async () => {
+  const items = Array.from({ length: 1_000 }, (_, index) => ({
+    name: `Number ${index}`,
+    price: 1 + ((index * 7) % 1_000),
+    stock: index,
+  }))
+  const ids = await createProducts(shop.em, items)
+  expect(ids).toEqual(ids.toSorted((a, b) => a - b))
+  const rows = await shop.em.execute(
+    `select p.id, p.name, p.price, s.quantity::float8 as stock, s.received::float8 as received
+       from product p join product_stock s on s.product_id = p.id where p.id = any(?)  order by p.id`,
+    [`{${ids}}`],
+  )
+  expect(rows).toEqual(items.map((item, index) => ({ id: ids[index], ...item, received: item.stock })))
+})
+
+test('products are created all or none', async () => {
+  const before = await listProducts(shop.em, { limit: 100 })
+  const items = [
+    { name: 'good', price: 1, stock: 1 },
+    { name: 'bad', price: 0, stock: 1 },
+  ]
+  await expect(createProducts(shop.em, items)).rejects.toThrow('product_price_check')
+  expect(await listProducts(shop.em, { limit: 100 })).toEqual(before)
+})
+
+test('a product that does not exist is not found', async () => {
+  const refusal = await refusalOf(readProduct(shop.em, 2_147_483_647))
+  expect(refusal).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_647] })
+})
