@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+
+const api = useApi()
+
+async function scrape(): Promise<string[]> {
+  const response = await fetch(`${api.url}/metrics`)
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain/)
+  return (await response.text()).split('\n')
+}
+
+async function post(path: string, body: unknown): Promise<Response> {
+  const authorization = `Bearer ${await api.token('root', 'admin')}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  return fetch(`${api.url}/api${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+test('calls are counted and timed by procedure and outcome', async () => {
+  await fetch(`${api.url}/api/product`)
+  await fetch(`${api.url}/api/product/2000000000`)
+  const lines = await scrape()
+  expect(lines).toContain('jumun_call_duration_seconds_count{procedure="product.list",outcome="ok"} 1')
+  expect(lines).toContain('jumun_call_duration_seconds_count{procedure="product.byId",outcome="PRODUCT_NOT_FOUND"} 1')
+})
+
+test('orders are counted by outcome, and the events that the platform has not taken are seen', async () => {
+  const created = await post('/product', { items: [{ name: 'Tea', price: 10, stock: 1 }] })
+  const { ids } = (await created.json()) as { ids: number[] }
+  const order = { memberId: 'mina', items: [{ productId: ids[0], quantity: 1 }] }
+  expect((await post('/order', order)).status).toBe(409)
+  const headers = { authorization: `Bearer ${await api.token('root', 'admin')}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ memberId: 'mina', amount: 100 })
+  await fetch(`${api.url}/api/point/charge`, { method: 'PATCH', headers, body })
+  expect((await post('/order', order)).status).toBe(201)
+  const lines = await scrape()
+  expect(lines).toContain('jumun_orders_total{call="order.place",outcome="INSUFFICIENT_POINTS"} 1')
+  expect(lines).toContain('jumun_orders_total{call="order.place",outcome="ok"} 1')
+  expect(lines).toContain('jumun_events_waiting 1')
+  const age = lines.find((line) => line.startsWith('jumun_events_oldest_age_seconds '))
+  expect(Number(age?.split(' ')[1])).toBeGreaterThan(0)
+  expect(lines.filter((line) => line.startsWith('jumun_database_connections{'))).toHaveLength(3)
+})

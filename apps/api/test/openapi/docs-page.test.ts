@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { useApi } from '../../test-support/api.ts'
+
+const api = useApi()
+
+test('the reference loads nothing from elsewhere, and everything that it loads is there', async () => {
+  const response = await fetch(`${api.url}/docs`)
+  const page = await response.text()
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'self'")
+  const parts = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)
+  expect(parts).toHaveLength(4)
+  for (const part of parts) {
+    expect(part).toMatch(/^\/docs\//)
+    expect((await fetch(`${api.url}${part}`)).status).toBe(200)
+  }
+})
+
+test('the document that the reference shows is served', async () => {
+  const response = await fetch(`${api.url}/openapi.json`)
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+  expect(await response.json()).toMatchObject({ openapi: '3.1.0', info: { title: 'Jumun' } })
+})
+
+test('no other file can be had through the reference', async () => {
+  for (const path of ['/docs/package.json', '/docs/..%2fpackage.json', '/docs/absolute-path.js']) {
+    expect((await fetch(`${api.url}${path}`)).status).toBe(404)
+  }
+})

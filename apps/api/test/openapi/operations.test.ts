@@ -1,0 +1,169 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { beforeAll, expect, test } from 'vitest'
+import { openApiDocument } from '../../src/openapi.ts'
+import { useApi } from '../../test-support/api.ts'
+
+/** How to call one operation so that it succeeds; what it needs has been made before. */
+interface Call {
+  path?: Record<string, string | number>
+  query?: Record<string, string | number>
+  body?: unknown
+}
+
+interface Answer {
+  status: number
+  contentType: string
+  body: unknown
+}
+
+interface Described {
+  $ref?: string
+  content?: Record<string, { schema: object }>
+}
+
+const document = openApiDocument()
+const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, { operationId: string; security?: object[] }>).map(
+    ([method, { operationId, security }]) => ({ operationId, method: method.toUpperCase(), path, security }),
+  ),
+)
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
+addFormats.default(ajv)
+
+const api = useApi()
+const memberId = 'mina'
+let productId: number
+let removableId: number
+let paidOrderId: string
+let pendingOrderId: string
+
+beforeAll(async () => {
+  const products = [1, 2].map((number) => ({ name: `Tea ${number}`, price: 1_000, stock: 100 }))
+  const created = await send('POST', '/product', { body: { items: products } })
+  ;[productId, removableId] = (created.body as { ids: [number, number] }).ids
+  await send('PATCH', '/point/charge', { body: { memberId, amount: 1_000_000 } })
+  const items = [{ productId, quantity: 1 }]
+  paidOrderId = idOf(await send('POST', '/order', { body: { memberId, items } }))
+  pendingOrderId = idOf(await send('POST', '/order', { body: { memberId, items, payment: 'later' } }))
+  await send('POST', '/cart', { body: { memberId, productId, quantity: 2 } })
+})
+
+function calls(): Record<string, Call> {
+  const item = { memberId, productId, quantity: 1 }
+  return {
+    'point-charge': { body: { memberId, amount: 100 } },
+    'point-use': { body: { memberId, amount: 100 } },
+    'point-balance': { path: { memberId } },
+    'point-history': { path: { memberId }, query: { limit: 2 } },
+    'product-list': { query: { search: 'tea', limit: 1 } },
+    'product-byId': { path: { productId } },
+    'product-create': { body: { items: [{ name: 'Honey', price: 9_900, stock: 3 }] } },
+    'product-update': { path: { productId }, body: { name: 'Green tea', stockDelta: 5 } },
+    'product-remove': { path: { productId: removableId } },
+    'order-place': { body: { memberId, items: [{ productId, quantity: 2 }] } },
+    'order-byId': { path: { orderId: paidOrderId } },
+    'order-list': { query: { memberId, limit: 1 } },
+    'order-cancel': { path: { orderId: paidOrderId } },
+    'payment-pay': { body: { orderId: pendingOrderId } },
+    'popular-products': { query: { days: 3, limit: 5 } },
+    'cart-get': { query: { memberId } },
+    'cart-addItem': { body: item },
+    'cart-setItem': { body: item },
+    'cart-checkout': { body: { memberId } },
+    'cart-removeItem': { path: { productId }, query: { memberId } },
+    'cart-clear': { query: { memberId } },
+  }
+}
+
+/** Called before the document's other operations change what they need. */
+const ORDER_OF_CALLS = ['cart-checkout', 'cart-get']
+
+test('every operation of the document is driven here', () => {
+  expect(Object.keys(calls()).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted())
+})
+
+test.each(operations.toSorted((a, b) => ORDER_OF_CALLS.indexOf(b.operationId) - ORDER_OF_CALLS.indexOf(a.operationId)))(
+  '$operationId answers what the document says',
+  async ({ operationId, method, path }) => {
+    const answer = await send(method, path, calls()[operationId] ?? {})
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    expectAsDescribed(answer, method, path)
+  },
+)
+
+test.each(operations)('$operationId refuses a query that nobody knows as the document says', async (operation) => {
+  const { operationId, method, path } = operation
+  const call = calls()[operationId] ?? {}
+  const answer = await send(method, path, { ...call, query: { ...call.query, nobody: 'knows' } })
+  expect(answer.status).toBe(400)
+  expectAsDescribed(answer, method, path)
+})
+
+test.each(operations)('$operationId refuses a token that is no good as the document says', async (operation) => {
+  const { operationId, method, path } = operation
+  const answer = await send(method, path, calls()[operationId] ?? {}, 'no.good.token')
+  expect(answer.status).toBe(401)
+  expectAsDescribed(answer, method, path)
+})
+
+test.each<[string, string, string, Call]>([
+  ['ORDER_NOT_FOUND', 'GET', '/order/{orderId}', { path: { orderId: '019310a4-6f00-7000-8000-000000000001' } }],
+  ['PRODUCT_NOT_FOUND', 'GET', '/product/{productId}', { path: { productId: 2_000_000_000 } }],
+  ['CART_EMPTY', 'POST', '/cart/checkout', { body: { memberId: 'nobody' } }],
+  ['INSUFFICIENT_POINTS', 'PATCH', '/point/use', { body: { memberId: 'nobody', amount: 1 } }],
+])('%s is answered as the document says', async (code, method, path, call) => {
+  const answer = await send(method, path, call)
+  expect(answer.body).toMatchObject({ code })
+  expectAsDescribed(answer, method, path)
+})
+
+test('an order that is short of stock is refused as the document says', async () => {
+  const items = [{ productId, quantity: 1_000 }]
+  const answer = await send('POST', '/order', { body: { memberId, items } })
+  expect(answer.body).toMatchObject({ code: 'OUT_OF_STOCK' })
+  expectAsDescribed(answer, 'POST', '/order')
+})
+
+test('an order that ended is refused as the document says', async () => {
+  const path = '/order/{orderId}/cancel'
+  await send('POST', path, { path: { orderId: paidOrderId } })
+  const answer = await send('POST', path, { path: { orderId: paidOrderId } })
+  expect(answer.body).toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', status: 409, orderStatus: 'CANCELLED' })
+  expectAsDescribed(answer, 'POST', path)
+})
+
+async function send(method: string, path: string, call: Call, token?: string): Promise<Answer> {
+  const url = new URL(`${api.url}/api${path.replace(/\{(\w+)\}/g, (_, name) => String(call.path?.[name]))}`)
+  for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${token ?? (await api.token('root', 'admin'))}`,
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  })
+  const contentType = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
+  return { status: response.status, contentType, body: await response.json() }
+}
+
+/** Fails unless the document describes this status with this content type, and the body fits the schema there. */
+function expectAsDescribed({ status, contentType, body }: Answer, method: string, path: string): void {
+  const responses = document.paths?.[path]?.[method.toLowerCase() as 'get']?.responses as Record<string, Described>
+  const described = responses[status]
+  const response = described?.$ref ? sharedResponse(described.$ref) : described
+  const schema = response?.content?.[contentType]?.schema
+  if (!schema) throw new Error(`The document describes no ${status} ${contentType} of ${method} ${path}.`)
+  const validate = ajv.compile({ ...schema, components: document.components })
+  expect(validate(body), ajv.errorsText(validate.errors)).toBe(true)
+}
+
+function sharedResponse(ref: string): Described | undefined {
+  return ((document.components?.responses ?? {}) as Record<string, Described>)[ref.split('/').at(-1) ?? '']
+}
+
+function idOf({ body }: Answer): string {
+  return (body as { id: string }).id
+}
