@@ -1,0 +1,20 @@
+import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
+import type { Shop } from './shop.ts'
+
+/** What waits in the outbox to be told about an order, oldest version first. */
+export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEvent[]> {
+  const jobs = await shop.em.execute<{ data: OutgoingEvent }[]>(
+    `select data from pgboss.job where name = ? and data->>'orderId' = ? order by (data->>'version')::int`,
+    [OUTBOX, orderId],
+  )
+  return jobs.map((job) => job.data)
+}
+
+/** How many rows an order could have left anywhere: those of orders, lines, ledger, keys and outbox together. */
+export async function countTraces(shop: Shop): Promise<number> {
+  const [row] = await shop.em.execute<[{ traces: number }]>(
+    `select ((select count(*) from "order") + (select count(*) from order_line) + (select count(*) from point_entry)
+      + (select count(*) from idempotency_record) + (select count(*) from pgboss.job))::float8 as traces`,
+  )
+  return row.traces
+}

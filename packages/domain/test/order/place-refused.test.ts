@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { removeProduct } from '../../src/product/write-products.ts'
+import { countTraces } from '../../test-support/events.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+let memberId: string
+let tea: number
+let jam: number
+let tracesBefore: number
+
+beforeEach(async () => {
+  memberId = await shop.member(10_000)
+  tea = await shop.product({ price: 1_000, stock: 5 })
+  jam = await shop.product({ price: 100, stock: 2 })
+  tracesBefore = await countTraces(shop)
+})
+
+afterEach(async () => {
+  expect(await countTraces(shop)).toBe(tracesBefore)
+  expect([await shop.balance(memberId), await shop.stock(tea)]).toEqual([10_000, 5])
+})
+
+const place = (items: [productId: number, quantity: number][], payment: 'now' | 'later' = 'now') =>
+  shop.place({ memberId, payment, items: items.map(([productId, quantity]) => ({ productId, quantity })) })
+
+test('products that do not exist are all named, by id', async () => {
+  const order = place([
+    [2_147_483_647, 1],
+    [tea, 1],
+    [2_147_483_646, 1],
+  ])
+  expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_646, 2_147_483_647] })
+})
+
+test('a removed product is not found, though it is in stock', async () => {
+  await removeProduct(shop.em, jam)
+  const order = place([
+    [jam, 1],
+    [tea, 1],
+  ])
+  expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [jam] })
+})
+
+test('every product that is short is named with what was wanted and what there is', async () => {
+  const order = place([
+    [jam, 2],
+    [tea, 4],
+    [jam, 1],
+    [tea, 2],
+  ])
+  expect(await refusalOf(order)).toEqual({
+    code: 'OUT_OF_STOCK',
+    shortages: [
+      { productId: tea, requested: 6, available: 5 },
+      { productId: jam, requested: 3, available: 2 },
+    ],
+  })
+})
+
+test('only the products that are short are named', async () => {
+  const order = place([
+    [tea, 5],
+    [jam, 3],
+  ])
+  expect(await refusalOf(order)).toMatchObject({ shortages: [{ productId: jam }] })
+})
+
+test('an order that is paid later is refused for want of stock too', async () => {
+  expect(await refusalOf(place([[tea, 6]], 'later'))).toMatchObject({ code: 'OUT_OF_STOCK' })
+})
+
+test('a missing product is said before a shortage', async () => {
+  const order = place([
+    [tea, 6],
+    [2_147_483_647, 1],
+  ])
+  expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_647] })
+})
+
+test('too few points are said with the balance and the total', async () => {
+  const cake = await shop.product({ price: 9_001, stock: 1 })
+  const order = place([
+    [cake, 1],
+    [tea, 1],
+  ])
+  expect(await refusalOf(order)).toEqual({ code: 'INSUFFICIENT_POINTS', balance: 10_000, required: 10_001 })
+  expect(await shop.stock(cake)).toBe(1)
+})
+
+test('a member without an account has too few points', async () => {
+  const order = shop.place({ memberId: 'nobody', items: [{ productId: tea, quantity: 1 }] })
+  expect(await refusalOf(order)).toEqual({ code: 'INSUFFICIENT_POINTS', balance: 0, required: 1_000 })
+})
