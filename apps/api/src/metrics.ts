@@ -55,20 +55,22 @@ export function createMetrics(database: Database): Metrics {
 }
 
 function watchEvents({ em }: Database, registers: Registry[]): void {
-  const oldest = new Gauge({
-    name: 'jumun_events_oldest_age_seconds',
-    help: 'Age of the oldest event that the data platform has not taken',
-    registers,
-  })
+  // A scrape must not fail with the database: what cannot be read is not a number.
+  const read = () => readBacklog(em).catch(() => ({ waiting: Number.NaN, oldestSeconds: Number.NaN }))
   new Gauge({
     name: 'jumun_events_waiting',
     help: 'Events that the data platform has not taken',
     registers,
     async collect() {
-      // A scrape must not fail with the database: what cannot be read is not a number.
-      const { waiting, oldestSeconds } = await readBacklog(em).catch(() => ({ waiting: NaN, oldestSeconds: NaN }))
-      this.set(waiting)
-      oldest.set(oldestSeconds)
+      this.set((await read()).waiting)
+    },
+  })
+  new Gauge({
+    name: 'jumun_events_oldest_age_seconds',
+    help: 'Age of the oldest event that the data platform has not taken',
+    registers,
+    async collect() {
+      this.set((await read()).oldestSeconds)
     },
   })
 }

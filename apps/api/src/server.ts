@@ -26,6 +26,9 @@ const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** How long callers may take to read their answers when the server stops, and how often those that have are let go. */
+const DRAIN_LIMIT_MS = 5_000
+const HANG_UP_INTERVAL_MS = 50
 const MAX_CALLS_IN_BATCH = 50
 const MAX_PARAM_LENGTH = 1_000
 
@@ -102,7 +105,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     http,
     async close() {
       draining = true
+      const hangUp = setInterval(() => http.server.closeIdleConnections(), HANG_UP_INTERVAL_MS)
+      const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_LIMIT_MS)
       await http.close()
+      clearInterval(hangUp)
+      clearTimeout(cut)
     },
   }
 }
