@@ -11,8 +11,6 @@ export const OUTBOX = 'data-platform'
 /** Events that the platform did not take after all retries; kept until an operator replays them. */
 export const DEAD_LETTERS = 'data-platform-dead-letters'
 
-const DAY_SECONDS = 86_400
-
 /** What the data platform is told. */
 export interface OutgoingEvent {
   /** A UUID, the same through every retry and replay, by which the platform recognises duplicates. */
@@ -26,43 +24,78 @@ export interface OutgoingEvent {
   order: Order
 }
 
-/** Opens the queue. `start()` and `stop()` are the caller's. */
+/** How long a relay that died holds its events. Longer than a live one needs: 5 s for the platform, the rest to settle. */
+const CLAIM_SECONDS = 10
+
+/** How often to look for claims that ran out; each process looks, and one of them does it. */
+const SUPERVISE_SECONDS = 3
+
+/** An event waits this long between two tries at most. */
+const RETRY_DELAY_MAX_SECONDS = 10
+
+/** Longer than any outage: at 10 seconds a try, eleven days. Rejected events end sooner, see settle-events.ts. */
+const RETRY_LIMIT = 100_000
+
+/** pg-boss deletes what has waited so long; nothing undelivered may ever be. */
+const RETENTION_SECONDS = 50 * 365 * 86_400
+
+const STATEMENT_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 2_500
+
+/** For a server that no longer answers at all, nor says that it is gone. */
+const silentServer = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_000 }
+
+/**
+ * Opens the queue. `start()` and `stop()` are the caller's. What goes wrong in the background (a connection that breaks
+ * while nobody uses it, a failed maintenance) is told by the event `error`, and put right by the next attempt.
+ *
+ * @param maintain whether this process also frees the events of relays that died
+ */
 export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
-  return new PgBoss({
+  const outbox = new PgBoss({
+    ...silentServer,
     connectionString: url,
     application_name: 'jumun-outbox',
+    options: `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     max: 3,
     migrate: false,
     createSchema: false,
     supervise: maintain,
     schedule: false,
-    superviseIntervalSeconds: 10,
-    monitorIntervalSeconds: 60,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    // Claims are freed at this interval, not at the one above.
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
     registerInstance: false,
   })
+  return heedErrors(outbox)
 }
 
 /** Creates or upgrades the queues. Safe to run again. */
 export async function migrateOutbox(url: string): Promise<void> {
-  const boss = new PgBoss({ connectionString: url, max: 1, supervise: false, schedule: false, registerInstance: false })
+  const settings = { connectionString: url, max: 1, supervise: false, schedule: false, registerInstance: false }
+  const boss = heedErrors(new PgBoss(settings))
   await boss.start()
   try {
-    const limits = { retentionSeconds: 365 * DAY_SECONDS, deleteAfterSeconds: DAY_SECONDS }
-    await createQueue(boss, DEAD_LETTERS, limits)
+    // 0: one that could not be replayed stays to be seen.
+    await createQueue(boss, DEAD_LETTERS, { retentionSeconds: RETENTION_SECONDS, deleteAfterSeconds: 0 })
     await createQueue(boss, OUTBOX, {
-      ...limits,
+      retentionSeconds: RETENTION_SECONDS,
       deadLetter: DEAD_LETTERS,
-      // A relay that died holds its events this long.
-      expireInSeconds: 15,
-      // An outage of the platform must not use an event's retries up: at one try in 5 to 10 seconds they last a week.
-      retryLimit: 100_000,
+      expireInSeconds: CLAIM_SECONDS,
+      retryLimit: RETRY_LIMIT,
       retryDelay: 1,
       retryBackoff: true,
-      retryDelayMax: 10,
+      retryDelayMax: RETRY_DELAY_MAX_SECONDS,
     })
   } finally {
     await boss.stop({ graceful: false })
   }
+}
+
+/** An `error` that nobody listens to would end the process. */
+function heedErrors(boss: Outbox): Outbox {
+  return boss.on('error', () => {})
 }
 
 type QueueSettings = Omit<NonNullable<Parameters<PgBoss['createQueue']>[1]>, 'policy' | 'partition'>

@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
-import type { OutgoingEvent } from './outbox.ts'
 
-const TOTAL_TIMEOUT_MS = 5_000
+/** 500 ids with their reasons fit twice; anything longer is not an answer of the platform. */
+const ANSWER_MAX_BYTES = 256_000
 
-/** 500 ids with reasons fit many times over; anything longer is not an answer of the platform. */
-const ANSWER_MAX_BYTES = 1_000_000
+/** What a platform says when it understood the request and does not want what it holds. */
+const REFUSALS = [400, 413, 422]
 
 /** The external data platform. */
 export interface DataPlatform {
@@ -14,6 +14,8 @@ export interface DataPlatform {
   url: string
   /** Standard Webhooks secret, `whsec_…`. */
   secret: string
+  /** How long to wait for it in all, however many requests a batch needs; default 5,000. */
+  timeoutMs?: number
 }
 
 const platformAnswer = z.object({
@@ -40,39 +42,48 @@ export class DeliveryError extends Error {
 /**
  * Sends events to the data platform in one request, signed as Standard Webhooks
  * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
- * Takes 5 seconds at most and follows no redirect. Throws `DeliveryError`.
+ * Follows no redirect. Throws `DeliveryError`.
  *
- * @param events 1 to 500
+ * @param events 1 to 500, each as JSON
+ * @param signal ends the exchange, wherever it is
  */
-export async function sendEvents(platform: DataPlatform, events: OutgoingEvent[]): Promise<PlatformAnswer> {
-  const body = JSON.stringify({ events })
-  const response = await post(platform, body)
+export async function sendEvents(
+  platform: DataPlatform,
+  events: string[],
+  signal: AbortSignal,
+): Promise<PlatformAnswer> {
+  const response = await post(platform, `{"events":[${events.join(',')}]}`, signal)
   if (response.status !== 200) {
-    await response.body?.cancel()
-    const refused = [400, 413, 422].includes(response.status)
-    throw new DeliveryError(`The data platform answered ${response.status}.`, { refused })
+    await hangUp(response)
+    throw new DeliveryError(`The data platform answered ${response.status}.`, {
+      refused: REFUSALS.includes(response.status),
+    })
   }
   return readAnswer(response)
 }
 
-async function post({ url, secret }: DataPlatform, body: string): Promise<Response> {
-  const id = `msg_${uuidv7()}`
-  const now = new Date()
+async function post({ url, secret }: DataPlatform, body: string, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(new URL('/v1/orders', url), {
+    return await fetch(`${url.replace(/\/+$/, '')}/v1/orders`, {
       method: 'POST',
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(TOTAL_TIMEOUT_MS),
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-        'webhook-signature': new Webhook(secret).sign(id, now, body),
-      },
+      signal,
+      headers: { 'content-type': 'application/json', ...sign(secret, body) },
     })
   } catch (cause) {
-    throw new DeliveryError('The data platform could not be reached.', { cause })
+    const reason = isTimeout(cause) ? 'did not answer in time' : 'could not be reached'
+    throw new DeliveryError(`The data platform ${reason}.`, { cause })
+  }
+}
+
+function sign(secret: string, body: string): Record<string, string> {
+  const id = `msg_${uuidv7()}`
+  const now = new Date()
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, now, body),
   }
 }
 
@@ -80,7 +91,8 @@ async function readAnswer(response: Response): Promise<PlatformAnswer> {
   try {
     return platformAnswer.parse(JSON.parse(await readText(response)))
   } catch (cause) {
-    throw new DeliveryError('The data platform gave an answer that is not one.', { cause })
+    const reason = isTimeout(cause) ? 'did not finish its answer in time' : 'gave an answer that is not one'
+    throw new DeliveryError(`The data platform ${reason}.`, { cause })
   }
 }
 
@@ -94,4 +106,13 @@ async function readText(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
+}
+
+/** A body that nobody reads would keep its connection. It may have broken meanwhile, which is as good. */
+async function hangUp(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {})
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
 }

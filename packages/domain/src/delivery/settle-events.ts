@@ -1,0 +1,64 @@
+import { DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import type { TakenEvent } from './take-events.ts'
+
+/** After some three minutes of tries it is a matter for people. */
+export const REJECTIONS_MAX = 20
+
+const REASON_MAX_LENGTH = 200
+
+/** An event that was not taken, and why. */
+export interface Failure {
+  event: TakenEvent
+  reason: string
+  /** Whether that was the platform's considered answer to this event, and not just an outage. */
+  rejected: boolean
+}
+
+/** An event that the platform has rejected too often, with its last reason. */
+export interface DeadLetter extends OutgoingEvent {
+  rejection: string
+}
+
+/** Takes events that the platform has out of the outbox, whoever may hold them by now. */
+export async function removeEvents(outbox: Outbox, events: TakenEvent[]): Promise<void> {
+  if (events.length === 0) return
+  await outbox.deleteJob(
+    OUTBOX,
+    events.map((event) => event.claim.id),
+  )
+}
+
+/**
+ * Gives events back to the outbox, each to be tried again by itself after 1 to 10 seconds, or puts them among the dead
+ * letters if they have been rejected too often. Claims that have run out meanwhile are left alone.
+ */
+export async function giveBackEvents(outbox: Outbox, failures: Failure[]): Promise<void> {
+  const noted = failures.map(({ event, reason, rejected }) => ({
+    event,
+    note: { reason: toStorable(reason), rejections: event.rejections + Number(rejected) },
+  }))
+  const { bury = [], retry = [] } = Object.groupBy(noted, ({ note }) =>
+    note.rejections >= REJECTIONS_MAX ? 'bury' : 'retry',
+  )
+  for (const group of Map.groupBy(retry, ({ note }) => JSON.stringify(note)).values()) {
+    const claims = group.map(({ event }) => event.claim)
+    await outbox.fail(OUTBOX, claims, group[0]?.note)
+  }
+  if (bury.length === 0) return
+  // In this order: one that is in both queues for a moment, or for longer if the process dies, is not lost.
+  const letters = bury.map(({ event, note }) => ({ id: event.id, data: toDeadLetter(event, note.reason) }))
+  await outbox.insert(DEAD_LETTERS, letters)
+  await outbox.deleteJob(
+    OUTBOX,
+    bury.map(({ event }) => event.claim),
+  )
+}
+
+function toDeadLetter({ json }: TakenEvent, rejection: string): DeadLetter {
+  return { ...(JSON.parse(json) as OutgoingEvent), rejection }
+}
+
+/** The platform may say anything; jsonb takes neither NUL nor half a surrogate pair. */
+function toStorable(reason: string): string {
+  return reason.slice(0, REASON_MAX_LENGTH).toWellFormed().replaceAll('\0', '\uFFFD')
+}
