@@ -58,9 +58,9 @@ function readInput({ meta, input }: Operation, request: FastifyRequest): unknown
   const params = request.params as Record<string, string>
   const query = request.query as Record<string, unknown>
   const bodied = !['GET', 'DELETE'].includes(meta.openapi.method)
-  const body = bodied ? readBody(request.body) : {}
+  const body = readBody(request.body)
   const elsewhere = [...Object.keys(params), ...(meta.idempotent ? ['idempotencyKey'] : [])]
-  refuseFields(body, elsewhere)
+  refuseFields(body, bodied ? elsewhere : Object.keys(body))
   refuseFields(query, bodied ? Object.keys(query) : elsewhere)
   const key = meta.idempotent ? request.headers['idempotency-key'] : undefined
   return {

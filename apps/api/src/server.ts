@@ -1,26 +1,19 @@
 import { DomainError } from '@jumun/domain'
-import { TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { answerProblem, logIfOurs, refusalHeaders, refuseUnreadable } from './answer-problem.ts'
 import { type AppRouter, appRouter } from './app-router.ts'
 import { contextFactory } from './context.ts'
 import { docsRoutes } from './docs.ts'
 import type { Metrics } from './metrics.ts'
-import { toProblem } from './problem.ts'
 import type { LimitRate } from './rate-limit.ts'
 import { toRefusal, unavailable } from './refusal.ts'
 import { restRoutes } from './rest.ts'
 import type { Services } from './services.ts'
 import type { VerifyToken } from './tokens.ts'
+import { rememberRequest } from './trpc.ts'
 
 const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
@@ -30,7 +23,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 const DRAIN_LIMIT_MS = 5_000
 const HANG_UP_INTERVAL_MS = 50
 const MAX_CALLS_IN_BATCH = 50
-const MAX_PARAM_LENGTH = 1_000
+/** As long as Node lets a URL be: what is longer than it may be is a bad request, not an unknown path. */
+const MAX_PARAM_LENGTH = 16 * 1024
 
 export interface ServerOptions {
   services: Services
@@ -64,8 +58,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerProblem,
+    clientErrorHandler: refuseUnreadable,
   })
-  // Only JSON is read: anything else is refused as an unsupported media type.
   http.removeContentTypeParser('text/plain')
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -73,6 +68,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')
     }
+    refuseOtherThanJson(request)
   })
   http.setErrorHandler((error, request, reply) => answerProblem(error, request, reply))
   http.setNotFoundHandler((request, reply) =>
@@ -86,8 +82,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       router: appRouter,
       createContext,
       maxBatchSize: MAX_CALLS_IN_BATCH,
-      onError: ({ error, path, ctx }) => logIfOurs(log, error, { path, requestId: ctx?.requestId }),
-      responseMeta: ({ errors }) => ({ headers: retryAfter(errors.map(toRefusal)) }),
+      onError({ error, path, req }) {
+        rememberRequest(error, req.id)
+        logIfOurs(log, error, { path, requestId: req.id })
+      },
+      responseMeta: ({ errors }) => ({ headers: errors.length > 0 ? refusalHeaders(errors.map(toRefusal)) : {} }),
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>)
   await http.register(restRoutes, { prefix: '/api', createContext })
@@ -114,43 +113,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** Answers any error: as a problem on REST, and in tRPC's shape below /trpc, where clients expect it. */
-function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = toRefusal(ofFastify(error))
-  logIfOurs(request.log, error, { path: request.url, requestId: request.id })
-  const problem = toProblem(refusal, request.id)
-  reply.code(problem.status).headers(retryAfter([refusal]))
-  if (request.url.startsWith('/trpc')) {
-    const data = { code: problem.code, httpStatus: problem.status, problem }
-    return reply.send({ error: { message: problem.detail, code: -32_600, data } })
+/** tRPC's plugin would also take forms, and read them to the end however long they are. */
+function refuseOtherThanJson({ method, headers }: FastifyRequest): void {
+  const type = headers['content-type']
+  if (type === undefined || method === 'GET' || method === 'HEAD') return
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {})
   }
-  return reply.type('application/problem+json').send(problem)
-}
-
-/** What Fastify refuses on its own, before a route is reached. */
-function ofFastify(error: unknown): unknown {
-  const { code, statusCode } = error as FastifyError
-  if (error instanceof DomainError || error instanceof TRPCError) return error
-  if (statusCode === 413) return new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {})
-  if (statusCode === 415) return new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {})
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
-    return new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
-  }
-  if (error instanceof SyntaxError) {
-    return new DomainError('BAD_REQUEST', 'The body is not JSON.', { issues: [] })
-  }
-  return error
-}
-
-function retryAfter(refusals: DomainError[]): Record<string, string> {
-  const waits = refusals.map(({ details }) => ('retryAfterSeconds' in details ? details.retryAfterSeconds : 0))
-  const longest = Math.max(0, ...waits)
-  return longest > 0 ? { 'retry-after': String(longest) } : {}
-}
-
-function logIfOurs(log: Pick<Logger, 'error' | 'warn'>, error: unknown, about: object): void {
-  const { code } = toRefusal(ofFastify(error))
-  const cause = error instanceof TRPCError ? (error.cause ?? error) : error
-  if (code === 'INTERNAL') log.error({ err: cause, ...about }, 'A call failed.')
-  if (code === 'UNAVAILABLE') log.warn({ reason: String(cause), ...about }, 'A call could not be served.')
 }

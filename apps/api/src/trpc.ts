@@ -15,16 +15,30 @@ export interface ErrorShape {
   data: { code: TRPCError['code']; httpStatus: number; problem: Problem }
 }
 
+const requestIds = new WeakMap<TRPCError, string>()
+
+/** Remembers which request failed so: the formatter below is told the error only, and may be called before a context exists. */
+export function rememberRequest(error: TRPCError, requestId: string): void {
+  requestIds.set(error, requestId)
+}
+
+/**
+ * Puts a problem into tRPC's shape.
+ *
+ * @param jsonRpcCode negative (https://www.jsonrpc.org/specification#error_object)
+ */
+export function toErrorShape(problem: Problem, jsonRpcCode: number): ErrorShape {
+  const code = HTTP_STATUS_TRPC_ERROR_CODE[problem.status] ?? 'INTERNAL_SERVER_ERROR'
+  return { message: problem.detail, code: jsonRpcCode, data: { code, httpStatus: problem.status, problem } }
+}
+
 const t = initTRPC
   .context<Context>()
   .meta<RouteMeta>()
   .create({
     isDev: false,
-    errorFormatter({ shape, error, ctx }): ErrorShape {
-      const problem = toProblem(toRefusal(error), ctx?.requestId ?? '')
-      const code = HTTP_STATUS_TRPC_ERROR_CODE[problem.status] ?? 'INTERNAL_SERVER_ERROR'
-      return { message: problem.detail, code: shape.code, data: { code, httpStatus: problem.status, problem } }
-    },
+    errorFormatter: ({ shape, error }) =>
+      toErrorShape(toProblem(toRefusal(error), requestIds.get(error) ?? ''), shape.code),
   })
 
 export const { router } = t
@@ -40,11 +54,12 @@ const observing = t.middleware(async ({ ctx, path, next }) => {
 
 /** Gives every refusal its HTTP status, here and nowhere else. */
 const refusing = t.middleware(async ({ ctx, next }) => {
-  if (ctx.caller instanceof DomainError) throw toTrpcError(ctx.caller)
-  await ctx.limitRate(ctx.caller, ctx.address).catch((error) => {
+  const { caller } = ctx
+  await ctx.limitRate(caller instanceof DomainError ? undefined : caller, ctx.address).catch((error) => {
     throw toTrpcError(error)
   })
-  const result = await next({ ctx: { ...ctx, caller: ctx.caller } })
+  if (caller instanceof DomainError) throw toTrpcError(caller)
+  const result = await next({ ctx: { ...ctx, caller } })
   if (result.ok) return result
   throw toTrpcError(result.error)
 })

@@ -1,0 +1,231 @@
+import { type ProcedureName, procedureTable } from './procedure-table.ts'
+import { placeOf, type RawFields } from './transports.ts'
+
+/** JSON texts that a field must not be, for a body, and texts that it must not be, for a URL or a header. */
+interface BadValues {
+  json: Record<string, string>
+  text: Record<string, string>
+}
+
+const quoted = (value: string) => JSON.stringify(value)
+const named = (values: string[]) => Object.fromEntries(values.map((value) => [value || 'nothing', value]))
+
+/** What no field takes, whatever it is: no number or text, and objects such as an ORM takes for operators. */
+const NOT_A_VALUE = named(['null', 'true', 'NaN', '[]', '{}', '[1]', '{"$ne":null}', '{"$gt":0}', '{"$like":"%"}'])
+
+const NOT_AN_INTEGER = { ...NOT_A_VALUE, ...named(['1.5', '1e308', '1e999', '-Infinity', '"1"', '""', '1n']) }
+const NOT_A_STRING = { ...NOT_A_VALUE, ...named(['1', '1.5']) }
+
+const UNSTORABLE = {
+  'a NUL byte': String.raw`"a\u0000b"`,
+  'a lone surrogate': String.raw`"\ud800"`,
+  'a control character': String.raw`"a\u0007b"`,
+  'a long string': quoted('x'.repeat(200_000)),
+}
+
+const BAD_INTEGER_TEXTS = [
+  '',
+  'abc',
+  '1.5',
+  '1e2',
+  '1e308',
+  '2147483648000000000',
+  'NaN',
+  '01',
+  '+1',
+  '0x1',
+  '{"$gt":0}',
+]
+
+const integer = (outside: number[]): BadValues => ({
+  json: { ...NOT_AN_INTEGER, ...named(outside.map(String)) },
+  text: named([...BAD_INTEGER_TEXTS, ...outside.map(String)]),
+})
+
+const MEMBER_IDS = {
+  '65 characters': 'm'.repeat(65),
+  'a space': 'mi na',
+  Korean: '민아',
+  'a slash': 'mi/na',
+  quotes: "mina'--",
+}
+
+const memberId: BadValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    'an empty string': '""',
+    ...Object.fromEntries(Object.entries(MEMBER_IDS).map(([name, value]) => [name, quoted(value)])),
+  },
+  text: { ...MEMBER_IDS, 'a NUL byte': 'mi\0na', 'an operator': '{"$ne":null}', 'a line end': 'mina\n' },
+}
+
+const UUID = '019310a4-6f00-7000-8000-000000000001'
+const ORDER_IDS = {
+  'no UUID': 'order-1',
+  'a UUID and more': `${UUID}0`,
+  braces: `{${UUID}}`,
+  quotes: `${UUID}' or 1=1`,
+}
+
+const orderId: BadValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    'an empty string': '""',
+    ...Object.fromEntries(Object.entries(ORDER_IDS).map(([name, value]) => [name, quoted(value)])),
+  },
+  text: { ...ORDER_IDS, 'a NUL byte': `${UUID}\0`, 'an operator': '{"$ne":null}' },
+}
+
+const encoded = (json: string) => Buffer.from(json).toString('base64url')
+
+const CURSORS = {
+  garbage: 'garbage',
+  'an operator': encoded('{"$gt":0}'),
+  'a negative number': encoded('-1'),
+  'a huge number': encoded('1e308'),
+  'no JSON': encoded('not json'),
+  'a text': encoded('"\u0000"'),
+  'nothing encoded': encoded('null'),
+  '201 characters': 'M'.repeat(201),
+}
+
+const cursor: BadValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    ...Object.fromEntries(Object.entries(CURSORS).map(([name, value]) => [name, quoted(value)])),
+  },
+  text: { ...CURSORS, nothing: '', 'a NUL byte': '\0' },
+}
+
+const humanText = (maxLength: number): BadValues => ({
+  json: { ...NOT_A_STRING, ...UNSTORABLE, 'an empty string': '""', 'too long': quoted('x'.repeat(maxLength + 1)) },
+  text: { nothing: '', 'too long': 'x'.repeat(maxLength + 1), 'a NUL byte': 'a\0', 'a control character': 'a\u0007' },
+})
+
+const idempotencyKey: BadValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    'an empty string': '""',
+    '256 characters': quoted('k'.repeat(256)),
+    'a character beyond ASCII': '"clé"',
+    Korean: '"키"',
+    'a line end': String.raw`"a\nb"`,
+    'a delete character': String.raw`"a\u007f"`,
+  },
+  text: { nothing: '', '256 characters': 'k'.repeat(256), 'a character beyond ASCII': 'clé' },
+}
+
+const payment: BadValues = { json: { ...NOT_A_STRING, ...named(['""', '"NOW"', '["now"]']) }, text: {} }
+
+const quantities = integer([0, -1, 1_001, 2 ** 31])
+const prices = integer([0, -1, 1_000_000_001, 2 ** 31])
+const productId = integer([0, -1, 2 ** 31])
+
+const orderItems: Record<string, string> = {
+  ...NOT_A_STRING,
+  '101 of them': JSON.stringify(Array.from({ length: 101 }, (_, index) => ({ productId: index + 1, quantity: 1 }))),
+  'a text': '"1"',
+  'an item that is null': '[null]',
+  'an item that is a list': '[[]]',
+  'an item without a quantity': '[{"productId":1}]',
+  'an item without a product': '[{"quantity":1}]',
+  'a product 1,001 times in all': '[{"productId":1,"quantity":1000},{"productId":1,"quantity":1}]',
+  'a price of its own': '[{"productId":1,"quantity":1,"price":1}]',
+  'a prototype': '[{"productId":1,"quantity":1,"__proto__":{"price":1}}]',
+  ...each(quantities.json, 'quantity', (json) => `[{"productId":1,"quantity":${json}}]`),
+  ...each(productId.json, 'product', (json) => `[{"productId":${json},"quantity":1}]`),
+}
+
+const newProducts: Record<string, string> = {
+  ...NOT_A_STRING,
+  '1,001 of them': JSON.stringify(Array.from({ length: 1_001 }, () => ({ name: 'x', price: 1, stock: 1 }))),
+  'an item that is null': '[null]',
+  'an item without a stock': '[{"name":"x","price":1}]',
+  'an id of its own': '[{"name":"x","price":1,"stock":1,"id":1}]',
+  'one bad item among good ones': '[{"name":"x","price":1,"stock":1},{"name":"x","price":0,"stock":1}]',
+  ...each(humanText(200).json, 'name', (json) => `[{"name":${json},"price":1,"stock":1}]`),
+  ...each(prices.json, 'price', (json) => `[{"name":"x","price":${json},"stock":1}]`),
+  ...each(integer([-1, 1_000_000_001]).json, 'stock', (json) => `[{"name":"x","price":1,"stock":${json}}]`),
+}
+
+function each(values: Record<string, string>, field: string, item: (json: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, json]) => [`${field} ${name}`, item(json)]))
+}
+
+/** The bad values of each field, wherever it occurs; a field with values of its own stands there with its procedure. */
+const fields: Record<string, BadValues> = {
+  memberId,
+  orderId,
+  productId,
+  cursor,
+  idempotencyKey,
+  payment,
+  amount: prices,
+  quantity: quantities,
+  limit: integer([0, -1, 101]),
+  search: humanText(100),
+  name: humanText(200),
+  price: prices,
+  stockDelta: integer([-1_000_000_001, 1_000_000_001]),
+  'order.place items': { json: orderItems, text: {} },
+  'product.create items': { json: newProducts, text: {} },
+}
+
+/** Fields that a procedure may be given and that its valid input in the table does not have. */
+const OPTIONAL: Partial<Record<ProcedureName, string[]>> = {
+  'point.history': ['cursor', 'limit'],
+  'product.list': ['cursor', 'limit', 'search'],
+  'product.update': ['name', 'price'],
+  'order.place': ['payment'],
+  'order.list': ['cursor', 'limit'],
+}
+
+/** What nobody may send along: what the shop alone decides, and names that mean something to JavaScript. */
+const UNKNOWN_FIELDS = ['price', 'balance', 'status', 'role', 'total', '__proto__', 'constructor', 'toString', '']
+
+/** One input that must be refused, and what is wrong with it. */
+export interface BadInput {
+  wrong: string
+  input: RawFields
+}
+
+/** Every way in which the valid input of a procedure can be spoilt, in the form that a transport can carry. */
+export function badInputs(name: ProcedureName, via: 'tRPC' | 'REST', valid: Record<string, unknown>): BadInput[] {
+  const good: RawFields = Object.entries(valid).map(([field, value]) => [field, JSON.stringify(value)])
+  const without = (field: string) => good.filter(([other]) => other !== field)
+  const optional = [...(OPTIONAL[name] ?? []), ...(procedureTable[name].keyed ? ['idempotencyKey'] : [])]
+
+  const spoilt = [...Object.keys(valid), ...optional].flatMap((field) =>
+    badValuesOf(name, via, field).map(
+      ([wrong, json]): BadInput => ({
+        wrong: `${field}: ${wrong}`,
+        input: [...without(field), [field, json]],
+      }),
+    ),
+  )
+  const missing = good
+    .filter(([field]) => via === 'tRPC' || placeOf(name, field) !== 'path')
+    .map(([field]): BadInput => ({ wrong: `no ${field}`, input: without(field) }))
+  const unknown = UNKNOWN_FIELDS.filter((field) => !optional.includes(field)).map(
+    (field): BadInput => ({ wrong: `unknown ${field}`, input: [...good, [field, '1']] }),
+  )
+  return [...spoilt, ...missing, ...unknown]
+}
+
+function badValuesOf(name: ProcedureName, via: 'tRPC' | 'REST', field: string): [wrong: string, json: string][] {
+  const values = fields[`${name} ${field}`] ?? fields[field]
+  if (!values) throw new Error(`No bad values for ${name} ${field}`)
+  const place = via === 'tRPC' ? 'body' : placeOf(name, field)
+  if (place === 'body') return Object.entries(values.json).filter(([, json]) => fits(name, via, json))
+  const texts = Object.entries(values.text).map(([wrong, text]): [string, string] => [wrong, quoted(text)])
+  return place === 'path' ? texts.filter(([, json]) => json !== '""') : texts
+}
+
+/** Queries of tRPC stand in the URL, which is not as long as a body may be. */
+function fits(name: ProcedureName, via: 'tRPC' | 'REST', json: string): boolean {
+  return via === 'REST' || procedureTable[name].type === 'mutation' || json.length < 10_000
+}

@@ -1,0 +1,112 @@
+import type { Problem } from '../src/problem.ts'
+import { type ProcedureName, procedureTable } from './procedure-table.ts'
+
+/** The two ways in. */
+export const transports = ['tRPC', 'REST'] as const
+export type Transport = (typeof transports)[number]
+
+/** The fields of an input as raw JSON, so that a test can send what no JSON.stringify would write. */
+export type RawFields = [name: string, json: string][]
+
+export interface Call {
+  url: string
+  via: Transport
+  name: ProcedureName
+  /** Either values or, to the byte, JSON. */
+  input: Record<string, unknown> | RawFields
+  token?: string | undefined
+  headers?: Record<string, string>
+}
+
+/** What came back; exactly one of `answer` and `problem` is there. */
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+  answer?: unknown
+  problem?: Problem
+}
+
+/** Calls a procedure over either transport. */
+export async function call(options: Call): Promise<Reply> {
+  const fields = rawFields(options.input)
+  const { path, ...init } =
+    options.via === 'tRPC' ? trpcRequest(options.name, fields) : restRequest(options.name, fields)
+  const authorization = options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
+  return send(options.url + path, {
+    ...init,
+    headers: { ...init.headers, ...authorization, ...options.headers },
+  })
+}
+
+/** Sends any request at all and reads the reply in the shape of the transport that its path belongs to. */
+export async function send(url: string, init?: RequestInit): Promise<Reply> {
+  const response = await fetch(url, init)
+  const text = await response.text()
+  const { status, headers } = response
+  const common = { status, headers, text }
+  const json: unknown = text === '' ? undefined : JSON.parse(text)
+  const ofTrpc =
+    new URL(url).pathname.startsWith('/trpc/') && headers.get('content-type')?.startsWith('application/json')
+  if (!ofTrpc) {
+    return response.ok ? { ...common, answer: json } : { ...common, problem: json as Problem }
+  }
+  const [first] = Array.isArray(json) ? json : [json]
+  const { result, error } = first as { result?: { data: unknown }; error?: { data: { problem: Problem } } }
+  return error ? { ...common, problem: error.data.problem } : { ...common, answer: result?.data }
+}
+
+/** Where a field of an input stands in a REST request. */
+export function placeOf(name: ProcedureName, field: string): 'path' | 'query' | 'header' | 'body' {
+  const { rest, keyed } = procedureTable[name]
+  if (rest.includes(`{${field}}`)) return 'path'
+  if (keyed && field === 'idempotencyKey') return 'header'
+  return rest.startsWith('GET') || rest.startsWith('DELETE') ? 'query' : 'body'
+}
+
+interface HttpRequest {
+  path: string
+  method: string
+  headers: Record<string, string>
+  body?: string
+}
+
+function rawFields(input: Call['input']): RawFields {
+  if (Array.isArray(input)) return input
+  return Object.entries(input).map(([name, value]) => [name, JSON.stringify(value)])
+}
+
+const JSON_BODY = { 'content-type': 'application/json' }
+
+function trpcRequest(name: ProcedureName, fields: RawFields): HttpRequest {
+  const body = toObject(fields)
+  if (procedureTable[name].type === 'mutation')
+    return { path: `/trpc/${name}`, method: 'POST', headers: JSON_BODY, body }
+  return { path: `/trpc/${name}?input=${encodeURIComponent(body)}`, method: 'GET', headers: {} }
+}
+
+function restRequest(name: ProcedureName, fields: RawFields): HttpRequest {
+  const { rest } = procedureTable[name]
+  const [method = '', route = ''] = rest.split(' ')
+  const at = (place: string) => fields.filter(([field]) => placeOf(name, field) === place)
+  const path = route.replace(/\{(\w+)\}/g, (_, field) => encodeURIComponent(textOf(at('path'), field)))
+  const query = at('query').map(([field, json]) => `${encodeURIComponent(field)}=${encodeURIComponent(toText(json))}`)
+  const headers = Object.fromEntries(at('header').map(([, json]) => ['idempotency-key', toText(json)]))
+  const search = query.length > 0 ? `?${query.join('&')}` : ''
+  const body = ['GET', 'DELETE'].includes(method) ? {} : { body: toObject(at('body')) }
+  return { path: path + search, method, headers: { ...headers, ...('body' in body ? JSON_BODY : {}) }, ...body }
+}
+
+function textOf(fields: RawFields, name: string): string {
+  const [, json] = fields.find(([field]) => field === name) ?? []
+  return json === undefined ? '' : toText(json)
+}
+
+/** A string as it is, anything else as JSON. */
+function toText(json: string): string {
+  return json.startsWith('"') ? (JSON.parse(json) as string) : json
+}
+
+function toObject(fields: RawFields): string {
+  return `{${fields.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`
+}

@@ -1,0 +1,228 @@
+import type { ProblemCode } from '@jumun/domain/contract'
+import { beforeAll, expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+import { send } from '../test-support/transports.ts'
+import { everythingStored, newWorld } from '../test-support/world.ts'
+
+const api = useApi({ allowSelfCharge: true })
+
+const ORDER = JSON.stringify({ memberId: 'mina', items: [{ productId: 1, quantity: 1 }] })
+const KIB = 1024
+
+let token = ''
+beforeAll(async () => {
+  await newWorld(api)
+  token = await api.token('mina')
+})
+
+interface BadRequest {
+  request: string
+  code: ProblemCode
+  body?: string | Blob | ReadableStream
+  type?: string | null
+}
+
+async function expectRefused({ request, code, body, type = 'application/json' }: BadRequest): Promise<void> {
+  const [method = '', path = ''] = request.split(' ')
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(body === undefined || type === null ? {} : { 'content-type': type }),
+  }
+  const before = await everythingStored(api)
+  const stream = body instanceof ReadableStream ? { duplex: 'half' as const } : {}
+  const reply = await send(api.url + path, { method, headers, ...(body === undefined ? {} : { body }), ...stream })
+  expectProblem(reply, code)
+  expect(await everythingStored(api)).toEqual(before)
+}
+
+const mutations = ['POST /trpc/order.place', 'POST /api/order']
+
+const BROKEN_BODIES = [
+  '',
+  '{',
+  `${ORDER}}`,
+  `${ORDER},`,
+  "{'memberId':'mina'}",
+  'memberId=mina',
+  'NaN',
+  '\u0000',
+  '\ufeff',
+  '[[[',
+]
+const NO_OBJECTS = ['null', '[]', '"order"', '1', 'true', `[${ORDER}]`]
+
+test.each(mutations.flatMap((request) => [...BROKEN_BODIES, ...NO_OBJECTS].map((body) => ({ request, body }))))(
+  '$request with the body $body is a bad request',
+  async ({ request, body }) => {
+    await expectRefused({ request, body: new Blob([body]), code: 'BAD_REQUEST' })
+  },
+)
+
+const FORM = 'multipart/form-data; boundary=x'
+const OTHER_TYPES = [
+  null,
+  'text/plain',
+  'text/html',
+  'application/x-www-form-urlencoded',
+  'application/octet-stream',
+  'application/jsonp',
+  'application/xml',
+  FORM,
+]
+
+test.each(mutations.flatMap((request) => OTHER_TYPES.map((type) => ({ request, type }))))(
+  '$request with the content type $type is refused',
+  async ({ request, type }) => {
+    await expectRefused({ request, type, body: new Blob([ORDER]), code: 'UNSUPPORTED_MEDIA_TYPE' })
+  },
+)
+
+test.each(['POST /trpc/order.place', 'POST /trpc/point.charge'])('%s without a body is refused', async (request) => {
+  await expectRefused({ request, code: 'UNSUPPORTED_MEDIA_TYPE' })
+})
+
+test.each(['POST /api/order', 'PATCH /api/point/charge', 'POST /api/pay'])(
+  '%s without a body is refused',
+  async (request) => {
+    await expectRefused({ request, code: 'BAD_REQUEST' })
+  },
+)
+
+const SIZES = [257 * KIB, 1_024 * KIB, 20 * 1_024 * KIB]
+
+test.each(mutations.flatMap((request) => SIZES.map((bytes) => ({ request, bytes }))))(
+  '$request with a body of $bytes bytes is too large',
+  async ({ request, bytes }) => {
+    await expectRefused({ request, body: ORDER.padEnd(bytes), code: 'PAYLOAD_TOO_LARGE' })
+  },
+)
+
+test.each(mutations)('%s with a body that does not say its length is cut off at 256 KiB', async (request) => {
+  const body = new Blob([ORDER.padEnd(1_024 * KIB)]).stream()
+  await expectRefused({ request, body, code: 'PAYLOAD_TOO_LARGE' })
+})
+
+test.each(mutations)('%s takes a body of exactly 256 KiB', async (request) => {
+  const [method = '', path = ''] = request.split(' ')
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const reply = await send(api.url + path, { method, headers, body: ORDER.padEnd(256 * KIB) })
+  expectProblem(reply, 'INSUFFICIENT_POINTS')
+})
+
+test('a form over tRPC is not read, however long it is', async () => {
+  const body = new Blob(['x'.repeat(2_000 * KIB)])
+  await expectRefused({ request: 'POST /trpc/order.place', type: FORM, body, code: 'UNSUPPORTED_MEDIA_TYPE' })
+})
+
+const names = (count: number) => Array.from({ length: count }, () => 'product.list').join(',')
+
+test.each([
+  'GET /trpc/product.list?input={',
+  'GET /trpc/product.list?input=%7B%22limit%22%3A1',
+  'GET /trpc/product.list?input=%00',
+  'GET /trpc/product.byId?input=%zz',
+  'GET /trpc/product.byId?input=null',
+  'GET /trpc/product.byId?input=[]',
+  'GET /trpc/product.byId',
+  'GET /trpc/product.list?connectionParams=garbage',
+  'GET /trpc/product.list?batch=1&input=5',
+  'GET /trpc/product.list,order.place?batch=1&input={}',
+  'GET /trpc/%zz',
+  'GET /trpc/%E0%A4%A',
+])('%s is a bad request', async (request) => {
+  await expectRefused({ request, code: 'BAD_REQUEST' })
+})
+
+test.each([51, 1_000])('a batch of %d calls is a bad request', async (count) => {
+  await expectRefused({ request: `GET /trpc/${names(count)}?batch=1&input={}`, code: 'BAD_REQUEST' })
+})
+
+test('a batch of 50 calls is served', async () => {
+  const input = JSON.stringify({ ...Array.from({ length: 50 }, () => ({})) })
+  const response = await fetch(`${api.url}/trpc/${names(50)}?batch=1&input=${encodeURIComponent(input)}`)
+  expect(response.status).toBe(200)
+  expect(await response.json()).toHaveLength(50)
+})
+
+test.each([
+  'GET /trpc/order.place?input={}',
+  'PUT /trpc/order.place',
+  'DELETE /trpc/product.list',
+  'PATCH /trpc/product.list',
+  'POST /trpc/product.list',
+  'GET /trpc',
+  'GET /trpc/',
+  'GET /trpc/order',
+  'GET /trpc/order.nothing',
+  'GET /trpc/order.place.more',
+  'GET /trpc/order/place',
+  'GET /trpc/__proto__',
+  'GET /trpc/constructor.constructor',
+  'GET /trpc/order.__proto__.place',
+  'GET /trpc/toString',
+  'GET /',
+  'GET /api',
+  'GET /api/',
+  'GET /api/orders',
+  'GET /api/point',
+  'GET /api/point/mina/',
+  'GET /api//order',
+  'GET /API/product',
+  'GET /api/order/019310a4-6f00-7000-8000-000000000001/cancel',
+  'DELETE /api/order',
+  'PUT /api/product',
+  'POST /api/popular/product',
+  'PATCH /api/point/mina',
+  'OPTIONS /api/order',
+  'GET /..%2f..%2fetc/passwd',
+  'GET /.env',
+  'GET /admin',
+])('%s is not found', async (request) => {
+  const body = request.startsWith('GET') ? {} : { body: '{}' }
+  await expectRefused({ request, ...body, code: 'NOT_FOUND' })
+})
+
+test.each(
+  [
+    'GET /api/product?limit=1&limit=2',
+    'GET /api/product?search=tea&search=honey',
+    'GET /api/product?search[]=tea',
+    'GET /api/product?search[$ne]=tea',
+    'GET /api/product?page=2',
+    'GET /api/order?memberId=mina&memberId=jun',
+    'GET /api/order?memberid=mina',
+    'GET /api/cart?memberId=mina&productId=1',
+    'GET /api/point/mina?memberId=mina',
+    'GET /api/point/',
+    'GET /api/point/%zz',
+    'GET /api/point/%E0%A4%A',
+    'GET /api/point/%00',
+    'GET /api/order/%00',
+    'DELETE /api/cart/1?memberId=mina&productId=2',
+    'DELETE /api/cart/1%202?memberId=mina',
+  ].filter((request) => !request.endsWith('?')),
+)('%s is a bad request', async (request) => {
+  await expectRefused({ request, code: 'BAD_REQUEST' })
+})
+
+test.each([
+  { request: 'POST /api/order?memberId=mina', body: ORDER },
+  { request: 'POST /api/order?dryRun=true', body: ORDER },
+  { request: 'POST /api/order', body: ORDER.replace('{', '{"idempotencyKey":"k",') },
+  { request: 'PATCH /api/point/charge', body: '{"memberId":"mina","amount":1,"idempotencyKey":"k"}' },
+  { request: 'PATCH /api/product/1', body: '{"productId":2,"price":1}' },
+  { request: 'POST /api/order/019310a4-6f00-7000-8000-000000000001/cancel', body: '{"orderId":"x"}' },
+  { request: 'POST /api/order/019310a4-6f00-7000-8000-000000000001/cancel', body: '{"reason":"x"}' },
+  { request: 'DELETE /api/cart?memberId=mina', body: '{"memberId":"jun"}' },
+  { request: 'DELETE /api/cart/1?memberId=mina', body: '{"quantity":1}' },
+])('$request with $body has a field in the wrong place', async ({ request, body }) => {
+  await expectRefused({ request, body, code: 'BAD_REQUEST' })
+})
+
+test.each(['GET /api/product?search=', 'GET /trpc/product.list?input='])(
+  '%s with an endless URL is too large',
+  async (request) => {
+    await expectRefused({ request: request + 'x'.repeat(40 * KIB), code: 'PAYLOAD_TOO_LARGE' })
+  },
+)
