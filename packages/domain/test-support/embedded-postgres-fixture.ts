@@ -10,14 +10,23 @@ import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 
 const USER_PROGRAM = fileURLToPath(new URL('embedded-postgres-user.ts', import.meta.url))
 
-/** An empty data directory for one test. After it, whatever server runs there is stopped and the directory removed. */
-export async function temporaryDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'jumun-embedded-'))
-  await chmod(dataDir, 0o711)
-  onTestFinished(async () => {
+/** A data directory, not made yet, and what stops whatever server runs there and removes all of it. */
+export async function makeDataDir(name = 'data'): Promise<{ dataDir: string; remove(): Promise<void> }> {
+  const parent = await mkdtemp(join(tmpdir(), 'jumun-embedded-'))
+  // As root the server runs under another account, which has to pass through.
+  await chmod(parent, 0o711)
+  const dataDir = join(parent, name)
+  const remove = async () => {
     if ((await postmasterOf(dataDir)).pid) await (await startEmbeddedPostgres({ dataDir, durable: false })).stop()
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 20 })
-  })
+    await rm(parent, { recursive: true, force: true, maxRetries: 20 })
+  }
+  return { dataDir, remove }
+}
+
+/** A data directory for one test. */
+export async function temporaryDataDir(name?: string): Promise<string> {
+  const { dataDir, remove } = await makeDataDir(name)
+  onTestFinished(remove)
   return dataDir
 }
 

@@ -9,7 +9,10 @@ import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 const [dataDir = ''] = process.argv.slice(2)
 process.stdin.resume().once('close', async () => {
   if (!existsSync(dataDir)) return
-  const server = await startEmbeddedPostgres({ dataDir, durable: false })
-  await server.stop()
-  await rm(dataDir, { recursive: true, force: true })
+  try {
+    const server = await startEmbeddedPostgres({ dataDir, durable: false })
+    await server.stop()
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
 })

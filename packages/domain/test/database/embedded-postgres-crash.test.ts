@@ -1,96 +1,142 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
-import { postmasterOf, startOtherUser, temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
+import {
+  makeDataDir,
+  postmasterOf,
+  startOtherUser,
+  temporaryDataDir,
+} from '../../test-support/embedded-postgres-fixture.ts'
 import { onServer } from '../../test-support/on-server.ts'
 
 /** A cluster that was stopped, with one table in it, and the lines that its `postmaster.pid` had. */
-async function stoppedCluster() {
-  const dataDir = await temporaryDataDir()
+let dataDir: string
+let pidFile: string
+let pidLines: string[]
+
+beforeAll(async () => {
+  const made = await makeDataDir()
+  dataDir = made.dataDir
+  pidFile = join(dataDir, 'postgres', 'postmaster.pid')
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(postgres.url, 'create table kept as select 42 as answer')
-  const pidFile = join(dataDir, 'postgres', 'postmaster.pid')
-  const lines = (await readFile(pidFile, 'utf8')).split('\n')
+  pidLines = (await readFile(pidFile, 'utf8')).split('\n')
   await postgres.stop()
-  return { dataDir, pidFile, lines }
-}
+  return made.remove
+})
 
-async function expectToStartWithItsData(dataDir: string) {
+async function expectToStartWithItsData() {
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   expect(await onServer(postgres.url, 'select answer from kept')).toEqual([{ answer: 42 }])
   await postgres.stop()
 }
 
+/** Something that runs as the server's account does, which PostgreSQL then takes for a server of its own. */
+async function startOtherProgram(command: string, ...args: string[]) {
+  const { uid, gid } = await stat(join(dataDir, 'postgres'))
+  const other = spawn(command, args, { uid, gid })
+  onTestFinished(() => {
+    other.kill()
+  })
+  return other
+}
+
 test('a cluster whose making was cut short by a kill is made anew', async () => {
-  const dataDir = await temporaryDataDir()
-  const killed = startOtherUser(dataDir)
+  const freshDir = await temporaryDataDir()
+  const killed = startOtherUser(freshDir)
   await killed.starting
   const isHalfMade = async () => {
-    const workshop = (await readdir(dataDir)).find((name) => name.startsWith('postgres.unfinished-'))
-    return workshop && existsSync(join(dataDir, workshop, 'cluster', 'PG_VERSION'))
+    const names = await readdir(freshDir).catch(() => [])
+    const workshop = names.find((name) => name.startsWith('postgres.unfinished-'))
+    return workshop && existsSync(join(freshDir, workshop, 'cluster', 'PG_VERSION'))
   }
   while (!(await isHalfMade())) await sleep(5)
   killed.process.kill('SIGKILL')
 
   const startedAt = performance.now()
-  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  const postgres = await startEmbeddedPostgres({ dataDir: freshDir, durable: false })
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
   await onServer(postgres.url, 'select 1')
   await postgres.stop()
-  await (await startEmbeddedPostgres({ dataDir, durable: false })).stop()
-  expect((await readdir(dataDir)).filter((name) => name.includes('unfinished'))).toEqual([])
+  await (await startEmbeddedPostgres({ dataDir: freshDir, durable: false })).stop()
+  expect((await readdir(freshDir)).filter((name) => name.includes('unfinished'))).toEqual([])
 })
 
-test('a server that was killed itself comes back with its data, or is stopped without complaint', async () => {
-  const dataDir = await temporaryDataDir()
-  const first = await startEmbeddedPostgres({ dataDir })
+test('a server that was killed itself comes back with its data, once its last query is over', async () => {
+  const freshDir = await temporaryDataDir()
+  const first = await startEmbeddedPostgres({ dataDir: freshDir })
   await onServer(first.url, 'create table kept as select 42 as answer')
-  process.kill((await postmasterOf(dataDir)).pid, 'SIGKILL')
+  // A busy backend outlives its server for as long as it does not look up.
+  const busy = onServer(
+    first.url,
+    "do $$ begin while clock_timestamp() < now() + '1.5 s'::interval loop null; end loop; end $$",
+  ).catch(() => {})
+  await sleep(200)
+  process.kill((await postmasterOf(freshDir)).pid, 'SIGKILL')
 
-  const second = await startEmbeddedPostgres({ dataDir })
+  const startedAt = performance.now()
+  const second = await startEmbeddedPostgres({ dataDir: freshDir })
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
   expect(await onServer(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
   await first.stop()
   await onServer(second.url, 'select 1')
-  process.kill((await postmasterOf(dataDir)).pid, 'SIGKILL')
   await second.stop()
+  await busy
 })
 
 test('a left-over process number that another program has now is not taken for the server', async () => {
-  const { dataDir, pidFile, lines } = await stoppedCluster()
-  const { uid, gid } = await stat(join(dataDir, 'postgres'))
-  const other = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' })
-  onTestFinished(() => {
-    other.kill()
-  })
-  await writeFile(pidFile, [other.pid, ...lines.slice(1)].join('\n'))
+  const other = await startOtherProgram('sleep', '60')
+  await writeFile(pidFile, [other.pid, ...pidLines.slice(1)].join('\n'))
 
-  await expectToStartWithItsData(dataDir)
+  await expectToStartWithItsData()
+  expect(other.exitCode ?? other.signalCode).toBeNull()
+})
+
+test('stopping a server that died stops no other program that has its process number now', async () => {
+  const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
+  const { pid } = await postmasterOf(dataDir)
+  const other = await startOtherProgram('sleep', '60')
+  process.kill(pid, 'SIGKILL')
+  await writeFile(pidFile, [other.pid, ...pidLines.slice(1)].join('\n'))
+
+  await postgres.stop()
+  await sleep(100)
   expect(other.exitCode ?? other.signalCode).toBeNull()
 })
 
 test('a left-over process number of the server of another cluster is not taken for this one', async () => {
-  const { dataDir, pidFile, lines } = await stoppedCluster()
   const otherDataDir = await temporaryDataDir()
   const other = await startEmbeddedPostgres({ dataDir: otherDataDir, durable: false })
-  await writeFile(pidFile, [(await postmasterOf(otherDataDir)).pid, ...lines.slice(1)].join('\n'))
+  await writeFile(pidFile, [(await postmasterOf(otherDataDir)).pid, ...pidLines.slice(1)].join('\n'))
 
-  await expectToStartWithItsData(dataDir)
+  await expectToStartWithItsData()
   await onServer(other.url, 'select 1')
   await other.stop()
 })
 
+test('a left-over process number of a server that ended, but that nobody waited for, is not taken for the server', async () => {
+  const program = join(dirname(dataDir), 'postgres')
+  await symlink('/bin/sh', program)
+  // By the time it ends, `sleep` has taken the shell's place and knows of no child.
+  const script = '"$1" -c "sleep 0.2; exit 0" & echo $!; exec sleep 60'
+  const parent = await startOtherProgram('/bin/sh', '-c', script, 'sh', program)
+  const [pid] = await once(parent.stdout, 'data')
+  await sleep(500)
+  await writeFile(pidFile, [String(pid).trim(), ...pidLines.slice(1)].join('\n'))
+  await expectToStartWithItsData()
+})
+
 test('a left-over process number that nobody has does not keep the server from starting', async () => {
-  const { dataDir, pidFile, lines } = await stoppedCluster()
-  await writeFile(pidFile, ['4194303', ...lines.slice(1)].join('\n'))
-  await expectToStartWithItsData(dataDir)
+  await writeFile(pidFile, ['4194303', ...pidLines.slice(1)].join('\n'))
+  await expectToStartWithItsData()
 })
 
 test('a process file that a crash left empty does not keep the server from starting', async () => {
-  const { dataDir, pidFile } = await stoppedCluster()
   await writeFile(pidFile, '')
-  await expectToStartWithItsData(dataDir)
+  await expectToStartWithItsData()
 })

@@ -59,7 +59,7 @@ test('the data is there after a stop and a start, and stopping twice is no error
 })
 
 test('paths and settings may hold what a shell would expand, but no setting carries another one along', async () => {
-  const dataDir = join(await temporaryDataDir(), `a $(exit 1) \`b\` 'c' "d" \\ %s 주문`)
+  const dataDir = await temporaryDataDir(`a $(exit 1) \`b\` 'c' "d" \\ %s 주문`)
   const twoInOne = startEmbeddedPostgres({ dataDir, durable: false, settings: { 'fsync=off -c port': '1' } })
   await expect(twoInOne).rejects.toThrow('Not a setting of PostgreSQL')
 
@@ -86,7 +86,7 @@ test('a server that cannot start says why in one line and keeps the end of its l
 test('files that are no database are left alone', async () => {
   const dataDir = await temporaryDataDir()
   const stranger = join(dataDir, 'postgres', 'letter.txt')
-  await mkdir(join(dataDir, 'postgres'))
+  await mkdir(join(dataDir, 'postgres'), { recursive: true })
   await writeFile(stranger, 'dear database')
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow('holds files, but no PostgreSQL database')
   expect(await readFile(stranger, 'utf8')).toBe('dear database')
@@ -95,6 +95,7 @@ test('files that are no database are left alone', async () => {
 test('the log is moved aside once it is over 10 MiB', async () => {
   const dataDir = await temporaryDataDir()
   const log = join(dataDir, 'postgres.log')
+  await mkdir(dataDir)
   await writeFile(log, '')
   await truncate(log, 11 * 1024 * 1024)
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
