@@ -1,3 +1,6 @@
+/** SQLSTATE codes of a transaction that was undone for certain, because others were in its way. */
+const UNDONE_STATES = ['40001', '40P01', '55P03']
+
 /** SQLSTATE classes and codes (PostgreSQL manual, appendix A) of a server that cannot serve now but may soon. */
 const TRANSIENT_STATES = [
   '08', // connection exceptions
@@ -25,4 +28,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     TRANSIENT_STATES.some((state) => code.length === 5 && code.startsWith(state)) ||
     TRANSIENT_MESSAGES.test(error.message)
   )
+}
+
+/**
+ * Whether a transaction that failed may have been committed all the same: the connection, or the server, may have gone after
+ * the commit and before its answer. Whoever does its work again then may do it twice.
+ */
+export function mayHaveCommitted(error: unknown): boolean {
+  const { code = '' } = error as { code?: string }
+  return isDatabaseUnavailable(error) && !UNDONE_STATES.includes(code)
 }

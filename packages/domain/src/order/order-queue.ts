@@ -1,3 +1,4 @@
+import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
 import type { Order, PlaceOrderInput } from './order.contract.ts'
@@ -34,7 +35,7 @@ export class OrderQueue {
    * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting or it waited
    * too long to be started; it has had no effect then.
    */
-  place(request: PlaceOrderInput): Promise<Outcome<Order>> {
+  async place(request: PlaceOrderInput): Promise<Outcome<Order>> {
     if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, since: performance.now(), resolve, reject })
@@ -61,26 +62,32 @@ export class OrderQueue {
   }
 
   #nextBatch(): Waiting[] {
-    const oldest = performance.now() - MAX_WAIT_MS
     const batch = this.#waiting.slice(0, MAX_BATCH_SIZE)
     this.#waiting = this.#waiting.slice(MAX_BATCH_SIZE)
-    return batch.filter((waiting) => {
-      if (waiting.since < oldest) waiting.reject(tooBusy())
-      return waiting.since >= oldest
-    })
+    return batch.filter(isStillInTime)
   }
 
-  /** A failed batch is tried order by order, so that one poisonous order harms nobody else. */
   async #run(batch: Waiting[]): Promise<void> {
     try {
       const results = await this.#placeAll(batch.map((waiting) => waiting.request))
       for (const [index, waiting] of batch.entries()) settle(waiting, results[index])
     } catch (error) {
-      const [only, ...others] = batch
-      if (others.length === 0) only?.reject(error)
-      else for (const waiting of batch) await this.#run([waiting])
+      if (batch.length > 1 && !mayHaveCommitted(error)) return this.#runOneByOne(batch)
+      for (const waiting of batch) waiting.reject(error)
     }
   }
+
+  /** What undid a batch may be one poisonous order, which must harm nobody else. */
+  async #runOneByOne(batch: Waiting[]): Promise<void> {
+    for (const waiting of batch) if (isStillInTime(waiting)) await this.#run([waiting])
+  }
+}
+
+/** Refuses an order that has waited for too long. */
+function isStillInTime({ since, reject }: Waiting): boolean {
+  const inTime = performance.now() - since <= MAX_WAIT_MS
+  if (!inTime) reject(tooBusy())
+  return inTime
 }
 
 function settle({ resolve, reject }: Waiting, result: PlacedOrder | undefined): void {

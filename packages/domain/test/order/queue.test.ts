@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { DomainError } from '../../src/errors.ts'
+import type { Order, PlaceOrderInput } from '../../src/order/order.contract.ts'
+import { OrderQueue } from '../../src/order/order-queue.ts'
+import type { PlacedOrder } from '../../src/order/place-orders.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+
+vi.setConfig({ testTimeout: 5_000 })
+
+/** A request that is told apart by its member. */
+function request(memberId: string): PlaceOrderInput {
+  return { memberId, items: [{ productId: 1, quantity: 1 }], payment: 'now' }
+}
+
+function requests(count: number): PlaceOrderInput[] {
+  return Array.from({ length: count }, (_, index) => request(`member-${index}`))
+}
+
+function placed({ memberId }: PlaceOrderInput): PlacedOrder {
+  const order: Order = {
+    id: '019310a4-6f00-7000-8000-000000000001',
+    memberId,
+    status: 'PAID',
+    items: [],
+    total: 1,
+    createdAt: '2026-01-15T03:00:00.000Z',
+    paidAt: '2026-01-15T03:00:00.000Z',
+    expiresAt: null,
+    cancelledAt: null,
+  }
+  return { answer: order, replayed: false }
+}
+
+interface Batch {
+  members: string[]
+  commit(): void
+  fail(error: unknown): void
+}
+
+/** A queue whose batches wait until the test lets them commit or fail. */
+function heldQueue() {
+  const batches: Batch[] = []
+  const queue = new OrderQueue(
+    (requests) =>
+      new Promise((resolve, reject) => {
+        batches.push({
+          members: requests.map((request) => request.memberId),
+          commit: () => resolve(requests.map(placed)),
+          fail: reject,
+        })
+      }),
+  )
+  const settle = async (index: number, how: (batch: Batch) => void) => {
+    await vi.waitFor(() => expect(batches.length).toBeGreaterThan(index))
+    const batch = batches[index]
+    if (batch) how(batch)
+  }
+  return {
+    queue,
+    batches,
+    commit: (index: number) => settle(index, (batch) => batch.commit()),
+    fail: (index: number, error: unknown) => settle(index, (batch) => batch.fail(error)),
+    sizes: () => batches.map((batch) => batch.members.length),
+  }
+}
+
+function databaseError(code: string, message = 'The database says no'): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+test('an order alone goes at once', () => {
+  const { queue, batches } = heldQueue()
+  void queue.place(request('mina'))
+  expect(batches.map((batch) => batch.members)).toEqual([['mina']])
+})
+
+test('while two batches are in flight, orders gather for the next, in the order in which they came', async () => {
+  const { queue, batches, commit, sizes } = heldQueue()
+  const answers = Promise.all(requests(150).map((request) => queue.place(request)))
+  expect(sizes()).toEqual([1, 1])
+  await commit(0)
+  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100]))
+  await commit(2)
+  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100, 48]))
+  await commit(3)
+  await commit(1)
+  expect((await answers).map(({ answer }) => answer.memberId)).toEqual(requests(150).map(({ memberId }) => memberId))
+  expect(batches.flatMap((batch) => batch.members)).toEqual(requests(150).map(({ memberId }) => memberId))
+})
+
+test('each order gets its own answer: its order, its replay or its refusal', async () => {
+  const refusal = new DomainError('CART_EMPTY', 'Refused', {})
+  const queue = new OrderQueue(async (requests) =>
+    requests.map((request) => (request.memberId === 'member-3' ? refusal : placed(request))),
+  )
+  const answers = await Promise.allSettled(requests(5).map((request) => queue.place(request)))
+  expect(answers.map((answer) => answer.status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+  expect(answers[3]).toMatchObject({ reason: refusal })
+})
+
+test('a poisonous order fails alone, and those of its batch are placed', async () => {
+  const poison = new Error('poison')
+  const queue = new OrderQueue(async (requests) => {
+    await sleep(1)
+    if (requests.some(({ memberId }) => memberId === 'member-7')) throw poison
+    return requests.map(placed)
+  })
+  const answers = await Promise.allSettled(requests(20).map((request) => queue.place(request)))
+  expect(answers.filter((answer) => answer.status === 'rejected')).toEqual([{ status: 'rejected', reason: poison }])
+  expect(answers[7]?.status).toBe('rejected')
+})
+
+test.each(['55P03', '40P01', '22001'])(
+  'a batch that the database undid for certain (%s) is tried order by order',
+  async (code) => {
+    const { queue, fail, commit, sizes } = heldQueue()
+    const answers = Promise.allSettled(requests(4).map((request) => queue.place(request)))
+    await commit(0)
+    await commit(1)
+    await fail(2, databaseError(code))
+    await commit(3)
+    await commit(4)
+    expect((await answers).map((answer) => answer.status)).toEqual(Array(4).fill('fulfilled'))
+    expect(sizes()).toEqual([1, 1, 2, 1, 1])
+  },
+)
+
+test.each([
+  ['the connection was lost', databaseError('ECONNRESET')],
+  ['the connection ended', new Error('Connection terminated unexpectedly')],
+  ['the server was stopped', databaseError('57P01')],
+  ['the server crashed', databaseError('57P02')],
+])('a batch that may have been committed because %s is not placed again', async (_, error) => {
+  const { queue, fail, commit, sizes } = heldQueue()
+  const answers = Promise.allSettled(requests(4).map((request) => queue.place(request)))
+  await commit(0)
+  await commit(1)
+  await fail(2, error)
+  expect((await answers).slice(2)).toEqual(Array(2).fill({ status: 'rejected', reason: error }))
+  expect(sizes()).toEqual([1, 1, 2])
+})
+
+test('of a failed batch, orders that have waited too long are not tried alone any more', async () => {
+  const poison = new Error('poison')
+  vi.useFakeTimers({ toFake: ['performance'] })
+  try {
+    const { queue, fail, commit, sizes } = heldQueue()
+    const answers = Promise.allSettled(requests(5).map((request) => queue.place(request)))
+    await commit(0)
+    await commit(1)
+    await fail(2, poison)
+    await commit(3)
+    await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 3, 1, 1]))
+    vi.advanceTimersByTime(3_001)
+    await fail(4, poison)
+    expect((await answers).slice(2)).toEqual([
+      { status: 'fulfilled', value: placed(request('member-2')) },
+      { status: 'rejected', reason: poison },
+      { status: 'rejected', reason: expect.objectContaining({ code: 'UNAVAILABLE' }) },
+    ])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('an order that waited more than 3 seconds is refused without having been tried', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  try {
+    const { queue, batches, commit } = heldQueue()
+    const held = [queue.place(request('one')), queue.place(request('two'))]
+    const late = refusalOf(queue.place(request('late')))
+    vi.advanceTimersByTime(3_001)
+    const fresh = queue.place(request('fresh'))
+    await commit(0)
+    await commit(1)
+    expect(await late).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
+    await commit(2)
+    await Promise.all([...held, fresh])
+    expect(batches.map((batch) => batch.members)).toEqual([['one'], ['two'], ['fresh']])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('2,000 orders may wait; one more is refused, and there is room again when some have gone', async () => {
+  const { queue, commit, sizes } = heldQueue()
+  const waiting = requests(2_002).map((request) => queue.place(request))
+  expect(await refusalOf(queue.place(request('too many')))).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
+  await commit(0)
+  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100]))
+  waiting.push(queue.place(request('one more')))
+  for (let batch = 1; batch < 23; batch++) await commit(batch)
+  expect(await Promise.all(waiting)).toHaveLength(2_003)
+})
+
+test('draining waits for every order that was taken, and an idle queue is drained at once', async () => {
+  const { queue, commit } = heldQueue()
+  await queue.drain()
+  const settled: string[] = []
+  for (const one of requests(3)) void queue.place(one).then(({ answer }) => settled.push(answer.memberId))
+  const drained = queue.drain().then(() => settled.push('drained'))
+  await commit(0)
+  await commit(1)
+  await sleep(20)
+  expect(settled).toEqual(['member-0', 'member-1'])
+  await commit(2)
+  await drained
+  expect(settled).toEqual(['member-0', 'member-1', 'member-2', 'drained'])
+  await queue.drain()
+})
+
+test('a queue whose every order failed is drained too', async () => {
+  const queue = new OrderQueue(() => Promise.reject(new Error('poison')))
+  const answers = Promise.allSettled(requests(5).map((request) => queue.place(request)))
+  await queue.drain()
+  expect((await answers).map((answer) => answer.status)).toEqual(Array(5).fill('rejected'))
+})
