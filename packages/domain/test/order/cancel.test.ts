@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { expireOrders } from '../../src/order/expire-orders.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { readOrder } from '../../src/order/read-orders.ts'
+import { readPointHistory } from '../../src/point/read-points.ts'
+import { removeProduct } from '../../src/product/write-products.ts'
+import { MAX_BALANCE } from '../../src/values.contract.ts'
+import { countTraces, eventsOf } from '../../test-support/events.ts'
+import { makeOverdue } from '../../test-support/order-times.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+const anyone = () => true
+
+const cancel = (orderId: string, mayTouch: (memberId: string) => boolean = anyone) =>
+  cancelOrder(shop.em, shop.outbox, { orderId, mayTouch })
+
+test('cancelling a paid order gives points and stock back and tells the data platform', async () => {
+  const memberId = await shop.member(10_000)
+  const [tea, jam] = [await shop.product({ price: 1_000, stock: 5 }), await shop.product({ price: 10, stock: 5 })]
+  const items = [
+    { productId: tea, quantity: 5 },
+    { productId: jam, quantity: 2 },
+  ]
+  const { answer: order } = await shop.place({ memberId, items })
+  const cancelled = await cancel(order.id)
+
+  expect(cancelled).toEqual({ ...order, status: 'CANCELLED', cancelledAt: expect.any(String) })
+  expect(await readOrder(shop.em, order.id)).toEqual(cancelled)
+  expect([await shop.balance(memberId), await shop.stock(tea), await shop.stock(jam)]).toEqual([10_000, 5, 5])
+  expect((await readPointHistory(shop.em, { memberId, limit: 1 })).items).toMatchObject([
+    { kind: 'REFUND', amount: 5_020, balanceAfter: 10_000, orderId: order.id, createdAt: cancelled.cancelledAt },
+  ])
+  expect((await eventsOf(shop, order.id)).map(({ id, ...event }) => event)).toEqual([
+    { type: 'order.paid', orderId: order.id, version: 1, occurredAt: order.paidAt, order },
+    { type: 'order.cancelled', orderId: order.id, version: 2, occurredAt: cancelled.cancelledAt, order: cancelled },
+  ])
+})
+
+test('cancelling an order that was paid later tells of it as its third version', async () => {
+  const memberId = await shop.member()
+  const items = [{ productId: await shop.product(), quantity: 1 }]
+  const { id: orderId } = (await shop.place({ memberId, items, payment: 'later' })).answer
+  await payOrder(shop.em, shop.outbox, { orderId, mayTouch: anyone })
+  await cancel(orderId)
+  expect((await eventsOf(shop, orderId)).map(({ type, version }) => [type, version])).toEqual([
+    ['order.paid', 2],
+    ['order.cancelled', 3],
+  ])
+})
+
+test('cancelling an order that waits for its payment gives its stock back and moves no points', async () => {
+  const memberId = await shop.member(10_000)
+  const productId = await shop.product({ stock: 5 })
+  const items = [{ productId, quantity: 5 }]
+  const { answer: order } = await shop.place({ memberId, items, payment: 'later' })
+  const cancelled = await cancel(order.id)
+  expect(cancelled).toEqual({ ...order, status: 'CANCELLED', cancelledAt: expect.any(String) })
+  expect(await readOrder(shop.em, order.id)).toEqual(cancelled)
+  expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([10_000, 5])
+  expect((await readPointHistory(shop.em, { memberId, limit: 100 })).items).toHaveLength(1)
+  expect(await eventsOf(shop, order.id)).toEqual([])
+})
+
+test('an order without an account can be cancelled while it waits for its payment', async () => {
+  const items = [{ productId: await shop.product(), quantity: 1 }]
+  const { answer } = await shop.place({ memberId: 'nobody', items, payment: 'later' })
+  expect((await cancel(answer.id)).status).toBe('CANCELLED')
+})
+
+test('an order that is cancelled or expired cannot be cancelled, and says how it stands', async () => {
+  const memberId = await shop.member(10_000)
+  const items = [{ productId: await shop.product(), quantity: 1 }]
+  const cancelled = (await shop.place({ memberId, items })).answer.id
+  const expired = (await shop.place({ memberId, items, payment: 'later' })).answer.id
+  await cancel(cancelled)
+  await makeOverdue(shop, expired)
+  await expireOrders(shop.em)
+  const traces = await countTraces(shop)
+
+  const refusal = { code: 'ORDER_NOT_CANCELLABLE' }
+  expect(await refusalOf(cancel(cancelled))).toEqual({ ...refusal, orderId: cancelled, orderStatus: 'CANCELLED' })
+  expect(await refusalOf(cancel(expired))).toEqual({ ...refusal, orderId: expired, orderStatus: 'EXPIRED' })
+  expect(await countTraces(shop)).toBe(traces)
+  expect(await shop.balance(memberId)).toBe(10_000)
+})
+
+test('a refund that no longer fits the account is refused, and the order stays paid', async () => {
+  const memberId = await shop.member(1_000)
+  const productId = await shop.product({ price: 1_000, stock: 5 })
+  const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 1 }] })
+  await shop.em.execute('update point_account set balance = ? where member_id = ?', [MAX_BALANCE - 999, memberId])
+  const traces = await countTraces(shop)
+  expect(await refusalOf(cancel(answer.id))).toEqual({
+    code: 'POINT_LIMIT_EXCEEDED',
+    balance: MAX_BALANCE - 999,
+    limit: MAX_BALANCE,
+  })
+  expect(await readOrder(shop.em, answer.id)).toEqual(answer)
+  expect([await shop.stock(productId), await countTraces(shop)]).toEqual([4, traces])
+})
+
+test('the stock of a removed product comes back too', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product({ stock: 5 })
+  const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 5 }] })
+  await removeProduct(shop.em, productId)
+  await cancel(answer.id)
+  const stocks = await shop.em.execute('select quantity::int from product_stock where product_id = ?', [productId])
+  expect(stocks).toEqual([{ quantity: 5 }])
+})
+
+test("another member's order and one that does not exist are not found", async () => {
+  const memberId = await shop.member()
+  const { answer } = await shop.place({ memberId, items: [{ productId: await shop.product(), quantity: 1 }] })
+  const refusal = await refusalOf(cancel(answer.id, (owner) => owner !== memberId))
+  expect(refusal).toEqual({ code: 'ORDER_NOT_FOUND', orderId: answer.id })
+  expect((await readOrder(shop.em, answer.id)).status).toBe('PAID')
+  const unknown = '019310a4-6f00-7000-8000-000000000001'
+  expect(await refusalOf(cancel(unknown))).toEqual({ code: 'ORDER_NOT_FOUND', orderId: unknown })
+})

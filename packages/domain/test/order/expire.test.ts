@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { expireOrders, startExpiry } from '../../src/order/expire-orders.ts'
+import { readOrder } from '../../src/order/read-orders.ts'
+import { countTraces } from '../../test-support/events.ts'
+import { makeOverdue } from '../../test-support/order-times.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const shop = useShop()
+
+async function pendingOrder(productId: number, quantity = 1) {
+  const memberId = await shop.member()
+  return (await shop.place({ memberId, items: [{ productId, quantity }], payment: 'later' })).answer
+}
+
+test('an order whose time is over expires: its stock comes back, nothing else happens', async () => {
+  const productId = await shop.product({ stock: 5 })
+  const order = await pendingOrder(productId, 5)
+  await makeOverdue(shop, order.id)
+  const traces = await countTraces(shop)
+
+  expect(await expireOrders(shop.em)).toBe(1)
+  expect(await readOrder(shop.em, order.id)).toMatchObject({ status: 'EXPIRED', paidAt: null, cancelledAt: null })
+  expect([await shop.stock(productId), await shop.balance(order.memberId)]).toEqual([5, 1_000_000])
+  expect(await countTraces(shop)).toBe(traces)
+  expect(await expireOrders(shop.em)).toBe(0)
+  expect(await shop.stock(productId)).toBe(5)
+})
+
+test('orders whose time is not over, and paid ones, stay', async () => {
+  const productId = await shop.product()
+  const pending = await pendingOrder(productId)
+  const { answer: paid } = await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 1 }] })
+  await makeOverdue(shop, paid.id)
+  expect(await expireOrders(shop.em)).toBe(0)
+  expect([(await readOrder(shop.em, pending.id)).status, (await readOrder(shop.em, paid.id)).status]).toEqual([
+    'PENDING_PAYMENT',
+    'PAID',
+  ])
+})
+
+test('orders that share a product give back all that they held', async () => {
+  const productId = await shop.product({ stock: 10 })
+  for (const quantity of [1, 2, 3]) await makeOverdue(shop, (await pendingOrder(productId, quantity)).id)
+  expect(await expireOrders(shop.em)).toBe(3)
+  expect(await shop.stock(productId)).toBe(10)
+})
+
+test('100 orders expire at once, the most overdue ones first', async () => {
+  const productId = await shop.product({ stock: 1_000 })
+  const memberId = await shop.member()
+  for (let count = 0; count < 101; count++) {
+    await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'later' })
+  }
+  await shop.em.execute(
+    `update "order" set expires_at = now() - row.number * interval '1 second'
+       from (select id, row_number() over (order by random()) as number from "order" where member_id = ?) as row
+      where row.id = "order".id`,
+    [memberId],
+  )
+  const latest = `select id, expires_at from "order" where member_id = ? and status = 'PENDING_PAYMENT'
+    order by expires_at desc limit 1`
+  const [last] = await shop.em.execute(latest, [memberId])
+  expect(await expireOrders(shop.em)).toBe(100)
+  expect(await shop.em.execute(latest, [memberId])).toEqual([last])
+  expect(await shop.stock(productId)).toBe(999)
+  expect(await expireOrders(shop.em)).toBe(1)
+})
+
+test('the background loop expires orders, and goes on after an error', async () => {
+  const productId = await shop.product({ stock: 5 })
+  await makeOverdue(shop, (await pendingOrder(productId, 5)).id)
+  await shop.em.execute('alter table order_line rename to order_line_away')
+  const errors: unknown[] = []
+  const loop = startExpiry(shop.em, (error) => errors.push(error))
+  onTestFinished(() => loop.stop())
+  await expect.poll(() => errors.length).toBeGreaterThan(0)
+  await shop.em.execute('alter table order_line_away rename to order_line')
+  loop.wake()
+  await expect.poll(() => shop.stock(productId)).toBe(5)
+})
+
+test('the background loop takes up an order soon after its time is over, and stops when told', async () => {
+  const productId = await shop.product({ stock: 5 })
+  const loop = startExpiry(shop.em, (error) => expect.unreachable(String(error)))
+  const order = await pendingOrder(productId, 5)
+  await sleep(100)
+  await makeOverdue(shop, order.id)
+  await expect.poll(() => shop.stock(productId), { timeout: 5_000 }).toBe(5)
+  await loop.stop()
+  const later = await pendingOrder(productId, 5)
+  await makeOverdue(shop, later.id)
+  await sleep(1_200)
+  expect(await shop.stock(productId)).toBe(0)
+})
