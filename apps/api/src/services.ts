@@ -6,6 +6,7 @@ import {
   openOutbox,
   placeOrders,
   startExpiry,
+  startForgetting,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -58,6 +59,9 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     return results
   })
   const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
+  const forgetting = startForgetting(em, (error) =>
+    log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
+  )
   return {
     em,
     outbox,
@@ -73,7 +77,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       }
     },
     async stop() {
-      await Promise.all([orders.drain(), expiry.stop()])
+      await Promise.all([orders.drain(), expiry.stop(), forgetting.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
       await database.close(true)
