@@ -68,7 +68,9 @@ async function changeItem(em: EntityManager, { memberId, productId, change }: It
 }
 
 async function addItem(em: EntityManager, memberId: string, productId: number, quantity: number): Promise<void> {
-  if ((await em.count(CartItem, { memberId })) >= MAX_ITEMS) {
+  // What has gone off sale is not shown, and so takes no place either.
+  const { items } = await readCart(em, memberId)
+  if (items.length >= MAX_ITEMS) {
     throw badRequest(['productId'], `Too many: a cart holds at most ${MAX_ITEMS} products`)
   }
   await em.insert(CartItem, { memberId, productId, quantity })
