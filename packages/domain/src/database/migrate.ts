@@ -13,6 +13,8 @@ const MIGRATION_LOCK = 7_201_966
  */
 export async function migrateDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url })
+  // A server that goes away while nothing is asked of it must not end the process: the next query says so.
+  client.on('error', () => {})
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
