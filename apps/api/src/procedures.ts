@@ -3,6 +3,7 @@ import { cartProcedures } from './cart.procedures.ts'
 import { orderProcedures } from './order.procedures.ts'
 import { paymentProcedures } from './payment.procedures.ts'
 import { pointProcedures } from './point.procedures.ts'
+import { popularProcedures } from './popular.procedures.ts'
 import { productProcedures } from './product.procedures.ts'
 
 /** Every procedure by name. Its type is what the SDK is made of. */
@@ -12,6 +13,7 @@ export const procedures = {
   order: orderProcedures,
   payment: paymentProcedures,
   cart: cartProcedures,
+  popular: popularProcedures,
 } satisfies TRPCRouterRecord
 
 export type Procedures = typeof procedures

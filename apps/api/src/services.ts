@@ -4,9 +4,11 @@ import {
   type Outbox,
   openDatabase,
   openOutbox,
+  PopularWindows,
   placeOrders,
   startExpiry,
   startForgetting,
+  startPopular,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -16,6 +18,7 @@ export interface Services {
   em: Database['em']
   outbox: Outbox
   orders: OrderQueue
+  popular: PopularWindows
   /** Says that a transaction with outgoing events has committed. */
   eventsAdded(): void
   allowSelfCharge: boolean
@@ -58,6 +61,10 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     relay.wake()
     return results
   })
+  const popular = new PopularWindows(em)
+  const rollup = startPopular(em, popular, (error) =>
+    log.warn({ err: error }, 'Popular products could not be rolled up.'),
+  )
   const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
   const forgetting = startForgetting(em, (error) =>
     log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
@@ -66,6 +73,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     em,
     outbox,
     orders,
+    popular,
     eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,
@@ -77,7 +85,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       }
     },
     async stop() {
-      await Promise.all([orders.drain(), expiry.stop(), forgetting.stop()])
+      await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), forgetting.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
       await database.close(true)

@@ -166,6 +166,7 @@ const fields: Record<string, BadValues> = {
   payment,
   amount: prices,
   quantity: quantities,
+  days: integer([0, -1, 31]),
   limit: integer([0, -1, 101]),
   search: humanText(100),
   name: humanText(200),
@@ -182,6 +183,7 @@ const OPTIONAL: Partial<Record<ProcedureName, string[]>> = {
   'product.update': ['name', 'price'],
   'order.place': ['payment'],
   'order.list': ['cursor', 'limit'],
+  'popular.products': ['days', 'limit'],
 }
 
 /** What nobody may send along: what the shop alone decides, and names that mean something to JavaScript. */

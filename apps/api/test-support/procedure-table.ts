@@ -68,6 +68,7 @@ export const procedureTable: Record<ProcedureName, ProcedureEntry> = {
   'order.byId': { type: 'query', rest: 'GET /api/order/{orderId}', who: 'owner', input: order },
   'order.list': { type: 'query', rest: 'GET /api/order', who: 'member', input: member },
   'payment.pay': { type: 'mutation', rest: 'POST /api/pay', who: 'owner', keyed: true, input: order },
+  'popular.products': { type: 'query', rest: 'GET /api/popular/product', who: 'anyone', input: () => ({}) },
   'cart.get': { type: 'query', rest: 'GET /api/cart', who: 'member', input: member },
   'cart.addItem': { type: 'mutation', rest: 'POST /api/cart', who: 'member', input: item },
   'cart.setItem': { type: 'mutation', rest: 'PUT /api/cart', who: 'member', input: item },

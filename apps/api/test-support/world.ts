@@ -39,12 +39,12 @@ export async function newWorld(api: TestApi): Promise<{ memberId: string; produc
 
 /**
  * Everything that is stored, as one hash a table. Of the outbox only what waits and what was sent: its own upkeep
- * changes the rest at any time.
+ * changes the rest at any time. What is derived from the orders in the background is left out.
  */
 export async function everythingStored({ services }: TestApi): Promise<Record<string, string>> {
   const { em } = services
   const tables = await em.execute<{ name: string }[]>(
-    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+    `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename not like 'popular%' order by 1`,
   )
   const hashes: Record<string, string> = {}
   for (const { name } of tables) {

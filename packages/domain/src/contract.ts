@@ -1,6 +1,7 @@
 export * from './cart/cart.contract.ts'
 export * from './order/order.contract.ts'
 export * from './point/point.contract.ts'
+export * from './popular/popular.contract.ts'
 export * from './problem.contract.ts'
 export * from './product/product.contract.ts'
 export * from './values.contract.ts'

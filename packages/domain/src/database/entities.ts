@@ -5,6 +5,8 @@ import { Order } from '../order/order.ts'
 import { OrderLine } from '../order/order-line.ts'
 import { PointAccount } from '../point/point-account.ts'
 import { PointEntry } from '../point/point-entry.ts'
+import { PopularHour } from '../popular/popular-hour.ts'
+import { PopularState } from '../popular/popular-state.ts'
 import { Product } from '../product/product.ts'
 import { ProductStock } from '../product/product-stock.ts'
 
@@ -19,4 +21,6 @@ export const entities = [
   Cart,
   CartItem,
   IdempotencyRecord,
+  PopularHour,
+  PopularState,
 ]

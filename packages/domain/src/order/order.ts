@@ -21,6 +21,15 @@ const schema = defineEntity({
       name: 'order_expires_at_index',
       expression: `create index order_expires_at_index on "order" (expires_at) where status = 'PENDING_PAYMENT'`,
     },
+    {
+      name: 'order_paid_at_index',
+      expression: 'create index order_paid_at_index on "order" (paid_at) where paid_at is not null',
+    },
+    {
+      name: 'order_cancelled_at_index',
+      expression:
+        'create index order_cancelled_at_index on "order" (cancelled_at) where cancelled_at is not null and paid_at is not null',
+    },
   ],
   checks: [
     { name: 'order_total_check', expression: 'total > 0' },

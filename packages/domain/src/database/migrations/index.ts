@@ -1,4 +1,8 @@
 import { Foundation } from './2026-11-23-foundation.ts'
+import { Popular } from './2026-11-23-popular.ts'
 
 /** Every migration, oldest first. A migration that has been released is never changed. */
-export const migrationsList = [{ name: '2026-11-23-foundation', class: Foundation }]
+export const migrationsList = [
+  { name: '2026-11-23-foundation', class: Foundation },
+  { name: '2026-11-23-popular', class: Popular },
+]

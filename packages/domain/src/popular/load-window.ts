@@ -1,0 +1,44 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { SalesWindow } from './sales-window.ts'
+import { linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
+
+/**
+ * Counts a window from nothing: the whole hours of the rollup, and the orders of the broken hour at its beginning. It
+ * ends at the watermark, or at `at` where that is earlier.
+ *
+ * @returns the window, and the moment until which it was wanted: it can be slid there, and from there on
+ * @param at end of the window that is wanted, in milliseconds since 1970; now by the database's clock if not given
+ */
+export async function loadWindow(
+  em: EntityManager,
+  { days, at }: { days: number; at?: number | undefined },
+): Promise<{ window: SalesWindow; to: number }> {
+  const [row] = await em.execute<[Omit<SalesWindow, 'sold'> & { to: number; sold: [number, number][] }]>(
+    `with wanted as (
+      select ${at === undefined ? `date_trunc('milliseconds', now())` : moment(at)} as upto, watermark, generation
+      from popular_state
+    ), bounds as (
+      select upto, upto - interval '${days * 24} hours' as "from", watermark, generation,
+        greatest(upto - interval '${days * 24} hours', least(upto, watermark)) as "end"
+      from wanted
+    ), hours as (
+      select date_trunc('hour', "from" + interval '1 hour' - interval '1 microsecond', 'UTC') as first,
+        case when "end" < watermark then date_trunc('hour', "end", 'UTC') else "end" end as last
+      from bounds
+    ), counted as (
+      select product_id, sold from popular_hour, hours where hour >= first and hour < last
+      union all
+      select product_id, quantity from bounds, hours, lateral ${linesOf(`
+        ${paidOrders({ from: '"from"', end: 'least(first, "end")', settled: 'watermark' })}
+        union all
+        ${paidOrders({ from: 'greatest(first, last)', end: '"end"', settled: 'watermark' })}`)}
+    )
+    select ${toMs('"from"')} as from, ${toMs('"end"')} as end, ${toMs('watermark')} as settled, generation,
+      ${toMs('upto')} as to,
+      (select coalesce(json_agg(json_build_array(product_id, total)), '[]')
+        from (select product_id, sum(sold) as total from counted group by 1) t where total <> 0) as sold
+    from bounds`,
+  )
+  const { to, sold, ...bounds } = row
+  return { to, window: { ...bounds, sold: new Map(sold) } }
+}

@@ -1,0 +1,86 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { PopularProduct, PopularProducts, PopularProductsInput } from './popular.contract.ts'
+import type { PopularWindows, Sales } from './popular-windows.ts'
+
+/** How many more to look up than are wanted, because some may be off sale by now. */
+const SPARE = 10
+
+/** A window and how many of its products to name. */
+export interface ReadPopularInput extends PopularProductsInput {
+  /** End of the window, in milliseconds since 1970; now if not given. */
+  at?: number
+}
+
+/**
+ * The most sold products of the last `days` × 24 hours: by the quantities in orders that were paid in `[from, to)` and are
+ * not cancelled, ties by the lower id. Products taken off sale are left out. Name, price and stock are those of now.
+ *
+ * Inside a transaction of `em`, or with `at`, it reads what that transaction sees.
+ */
+export async function readPopular(
+  em: EntityManager,
+  windows: PopularWindows,
+  { days, limit, at }: ReadPopularInput,
+): Promise<PopularProducts> {
+  const here = em.isInTransaction() || at !== undefined
+  const sales = await (here ? windows.readIn(em, { days, at }) : windows.readNow(days))
+  return {
+    from: new Date(sales.from).toISOString(),
+    to: new Date(sales.to).toISOString(),
+    items: await firstForSale(em, sales, limit),
+  }
+}
+
+async function firstForSale(em: EntityManager, sales: Sales, limit: number): Promise<PopularProduct[]> {
+  for (let count = limit + SPARE; ; count *= 2) {
+    const top = mostSold(sales, count)
+    const products = await readForSale(em, top)
+    const items = top.flatMap(({ productId, sold }) => {
+      const product = products.get(productId)
+      return product ? [{ productId, sold, ...product }] : []
+    })
+    if (items.length >= limit || top.length < count) {
+      return items.slice(0, limit).map((item, index) => ({ rank: index + 1, ...item }))
+    }
+  }
+}
+
+interface Sold {
+  productId: number
+  sold: number
+}
+
+/** The `count` most sold, most first, without sorting all products that there are. */
+function mostSold({ window, changes }: Sales, count: number): Sold[] {
+  let top: Sold[] = []
+  let least = 0
+  const consider = (productId: number, sold: number) => {
+    if (sold <= 0 || sold < least) return
+    top.push({ productId, sold })
+    if (top.length < 2 * count) return
+    top = top.sort(byRank).slice(0, count)
+    least = top.at(-1)?.sold ?? 0
+  }
+  for (const [productId, sold] of window) consider(productId, sold + (changes.get(productId) ?? 0))
+  for (const [productId, sold] of changes) if (!window.has(productId)) consider(productId, sold)
+  return top.sort(byRank).slice(0, count)
+}
+
+function byRank(a: Sold, b: Sold): number {
+  return b.sold - a.sold || a.productId - b.productId
+}
+
+async function readForSale(
+  em: EntityManager,
+  top: Sold[],
+): Promise<Map<number, { name: string; price: number; stock: number }>> {
+  if (top.length === 0) return new Map()
+  const ids = top.map(({ productId }) => productId)
+  const rows = await em.execute<{ id: number; name: string; price: number; stock: number }[]>(
+    `select p.id, p.name, p.price, s.quantity::float8 as stock
+      from product p join product_stock s on s.product_id = p.id
+      where p.id in (${ids.map(() => '?').join()}) and p.removed_at is null`,
+    ids,
+  )
+  return new Map(rows.map(({ id, ...product }) => [id, product]))
+}

@@ -1,0 +1,49 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { LockedRollup } from './lock-rollup.ts'
+import { cancelledOrders, linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
+
+const HOUR_MS = 3_600_000
+const MAX_HOURS = 24
+
+/** How far to go. */
+export interface RollUpOptions {
+  /** The most hours with orders to take in one go, so that a long history needs no long statement; default 24. */
+  maxHours?: number
+}
+
+/**
+ * Moves the watermark of a locked rollup on, by one statement: what was paid since the last watermark is added to its
+ * hour, and what was cancelled since then is taken out of the hour in which it was paid. So each hour always holds
+ * exactly the orders that were paid before the watermark and not cancelled before it.
+ *
+ * @returns the new watermark
+ */
+export async function rollUp(
+  em: EntityManager,
+  { watermark, safe }: Pick<LockedRollup, 'watermark' | 'safe'>,
+  { maxHours = MAX_HOURS }: RollUpOptions = {},
+): Promise<number> {
+  const target = safe - watermark <= maxHours * HOUR_MS ? safe : await nextStop(em, watermark, safe, maxHours)
+  if (target <= watermark) return watermark
+  const [from, end] = [moment(watermark), moment(target)]
+  const paid = paidOrders({ from, end, settled: end })
+  const cancelled = cancelledOrders({ from: `timestamptz '-infinity'`, end: from, since: from, until: end })
+  await em.execute(
+    `insert into popular_hour (hour, product_id, sold)
+      select date_trunc('hour', paid_at, 'UTC'), product_id, sum(sign * quantity)
+      from ${linesOf(`select *, 1 as sign from (${paid}) p union all select *, -1 from (${cancelled}) c`)}
+      group by 1, 2
+      on conflict (hour, product_id) do update set sold = popular_hour.sold + excluded.sold`,
+  )
+  await em.execute(`update popular_state set watermark = ${end}`)
+  return target
+}
+
+/** Over a time without orders it goes in one step. */
+async function nextStop(em: EntityManager, watermark: number, safe: number, maxHours: number): Promise<number> {
+  const [row] = await em.execute<[{ first: number | null }]>(
+    `select ${toMs('min(paid_at)')} as first from "order" where paid_at >= ${moment(watermark)}`,
+  )
+  const start = Math.max(watermark, row.first ?? safe)
+  return Math.min(safe, start + maxHours * HOUR_MS)
+}

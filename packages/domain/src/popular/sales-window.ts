@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { cancelledOrders, DAY_MS, linesOf, moment, paidOrders, type Sql, toMs } from './sold-lines.ts'
+
+/**
+ * What sold of each product in orders paid in `[from, end)`, without those cancelled before `settled`. Where all that
+ * began before `end` and `settled` has ended, this can never change, and so can be kept. Milliseconds since 1970.
+ */
+export interface SalesWindow {
+  from: number
+  end: number
+  settled: number
+  /** Of the rollup that it came from. */
+  generation: number
+  /** Quantity by product id. */
+  sold: ReadonlyMap<number, number>
+}
+
+/** Where to slide a window to. */
+interface Target {
+  from: Sql
+  end: Sql
+  settled: Sql
+}
+
+/** What sliding a window comes to: its new bounds and what to add to the quantity of each product. */
+export interface Slide {
+  from: number
+  end: number
+  sold: ReadonlyMap<number, number>
+}
+
+type Quantities = [productId: number, quantity: number][]
+
+/**
+ * Reads how a window of `days` differs from what sold up to `at`, or up to now by the database's clock, with every order
+ * as it is now. That costs what happened since the window ended, and not what is in it. Check it with `canSlide`.
+ */
+export async function slideToNow(
+  em: EntityManager,
+  window: SalesWindow,
+  { days, at }: { days: number; at: number | undefined },
+): Promise<Slide> {
+  const end = at === undefined ? `date_trunc('milliseconds', now())` : moment(at)
+  // In hours, because a day of PostgreSQL has 23 or 25 of them where a session's time zone changes its clocks.
+  const from = `(${end} - interval '${days * 24} hours')`
+  return readSlide(em, window, { from, end, settled: moment(Number.POSITIVE_INFINITY) })
+}
+
+/** The window that ends at the watermark, made from one that ended before; undefined where that is not possible. */
+export async function slideToWatermark(
+  em: EntityManager,
+  window: SalesWindow,
+  { days, watermark }: { days: number; watermark: number },
+): Promise<SalesWindow | undefined> {
+  const from = Math.max(window.from, watermark - days * DAY_MS)
+  if (!canSlide(window, { from, end: watermark }) || watermark < window.settled) return undefined
+  const bounds = { from: moment(from), end: moment(watermark), settled: moment(watermark) }
+  const slide = await readSlide(em, window, bounds)
+  const sold = new Map(window.sold)
+  for (const [productId, quantity] of slide.sold) {
+    const left = (sold.get(productId) ?? 0) + quantity
+    if (left === 0) sold.delete(productId)
+    else sold.set(productId, left)
+  }
+  return { ...window, from, end: watermark, settled: watermark, sold }
+}
+
+/** Whether a window can be slid there: not back, and not beyond its end. */
+export function canSlide(window: SalesWindow, { from, end }: { from: number; end: number }): boolean {
+  return window.from <= from && from <= window.end && window.end <= end
+}
+
+async function readSlide(em: EntityManager, window: SalesWindow, { from, end, settled }: Target): Promise<Slide> {
+  const [oldFrom, oldEnd, oldSettled] = [window.from, window.end, window.settled].map(moment) as [Sql, Sql, Sql]
+  const entered = paidOrders({ from: oldEnd, end, settled })
+  const left = paidOrders({ from: oldFrom, end: from, settled: oldSettled })
+  const cancelled = cancelledOrders({ from, end: oldEnd, since: oldSettled, until: settled })
+  const [row] = await em.execute<[{ from: number; end: number; sold: Quantities }]>(
+    `select ${toMs(from)} as from, ${toMs(end)} as end, (
+      select coalesce(json_agg(json_build_array(product_id, sold)), '[]') from (
+        select product_id, sum(sign * quantity) as sold
+        from ${linesOf(`select id, 1 as sign from (${entered}) e
+          union all select id, -1 from (${left}) l union all select id, -1 from (${cancelled}) c`)}
+        group by 1
+      ) changed
+    ) as sold`,
+  )
+  return { from: row.from, end: row.end, sold: new Map(row.sold) }
+}
