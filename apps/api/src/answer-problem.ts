@@ -62,10 +62,12 @@ export function refusalHeaders(refusals: DomainError[]): Record<string, string> 
 
 /** Logs an error that is not the caller's doing, with its cause and the request's id. */
 export function logIfOurs(log: Pick<Logger, 'error' | 'warn'>, error: unknown, about: object): void {
-  const { code } = toRefusal(ofFastify(error))
+  const refusal = toRefusal(ofFastify(error))
   const cause = error instanceof TRPCError ? (error.cause ?? error) : error
-  if (code === 'INTERNAL') log.error({ err: cause, ...about }, 'A call failed.')
-  if (code === 'UNAVAILABLE') log.warn({ reason: String(cause), ...about }, 'A call could not be served.')
+  if (refusal.code === 'INTERNAL') log.error({ err: cause, ...about }, 'A call failed.')
+  if (refusal.code === 'UNAVAILABLE') {
+    log.warn({ reason: String(refusal.cause ?? refusal), ...about }, 'A call could not be served.')
+  }
 }
 
 /** What Fastify refuses on its own, before a route is reached. */

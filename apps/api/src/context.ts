@@ -11,8 +11,8 @@ export interface Context {
   requestId: string
   /** Network address of whoever connected. */
   address: string
-  /** Who calls; undefined without a token; a refusal when the token is no good. */
-  caller: Caller | undefined | DomainError<'UNAUTHENTICATED'>
+  /** Who calls; undefined without a token; a refusal when the token is no good, or cannot be told to be good now. */
+  caller: Caller | undefined | DomainError<'UNAUTHENTICATED' | 'UNAVAILABLE'>
   limitRate: LimitRate
   /** Told of every call that ended. */
   observeCall(end: CallEnd): void
@@ -50,8 +50,8 @@ async function readCaller(authorization: string | undefined, verifyToken: Verify
   if (token === undefined) return unauthenticated()
   try {
     return await verifyToken(token)
-  } catch {
-    return unauthenticated()
+  } catch (error) {
+    return error instanceof DomainError && error.code === 'UNAVAILABLE' ? error : unauthenticated()
   }
 }
 

@@ -20,13 +20,19 @@ const OWN_CODES: Partial<Record<TRPCError['code'], ProblemCode>> = {
 export function toRefusal(error: unknown): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof TRPCError) return ofTrpcError(error)
-  if (isDatabaseUnavailable(error)) return unavailable('The database is not available. Try again shortly.')
+  if (isDatabaseUnavailable(error)) return unavailable('The database is not available. Try again shortly.', error)
   return internal()
 }
 
-/** The refusal of a call that may succeed soon, and is safe to repeat with the same key. */
-export function unavailable(message: string): DomainError<'UNAVAILABLE'> {
-  return new DomainError('UNAVAILABLE', message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
+/**
+ * The refusal of a call that may succeed soon, and is safe to repeat with the same key.
+ *
+ * @param cause for the log
+ */
+export function unavailable(message: string, cause?: unknown): DomainError<'UNAVAILABLE'> {
+  const refusal = new DomainError('UNAVAILABLE', message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
+  refusal.cause = cause
+  return refusal
 }
 
 function ofTrpcError({ code, cause }: TRPCError): DomainError {

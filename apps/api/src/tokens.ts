@@ -1,6 +1,15 @@
 import { memberId } from '@jumun/domain/contract'
-import { createRemoteJWKSet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import { z } from 'zod'
+import { unavailable } from './refusal.ts'
 
 /** Who calls. */
 export interface Caller {
@@ -8,12 +17,16 @@ export interface Caller {
   role: 'member' | 'admin'
 }
 
-/** Verifies a bearer token. Throws when it is expired, forged, or not one of ours. */
+/**
+ * Verifies a bearer token. Throws when it is expired, forged, or not one of ours, and `UNAVAILABLE` when the keys to tell
+ * so cannot be had.
+ */
 export type VerifyToken = (token: string) => Promise<Caller>
 
 const CLOCK_TOLERANCE_SECONDS = 5
 const KEY_FETCH_TIMEOUT_MS = 3_000
 const KEY_FETCH_COOLDOWN_MS = 30_000
+const KEY_FETCH_REST_AFTER_FAILURE_MS = 1_000
 
 /** Algorithms of an identity provider's public keys. None is symmetric: a public key must never serve as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
@@ -50,11 +63,36 @@ function keySource(authSecret: string, jwksUrl: string | undefined): JWTVerifyGe
     const key = new TextEncoder().encode(authSecret)
     return async () => key
   }
-  return createRemoteJWKSet(new URL(jwksUrl), {
+  return remoteKeys(new URL(jwksUrl))
+}
+
+/**
+ * The keys that an identity provider publishes. However many tokens name keys that it does not have, it is asked once in
+ * 30 seconds; and while it cannot be asked, once a second.
+ */
+function remoteKeys(url: URL): JWTVerifyGetKey {
+  let restUntil = 0
+  const keys = createRemoteJWKSet(url, {
     timeoutDuration: KEY_FETCH_TIMEOUT_MS,
     cooldownDuration: KEY_FETCH_COOLDOWN_MS,
+    async [customFetch](...request) {
+      if (performance.now() < restUntil) throw new Error('The keys could not be fetched a moment ago.')
+      return fetch(...request)
+    },
   })
+  return async (header, token) => {
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      if (TOKENS_FAULTS.some((fault) => error instanceof fault)) throw error
+      if (performance.now() >= restUntil) restUntil = performance.now() + KEY_FETCH_REST_AFTER_FAILURE_MS
+      throw unavailable("The identity provider's keys cannot be had. Try again shortly.", error)
+    }
+  }
 }
+
+/** What no provider could help: the token names no key that there is, or none that can be used. */
+const TOKENS_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
 
 /** Signs a token of our own, for demos and tests. In production tokens come from whoever knows the members. */
 export function issueToken(

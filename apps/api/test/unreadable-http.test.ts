@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+
+const api = useApi()
+
+/** Sends bytes over a connection of its own, until the server hangs up. */
+async function sendBytes(bytes: string) {
+  const { hostname, port } = new URL(api.url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  socket.write(bytes)
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  const [statusLine = '', ...lines] = head.split('\r\n')
+  const headers = new Headers(lines.map((line) => line.split(': ') as [string, string]))
+  return { status: Number(statusLine.split(' ')[1]), headers, text: body, problem: JSON.parse(body) }
+}
+
+const HOST = 'Host: shop.test'
+
+test.each([
+  ['no HTTP at all', 'hello\r\n\r\n'],
+  ['a method that nobody knows', `ORDER /api/order HTTP/1.1\r\n${HOST}\r\n\r\n`],
+  ['a NUL byte in a header', `GET /api/product HTTP/1.1\r\n${HOST}\r\nIdempotency-Key: a\0b\r\n\r\n`],
+  ['a header without a name', `GET /api/product HTTP/1.1\r\n${HOST}\r\n: x\r\n\r\n`],
+  ['a negative length', `POST /api/order HTTP/1.1\r\n${HOST}\r\nContent-Length: -1\r\n\r\n`],
+  [
+    'two lengths, of which a proxy may have believed the other',
+    `POST /api/order HTTP/1.1\r\n${HOST}\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`,
+  ],
+  ['a chunk without a size', `POST /api/order HTTP/1.1\r\n${HOST}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`],
+])('%s is a bad request, typed, and the end of the connection', async (_, bytes) => {
+  expectProblem(await sendBytes(bytes), 'BAD_REQUEST')
+})
+
+test('headers without an end are cut off, typed', async () => {
+  const cookie = `Cookie: ${'x'.repeat(40_000)}`
+  expectProblem(await sendBytes(`GET /api/product HTTP/1.1\r\n${HOST}\r\n${cookie}\r\n\r\n`), 'PAYLOAD_TOO_LARGE')
+})
+
+test('callers who hang up in the middle of a request harm nobody', async () => {
+  const { hostname, port } = new URL(api.url)
+  for (const bytes of [
+    '',
+    'GET /api',
+    `POST /api/order HTTP/1.1\r\n${HOST}\r\nContent-Length: 100\r\n\r\n{"memberId"`,
+  ]) {
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(bytes)
+    socket.resetAndDestroy()
+  }
+  expect((await fetch(`${api.url}/api/product`)).status).toBe(200)
+})
