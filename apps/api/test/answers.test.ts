@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { type Names, type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
+import { call, type Reply, send, transports } from '../test-support/transports.ts'
+import { newMember, newProduct, newWorld } from '../test-support/world.ts'
+
+const api = useApi({ allowSelfCharge: true })
+
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+const UUID7 = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+const NUMBER = expect.any(Number)
+
+const name = 'Hallabong tea'
+
+function order({ memberId, productId }: Names, quantity: number, more: object) {
+  const amount = quantity * 1_000
+  const items = [{ productId, name, unitPrice: 1_000, quantity, amount }]
+  const times = { createdAt: TIME, paidAt: null, expiresAt: null, cancelledAt: null }
+  return { id: UUID7, memberId, items, total: amount, ...times, ...more }
+}
+
+function cart({ memberId, productId }: Names, quantity: number) {
+  const amount = quantity * 1_000
+  const items = quantity === 0 ? [] : [{ productId, name, price: 1_000, stock: 98, quantity, amount }]
+  return { memberId, items, total: amount }
+}
+
+/** What the valid input of each procedure is answered with, in a new world. */
+const answers: Record<ProcedureName, (names: Names) => unknown> = {
+  'point.charge': ({ memberId }) => ({ memberId, balance: 1_001_000 }),
+  'point.use': ({ memberId }) => ({ memberId, balance: 999_000 }),
+  'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
+  'point.history': () => ({
+    items: [{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, orderId: null, createdAt: TIME }],
+    nextCursor: null,
+  }),
+  'product.list': () => ({
+    items: expect.arrayContaining([{ id: NUMBER, name, price: 1_000, stock: NUMBER }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'product.byId': ({ productId: id }) => ({ id, name, price: 1_000, stock: 98 }),
+  'product.create': () => ({ ids: [NUMBER] }),
+  'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 103 }),
+  'product.remove': ({ productId: id }) => ({ id }),
+  'order.place': (names) => order(names, 2, { status: 'PAID', paidAt: TIME }),
+  'order.cancel': (names) =>
+    order(names, 2, { id: names.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
+  'order.byId': (names) => order(names, 2, { id: names.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
+  'order.list': (names) => ({
+    items: [order(names, 2, { id: names.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })],
+    nextCursor: null,
+  }),
+  'payment.pay': (names) =>
+    order(names, 2, { id: names.orderId, status: 'PAID', paidAt: TIME, expiresAt: expect.toBeOneOf([null, TIME]) }),
+  'popular.products': () => ({ from: TIME, to: TIME, items: expect.any(Array) }),
+  'cart.get': (names) => cart(names, 1),
+  'cart.addItem': (names) => cart(names, 3),
+  'cart.setItem': (names) => cart(names, 2),
+  'cart.removeItem': (names) => cart(names, 0),
+  'cart.clear': (names) => cart(names, 0),
+  'cart.checkout': (names) => order(names, 1, { status: 'PAID', paidAt: TIME }),
+}
+
+const cases = procedureNames.flatMap((procedure) => transports.map((via) => ({ procedure, via })))
+
+test.each(cases)('$procedure answers over $via', async ({ procedure, via }) => {
+  const { who, status = 200, input } = procedureTable[procedure]
+  const names = await newWorld(api)
+  const token = await api.token(names.memberId, who === 'admin' ? 'admin' : 'member')
+  const reply = await call({ url: api.url, via, name: procedure, input: input(names), token })
+  expect(reply.answer).toEqual(answers[procedure](names))
+  expect(reply.status).toBe(via === 'REST' ? status : 200)
+  expect(reply.headers.get('content-type')).toMatch(/^application\/json/)
+  expect(reply.headers.get('x-request-id')).toEqual(UUID7)
+  expect(reply.headers.get('idempotent-replayed')).toBeNull()
+})
+
+async function asMember(memberId: string, procedure: ProcedureName, input: object, via: 'tRPC' | 'REST') {
+  return call({ url: api.url, via, name: procedure, input: { ...input }, token: await api.token(memberId) })
+}
+
+test.each(['order.place', 'cart.checkout'] as const)('REST says where the order of %s is', async (procedure) => {
+  const names = await newWorld(api)
+  const placed = await asMember(names.memberId, procedure, procedureTable[procedure].input(names), 'REST')
+  const location = placed.headers.get('location') ?? ''
+  const authorization = `Bearer ${await api.token(names.memberId)}`
+  const read = await send(new URL(location, api.url).href, { headers: { authorization } })
+  expect(read.answer).toEqual(placed.answer)
+})
+
+const keyed = procedureNames.filter((procedure) => procedureTable[procedure].keyed)
+const keyedCases = keyed.flatMap((procedure) => transports.map((via) => ({ procedure, via })))
+
+test.each(keyedCases)(
+  '$procedure with the same key over $via has its effect once and the first answer again',
+  async ({ procedure, via }) => {
+    const names = await newWorld(api)
+    const input = {
+      ...procedureTable[procedure].input(names),
+      idempotencyKey: '~a key / with: everything"that\\prints',
+    }
+    const first = await asMember(names.memberId, procedure, input, via)
+    const balance = await asMember(names.memberId, 'point.balance', { memberId: names.memberId }, via)
+    const replays = await Promise.all(transports.map((over) => asMember(names.memberId, procedure, input, over)))
+    for (const again of [...replays, await asMember(names.memberId, procedure, input, via)]) {
+      expect(again.answer).toEqual(first.answer)
+      expect(again.headers.get('idempotent-replayed')).toBe('true')
+    }
+    const [overSame] = replays.filter((_, index) => transports[index] === via)
+    expect(overSame?.text).toBe(first.text)
+    expect(overSame?.status).toBe(first.status)
+    expect(overSame?.headers.get('location')).toBe(first.headers.get('location'))
+    expect((await asMember(names.memberId, 'point.balance', { memberId: names.memberId }, via)).answer).toEqual(
+      balance.answer,
+    )
+  },
+)
+
+test.each(transports)('%s pages through a list to its end', async (via) => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const placed: unknown[] = []
+  for (let count = 0; count < 5; count++) {
+    const order = await asMember(memberId, 'order.place', { memberId, items: [{ productId, quantity: 1 }] }, via)
+    placed.unshift(order.answer)
+  }
+  for (const [procedure, total] of [
+    ['order.list', 5],
+    ['point.history', 6],
+  ] as const) {
+    const seen: unknown[] = []
+    let cursor: string | null | undefined
+    for (let pages = 0; cursor !== null && pages < 10; pages++) {
+      const input: object = { memberId, limit: 2, ...(cursor === undefined ? {} : { cursor }) }
+      const reply: Reply = await asMember(memberId, procedure, input, via)
+      const page = reply.answer as { items: unknown[]; nextCursor: string | null }
+      seen.push(...page.items)
+      cursor = page.nextCursor
+    }
+    expect(seen).toHaveLength(total)
+    if (procedure === 'order.list') expect(seen).toEqual(placed)
+  }
+})
+
+test.each(transports)('%s takes a member id of every character that there may be', async (via) => {
+  const memberId = 'A-Za.z_0:9@mina'
+  await asMember(memberId, 'point.charge', { memberId, amount: 5 }, via)
+  const { answer } = await asMember(memberId, 'point.balance', { memberId }, via)
+  expect(answer).toEqual({ memberId, balance: expect.any(Number) })
+})
+
+test.each(transports)('%s counts what is sold among the popular products at once', async (via) => {
+  const memberId = await newMember(api, 100_000_000)
+  const productId = await newProduct(api, { stock: 1_000, price: 1 })
+  await asMember(memberId, 'order.place', { memberId, items: [{ productId, quantity: 900 }] }, via)
+  const { answer } = await asMember(memberId, 'popular.products', { days: 1, limit: 100 }, via)
+  const item = { rank: expect.any(Number), productId, name, price: 1, stock: 100, sold: 900 }
+  expect(answer).toMatchObject({ items: expect.arrayContaining([item]) })
+})
+
+test.each(transports)('%s sums the items of the same product', async (via) => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api, { price: 3, stock: 1_000 })
+  const items = [400, 600].map((quantity) => ({ productId, quantity }))
+  const { answer } = await asMember(memberId, 'order.place', { memberId, items }, via)
+  expect(answer).toMatchObject({ total: 3_000, items: [{ productId, quantity: 1_000, amount: 3_000 }] })
+})
+
+test('every reply has an id of its own', async () => {
+  const replies = await Promise.all(Array.from({ length: 20 }, () => fetch(`${api.url}/api/product`)))
+  expect(new Set(replies.map((reply) => reply.headers.get('x-request-id'))).size).toBe(20)
+})
+
+test('what a caller says is its request id is not believed', async () => {
+  const headers = { 'x-request-id': 'mine', 'request-id': 'mine' }
+  const reply = await fetch(`${api.url}/api/product`, { headers })
+  expect(reply.headers.get('x-request-id')).toEqual(UUID7)
+})

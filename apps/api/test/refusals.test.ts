@@ -1,0 +1,194 @@
+import { cancelOrder } from '@jumun/domain'
+import { MAX_BALANCE, type ProblemCode } from '@jumun/domain/contract'
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+import type { ProcedureName } from '../test-support/procedure-table.ts'
+import { call, type Transport, transports } from '../test-support/transports.ts'
+import { everythingStored, newMember, newOrder, newProduct, newWorld } from '../test-support/world.ts'
+
+const api = useApi({ allowSelfCharge: true })
+
+const NO_ORDER = '019310a4-6f00-7000-8000-000000000001'
+const NO_PRODUCT = 2_147_483_647
+const details = {
+  requestId: expect.any(String),
+  detail: expect.any(String),
+  type: expect.any(String),
+  title: expect.any(String),
+}
+
+/** A problem without what every problem has. */
+interface Refusal extends Record<string, unknown> {
+  code: ProblemCode
+  status: number
+}
+
+/** Makes a call as an admin that must be refused so, and leaves everything as it was. */
+async function expectRefused(via: Transport, name: ProcedureName, input: object, refusal: Refusal) {
+  const before = await everythingStored(api)
+  const reply = await call({
+    url: api.url,
+    via,
+    name,
+    input: { ...input },
+    token: await api.token('operator', 'admin'),
+  })
+  expectProblem(reply, refusal.code)
+  expect(reply.problem).toEqual({ ...details, ...refusal })
+  expect(await everythingStored(api)).toEqual(before)
+}
+
+async function setBalance(memberId: string, balance: number): Promise<void> {
+  await api.services.em.execute('update point_account set balance = ? where member_id = ?', [balance, memberId])
+}
+
+test.each(transports)('products that are not there, over %s', async (via) => {
+  const { memberId, productId } = await newWorld(api)
+  const problem: Refusal = { code: 'PRODUCT_NOT_FOUND', status: 404, productIds: [NO_PRODUCT] }
+  const unknown = { productId: NO_PRODUCT }
+  await expectRefused(via, 'product.byId', unknown, problem)
+  await expectRefused(via, 'product.update', { ...unknown, price: 5 }, problem)
+  await expectRefused(via, 'product.remove', unknown, problem)
+  await expectRefused(via, 'cart.addItem', { memberId, ...unknown, quantity: 1 }, problem)
+  await expectRefused(via, 'cart.setItem', { memberId, ...unknown, quantity: 1 }, problem)
+  const items = [NO_PRODUCT, productId, NO_PRODUCT - 1].map((productId) => ({ productId, quantity: 1 }))
+  const both: Refusal = { ...problem, productIds: [NO_PRODUCT - 1, NO_PRODUCT] }
+  await expectRefused(via, 'order.place', { memberId, items }, both)
+})
+
+test.each(transports)('orders that are not there, over %s', async (via) => {
+  const problem: Refusal = { code: 'ORDER_NOT_FOUND', status: 404, orderId: NO_ORDER }
+  for (const name of ['order.byId', 'order.cancel', 'payment.pay'] as const) {
+    await expectRefused(via, name, { orderId: NO_ORDER }, problem)
+  }
+})
+
+test.each(transports)('quantities that pass the stock, over %s', async (via) => {
+  const memberId = await newMember(api)
+  const scarce = await newProduct(api, { stock: 3 })
+  const gone = await newProduct(api, { stock: 0 })
+  const plenty = await newProduct(api)
+  const items = [
+    { productId: plenty, quantity: 1 },
+    { productId: scarce, quantity: 2 },
+    { productId: scarce, quantity: 2 },
+    { productId: gone, quantity: 1 },
+  ]
+  const shortages = [
+    { productId: scarce, requested: 4, available: 3 },
+    { productId: gone, requested: 1, available: 0 },
+  ]
+  const problem: Refusal = { code: 'OUT_OF_STOCK', status: 409, shortages }
+  await expectRefused(via, 'order.place', { memberId, items }, problem)
+  await expectRefused(via, 'order.place', { memberId, items, payment: 'later' }, problem)
+  const shortage = { productId: scarce, requested: 4, available: 3 }
+  const correction: Refusal = { ...problem, shortages: [shortage] }
+  await expectRefused(via, 'product.update', { productId: scarce, name: 'New', stockDelta: -4 }, correction)
+})
+
+test.each(transports)('a stock beyond its limit, over %s', async (via) => {
+  const productId = await newProduct(api, { stock: 1_000_000_000 })
+  const issues = [{ path: ['stockDelta'], message: expect.stringMatching(/1000000000/) }]
+  const problem: Refusal = { code: 'BAD_REQUEST', status: 400, issues }
+  await expectRefused(via, 'product.update', { productId, price: 5, stockDelta: 1 }, problem)
+})
+
+test.each(transports)('too few points, over %s', async (via) => {
+  const memberId = await newMember(api, 1_999)
+  const productId = await newProduct(api)
+  const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
+  const problem: Refusal = { code: 'INSUFFICIENT_POINTS', status: 409, balance: 1_999, required: 2_000 }
+  await expectRefused(via, 'order.place', { memberId, items: [{ productId, quantity: 2 }] }, problem)
+  await expectRefused(via, 'payment.pay', { orderId }, problem)
+  await expectRefused(via, 'point.use', { memberId, amount: 2_000 }, problem)
+  const stranger: Refusal = { ...problem, balance: 0, required: 1 }
+  await expectRefused(via, 'point.use', { memberId: 'never-charged', amount: 1 }, stranger)
+})
+
+test.each(transports)('a balance beyond its limit, by a charge or by a refund, over %s', async (via) => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const { id: orderId } = await newOrder(api, { memberId, productId })
+  await setBalance(memberId, MAX_BALANCE - 999)
+  const problem: Refusal = { code: 'POINT_LIMIT_EXCEEDED', status: 422, balance: MAX_BALANCE - 999, limit: MAX_BALANCE }
+  await expectRefused(via, 'point.charge', { memberId, amount: 1_000 }, problem)
+  await expectRefused(via, 'order.cancel', { orderId }, problem)
+  const input = { memberId, amount: 999 }
+  const last = await call({ url: api.url, via, name: 'point.charge', input, token: await api.token(memberId) })
+  expect(last.answer).toEqual({ memberId, balance: MAX_BALANCE })
+})
+
+test.each(transports)('orders that have ended, over %s', async (via) => {
+  const { memberId, productId } = await newWorld(api)
+  const { id: paid } = await newOrder(api, { memberId, productId })
+  const { id: cancelled } = await newOrder(api, { memberId, productId })
+  const { id: expired } = await newOrder(api, { memberId, productId, payment: 'later' })
+  const { em, outbox } = api.services
+  await cancelOrder(em, outbox, { orderId: cancelled, mayTouch: () => true })
+  await em.execute(`update "order" set status = 'EXPIRED' where id = ?`, [expired])
+
+  for (const [orderId, orderStatus] of [
+    [paid, 'PAID'],
+    [cancelled, 'CANCELLED'],
+    [expired, 'EXPIRED'],
+  ]) {
+    const unpayable: Refusal = { code: 'ORDER_NOT_PAYABLE', status: 409, orderId, orderStatus }
+    await expectRefused(via, 'payment.pay', { orderId }, unpayable)
+    if (orderStatus === 'PAID') continue
+    const problem: Refusal = { code: 'ORDER_NOT_CANCELLABLE', status: 409, orderId, orderStatus }
+    await expectRefused(via, 'order.cancel', { orderId }, problem)
+  }
+})
+
+test.each(transports)('a cart that is empty, or would be too full, over %s', async (via) => {
+  const { memberId, productId } = await newWorld(api)
+  await expectRefused(via, 'cart.checkout', { memberId: 'never-seen' }, { code: 'CART_EMPTY', status: 409 })
+  const issues = [{ path: ['quantity'], message: expect.stringMatching(/1000/) }]
+  const problem: Refusal = { code: 'BAD_REQUEST', status: 400, issues }
+  await expectRefused(via, 'cart.addItem', { memberId, productId, quantity: 1_000 }, problem)
+
+  await api.services.em.execute(
+    `with new as (insert into product (name, price) select 'Tea', 1 from generate_series(1, 99) returning id),
+       stocked as (insert into product_stock select id, 1, 1 from new)
+     insert into cart_item (member_id, product_id, quantity) select ?, id, 1 from new`,
+    [memberId],
+  )
+  const input = { memberId, productId: await newProduct(api), quantity: 1 }
+  const tooMany: Refusal = { ...problem, issues: [{ path: ['productId'], message: expect.stringMatching(/100/) }] }
+  await expectRefused(via, 'cart.addItem', input, tooMany)
+  await expectRefused(via, 'cart.setItem', input, tooMany)
+})
+
+test.each(transports)('a key that was used for something else, over %s', async (via) => {
+  const { memberId, productId, orderId } = await newWorld(api)
+  const token = await api.token(memberId)
+  const idempotencyKey = 'the key'
+  await call({ url: api.url, via, name: 'point.charge', input: { memberId, amount: 5, idempotencyKey }, token })
+  const problem: Refusal = { code: 'IDEMPOTENCY_KEY_REUSED', status: 422 }
+  await expectRefused(via, 'point.charge', { memberId, amount: 6, idempotencyKey }, problem)
+  await expectRefused(via, 'point.use', { memberId, amount: 5, idempotencyKey }, problem)
+  const items = [{ productId, quantity: 1 }]
+  await expectRefused(via, 'order.place', { memberId, items, idempotencyKey }, problem)
+  await expectRefused(via, 'payment.pay', { orderId, idempotencyKey }, problem)
+  await expectRefused(via, 'cart.checkout', { memberId, idempotencyKey }, problem)
+
+  const other = await newMember(api)
+  const input = { memberId: other, amount: 6, idempotencyKey }
+  const elsewhere = await call({ url: api.url, via, name: 'point.charge', input, token: await api.token(other) })
+  expect(elsewhere.status).toBe(200)
+  expect(elsewhere.headers.get('idempotent-replayed')).toBeNull()
+})
+
+test.each(transports)('a refused call over %s uses no key up', async (via) => {
+  const memberId = await newMember(api, 0)
+  const productId = await newProduct(api)
+  const input = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: 'the key' }
+  const token = await api.token(memberId)
+  const place = () => call({ url: api.url, via, name: 'order.place', input, token })
+  expectProblem(await place(), 'INSUFFICIENT_POINTS')
+  await call({ url: api.url, via, name: 'point.charge', input: { memberId, amount: 1_000 }, token })
+  const placed = await place()
+  expect(placed.answer).toMatchObject({ status: 'PAID' })
+  expect(placed.headers.get('idempotent-replayed')).toBeNull()
+})
