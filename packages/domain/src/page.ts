@@ -1,3 +1,4 @@
+import { raw } from '@mikro-orm/postgresql'
 import type { z } from 'zod'
 import { badRequest } from './errors.ts'
 import type { Page } from './values.contract.ts'
@@ -13,6 +14,16 @@ export function readCursor<Key>(cursor: string | undefined, key: z.ZodType<Key>)
   const parsed = key.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
   if (!parsed.success) throw badRequest(['cursor'], 'is not a cursor of this list')
   return parsed.data
+}
+
+/**
+ * The rows of a member with an id below another, as a condition that asks for the index of member and id by its form. Asked
+ * for equal members in the order of ids, PostgreSQL may take the index of ids instead and read past everybody else's rows.
+ * Order by member and id, both descending.
+ */
+export function ofMemberBelow(memberId: string, id: string | number) {
+  const belowId = raw((alias) => `(${alias}.member_id, ${alias}.id) < (?, ?)`, [memberId, id])
+  return { memberId: { $gte: memberId }, [belowId]: [] }
 }
 
 /**

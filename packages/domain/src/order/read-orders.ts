@@ -1,11 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { DomainError } from '../errors.ts'
-import { readCursor, toPage } from '../page.ts'
+import { ofMemberBelow, readCursor, toPage } from '../page.ts'
 import { orderId as orderIdValue, type Page } from '../values.contract.ts'
 import type { ListOrdersInput, Order as OrderView } from './order.contract.ts'
 import { Order } from './order.ts'
 import { OrderLine } from './order-line.ts'
 import { toOrderView } from './order-view.ts'
+
+const ABOVE_EVERY_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** An order by its id. Throws `ORDER_NOT_FOUND`. */
 export async function readOrder(em: EntityManager, orderId: string): Promise<OrderView> {
@@ -19,12 +21,11 @@ export async function readOrder(em: EntityManager, orderId: string): Promise<Ord
 /** A page of a member's orders, newest first. */
 export async function listOrders(em: EntityManager, input: ListOrdersInput): Promise<Page<OrderView>> {
   const fork = em.fork()
-  const before = readCursor(input.cursor, orderIdValue)
-  const orders = await fork.find(
-    Order,
-    { memberId: input.memberId, ...(before === undefined ? {} : { id: { $lt: before } }) },
-    { orderBy: { id: 'desc' }, limit: input.limit + 1 },
-  )
+  const before = readCursor(input.cursor, orderIdValue) ?? ABOVE_EVERY_ID
+  const orders = await fork.find(Order, ofMemberBelow(input.memberId, before), {
+    orderBy: { memberId: 'desc', id: 'desc' },
+    limit: input.limit + 1,
+  })
   const page = toPage(orders, input.limit, (order) => order.id)
   return { ...page, items: await withLines(fork, page.items) }
 }

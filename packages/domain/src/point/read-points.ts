@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
-import { readCursor, toPage } from '../page.ts'
+import { ofMemberBelow, readCursor, toPage } from '../page.ts'
 import type { Page } from '../values.contract.ts'
 import type { PointBalance, PointEntryView, PointHistoryInput } from './point.contract.ts'
 import { PointAccount } from './point-account.ts'
@@ -16,14 +16,11 @@ export async function readBalance(em: EntityManager, memberId: string): Promise<
 
 /** A page of a member's ledger, newest entry first. */
 export async function readPointHistory(em: EntityManager, input: PointHistoryInput): Promise<Page<PointEntryView>> {
-  const before = readCursor(input.cursor, historyCursor)
-  const entries = await em
-    .fork()
-    .find(
-      PointEntry,
-      { memberId: input.memberId, ...(before === undefined ? {} : { id: { $lt: before } }) },
-      { orderBy: { id: 'desc' }, limit: input.limit + 1 },
-    )
+  const before = readCursor(input.cursor, historyCursor) ?? Number.MAX_SAFE_INTEGER
+  const entries = await em.fork().find(PointEntry, ofMemberBelow(input.memberId, before), {
+    orderBy: { memberId: 'desc', id: 'desc' },
+    limit: input.limit + 1,
+  })
   const page = toPage(entries, input.limit, (entry) => entry.id)
   return {
     ...page,

@@ -14,6 +14,10 @@ const schema = defineEntity({
   },
   indexes: [
     {
+      name: 'product_for_sale_index',
+      expression: 'create index product_for_sale_index on product (id) where removed_at is null',
+    },
+    {
       name: 'product_name_index',
       expression: 'create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null',
     },

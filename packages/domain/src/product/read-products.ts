@@ -7,26 +7,37 @@ import type { ListProductsInput, Product } from './product.contract.ts'
 
 const productCursor = z.int().min(0).max(2_147_483_647)
 
-const selectProducts = `select p.id, p.name, p.price, s.quantity::float8 as stock
-  from product p join product_stock s on s.product_id = p.id
-  where p.removed_at is null`
+/**
+ * Products for sale with their stock. The page is cut before the stock is joined: otherwise PostgreSQL may walk through the
+ * stock of every product before the page.
+ */
+function selectProducts(condition: string): string {
+  return `select p.id, p.name, p.price, s.quantity::float8 as stock
+    from (select id, name, price from product where removed_at is null and ${condition} order by id limit ?) p
+    join product_stock s on s.product_id = p.id
+    order by p.id`
+}
 
 /** A page of the products for sale by id, with their stock as it is now; `search` finds a part of the name. */
 export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<Product>> {
+  const { search, limit } = input
   const after = readCursor(input.cursor, productCursor) ?? 0
-  const pattern = input.search === undefined ? undefined : `%${input.search.replace(/[\\%_]/g, '\\$&')}%`
-  const rows = await em
-    .fork()
-    .execute<Product[]>(
-      `${selectProducts} and p.id > ? ${pattern === undefined ? '' : 'and p.name ilike ?'} order by p.id limit ?`,
-      [after, ...(pattern === undefined ? [] : [pattern]), input.limit + 1],
-    )
-  return toPage(rows, input.limit, (product) => product.id)
+  const rows =
+    search === undefined
+      ? await em.fork().execute<Product[]>(selectProducts('id > ?'), [after, limit + 1])
+      : await em
+          .fork()
+          .execute<Product[]>(selectProducts('id > ? and name ilike ?'), [
+            after,
+            `%${search.replace(/[\\%_]/g, '\\$&')}%`,
+            limit + 1,
+          ])
+  return toPage(rows, limit, (product) => product.id)
 }
 
 /** A product for sale, with its stock as it is now. Throws `PRODUCT_NOT_FOUND`. */
 export async function readProduct(em: EntityManager, productId: number): Promise<Product> {
-  const [product] = await em.execute<Product[]>(`${selectProducts} and p.id = ?`, [productId])
+  const [product] = await em.execute<Product[]>(selectProducts('id = ?'), [productId, 1])
   if (!product) throw productNotFound([productId])
   return product
 }

@@ -71,6 +71,7 @@ const products = [
   `comment on table "product" is 'What is for sale; its stock is a row of its own, so that locking it disturbs no reader and no foreign key'`,
   `comment on column "product"."price" is 'Whole KRW'`,
   `comment on column "product"."removed_at" is 'No longer listed, found or ordered since then'`,
+  `create index product_for_sale_index on product (id) where removed_at is null`,
   `create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null`,
   `alter table "product" add constraint "product_price_check" check (price >= 1 and price <= 1000000000)`,
   `alter table "product" add constraint "product_name_check" check (name <> '')`,
