@@ -63,18 +63,19 @@ export async function sendEvents(
 }
 
 async function post({ url, secret }: DataPlatform, body: string, signal: AbortSignal): Promise<Response> {
+  const headers = { 'content-type': 'application/json', ...sign(secret, body) }
   try {
-    return await fetch(`${url.replace(/\/+$/, '')}/v1/orders`, {
-      method: 'POST',
-      body,
-      redirect: 'manual',
-      signal,
-      headers: { 'content-type': 'application/json', ...sign(secret, body) },
-    })
+    return await fetch(toEndpoint(url), { method: 'POST', headers, body, redirect: 'manual', signal })
   } catch (cause) {
     const reason = isTimeout(cause) ? 'did not answer in time' : 'could not be reached'
     throw new DeliveryError(`The data platform ${reason}.`, { cause })
   }
+}
+
+function toEndpoint(baseUrl: string): URL {
+  const endpoint = new URL(baseUrl)
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
+  return endpoint
 }
 
 function sign(secret: string, body: string): Record<string, string> {

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'vitest'
+import { someEvents } from './support/events.ts'
+import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
+import { startPlatformProcess, startRelayProcess } from './support/processes.ts'
+import { waitFor } from './support/wait-for.ts'
+
+/** After whatever was broken is back, all is well within so long. */
+const RECOVERY_MAX_MS = 30_000
+
+const EVENTS = 20
+
+async function setUp(cleanUp: CleanUp) {
+  const { url: databaseUrl, queue } = await openOwnOutbox(cleanUp)
+  const platform = await startPlatformProcess(cleanUp)
+  const startRelay = () => startRelayProcess(cleanUp, { databaseUrl, platformUrl: platform.url })
+  const isHeld = async () => (await queue.waiting()).every(({ state }) => state === 'active')
+  return { queue, platform, startRelay, isHeld }
+}
+
+test.concurrent('a relay killed before the platform answered: its events arrive, once', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { queue, platform, startRelay, isHeld } = await setUp(onTestFinished)
+  await platform.setFaults({ hang: true })
+  await queue.add(...someEvents(EVENTS))
+  const relay = await startRelay()
+  await waitFor(isHeld, 5_000)
+  await sleep(200)
+  await relay.kill()
+  await platform.setFaults({})
+
+  await startRelay()
+  await waitFor(async () => (await queue.waiting()).length === 0, RECOVERY_MAX_MS)
+  expect(await platform.stats()).toMatchObject({ events: EVENTS, orders: EVENTS, duplicates: 0 })
+})
+
+test.concurrent('a relay killed after the platform answered: its events come again and count once', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { queue, platform, startRelay, isHeld } = await setUp(onTestFinished)
+  await platform.setFaults({ latencyMs: 700 })
+  await queue.add(...someEvents(EVENTS))
+  const relay = await startRelay()
+  await waitFor(isHeld, 5_000)
+  await sleep(200)
+  // It has asked, and will not read the answer.
+  relay.signal('SIGSTOP')
+  await waitFor(async () => (await platform.stats()).events === EVENTS, 5_000)
+  await relay.kill()
+  expect(await queue.waiting()).toHaveLength(EVENTS)
+
+  await startRelay()
+  await waitFor(async () => (await queue.waiting()).length === 0, RECOVERY_MAX_MS)
+  expect(await platform.stats()).toMatchObject({ events: EVENTS, orders: EVENTS, duplicates: EVENTS })
+})
+
+test.concurrent('a relay that was thought dead and comes back disturbs nobody', async ({ expect, onTestFinished }) => {
+  const { queue, platform, startRelay, isHeld } = await setUp(onTestFinished)
+  await platform.setFaults({ latencyMs: 700 })
+  await queue.add(...someEvents(EVENTS))
+  const sleeper = await startRelay()
+  await waitFor(isHeld, 5_000)
+  await sleep(200)
+  sleeper.signal('SIGSTOP')
+  await startRelay()
+  await waitFor(async () => (await queue.waiting()).length === 0, RECOVERY_MAX_MS)
+  sleeper.signal('SIGCONT')
+  await queue.add(...someEvents(EVENTS))
+  await waitFor(async () => (await platform.stats()).events === EVENTS * 2, RECOVERY_MAX_MS)
+  await waitFor(async () => (await queue.waiting()).length === 0, 2_000)
+  expect(await queue.deadLetters()).toEqual([])
+})

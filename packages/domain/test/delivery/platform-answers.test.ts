@@ -1,0 +1,127 @@
+import { HttpResponse, type HttpResponseResolver } from 'msw'
+import { expect, test } from 'vitest'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import { useShop } from '../../test-support/shop.ts'
+import { useDataPlatform } from './support/data-platform.ts'
+import { someEvents, useEventQueue } from './support/events.ts'
+
+const shop = useShop()
+const queue = useEventQueue(shop)
+const platform = useDataPlatform()
+
+const TIMEOUT_MS = 300
+
+function deliver({ secret = platform.secret } = {}) {
+  return deliverBatch({ outbox: shop.outbox, platform: { url: platform.url, secret, timeoutMs: TIMEOUT_MS } })
+}
+
+const sorted = (ids: string[]) => [...ids].sort()
+
+/** Offers events to a platform that does not take them, and shows that it gets the same ones again once it does. */
+async function expectAnotherTry(reason: string) {
+  const events = await queue.add(...someEvents(5))
+  expect(await deliver()).toEqual({ delivered: 0, failed: 5, unanswered: 5, reason })
+  const waiting = (await queue.waiting()).map(({ data, state, output }) => ({ id: data.id, state, output }))
+  expect(waiting).toEqual(events.map(({ id }) => ({ id, state: 'retry', output: { reason, rejections: 0 } })))
+
+  await platform.recover()
+  await queue.makeDue()
+  expect(await deliver()).toEqual({ delivered: 5, failed: 0, unanswered: 0 })
+  expect(await queue.waiting()).toEqual([])
+  expect(await queue.deadLetters()).toEqual([])
+  const [first, second] = platform.requests
+  expect(sorted(second?.ids ?? [])).toEqual(sorted(first?.ids ?? []))
+}
+
+test('events that the platform accepts leave the outbox', async () => {
+  const events = await queue.add(...someEvents(3))
+  expect(await deliver()).toEqual({ delivered: 3, failed: 0, unanswered: 0 })
+  expect(await queue.waiting()).toEqual([])
+  for (const { orderId, id, order } of events)
+    expect(platform.storage.findOrder(orderId)).toMatchObject({ version: 1, order, events: [{ id }] })
+})
+
+test('an empty outbox asks nothing of the platform', async () => {
+  expect(await deliver()).toEqual({ delivered: 0, failed: 0, unanswered: 0 })
+  expect(platform.requests).toEqual([])
+})
+
+test.each([500, 502, 503, 429, 404, 204])('events wait while the platform answers %i', async (status) => {
+  platform.answer(() => new HttpResponse(null, { status }))
+  await expectAnotherTry(`The data platform answered ${status}.`)
+})
+
+test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
+  // Whoever is asked at that address fails the test: nobody answers there.
+  platform.answer(() => new HttpResponse(null, { status, headers: { location: 'http://169.254.169.254/latest' } }))
+  await expectAnotherTry(`The data platform answered ${status}.`)
+})
+
+test('events wait while the platform cannot be reached', async () => {
+  platform.answer(() => HttpResponse.error())
+  await expectAnotherTry('The data platform could not be reached.')
+})
+
+test('events wait while the platform hangs, and the relay does not hang with it', async () => {
+  await platform.setFaults({ hang: true })
+  const begun = performance.now()
+  await expectAnotherTry('The data platform did not answer in time.')
+  expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 2_000)
+})
+
+test('an answer after the timeout is no answer', async () => {
+  await platform.setFaults({ latencyMs: TIMEOUT_MS * 2 })
+  await expectAnotherTry('The data platform did not answer in time.')
+})
+
+const NO_ANSWERS = {
+  'no JSON': 'ok',
+  'a web page': '<!doctype html><title>Welcome</title>',
+  nothing: '',
+  'JSON that was cut off': '{"accepted":[],"duplicates":[],"reje',
+  null: 'null',
+  'a list': '[]',
+  'a list missing': '{"accepted":[],"duplicates":[]}',
+  'numbers for ids': '{"accepted":[1,2,3],"duplicates":[],"rejected":[]}',
+  'an object for a list': '{"accepted":{},"duplicates":[],"rejected":[]}',
+  'a rejection without a reason': '{"accepted":[],"duplicates":[],"rejected":[{"id":"a"}]}',
+  'lists in lists': `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+}
+
+test.each(Object.entries(NO_ANSWERS))('an answer that is %s is no answer', async (_, answer) => {
+  platform.answer(() => new HttpResponse(answer))
+  await expectAnotherTry('The data platform gave an answer that is not one.')
+})
+
+test('an event that the answer does not mention waits, the others do not', async () => {
+  const [first, second] = await queue.add(...someEvents(2))
+  platform.answer(accepting((ids) => ids.slice(0, 1)))
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1, unanswered: 1 })
+  const reason = 'The data platform did not mention the event.'
+  const [left] = await queue.waiting()
+  expect([first?.id, second?.id]).toContain(left?.data.id)
+  expect(left).toMatchObject({ state: 'retry', output: { reason, rejections: 0 } })
+})
+
+test('ids that were not sent and ids that come twice change nothing', async () => {
+  await queue.add(...someEvents(2))
+  platform.answer(accepting((ids) => [...ids, ...ids, 'no-id', '__proto__', '']))
+  expect(await deliver()).toEqual({ delivered: 2, failed: 0, unanswered: 0 })
+  expect(await queue.waiting()).toEqual([])
+})
+
+test('an id that was not sent is not taken out of the outbox', async () => {
+  const [absent] = await queue.add(...someEvents(1))
+  platform.answer(() => HttpResponse.json({ accepted: [absent?.id], duplicates: [], rejected: [] }))
+  await shop.em.execute(`update pgboss.job set start_after = now() + interval '1 hour'`)
+  await queue.add(...someEvents(1))
+  expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 })
+  expect((await queue.waiting()).map(({ data }) => data.id)).toContain(absent?.id)
+})
+
+function accepting(choose: (ids: string[]) => string[]): HttpResponseResolver {
+  return async ({ request }) => {
+    const { events } = (await request.json()) as { events: { id: string }[] }
+    return HttpResponse.json({ accepted: choose(events.map(({ id }) => id)), duplicates: [], rejected: [] })
+  }
+}

@@ -1,0 +1,75 @@
+import { HttpResponse } from 'msw'
+import { expect, test } from 'vitest'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import { useShop } from '../../test-support/shop.ts'
+import { useDataPlatform } from './support/data-platform.ts'
+import { aLargeEvent, someEvents, useEventQueue } from './support/events.ts'
+
+const shop = useShop()
+const queue = useEventQueue(shop)
+const platform = useDataPlatform()
+
+const deliver = (given: { platformWorks?: boolean } = {}) => deliverBatch({ outbox: shop.outbox, platform, ...given })
+
+/** A platform that refuses requests of which it does not like something. */
+function refuse(status: number, isRefused: (request: { ids: string[]; bytes: number }) => boolean) {
+  platform.answer(async ({ request }) => {
+    const body = await request.clone().text()
+    const { events } = JSON.parse(body) as { events: { id: string }[] }
+    const ids = events.map(({ id }) => id)
+    return isRefused({ ids, bytes: body.length }) ? new HttpResponse(null, { status }) : undefined
+  })
+}
+
+test('large orders go in several requests, none of which is too large', async () => {
+  const events = await queue.add(...Array.from({ length: 40 }, aLargeEvent))
+  expect(await deliver()).toMatchObject({ delivered: 40, failed: 0 })
+  const sizes = platform.requests.map(({ body }) => Buffer.byteLength(body))
+  expect(sizes.length).toBeGreaterThan(1)
+  expect(Math.max(...sizes)).toBeLessThan(1_001_000)
+  expect(platform.requests.flatMap(({ ids }) => ids).sort()).toEqual(events.map(({ id }) => id))
+})
+
+test('what is too large for the platform (413) goes in halves', async () => {
+  await queue.add(...someEvents(100))
+  refuse(413, ({ bytes }) => bytes > 10_000)
+  expect(await deliver()).toEqual({ delivered: 100, failed: 0, unanswered: 0 })
+  expect(await queue.waiting()).toEqual([])
+})
+
+test.each([400, 413, 422])(
+  'an event that the platform cannot digest (%i) does not hold the others up',
+  async (status) => {
+    const events = await queue.add(...someEvents(64))
+    const bad = events[41]?.id ?? ''
+    refuse(status, ({ ids }) => ids.includes(bad))
+    expect(await deliver()).toEqual({
+      delivered: 63,
+      failed: 1,
+      unanswered: 1,
+      reason: `The data platform answered ${status}.`,
+    })
+    expect(await queue.waiting()).toMatchObject([{ data: { id: bad } }])
+    // 64 to 1 in six steps, each with the other half beside it.
+    expect(platform.requests).toHaveLength(13)
+  },
+)
+
+test('a refusal counts as a rejection only from a platform that has shown that it works', async () => {
+  await queue.add(...someEvents(1))
+  refuse(400, () => true)
+  expect(await deliver()).toMatchObject({ failed: 1, unanswered: 1 })
+  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 0 } }])
+  await queue.makeDue()
+  expect(await deliver({ platformWorks: true })).toMatchObject({ failed: 1, unanswered: 0 })
+  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 1 } }])
+})
+
+test('a platform that stops answering in the middle of it all is not asked on', async () => {
+  await queue.add(...someEvents(16))
+  platform.answer(() => HttpResponse.error())
+  platform.answer(() => new HttpResponse(null, { status: 413 }), { once: true })
+  expect(await deliver()).toMatchObject({ delivered: 0, failed: 16, unanswered: 16 })
+  expect(platform.requests).toHaveLength(2)
+  expect(await queue.waiting()).toHaveLength(16)
+})

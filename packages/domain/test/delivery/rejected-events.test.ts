@@ -1,0 +1,105 @@
+import { HttpResponse } from 'msw'
+import { expect, test } from 'vitest'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
+import { REJECTIONS_MAX } from '../../src/delivery/settle-events.ts'
+import { useShop } from '../../test-support/shop.ts'
+import { useDataPlatform } from './support/data-platform.ts'
+import { anEvent, someEvents, useEventQueue } from './support/events.ts'
+
+const shop = useShop()
+const queue = useEventQueue(shop)
+const platform = useDataPlatform()
+
+const deliver = (given: { platformWorks?: boolean } = {}) =>
+  deliverBatch({ outbox: shop.outbox, platform: { ...platform, timeoutMs: 2_000 }, ...given })
+
+test('of a partly rejected batch the rejected event alone is tried again', async () => {
+  const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
+  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  const reason = 'This fault was asked for: see /faults.'
+  expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, reason })
+  for (const { orderId } of good) expect(platform.storage.findOrder(orderId)).toBeDefined()
+  const waiting = await queue.waiting()
+  expect(waiting).toMatchObject([{ data: { id: bad?.id }, state: 'retry', output: { reason, rejections: 1 } }])
+
+  await queue.makeDue()
+  await platform.recover()
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 0 })
+  expect(platform.requests.at(-1)?.ids).toEqual([bad?.id])
+})
+
+test('an event that is rejected again and again ends as a dead letter, alone, and says why', async () => {
+  const [bad] = await queue.add(anEvent({ orderId: 'bad' }))
+  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  for (let rejections = 1; rejections < REJECTIONS_MAX; rejections++) {
+    await queue.makeDue()
+    await deliver()
+    expect(await queue.waiting()).toMatchObject([{ output: { rejections } }])
+  }
+  const [good] = await queue.add(anEvent())
+  await queue.makeDue()
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1 })
+  expect(await queue.waiting()).toEqual([])
+  expect(platform.storage.findOrder(good?.orderId ?? '')).toBeDefined()
+  const rejection = 'This fault was asked for: see /faults.'
+  expect(await queue.deadLetters()).toMatchObject([{ id: bad?.id, data: { ...bad, rejection } }])
+})
+
+test('a dead letter that is replayed is delivered with its first id, and nothing of its past', async () => {
+  const event = anEvent()
+  await shop.outbox.insert(DEAD_LETTERS, [{ id: event.id, data: { ...event, rejection: 'No.' } }])
+  expect(await shop.outbox.redrive(DEAD_LETTERS, { destination: OUTBOX })).toBe(1)
+  expect(await deliver()).toMatchObject({ delivered: 1 })
+  expect(platform.requests.at(-1)?.events).toEqual([event])
+  expect(await queue.waiting()).toEqual([])
+  expect(await queue.deadLetters()).toEqual([])
+})
+
+test('an outage does not count as a rejection, however long it lasts', async () => {
+  await queue.add(...someEvents(3))
+  platform.answer(() => new HttpResponse(null, { status: 500 }))
+  for (let tries = 0; tries < REJECTIONS_MAX * 2; tries++) {
+    await queue.makeDue()
+    expect(await deliver({ platformWorks: true })).toMatchObject({ failed: 3, unanswered: 3 })
+  }
+  await platform.recover()
+  await queue.makeDue()
+  expect(await deliver()).toMatchObject({ delivered: 3 })
+})
+
+test('an outage between two rejections does not wipe the first one out', async () => {
+  await queue.add(anEvent({ orderId: 'bad' }))
+  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  await deliver()
+  platform.answer(() => HttpResponse.error(), { once: true })
+  await queue.makeDue()
+  await deliver()
+  await queue.makeDue()
+  await deliver()
+  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 2 } }])
+})
+
+test('reasons that no database takes do not hold the events up', async () => {
+  const events = await queue.add(...someEvents(4))
+  const reasons = ['\0', '\ud800 half a pair', 'x'.repeat(50_000), `${'x'.repeat(199)}😀`]
+  const rejected = events.map(({ id }, index) => ({ id, reason: reasons[index] }))
+  const answer = JSON.stringify({ accepted: [], duplicates: [], rejected })
+  platform.answer(() => new HttpResponse(answer))
+  expect(await deliver()).toMatchObject({ delivered: 0, failed: 4, unanswered: 0 })
+  const waiting = await queue.waiting()
+  expect(waiting.map(({ output }) => output)).toEqual([
+    { reason: '\ufffd', rejections: 1 },
+    { reason: '\ufffd half a pair', rejections: 1 },
+    { reason: 'x'.repeat(200), rejections: 1 },
+    { reason: `${'x'.repeat(199)}\ufffd`, rejections: 1 },
+  ])
+})
+
+test('an event that the platform says it has both taken and rejected is sent again', async () => {
+  const [event] = await queue.add(anEvent())
+  const rejected = [{ id: event?.id, reason: 'No.' }]
+  platform.answer(() => HttpResponse.json({ accepted: [event?.id], duplicates: [], rejected }))
+  expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 })
+  expect(await queue.waiting()).toHaveLength(1)
+})

@@ -1,0 +1,47 @@
+import { Webhook } from 'standardwebhooks'
+import { expect, test } from 'vitest'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import { useShop } from '../../test-support/shop.ts'
+import { SECRET, useDataPlatform } from './support/data-platform.ts'
+import { anEvent, someEvents, useEventQueue } from './support/events.ts'
+
+const shop = useShop()
+const queue = useEventQueue(shop)
+const platform = useDataPlatform()
+
+const OTHER_SECRET = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`
+
+test('a request is signed as Standard Webhooks and holds the events as they were added', async () => {
+  const event = anEvent({ type: 'order.cancelled', version: 2 })
+  await queue.add(event)
+  await deliverBatch({ outbox: shop.outbox, platform })
+  const [request] = platform.requests
+  expect(request?.headers.get('content-type')).toBe('application/json')
+  const verified = new Webhook(SECRET).verify(request?.body ?? '', Object.fromEntries(request?.headers ?? []))
+  expect(verified).toEqual({ events: [event] })
+})
+
+test('every request has an id of its own, every event keeps its id', async () => {
+  await queue.add(...someEvents(2))
+  await platform.setFaults({ status: 500 })
+  await deliverBatch({ outbox: shop.outbox, platform })
+  await queue.makeDue()
+  await deliverBatch({ outbox: shop.outbox, platform })
+  const [first, second] = platform.requests
+  expect(second?.headers.get('webhook-id')).not.toBe(first?.headers.get('webhook-id'))
+  expect(second?.ids.toSorted()).toEqual(first?.ids.toSorted())
+})
+
+test('events signed with a wrong secret are refused (401) and wait for the right one', async () => {
+  await queue.add(...someEvents(4))
+  const stranger = { url: platform.url, secret: OTHER_SECRET }
+  expect(await deliverBatch({ outbox: shop.outbox, platform: stranger })).toEqual({
+    delivered: 0,
+    failed: 4,
+    unanswered: 4,
+    reason: 'The data platform answered 401.',
+  })
+  expect(platform.storage.stats()).toMatchObject({ events: 0, badSignatures: 1 })
+  await queue.makeDue()
+  expect(await deliverBatch({ outbox: shop.outbox, platform })).toMatchObject({ delivered: 4, failed: 0 })
+})

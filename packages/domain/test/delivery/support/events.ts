@@ -1,0 +1,85 @@
+import type { JobWithMetadata } from 'pg-boss'
+import { v7 as uuidv7 } from 'uuid'
+import { afterEach } from 'vitest'
+import { addToOutbox, DEAD_LETTERS, OUTBOX, type OutgoingEvent } from '../../../src/delivery/outbox.ts'
+import type { Shop } from '../../../test-support/shop.ts'
+
+const NOW = '2026-11-23T01:02:03.456Z'
+
+/** A well-formed event of a paid order, but for what is given. */
+export function anEvent(given: Partial<OutgoingEvent> = {}): OutgoingEvent {
+  const orderId = given.orderId ?? uuidv7()
+  const items = [{ productId: 1, name: '한라봉 차', unitPrice: 1_000, quantity: 2, amount: 2_000 }]
+  return {
+    id: uuidv7(),
+    type: 'order.paid',
+    orderId,
+    version: 1,
+    occurredAt: NOW,
+    order: {
+      id: orderId,
+      memberId: 'kim',
+      status: 'PAID',
+      items,
+      total: 2_000,
+      createdAt: NOW,
+      paidAt: NOW,
+      expiresAt: null,
+      cancelledAt: null,
+    },
+    ...given,
+  }
+}
+
+/** Events of different orders. */
+export function someEvents(count: number): OutgoingEvent[] {
+  return Array.from({ length: count }, () => anEvent())
+}
+
+/** An event of the largest order there is: 100 products whose names have 200 Korean letters. */
+export function aLargeEvent(): OutgoingEvent {
+  const event = anEvent()
+  const [item] = event.order.items
+  if (!item) throw new Error('An order has items')
+  const items = Array.from({ length: 100 }, (_, index) => ({ ...item, productId: index + 1, name: '감'.repeat(200) }))
+  return { ...event, order: { ...event.order, items } }
+}
+
+type Job = JobWithMetadata<OutgoingEvent>
+
+/** The outbox of a shop as tests look at it. */
+export interface EventQueue {
+  /** Commits events to the outbox, as an order does. */
+  add(...events: OutgoingEvent[]): Promise<OutgoingEvent[]>
+  /** What waits to be delivered or is held by a relay, by event id. */
+  waiting(): Promise<Job[]>
+  deadLetters(): Promise<Job[]>
+  /** Spares a test the time until the next try. */
+  makeDue(): Promise<void>
+}
+
+/** The outbox of a shop; empty before each test. */
+export function useEventQueue(shop: Pick<Shop, 'em' | 'outbox'>): EventQueue {
+  afterEach(async () => {
+    for (const queue of [OUTBOX, DEAD_LETTERS]) await shop.outbox.deleteAllJobs(queue)
+  })
+  return eventQueueOf(shop)
+}
+
+export function eventQueueOf(shop: Pick<Shop, 'em' | 'outbox'>): EventQueue {
+  const find = async (queue: string) => {
+    const jobs = await shop.outbox.findJobs<OutgoingEvent>(queue)
+    return jobs.sort((a, b) => a.data.id.localeCompare(b.data.id))
+  }
+  return {
+    async add(...events) {
+      await shop.em.fork().transactional((em) => addToOutbox(em, shop.outbox, events))
+      return events
+    },
+    waiting: () => find(OUTBOX),
+    deadLetters: () => find(DEAD_LETTERS),
+    async makeDue() {
+      await shop.em.execute('update pgboss.job set start_after = now() where name = ?', [OUTBOX])
+    },
+  }
+}

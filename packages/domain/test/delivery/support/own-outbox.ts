@@ -1,0 +1,31 @@
+import { openDatabase } from '../../../src/database/orm.ts'
+import { type Outbox, openOutbox } from '../../../src/delivery/outbox.ts'
+import { createTestDatabase } from '../../../test-support/test-database.ts'
+import { type EventQueue, eventQueueOf } from './events.ts'
+
+/** Registers what is to be done when a test has finished; `onTestFinished` of its context. */
+export type CleanUp = (work: () => Promise<void> | void) => void
+
+/** An outbox in a database of its own. */
+export interface OwnOutbox {
+  /** Of the database, as its superuser. */
+  url: string
+  outbox: Outbox
+  queue: EventQueue
+}
+
+/**
+ * Opens an outbox for one test.
+ *
+ * @param via makes the address under which the outbox finds the database, if that is another one
+ */
+export async function openOwnOutbox(cleanUp: CleanUp, via = (url: string) => url): Promise<OwnOutbox> {
+  const { url, drop } = await createTestDatabase()
+  cleanUp(drop)
+  const database = await openDatabase({ url, poolSize: 2 })
+  cleanUp(() => database.close(true))
+  const outbox = openOutbox({ url: via(url), maintain: true })
+  cleanUp(() => outbox.stop({ graceful: false }))
+  await outbox.start()
+  return { url, outbox, queue: eventQueueOf({ em: database.em, outbox }) }
+}

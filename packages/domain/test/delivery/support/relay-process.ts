@@ -1,0 +1,10 @@
+/** A process that relays events until its parent lets go of it: `relay-process.ts <database> <platform> <secret>`. */
+import { openOutbox } from '../../../src/delivery/outbox.ts'
+import { startRelay } from '../../../src/delivery/relay.ts'
+
+const [databaseUrl = '', url = '', secret = ''] = process.argv.slice(2)
+process.on('disconnect', () => process.exit())
+const outbox = openOutbox({ url: databaseUrl, maintain: true })
+await outbox.start()
+startRelay({ outbox, platform: { url, secret } })
+process.send?.('started')
