@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /** An event that the platform has rejected too often, with its last reason. */
-export interface DeadLetter extends OutgoingEvent {
+interface DeadLetter extends OutgoingEvent {
   rejection: string
 }
 

@@ -9,7 +9,7 @@ import type { DataPlatform } from '../../../src/delivery/send-events.ts'
 export const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 
 /** One request that reached the platform. */
-export interface SeenRequest {
+interface SeenRequest {
   headers: Headers
   body: string
   events: OutgoingEvent[]
