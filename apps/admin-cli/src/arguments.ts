@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Longer numbers are not exact. */
+const MAX_DIGITS = 15
+
+/**
+ * A parser of whole numbers in plain digits: neither 1e3 nor 1.5 nor 1,000.
+ *
+ * @param min the least that is taken
+ * @param max the most that is taken
+ */
+export function wholeNumber({ min = -Infinity, max = Infinity } = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!isPlainInteger(text))
+      throw new InvalidArgumentError('It must be a whole number in plain digits (at most 15), such as 1000.')
+    if (value < min) throw new InvalidArgumentError(`It must be ${min} or more.`)
+    if (value > max) throw new InvalidArgumentError(`It must be ${max} or less.`)
+    return value
+  }
+}
+
+/** Whether a text is a whole number in plain digits. */
+export function isPlainInteger(text: string): boolean {
+  return new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`).test(text)
+}
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }
+const MAX_SECONDS = 365 * SECONDS.d
+
+/** Parses a span of time such as 90s, 15m, 1h or 7d into seconds, from 1 second to 365 days. */
+export function duration(text: string): number {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const seconds = Number(count) * SECONDS[unit as keyof typeof SECONDS]
+  if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds
+  throw new InvalidArgumentError('It must be a time such as 90s, 15m, 1h or 7d, of at most 365d.')
+}

@@ -1,0 +1,57 @@
+import type { Order } from '@jumun/client'
+import type { Command } from 'commander'
+import { connect, type GlobalOptions } from './connect.ts'
+import { printResult } from './output.ts'
+import { type ListOptions, readPages, withListOptions } from './pages.ts'
+import { renderTable } from './table.ts'
+
+/** `jumun orders …` */
+export function addOrderCommands(program: Command): void {
+  const orders = program.command('orders').description('look at orders')
+
+  orders
+    .command('show')
+    .description('show an order with its items')
+    .argument('<orderId>')
+    .action(async (orderId: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      printResult(
+        await jumun.order.byId.query({ orderId }),
+        options,
+        (order) => `${orderTable([order])}\n${itemTable(order)}`,
+      )
+    })
+
+  withListOptions(orders.command('list').description("list a member's orders, newest first"))
+    .argument('<memberId>')
+    .action(async (memberId: string, list: ListOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      const found = await readPages(list, (page) => jumun.order.list.query({ memberId, ...page }))
+      printResult(found, options, orderTable)
+    })
+}
+
+function orderTable(orders: Order[]): string {
+  return renderTable(orders, {
+    ORDER: ({ id }) => id,
+    MEMBER: ({ memberId }) => memberId,
+    STATUS: ({ status }) => status,
+    ITEMS: ({ items }) => items.length,
+    TOTAL: ({ total }) => total,
+    CREATED: ({ createdAt }) => createdAt,
+    PAID: ({ paidAt }) => paidAt,
+    CANCELLED: ({ cancelledAt }) => cancelledAt,
+  })
+}
+
+function itemTable({ items }: Order): string {
+  return renderTable(items, {
+    PRODUCT: ({ productId }) => productId,
+    NAME: ({ name }) => name,
+    PRICE: ({ unitPrice }) => unitPrice,
+    QUANTITY: ({ quantity }) => quantity,
+    AMOUNT: ({ amount }) => amount,
+  })
+}

@@ -1,0 +1,46 @@
+import { SingleBar } from 'cli-progress'
+
+const BAR_WIDTH = 24
+const REDRAWS_PER_SECOND = 5
+
+/** Shows how far long work has come. */
+export interface Progress {
+  add(count: number): void
+  /** Leaves what was shown, and the cursor on a line of its own. */
+  stop(): void
+}
+
+/** Where to draw; only a terminal is drawn on. */
+type Screen = NodeJS.WritableStream & { isTTY?: boolean }
+
+/**
+ * A bar with rate and time left. It shows on a terminal only.
+ *
+ * @param what is counted, such as `products`
+ */
+export function startProgress(total: number, what: string, stream: Screen = process.stderr): Progress {
+  if (!stream.isTTY) return { add() {}, stop() {} }
+  const startedAt = performance.now()
+  let done = 0
+  const bar = new SingleBar({
+    stream,
+    barsize: BAR_WIDTH,
+    fps: REDRAWS_PER_SECOND,
+    linewrap: true,
+    format: `[{bar}] {percentage}% {value}/{total} ${what}{pace}`,
+  })
+  bar.start(total, 0, { pace: '' })
+  return {
+    add(count) {
+      done += count
+      const perSecond = done / ((performance.now() - startedAt) / 1_000)
+      bar.update(done, { pace: `, ${Math.round(perSecond)}/s, ${clock((total - done) / perSecond)} left` })
+    },
+    stop: () => bar.stop(),
+  }
+}
+
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}

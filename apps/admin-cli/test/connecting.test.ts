@@ -1,0 +1,92 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runCli } from '../test-support/cli.ts'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+let spy: Server
+let seen: (string | undefined)[]
+let port: number
+
+beforeEach(async () => {
+  seen = []
+  spy = createServer((request, reply) => {
+    seen.push(request.headers.authorization)
+    reply.writeHead(404, { 'content-type': 'text/html' }).end('<h1>nothing here</h1>')
+  })
+  await new Promise<void>((resolve) => spy.listen(0, '127.0.0.1', resolve))
+  port = (spy.address() as AddressInfo).port
+})
+
+afterEach(() => spy.close())
+
+test('beside a data directory neither address nor token is needed', async () => {
+  expect((await shop.run('points', 'charge', 'mina', '1')).exitCode).toBe(0)
+})
+
+test('address and token can be given by option or environment, and the option wins', async () => {
+  const JUMUN_TOKEN = await shop.token('mina', 'member')
+  const args = ['points', 'balance', 'mina']
+  const elsewhere = { DATA_DIR: '/nonexistent' }
+  expect((await runCli(args, { ...elsewhere, JUMUN_TOKEN, JUMUN_URL: shop.url })).exitCode).toBe(0)
+  expect((await runCli([...args, '--url', shop.url, '--token', JUMUN_TOKEN], elsewhere)).exitCode).toBe(0)
+  expect(
+    (await runCli([...args, '--url', shop.url], { ...elsewhere, JUMUN_TOKEN, JUMUN_URL: 'http://[::1]:1' })).exitCode,
+  ).toBe(0)
+})
+
+test('what anyone may read needs no token', async () => {
+  expect((await runCli(['products', 'list', '--url', shop.url], { DATA_DIR: '/nonexistent' })).exitCode).toBe(0)
+})
+
+test('without a token it says how to give one', async () => {
+  const { stderr, exitCode } = await runCli(['points', 'balance', 'mina', '--url', shop.url], {
+    DATA_DIR: '/nonexistent',
+  })
+  expect(stderr).toMatch(/^error: A token is needed.* \(give a token with --token or JUMUN_TOKEN\)\n$/)
+  expect(exitCode).toBe(1)
+})
+
+test('a token of the local key goes to this machine', async () => {
+  await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
+  expect(seen).toEqual([expect.stringMatching(/^Bearer ey/)])
+})
+
+test('a token of the local key goes nowhere else', async () => {
+  await shop.run('points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`)
+  expect(seen).toEqual([undefined])
+})
+
+test('a token of a key that was given by hand goes where it is told', async () => {
+  const AUTH_SECRET = 'a secret of more than 32 characters, by hand'
+  await runCli(['points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`], {
+    DATA_DIR: shop.dataDir,
+    AUTH_SECRET,
+  })
+  expect(seen).toEqual([expect.stringMatching(/^Bearer ey/)])
+})
+
+test('a server that is no Jumun API is unreachable', async () => {
+  const { stdout, stderr, exitCode } = await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
+  expect(stderr).toBe(`error: http://127.0.0.1:${port} answered with status 404 and no readable JSON.\n`)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
+})
+
+test('a server that is not there is unreachable', async () => {
+  spy.close()
+  const { stderr, exitCode } = await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
+  expect(stderr).toBe(`error: http://127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}.\n`)
+  expect(exitCode).toBe(3)
+})
+
+test('where no API is running it says so at once', async () => {
+  const { stderr, exitCode } = await runCli(['products', 'list'], { DATA_DIR: '/nonexistent' })
+  expect(stderr).toMatch(/^error: No API is running beside \/nonexistent\. Start one with npm start, or .+\n$/)
+  expect(exitCode).toBe(3)
+})
+
+test.each(['jumun', 'ftp://jumun.test', 'http://'])('the address %j is wrong usage', async (url) => {
+  const { stderr, exitCode } = await shop.run('products', 'list', '--url', url)
+  expect({ stderr, exitCode }).toEqual({ stderr: `error: ${url} is not an http address.\n`, exitCode: 2 })
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+test('orders are listed and shown', async () => {
+  await shop.run('products', 'create', '--name', '한라봉 차', '--price', '12900', '--stock', '10')
+  await shop.run('products', 'create', '--name', 'Tea', '--price', '900', '--stock', '10')
+  await shop.run('points', 'charge', 'mina', '50000')
+  const jumun = await shop.member('mina')
+  const items = [1, 2].map((productId) => ({ productId, quantity: 2 }))
+  const order = await jumun.order.place.mutate({ memberId: 'mina', items })
+
+  expect(await shop.json('orders', 'show', order.id)).toEqual(order)
+  expect(await shop.json('orders', 'list', 'mina')).toEqual([order])
+  const { createdAt, paidAt } = order
+  const row = [
+    'ORDER                                 MEMBER  STATUS  ITEMS  TOTAL  CREATED                   PAID                      CANCELLED',
+    `${order.id}  mina    PAID        2  27600  ${createdAt}  ${paidAt}  -`,
+  ]
+  expect((await shop.run('orders', 'list', 'mina')).stdout).toBe(`${row.join('\n')}\n`)
+  const lines = [
+    'PRODUCT  NAME       PRICE  QUANTITY  AMOUNT',
+    '      1  한라봉 차  12900         2   25800',
+    '      2  Tea          900         2    1800',
+  ]
+  expect((await shop.run('orders', 'show', order.id)).stdout).toBe(`${row.join('\n')}\n\n${lines.join('\n')}\n`)
+})
+
+test('an order that is not there is refused', async () => {
+  const id = '019310a4-6f00-7000-8000-000000000001'
+  expect(await shop.run('orders', 'show', id)).toEqual({
+    stdout: '',
+    stderr: `error: There is no order ${id}.\n`,
+    exitCode: 1,
+  })
+})
+
+test('what is no order id is wrong usage', async () => {
+  const { stderr, exitCode } = await shop.run('orders', 'show', 'first')
+  expect(stderr).toMatch(/^error: The input is not valid\. \(orderId: .+\)\n$/)
+  expect(exitCode).toBe(2)
+})

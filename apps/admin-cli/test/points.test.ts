@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { startProxy } from '../test-support/proxy.ts'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+test('points are charged, and the new balance is printed', async () => {
+  expect(await shop.run('points', 'charge', 'mina', '10000')).toEqual({
+    stdout: 'MEMBER  BALANCE\nmina      10000\n',
+    stderr: '',
+    exitCode: 0,
+  })
+  expect(await shop.json('points', 'balance', 'mina')).toEqual({ memberId: 'mina', balance: 10_000 })
+})
+
+test('with the same key they are charged once', async () => {
+  const charge = ['points', 'charge', 'jun', '500', '--key', 'refund 42']
+  expect(await shop.json(...charge)).toEqual({ memberId: 'jun', balance: 500 })
+  expect(await shop.json(...charge)).toEqual({ memberId: 'jun', balance: 500 })
+  expect(await shop.run('points', 'charge', 'jun', '501', '--key', 'refund 42')).toEqual({
+    stdout: '',
+    stderr: 'error: This key was used for another request.\n',
+    exitCode: 1,
+  })
+})
+
+test('the history is listed, newest first', async () => {
+  for (const amount of ['1', '20', '300']) await shop.run('points', 'charge', 'sora', amount)
+  const { stdout, stderr } = await shop.run('points', 'history', 'sora', '--limit', '2')
+  expect(stdout.replace(/^ *\d+ {2}[\dT:.Z-]{24}/gm, '…')).toBe(
+    'ID  TIME                      KIND    AMOUNT  BALANCE  ORDER\n…  CHARGE     300      321  -\n…  CHARGE      20       21  -\n',
+  )
+  expect(stderr).toBe('The first 2; there are more: --limit <number> or --all.\n')
+  expect(await shop.json('points', 'history', 'sora', '--all')).toMatchObject([
+    { amount: 300 },
+    { amount: 20 },
+    { amount: 1 },
+  ])
+})
+
+test('a balance beyond its limit is refused with both numbers', async () => {
+  const admin = await shop.token('operator', 'admin')
+  const { stderr, exitCode } = await shop.run('points', 'charge', 'mina', '1000000001', '--token', admin)
+  expect(stderr).toBe('error: The input is not valid. (amount: Too big: expected number to be <=1000000000)\n')
+  expect(exitCode).toBe(2)
+})
+
+test('when every reply is lost the key is told, with which it can be repeated', async () => {
+  const url = await startProxy(shop.url, () => 'lose')
+  const { stderr, exitCode } = await shop.run('points', 'charge', 'yuna', '700', '--url', url)
+  expect(exitCode).toBe(3)
+  const [, key = ''] = /^error: .+ \(.*--key ([0-9a-f]{32}) .*\)\n$/.exec(stderr) ?? []
+  expect(await shop.json('points', 'charge', 'yuna', '700', '--key', key)).toEqual({ memberId: 'yuna', balance: 700 })
+  expect(await shop.json('points', 'history', 'yuna')).toHaveLength(1)
+})
+
+test('a member cannot charge itself', async () => {
+  const { stderr, exitCode } = await shop.run(
+    'points',
+    'charge',
+    'mina',
+    '1',
+    '--token',
+    await shop.token('mina', 'member'),
+  )
+  expect({ stderr, exitCode }).toEqual({ stderr: 'error: This token does not allow that.\n', exitCode: 1 })
+})

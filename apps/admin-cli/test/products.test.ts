@@ -1,0 +1,83 @@
+import { beforeAll, expect, test } from 'vitest'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+beforeAll(async () => {
+  await shop.run('products', 'create', '--name', '한라봉 차', '--price', '12900', '--stock', '100')
+  await shop.run('products', 'create', '--name', 'Barley water', '--price', '900', '--stock', '5')
+  await shop.run('products', 'seed', '--count', '250')
+})
+
+test('they stand in a table, Korean names as wide as they are', async () => {
+  expect(await shop.run('products', 'list', '--limit', '2')).toEqual({
+    stdout: 'ID  NAME          PRICE  STOCK\n 1  한라봉 차     12900    100\n 2  Barley water    900      5\n',
+    stderr: 'The first 2; there are more: --limit <number> or --all.\n',
+    exitCode: 0,
+  })
+})
+
+test('twenty are listed if nothing else is said, and any number if it is', async () => {
+  expect(JSON.parse((await shop.run('products', 'list', '--json')).stdout)).toHaveLength(20)
+  const many = JSON.parse((await shop.run('products', 'list', '--limit', '205', '--json')).stdout)
+  expect(new Set(many.map(({ id }: { id: number }) => id)).size).toBe(205)
+  expect(await shop.json('products', 'list', '--all')).toHaveLength(252)
+})
+
+test('they are found by a part of the name', async () => {
+  expect(await shop.json('products', 'list', '--search', 'BARLEY WAT', '--limit', '1')).toMatchObject([{ id: 2 }])
+  expect(await shop.run('products', 'list', '--search', 'no such thing')).toEqual({
+    stdout: 'ID  NAME  PRICE  STOCK\n',
+    stderr: '',
+    exitCode: 0,
+  })
+})
+
+test('one is created', async () => {
+  const product = { name: '유자청 "특"', price: 8_000, stock: 0 }
+  const { name, price, stock } = product
+  const created = await shop.json<{ id: number }>(
+    'products',
+    'create',
+    '--name',
+    name,
+    '--price',
+    `${price}`,
+    '--stock',
+    `${stock}`,
+  )
+  expect(created).toEqual({ id: expect.any(Number), ...product })
+})
+
+test('one is changed, and the stock taken from', async () => {
+  const changed = await shop.json(
+    'products',
+    'update',
+    '2',
+    '--name',
+    'Boricha',
+    '--price',
+    '1000',
+    '--stock-delta',
+    '-3',
+  )
+  expect(changed).toEqual({ id: 2, name: 'Boricha', price: 1_000, stock: 2 })
+  expect(await shop.run('products', 'update', '2', '--stock-delta=-3')).toEqual({
+    stdout: '',
+    stderr: 'error: Less is in stock than would be taken away. (product 2: 3 requested, 2 available)\n',
+    exitCode: 1,
+  })
+})
+
+test('an unknown one is refused', async () => {
+  const { stderr, exitCode } = await shop.run('products', 'update', '2000000', '--price', '1')
+  expect({ stderr, exitCode }).toEqual({ stderr: 'error: Product 2000000 is not for sale.\n', exitCode: 1 })
+})
+
+test('a change of nothing is wrong usage', async () => {
+  const { stderr, exitCode } = await shop.run('products', 'update', '2')
+  expect({ stderr, exitCode }).toEqual({
+    stderr: 'error: Say what to change: --name, --price or --stock-delta.\n',
+    exitCode: 2,
+  })
+})

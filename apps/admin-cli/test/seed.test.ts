@@ -1,0 +1,156 @@
+import { problemStatus } from '@jumun/domain/contract'
+import { expect, test } from 'vitest'
+import { startProxy } from '../test-support/proxy.ts'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+const CSV = 'price,name,stock\n1000,한라봉 차,5\n"2000","Tea, green",7\n\n3000, Three ,0\n'
+
+/** How many products there are now. */
+async function countProducts(): Promise<number> {
+  return (await shop.json<unknown[]>('products', 'list', '--all')).length
+}
+
+test('demo products are created, and nothing is drawn on a pipe', async () => {
+  expect(await shop.run('products', 'seed', '--count', '1201')).toEqual({
+    stdout: 'Created 1201 products.\n',
+    stderr: '',
+    exitCode: 0,
+  })
+  const products = await shop.json<{ name: string; price: number; stock: number }[]>('products', 'list', '--all')
+  expect(new Set(products.map(({ name }) => name)).size).toBe(1_201)
+  for (const { name, price, stock } of products) {
+    expect(name).toMatch(/^[가-힣]+ .*\([A-Z][a-z]+ [a-z A-Z]+\)$/)
+    expect(price % 100).toBe(0)
+    expect(stock).toBeGreaterThanOrEqual(10)
+  }
+})
+
+test('a CSV file is read, in any order of its columns', async () => {
+  const file = await shop.file('products.csv', `\ufeff${CSV.replaceAll('\n', '\r\n')}`)
+  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 3 })
+  const [, ...found] = await shop.json<object[]>('products', 'list', '--search', 'Tea, green')
+  expect(found).toEqual([])
+  expect(await shop.json('products', 'list', '--search', 'Tea, green')).toMatchObject([{ price: 2_000, stock: 7 }])
+  expect(await shop.json('products', 'list', '--search', 'Three')).toMatchObject([
+    { name: 'Three', price: 3_000, stock: 0 },
+  ])
+})
+
+test('a JSON file is read', async () => {
+  const file = await shop.file('products.JSON', JSON.stringify([{ name: '제이슨', price: 1, stock: 2 }]))
+  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 1 })
+  expect(await shop.json('products', 'list', '--search', '제이슨')).toMatchObject([{ price: 1, stock: 2 }])
+})
+
+const badCsv = [
+  'name,price,stock',
+  'Tea,1e3,5',
+  'Tea,100',
+  ',100,5',
+  'Fine,1,1',
+  '"Two\nlines",5,5',
+  'Tea,"1,000",3',
+  'Tea,0,3',
+  'Tea,1,-1',
+  'Tea,,1',
+  `${'x'.repeat(201)},1,1`,
+].join('\n')
+
+test('bad rows are told with their lines, and nothing is created', async () => {
+  const before = await countProducts()
+  const file = await shop.file('bad.csv', badCsv)
+  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
+  expect(stderr.split('\n')).toEqual([
+    'line 2 has price "1e3", which is not a whole number from 1 to 1000000000',
+    'line 3 has 2 fields instead of 3',
+    'line 4 has no name',
+    'line 7 has a name with control characters',
+    'line 8 has price "1,000", which is not a whole number from 1 to 1000000000',
+    'line 9 has price "0", which is not a whole number from 1 to 1000000000',
+    'line 10 has stock "-1", which is not a whole number from 0 to 1000000000',
+    'line 11 has no price',
+    'line 12 has a name of more than 200 characters',
+    `error: ${file}: 9 bad rows. Nothing was created.`,
+    '',
+  ])
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(await countProducts()).toBe(before)
+})
+
+test('of very many bad rows the first twenty are told', async () => {
+  const file = await shop.file('worse.csv', `name,price,stock\n${'Tea,x,1\n'.repeat(1_000)}`)
+  const { stderr } = await shop.run('products', 'seed', '--file', file)
+  expect(stderr.split('\n')).toHaveLength(22)
+  expect(stderr).toContain('1000 bad rows')
+})
+
+test('bad items of a JSON file are told with their numbers', async () => {
+  const items = [
+    { name: 'A', price: 1, stock: 0 },
+    { name: 'B', price: 1.5, stock: 0 },
+    { name: 'C', price: 1, stock: 0, color: 'red' },
+    3,
+  ]
+  const file = await shop.file('bad.json', JSON.stringify(items))
+  const { stderr } = await shop.run('products', 'seed', '--file', file)
+  expect(stderr.split('\n').slice(0, 3)).toEqual([
+    'item 2 has price 1.5, which is not a whole number from 1 to 1000000000',
+    'item 3 has an unknown field "color"',
+    'item 4 is not an object with name, price and stock',
+  ])
+})
+
+test.each([
+  ['heading.csv', 'name,price\nTea,1\n', 'the first line must be name,price,stock'],
+  ['quote.csv', 'name,price,stock\nTea"x,1,1\n', /line 2/],
+  ['endless.csv', `name,price,stock\n"${'x'.repeat(20_000)}`, /maximum.*10000/i],
+  ['korean.csv', Uint8Array.of(0xc7, 0xd1, 0xb6, 0xf3), 'it is not UTF-8 text; save it as UTF-8'],
+  ['korean.json', Uint8Array.of(0xc7, 0xd1, 0xb6, 0xf3), 'it is not UTF-8 text; save it as UTF-8'],
+  ['broken.json', '[{', /JSON/],
+  ['object.json', '{}', 'it must be an array of { name, price, stock }'],
+  ['empty.json', '[]', 'there are no products in it'],
+  ['empty.csv', '', 'there are no products in it'],
+  ['products.txt', CSV, 'name it .csv or .json after what it is'],
+])('%s is refused', async (name, content, message) => {
+  const file = await shop.file(name, content)
+  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
+  expect(stderr).toContain(`error: ${file}: `)
+  expect(stderr).toMatch(message)
+  expect(stderr.split('\n')).toHaveLength(2)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+})
+
+test('a file that is not there is refused', async () => {
+  const { stderr, exitCode } = await shop.run('products', 'seed', '--file', '/nonexistent/products.csv')
+  expect(stderr).toMatch(/^error: \/nonexistent\/products\.csv: ENOENT/)
+  expect(exitCode).toBe(2)
+})
+
+test('after a lost reply it stops, and says how many were created and how many may have been', async () => {
+  const before = await countProducts()
+  const url = await startProxy(shop.url, (_path, nth) => (nth === 3 ? 'lose' : 'pass'))
+  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--count', '10000', '--url', url)
+  const [, created = 0, uncertain = 0] =
+    /(\d+) of 10000 products were created\. (\d+) more may have been/.exec(stderr)?.map(Number) ?? []
+  expect({ stdout, exitCode, uncertain }).toEqual({ stdout: '', exitCode: 3, uncertain: 500 })
+  expect(created).toBeLessThan(10_000)
+  expect(await countProducts()).toBe(before + created + uncertain)
+})
+
+test('what the API refuses is told with its line, and as JSON how many were created', async () => {
+  const issues = [{ path: ['items', 7, 'name'], message: 'no' }]
+  const problem = { code: 'BAD_REQUEST', status: problemStatus.BAD_REQUEST, detail: 'The input is not valid.', issues }
+  const error = { message: problem.detail, code: -32_600, data: { httpStatus: 400, problem } }
+  const url = await startProxy(shop.url, () => Response.json({ error }, { status: 400 }))
+  const file = await shop.file('fine.csv', `name,price,stock\n${'Tea,1,1\n'.repeat(200)}`)
+  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--url', url, '--json')
+  expect(stderr).toBe('error: line 9: name: no. 0 of 200 products were created.\n')
+  expect({ json: JSON.parse(stdout), exitCode }).toEqual({ json: { created: 0 }, exitCode: 2 })
+})
+
+test('rows of any size fit into what the API takes at once', async () => {
+  const row = `${'가'.repeat(190)},1,1\n`
+  const file = await shop.file('long.csv', `name,price,stock\n${row.repeat(1_000)}`)
+  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 1_000 })
+})

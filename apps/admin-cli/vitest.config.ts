@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['@jumun/domain/test-support/global-setup'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['verbose'],
+    maxWorkers: 1,
+  },
+})
