@@ -4,9 +4,9 @@ import type { OrderEvent } from './schema.ts'
 /** Most events that are told about one order, the latest ones; an order has two in practice. */
 const MAX_EVENTS_TOLD = 1_000
 
-export type OrderSummary = Pick<OrderEvent, 'orderId' | 'version' | 'type'>
+type OrderSummary = Pick<OrderEvent, 'orderId' | 'version' | 'type'>
 
-export type OrderState = OrderSummary & {
+type OrderState = OrderSummary & {
   order: object
   /** By version. */
   events: Pick<OrderEvent, 'id' | 'type' | 'version' | 'occurredAt'>[]

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createListener } from '../src/listener.ts'
 import { type RunningPlatform, startMockDataPlatform } from '../src/start.ts'
-import { fetchStats, SECRET } from '../test-support/sender.ts'
+import { fetchStats, orderEvent, SECRET, signedPost } from '../test-support/sender.ts'
 
 let platform: RunningPlatform
 
@@ -45,6 +48,12 @@ test('a client that leaves in the middle of its body does no harm', async () => 
   expect(await fetchStats(platform.url)).toMatchObject({ events: 0, badSignatures: 0 })
 })
 
+test('a client that first sends all of a body far over the limit reads the refusal', async () => {
+  const head = 'POST /v1/orders HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\n'
+  const body = ' '.repeat(64 * 1024 * 1024)
+  expect(await write(`${head}content-length: ${body.length}\r\n\r\n${body}`)).toBe('HTTP/1.1 413 Payload Too Large')
+})
+
 test('a failure inside is answered with 500, and told on stderr only', async () => {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const fetchFails = async () => {
@@ -59,6 +68,43 @@ test('a failure inside is answered with 500, and told on stderr only', async () 
   expect(stderr.mock.calls).toEqual([['mock data platform: GET http://localhost/v1/stats: Error: disk is full\n']])
   stderr.mockRestore()
   server.close()
+})
+
+test('the platform learns that a client has left', async () => {
+  const asked = Promise.withResolvers<Request>()
+  const fetchHangs = (request: Request) => {
+    asked.resolve(request)
+    return new Promise<Response>(() => {})
+  }
+  const server = createServer(createListener({ fetch: fetchHangs })).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = new AbortController()
+  const reply = fetch(`http://127.0.0.1:${port}/`, { signal: client.signal })
+  const { signal } = await asked.promise
+  expect(signal.aborted).toBe(false)
+  client.abort()
+  await expect(reply).rejects.toThrow('abort')
+  await expect.poll(() => signal.aborted).toBe(true)
+  server.close()
+})
+
+test('a stop does not wait for a long latency whose client has left', async () => {
+  await fetch(`${platform.url}/faults`, { method: 'PUT', body: '{"latencyMs":600000}' })
+  const order = signedPost(platform.url, { events: [orderEvent()] })
+  await expect(fetch(order, { signal: AbortSignal.timeout(200) })).rejects.toThrow('timeout')
+  await platform.stop()
+})
+
+test('a start that fails closes its storage', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'mock-data-platform-'))
+  const storageFile = join(directory, 'storage.sqlite')
+  const port = Number(new URL(platform.url).port)
+  const start = startMockDataPlatform({ host: '127.0.0.1', port, secret: SECRET, storageFile })
+  await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  // SQLite folds its log in with the last close.
+  expect(await readdir(directory)).toEqual(['storage.sqlite'])
+  await rm(directory, { recursive: true })
 })
 
 test('a second stop joins the first', async () => {
