@@ -24,6 +24,8 @@ export interface Delivery {
   failed: number
   /** Those of the failed that say more about the platform than about the event. */
   unanswered: number
+  /** Those of the failed that are dead letters now, for people to look at. */
+  buried: number
   /** Why, if any failed. */
   reason?: string
 }
@@ -36,20 +38,21 @@ export interface Delivery {
 export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> {
   const { outbox, platform, limit = BATCH_SIZE_MAX, platformWorks = false } = options
   const events = await takeEvents(outbox, limit)
-  if (events.length === 0) return { delivered: 0, failed: 0, unanswered: 0 }
+  if (events.length === 0) return { delivered: 0, failed: 0, unanswered: 0, buried: 0 }
 
   const verdicts = await offerEvents(platform, events)
 
   const delivered = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
   await removeEvents(outbox, delivered)
   const failures = [...verdicts].flatMap(([event, verdict]) => toFailure(event, verdict, platformWorks))
-  await giveBackEvents(outbox, failures)
+  const buried = await giveBackEvents(outbox, failures)
 
   const [failure] = failures
   return {
     delivered: delivered.length,
     failed: failures.length,
     unanswered: failures.filter(({ rejected }) => !rejected).length,
+    buried,
     ...(failure ? { reason: failure.reason } : {}),
   }
 }

@@ -37,8 +37,8 @@ export class Pace {
     if (unanswered > 0) this.#limit = Math.ceil(this.#limit / 2)
     else if (delivered > 0) this.#limit = Math.min(BATCH_SIZE_MAX, Math.ceil(this.#limit * 1.25))
     const answered = delivered + failed - unanswered
-    if (unanswered > 0 && answered === 0) this.rest()
-    else this.#failures = 0
+    if (answered > 0) this.#failures = 0
+    else if (unanswered > 0) this.rest()
   }
 
   /** Rests after a failure: exponential, with jitter, so that several relays do not knock at the same moment. */

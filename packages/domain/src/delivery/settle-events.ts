@@ -6,12 +6,23 @@ export const REJECTIONS_MAX = 20
 
 const REASON_MAX_LENGTH = 200
 
+/** To give events back; not less than there can be numbers of rejections. */
+const STATEMENTS_MAX = REJECTIONS_MAX
+
+const MANY_REASONS = 'One of many reasons that came at once.'
+
 /** An event that was not taken, and why. */
 export interface Failure {
   event: TakenEvent
   reason: string
   /** Whether that was the platform's considered answer to this event, and not just an outage. */
   rejected: boolean
+}
+
+interface Noted {
+  event: TakenEvent
+  /** What pg-boss keeps with the event until its next try. */
+  note: { reason: string; rejections: number }
 }
 
 /** An event that the platform has rejected too often, with its last reason. */
@@ -31,26 +42,43 @@ export async function removeEvents(outbox: Outbox, events: TakenEvent[]): Promis
 /**
  * Gives events back to the outbox, each to be tried again by itself after 1 to 10 seconds, or puts them among the dead
  * letters if they have been rejected too often. Claims that have run out meanwhile are left alone.
+ *
+ * @returns how many became dead letters
  */
-export async function giveBackEvents(outbox: Outbox, failures: Failure[]): Promise<void> {
-  const noted = failures.map(({ event, reason, rejected }) => ({
-    event,
-    note: { reason: toStorable(reason), rejections: event.rejections + Number(rejected) },
-  }))
+export async function giveBackEvents(outbox: Outbox, failures: Failure[]): Promise<number> {
+  const noted = failures.map(
+    ({ event, reason, rejected }): Noted => ({
+      event,
+      note: { reason: toStorable(reason), rejections: event.rejections + Number(rejected) },
+    }),
+  )
   const { bury = [], retry = [] } = Object.groupBy(noted, ({ note }) =>
     note.rejections >= REJECTIONS_MAX ? 'bury' : 'retry',
   )
-  for (const group of Map.groupBy(retry, ({ note }) => JSON.stringify(note)).values()) {
+  for (const group of groupByNote(retry)) {
     const claims = group.map(({ event }) => event.claim)
     await outbox.fail(OUTBOX, claims, group[0]?.note)
   }
-  if (bury.length === 0) return
-  // In this order: one that is in both queues for a moment, or for longer if the process dies, is not lost.
-  const letters = bury.map(({ event, note }) => ({ id: event.id, data: toDeadLetter(event, note.reason) }))
-  await outbox.insert(DEAD_LETTERS, letters)
+  if (bury.length > 0) await buryEvents(outbox, bury)
+  return bury.length
+}
+
+/** One statement a note. If there are too many of them, their time is dearer than their reasons. */
+function groupByNote(events: Noted[]): Noted[][] {
+  const groups = Map.groupBy(events, ({ note }) => JSON.stringify(note))
+  if (groups.size <= STATEMENTS_MAX) return [...groups.values()]
+  return groupByNote(events.map(({ event, note }) => ({ event, note: { ...note, reason: MANY_REASONS } })))
+}
+
+async function buryEvents(outbox: Outbox, events: Noted[]): Promise<void> {
+  // In this order: an event that is in both queues, for a moment or because the process dies here, is not lost.
+  await outbox.insert(
+    DEAD_LETTERS,
+    events.map(({ event, note }) => ({ id: event.claim.id, data: toDeadLetter(event, note.reason) })),
+  )
   await outbox.deleteJob(
     OUTBOX,
-    bury.map(({ event }) => event.claim),
+    events.map(({ event }) => event.claim),
   )
 }
 

@@ -4,8 +4,8 @@ import { Pace } from '../../src/delivery/pace.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const taken = { delivered: 500, failed: 0, unanswered: 0 }
-const outage = { delivered: 0, failed: 500, unanswered: 500 }
+const taken = { delivered: 500, failed: 0, unanswered: 0, buried: 0 }
+const outage = { delivered: 0, failed: 500, unanswered: 500, buried: 0 }
 
 /** The rest after so many failures in a row. */
 function restAfter(failures: number): number {
@@ -58,7 +58,7 @@ test('batches become smaller while the platform says nothing, and grow again bit
 
 test('a platform that rejects an event works: nobody else has to wait for it', () => {
   const pace = new Pace()
-  for (let times = 0; times < 100; times++) pace.note({ delivered: 0, failed: 1, unanswered: 0 })
+  for (let times = 0; times < 100; times++) pace.note({ delivered: 0, failed: 1, unanswered: 0, buried: 0 })
   expect(pace.restMs).toBe(0)
   expect(pace.limit).toBe(500)
 })
@@ -79,4 +79,19 @@ test('a platform works for a minute after its last delivery', () => {
   expect(pace.platformWorks).toBe(true)
   vi.advanceTimersByTime(1_001)
   expect(pace.platformWorks).toBe(false)
+})
+
+test('a look at an empty outbox says nothing about the platform', () => {
+  const pace = new Pace()
+  for (let failure = 0; failure < 5; failure++) {
+    pace.note(outage)
+    pace.note({ delivered: 0, failed: 0, unanswered: 0, buried: 0 })
+  }
+  vi.advanceTimersByTime(5_250)
+  const rests = Array.from({ length: 20 }, () => {
+    pace.note(outage)
+    return pace.restMs
+  })
+  expect(Math.max(...rests)).toBeGreaterThan(2_000)
+  expect(pace.limit).toBe(1)
 })

@@ -1,5 +1,5 @@
 import { HttpResponse } from 'msw'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import { REJECTIONS_MAX } from '../../src/delivery/settle-events.ts'
@@ -18,7 +18,7 @@ test('of a partly rejected batch the rejected event alone is tried again', async
   const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
   await platform.setFaults({ rejectOrderIds: ['bad'] })
   const reason = 'This fault was asked for: see /faults.'
-  expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, reason })
+  expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, buried: 0, reason })
   for (const { orderId } of good) expect(platform.storage.findOrder(orderId)).toBeDefined()
   const waiting = await queue.waiting()
   expect(waiting).toMatchObject([{ data: { id: bad?.id }, state: 'retry', output: { reason, rejections: 1 } }])
@@ -39,7 +39,7 @@ test('an event that is rejected again and again ends as a dead letter, alone, an
   }
   const [good] = await queue.add(anEvent())
   await queue.makeDue()
-  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1 })
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1, unanswered: 0, buried: 1 })
   expect(await queue.waiting()).toEqual([])
   expect(platform.storage.findOrder(good?.orderId ?? '')).toBeDefined()
   const rejection = 'This fault was asked for: see /faults.'
@@ -102,4 +102,37 @@ test('an event that the platform says it has both taken and rejected is sent aga
   platform.answer(() => HttpResponse.json({ accepted: [event?.id], duplicates: [], rejected }))
   expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 })
   expect(await queue.waiting()).toHaveLength(1)
+})
+
+test('an event that waits twice, as after a replay that was not needed, can be buried twice', async () => {
+  const event = anEvent({ orderId: 'bad' })
+  await queue.add(event)
+  await shop.outbox.insert(OUTBOX, [{ data: event }])
+  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  for (let rejections = 0; rejections < REJECTIONS_MAX; rejections++) {
+    await queue.makeDue()
+    await deliver()
+  }
+  expect(await queue.waiting()).toEqual([])
+  expect(await queue.deadLetters()).toMatchObject([{ data: event }, { data: event }])
+})
+
+test('however many reasons come at once, the events are given back in a few statements', async () => {
+  const events = await queue.add(...someEvents(500))
+  const fail = vi.spyOn(shop.outbox, 'fail')
+  onTestFinished(() => fail.mockRestore())
+  const reject = (reasonOf: (id: string, index: number) => string) => {
+    const rejected = events.map(({ id }, index) => ({ id, reason: reasonOf(id, index) }))
+    platform.answer(() => HttpResponse.json({ accepted: [], duplicates: [], rejected }))
+    return deliver()
+  }
+  expect(await reject((_, index) => `Reason ${index % 15}.`)).toMatchObject({ failed: 500, unanswered: 0 })
+  expect(fail).toHaveBeenCalledTimes(15)
+  expect((await queue.waiting())[16]).toMatchObject({ output: { reason: 'Reason 1.', rejections: 1 } })
+  fail.mockClear()
+  await queue.makeDue()
+  expect(await reject((id) => id)).toMatchObject({ failed: 500, unanswered: 0 })
+  expect(fail).toHaveBeenCalledTimes(1)
+  const outputs = new Set((await queue.waiting()).map(({ output }) => JSON.stringify(output)))
+  expect([...outputs]).toEqual(['{"reason":"One of many reasons that came at once.","rejections":2}'])
 })
