@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { type Database, openDatabase } from '../src/database/orm.ts'
 import { type Outbox, openOutbox } from '../src/delivery/outbox.ts'
@@ -54,6 +55,7 @@ interface OpenShop {
 async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   const test = await createTestDatabase()
   const database = await openDatabase({ url: test.url, ...options })
+  await waitForLocks(database)
   const outbox = openOutbox({ url: test.url, maintain: false })
   let closing = false
   // Its pool does not wait for the connections that it ends, and the drop of the database may cut one off.
@@ -68,6 +70,15 @@ async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
     await test.drop()
   }
   return { test, database, outbox, close }
+}
+
+/** How long a call may wait for others is not what tests are about, and the machine may be busy: they wait on. */
+async function waitForLocks(database: Database): Promise<void> {
+  const pool = await database.em.getConnection().getNativeClient()
+  const patience = 'set lock_timeout = 0; set statement_timeout = 0'
+  Object.assign(pool.options, { onConnect: (client: ClientBase) => client.query(patience) })
+  // One connection has been made already.
+  await pool.query(patience)
 }
 
 function shopOver(opened: () => OpenShop): Shop {

@@ -1,0 +1,45 @@
+import { DomainError } from '../src/errors.ts'
+
+/** Starts work so many times at once, each with its number, and waits for all of it. */
+export async function inParallel<Result>(
+  count: number,
+  work: (index: number) => Promise<Result>,
+): Promise<PromiseSettledResult<Result>[]> {
+  return Promise.allSettled(Array.from({ length: count }, (_, index) => work(index)))
+}
+
+/** Does work so many times, each with its number, with no more than `workers` of them at once. */
+export async function byWorkers<Result>(
+  { workers, count }: { workers: number; count: number },
+  work: (index: number) => Promise<Result>,
+): Promise<PromiseSettledResult<Result>[]> {
+  const results: PromiseSettledResult<Result>[] = []
+  let next = 0
+  await inParallel(workers, async () => {
+    for (let index = next++; index < count; index = next++) {
+      const [result] = await Promise.allSettled([work(index)])
+      results[index] = result
+    }
+  })
+  return results
+}
+
+/** How many calls were fulfilled, were refused with each code, or failed with what nobody foresaw. */
+export function tally(results: PromiseSettledResult<unknown>[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const result of results) {
+    const name = nameOf(result)
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+function nameOf(result: PromiseSettledResult<unknown>): string {
+  if (result.status === 'fulfilled') return 'fulfilled'
+  return result.reason instanceof DomainError ? result.reason.code : String(result.reason)
+}
+
+/** The answers of the calls that were fulfilled. */
+export function fulfilled<Result>(results: PromiseSettledResult<Result>[]): Result[] {
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+}

@@ -1,0 +1,81 @@
+import { expect, test, vi } from 'vitest'
+import { addToCart, clearCart, removeFromCart, setInCart } from '../../src/cart/change-cart.ts'
+import { checkoutCart } from '../../src/cart/checkout-cart.ts'
+import { readCart } from '../../src/cart/read-cart.ts'
+import { listOrders } from '../../src/order/read-orders.ts'
+import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
+import { byWorkers, inParallel, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: 20 })
+const checkout = (memberId: string) => checkoutCart(shop.em, shop.outbox, { memberId })
+
+test('adding the same product to a new cart from many tabs at once loses nothing', async () => {
+  const productId = await shop.product()
+  const results = await byWorkers({ workers: 20, count: 100 }, () =>
+    addToCart(shop.em, { memberId: 'tabs', productId, quantity: 3 }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 100 })
+  expect((await readCart(shop.em, 'tabs')).items).toMatchObject([{ productId, quantity: 300 }])
+})
+
+test('adding different products at once loses nothing and stays within 100 products', async () => {
+  const products: number[] = []
+  for (let count = 0; count < 110; count++) products.push(await shop.product())
+  const results = await byWorkers({ workers: 20, count: 110 }, (index) =>
+    addToCart(shop.em, { memberId: 'many', productId: products[index] ?? 0, quantity: 1 }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 100, BAD_REQUEST: 10 })
+  expect((await readCart(shop.em, 'many')).items).toHaveLength(100)
+})
+
+test('a cart that is checked out 20 times at once is ordered once', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product()
+  await addToCart(shop.em, { memberId, productId, quantity: 2 })
+  expect(tally(await inParallel(20, () => checkout(memberId)))).toEqual({ fulfilled: 1, CART_EMPTY: 19 })
+  expect(await shop.stock(productId)).toBe(98)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('what is added while the cart is being checked out is ordered or still in the cart', async () => {
+  const memberId = await shop.member()
+  const [tea, jam] = [await shop.product({ price: 1, stock: 1_000 }), await shop.product({ price: 1, stock: 1_000 })]
+  const results = await byWorkers({ workers: 20, count: 200 }, async (index) => {
+    if (index % 4 === 3) await checkout(memberId)
+    else await addToCart(shop.em, { memberId, productId: index % 2 ? tea : jam, quantity: 1 })
+  })
+  expect(Object.keys(tally(results)).filter((name) => name !== 'fulfilled' && name !== 'CART_EMPTY')).toEqual([])
+  const ordered = (await listOrders(shop.em, { memberId, limit: 100 })).items.flatMap((order) => order.items)
+  const left = (await readCart(shop.em, memberId)).items
+  const sum = (productId: number) =>
+    [...ordered, ...left]
+      .filter((item) => item.productId === productId)
+      .reduce((quantity, item) => quantity + item.quantity, 0)
+  expect([sum(tea), sum(jam)]).toEqual([50, 100])
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('every change of a cart at once, with checkouts and orders of the same member, never deadlocks', async () => {
+  const memberId = await shop.member(1_000_000_000)
+  const products: number[] = []
+  for (let count = 0; count < 4; count++) products.push(await shop.product({ price: 1, stock: 10_000 }))
+  const results = await byWorkers({ workers: 20, count: 200 }, async (index) => {
+    const productId = products[index % 4] ?? 0
+    const changes = [
+      () => addToCart(shop.em, { memberId, productId, quantity: 2 }),
+      () => setInCart(shop.em, { memberId, productId, quantity: 1 }),
+      () => checkout(memberId),
+      () => shop.place({ memberId, items: products.map((productId) => ({ productId, quantity: 1 })) }),
+      () => removeFromCart(shop.em, memberId, productId),
+      () => clearCart(shop.em, memberId),
+      () => addToCart(shop.em, { memberId, productId, quantity: 3 }),
+    ]
+    await changes[index % changes.length]?.()
+  })
+  expect(Object.keys(tally(results)).filter((name) => name !== 'fulfilled' && name !== 'CART_EMPTY')).toEqual([])
+  expect(await brokenInvariants(shop.em)).toEqual({})
+  expect(await deadlocksIn(shop.em, 20)).toBe(0)
+})

@@ -1,0 +1,76 @@
+import { expect, test, vi } from 'vitest'
+import { addToCart } from '../../src/cart/change-cart.ts'
+import { checkoutCart } from '../../src/cart/checkout-cart.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { expireOrders } from '../../src/order/expire-orders.ts'
+import { OrderQueue } from '../../src/order/order-queue.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { placeOrders } from '../../src/order/place-orders.ts'
+import { chargePoints, usePoints } from '../../src/point/move-points.ts'
+import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
+import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
+import { byWorkers, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: 24 })
+
+const mayTouch = () => true
+const oneOf = <Item>(items: Item[]): Item | undefined => items[Math.floor(Math.random() * items.length)]
+
+test('whatever happens at once, in whatever order, no point and no item is lost', async () => {
+  const products: number[] = []
+  for (let count = 0; count < 6; count++) products.push(await shop.product({ price: 100 + count, stock: 40 }))
+  const members = ['without-account']
+  for (let count = 0; count < 5; count++) members.push(await shop.member(5_000))
+  const orders: string[] = []
+  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+
+  const someone = () => oneOf(members) ?? ''
+  const items = () =>
+    [1, 2].map(() => ({ productId: oneOf(products) ?? 0, quantity: 1 + Math.floor(Math.random() * 3) }))
+  const key = () => (Math.random() < 0.5 ? undefined : `key-${Math.floor(Math.random() * 20)}`)
+  const place = async (payment: 'now' | 'later') => {
+    const { answer } = await queue.place({ memberId: someone(), items: items(), payment, idempotencyKey: key() })
+    orders.push(answer.id)
+  }
+  const deeds = [
+    () => chargePoints(shop.em, { memberId: someone(), amount: 500, idempotencyKey: key() }),
+    () => usePoints(shop.em, { memberId: someone(), amount: 300, idempotencyKey: key() }),
+    () => place('now'),
+    () => place('now'),
+    () => place('later'),
+    () => place('later'),
+    () => payOrder(shop.em, shop.outbox, { orderId: oneOf(orders) ?? '', mayTouch, idempotencyKey: key() }),
+    () => cancelOrder(shop.em, shop.outbox, { orderId: oneOf(orders) ?? '', mayTouch }),
+    () => addToCart(shop.em, { memberId: someone(), productId: oneOf(products) ?? 0, quantity: 1 }),
+    () => checkoutCart(shop.em, shop.outbox, { memberId: someone(), idempotencyKey: key() }),
+    () => updateProduct(shop.em, { productId: oneOf(products) ?? 0, stockDelta: Math.random() < 0.7 ? 3 : -3 }),
+    async () => {
+      await shop.em.execute(`update "order" set expires_at = now() where id = ? and status = 'PENDING_PAYMENT'`, [
+        oneOf(orders) ?? '',
+      ])
+      await expireOrders(shop.em)
+    },
+  ]
+  await place('later')
+  const results = await byWorkers({ workers: 24, count: 900 }, async (index) => {
+    if (index === 700) await removeProduct(shop.em, products[0] ?? 0)
+    await deeds[index % deeds.length]?.()
+  })
+
+  const foreseen = [
+    'fulfilled',
+    'INSUFFICIENT_POINTS',
+    'OUT_OF_STOCK',
+    'PRODUCT_NOT_FOUND',
+    'ORDER_NOT_PAYABLE',
+    'ORDER_NOT_CANCELLABLE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'CART_EMPTY',
+  ]
+  expect(Object.keys(tally(results)).filter((name) => !foreseen.includes(name))).toEqual([])
+  expect(await brokenInvariants(shop.em)).toEqual({})
+  expect(await deadlocksIn(shop.em, 24)).toBe(0)
+})

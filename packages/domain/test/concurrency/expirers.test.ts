@@ -1,0 +1,46 @@
+import { LockMode } from '@mikro-orm/postgresql'
+import { expect, test, vi } from 'vitest'
+import { expireOrders } from '../../src/order/expire-orders.ts'
+import { Order } from '../../src/order/order.ts'
+import { brokenInvariants } from '../../test-support/invariants.ts'
+import { fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: 20 })
+
+async function overdueOrders(count: number): Promise<{ productId: number; orderIds: string[] }> {
+  const productId = await shop.product({ stock: count })
+  const memberId = await shop.member()
+  const orderIds: string[] = []
+  for (let index = 0; index < count; index++) {
+    const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'later' })
+    orderIds.push(answer.id)
+  }
+  await shop.em.execute(`update "order" set expires_at = now() - interval '1 second' where member_id = ?`, [memberId])
+  return { productId, orderIds }
+}
+
+test('two expirers at once end every order once', async () => {
+  const { productId } = await overdueOrders(150)
+  const results = await inParallel(2, () => expireOrders(shop.em))
+  expect(tally(results)).toEqual({ fulfilled: 2 })
+  const first = fulfilled(results).reduce((sum, expired) => sum + expired, 0)
+  const rest = await expireOrders(shop.em)
+  expect([first + rest, await expireOrders(shop.em)]).toEqual([150, 0])
+  expect(await shop.stock(productId)).toBe(150)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('an expirer does not wait for an order that somebody else is deciding on', async () => {
+  const { productId, orderIds } = await overdueOrders(3)
+  const id = orderIds[1] ?? ''
+  await shop.em.fork().transactional(async (em) => {
+    await em.findOneOrFail(Order, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    expect(await expireOrders(shop.em)).toBe(2)
+    expect(await shop.stock(productId)).toBe(2)
+  })
+  expect(await expireOrders(shop.em)).toBe(1)
+  expect(await shop.stock(productId)).toBe(3)
+})

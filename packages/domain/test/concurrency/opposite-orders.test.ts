@@ -1,0 +1,67 @@
+import { expect, test, vi } from 'vitest'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { expireOrders } from '../../src/order/expire-orders.ts'
+import { placeOrders } from '../../src/order/place-orders.ts'
+import { updateProduct } from '../../src/product/write-products.ts'
+import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
+import { byWorkers, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+const WORKERS = 64
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: WORKERS })
+
+async function several<Item>(count: number, make: () => Promise<Item>): Promise<Item[]> {
+  const items: Item[] = []
+  for (let index = 0; index < count; index++) items.push(await make())
+  return items
+}
+
+/** Some of the items, in random order. */
+function pick<Item>(count: number, items: Item[]): Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .slice(0, count)
+    .map(({ item }) => item)
+}
+
+test('64 workers that order random products in opposite orders never deadlock', async () => {
+  const count = 6 * WORKERS
+  const products = await several(10, () => shop.product({ price: 1, stock: 100_000 }))
+  const members = await several(WORKERS, () => shop.member())
+  const results = await byWorkers({ workers: WORKERS, count }, (index) =>
+    shop.place({
+      memberId: members[index % WORKERS] ?? '',
+      items: pick(4, products).map((productId) => ({ productId, quantity: 1 })),
+    }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: count })
+  expect(await brokenInvariants(shop.em)).toEqual({})
+  expect(await deadlocksIn(shop.em, WORKERS)).toBe(0)
+})
+
+test('batches of random members and products never deadlock, while orders end and stock comes in', async () => {
+  const count = 3 * WORKERS
+  const products = await several(10, () => shop.product({ price: 1, stock: 100_000 }))
+  const members = await several(20, () => shop.member())
+  const results = await byWorkers({ workers: WORKERS, count }, async (index) => {
+    const expires = index % 3 === 0
+    const batch = pick(3, members).map((memberId) => ({
+      memberId,
+      items: pick(3, products).map((productId) => ({ productId, quantity: 1 })),
+      payment: expires ? ('later' as const) : ('now' as const),
+    }))
+    const [first] = await placeOrders(shop.em, shop.outbox, batch)
+    if (first === undefined || first instanceof Error) throw first
+    const orderId = first.answer.id
+    if (expires) await shop.em.execute(`update "order" set expires_at = now() where id = ?`, [orderId])
+    if (expires) await expireOrders(shop.em)
+    else await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+    await updateProduct(shop.em, { productId: products[index % products.length] ?? 0, stockDelta: 1 })
+  })
+  expect(tally(results)).toEqual({ fulfilled: count })
+  expect(await brokenInvariants(shop.em)).toEqual({})
+  expect(await deadlocksIn(shop.em, WORKERS)).toBe(0)
+})

@@ -1,0 +1,73 @@
+import { expect, test, vi } from 'vitest'
+import { OrderQueue } from '../../src/order/order-queue.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { placeOrders } from '../../src/order/place-orders.ts'
+import { chargePoints, usePoints } from '../../src/point/move-points.ts'
+import { brokenInvariants } from '../../test-support/invariants.ts'
+import { byWorkers, inParallel, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: 20 })
+const workers = 20
+
+test("one member's 100 parallel orders take what the balance allows and not more", async () => {
+  const memberId = await shop.member(7_500)
+  const productId = await shop.product({ price: 1_000 })
+  const results = await byWorkers({ workers, count: 100 }, () =>
+    shop.place({ memberId, items: [{ productId, quantity: 1 }] }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 7, INSUFFICIENT_POINTS: 93 })
+  expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([500, 93])
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test("one member's 100 parallel orders through the queue take what the balance allows and not more", async () => {
+  const memberId = await shop.member(7_500)
+  const productId = await shop.product({ price: 1_000 })
+  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const results = await inParallel(100, () =>
+    queue.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'now' }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 7, INSUFFICIENT_POINTS: 93 })
+  expect(await shop.balance(memberId)).toBe(500)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel uses take what the balance allows and not more', async () => {
+  const memberId = await shop.member(750)
+  const results = await byWorkers({ workers, count: 100 }, () => usePoints(shop.em, { memberId, amount: 100 }))
+  expect(tally(results)).toEqual({ fulfilled: 7, INSUFFICIENT_POINTS: 93 })
+  expect(await shop.balance(memberId)).toBe(50)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel charges all count', async () => {
+  const memberId = await shop.member(1)
+  const results = await byWorkers({ workers, count: 100 }, (index) =>
+    chargePoints(shop.em, { memberId, amount: index + 1 }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 100 })
+  expect(await shop.balance(memberId)).toBe(1 + 5_050)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('orders, payments and uses of one member at once never overdraw', async () => {
+  const memberId = await shop.member(10_000)
+  const productId = await shop.product({ price: 1_000 })
+  const items = [{ productId, quantity: 1 }]
+  const pending: string[] = []
+  for (let count = 0; count < 20; count++) {
+    pending.push((await shop.place({ memberId, items, payment: 'later' })).answer.id)
+  }
+  const results = await byWorkers({ workers, count: 60 }, async (index) => {
+    const orderId = pending[index / 3]
+    if (orderId) await payOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+    else if (index % 3 === 1) await shop.place({ memberId, items })
+    else await usePoints(shop.em, { memberId, amount: 1_000 })
+  })
+  expect(tally(results)).toEqual({ fulfilled: 10, INSUFFICIENT_POINTS: 50 })
+  expect(await shop.balance(memberId)).toBe(0)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})

@@ -1,0 +1,113 @@
+import { expect, test, vi } from 'vitest'
+import { addToCart } from '../../src/cart/change-cart.ts'
+import { checkoutCart } from '../../src/cart/checkout-cart.ts'
+import { OrderQueue } from '../../src/order/order-queue.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { placeOrders } from '../../src/order/place-orders.ts'
+import { listOrders } from '../../src/order/read-orders.ts'
+import { chargePoints, usePoints } from '../../src/point/move-points.ts'
+import { brokenInvariants } from '../../test-support/invariants.ts'
+import { byWorkers, fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const shop = useShop({ poolSize: 20 })
+
+const RETRIES = 100
+const idempotencyKey = 'the same key'
+const retry = <Result>(call: (index: number) => Promise<Result>) => byWorkers({ workers: 20, count: RETRIES }, call)
+
+/** All calls gave the same answer, and one of them was the first. */
+function expectOneEffect(results: PromiseSettledResult<{ answer: unknown; replayed: boolean }>[]): void {
+  expect(tally(results)).toEqual({ fulfilled: RETRIES })
+  const outcomes = fulfilled(results)
+  expect(new Set(outcomes.map(({ answer }) => JSON.stringify(answer))).size).toBe(1)
+  expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1)
+}
+
+test.each(['now', 'later'] as const)(
+  '100 parallel retries of an order that is paid %s make one order',
+  async (payment) => {
+    const memberId = await shop.member()
+    const productId = await shop.product()
+    const items = [{ productId, quantity: 1 }]
+    expectOneEffect(await retry(() => shop.place({ memberId, items, payment, idempotencyKey })))
+    expect((await listOrders(shop.em, { memberId, limit: 100 })).items).toHaveLength(1)
+    expect(await shop.stock(productId)).toBe(99)
+    expect(await brokenInvariants(shop.em)).toEqual({})
+  },
+)
+
+test('100 parallel retries through the queue make one order', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product()
+  const items = [{ productId, quantity: 1 }]
+  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  expectOneEffect(await inParallel(RETRIES, () => queue.place({ memberId, items, payment: 'now', idempotencyKey })))
+  expect(await shop.stock(productId)).toBe(99)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel retries by a member without an account, which nothing but the stock can hold up, make one order', async () => {
+  const productId = await shop.product()
+  const request = { memberId: 'no-account', items: [{ productId, quantity: 1 }], payment: 'later' as const }
+  expectOneEffect(await retry(() => shop.place({ ...request, idempotencyKey })))
+  expect(await shop.stock(productId)).toBe(99)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('one key at once for two products that share no lock orders one of them', async () => {
+  for (let round = 0; round < 20; round++) {
+    const products = [await shop.product(), await shop.product()]
+    const results = await inParallel(2, (index) =>
+      shop.place({
+        memberId: `no-account-${round}`,
+        items: [{ productId: products[index] ?? 0, quantity: 1 }],
+        payment: 'later',
+        idempotencyKey,
+      }),
+    )
+    expect(tally(results)).toEqual({ fulfilled: 1, IDEMPOTENCY_KEY_REUSED: 1 })
+  }
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel charges with one key charge once, though they open the account', async () => {
+  const memberId = 'new member'
+  expectOneEffect(await retry(() => chargePoints(shop.em, { memberId, amount: 7, idempotencyKey })))
+  expect(await shop.balance(memberId)).toBe(7)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel charges without a key, of which the first opens the account, all count', async () => {
+  const memberId = 'another new member'
+  expect(tally(await retry(() => chargePoints(shop.em, { memberId, amount: 7 })))).toEqual({ fulfilled: RETRIES })
+  expect(await shop.balance(memberId)).toBe(7 * RETRIES)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel uses with one key take once', async () => {
+  const memberId = await shop.member(100)
+  expectOneEffect(await retry(() => usePoints(shop.em, { memberId, amount: 7, idempotencyKey })))
+  expect(await shop.balance(memberId)).toBe(93)
+})
+
+test('100 parallel payments of one order with one key pay once', async () => {
+  const memberId = await shop.member(100_000)
+  const items = [{ productId: await shop.product({ price: 1_000 }), quantity: 1 }]
+  const { id: orderId } = (await shop.place({ memberId, items, payment: 'later' })).answer
+  const mayTouch = () => true
+  expectOneEffect(await retry(() => payOrder(shop.em, shop.outbox, { orderId, idempotencyKey, mayTouch })))
+  expect(await shop.balance(memberId)).toBe(99_000)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 parallel checkouts with one key order once', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product()
+  await addToCart(shop.em, { memberId, productId, quantity: 1 })
+  expectOneEffect(await retry(() => checkoutCart(shop.em, shop.outbox, { memberId, idempotencyKey })))
+  expect(await shop.stock(productId)).toBe(99)
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
