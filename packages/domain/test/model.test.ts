@@ -1,0 +1,253 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { addToCart, removeFromCart, setInCart } from '../src/cart/change-cart.ts'
+import { checkoutCart } from '../src/cart/checkout-cart.ts'
+import { DomainError } from '../src/errors.ts'
+import type { Outcome } from '../src/idempotency/idempotency.ts'
+import { cancelOrder } from '../src/order/cancel-order.ts'
+import { expireOrders } from '../src/order/expire-orders.ts'
+import type { Order } from '../src/order/order.contract.ts'
+import { payOrder } from '../src/order/pay-order.ts'
+import { chargePoints, usePoints } from '../src/point/move-points.ts'
+import { createProducts, removeProduct, updateProduct } from '../src/product/write-products.ts'
+import { brokenInvariants } from '../test-support/invariants.ts'
+import { type ModelOrder, type ModelOutcome, ModelShop } from '../test-support/model-shop.ts'
+import { makeOverdue } from '../test-support/order-times.ts'
+import { useShop } from '../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 180_000 })
+const shop = useShop()
+
+const RUNS = 60
+const COMMANDS = 30
+const MEMBERS = 2
+const PRODUCTS = 3
+
+const member = fc.nat(MEMBERS - 1)
+const product = fc.nat(PRODUCTS - 1)
+const order = fc.nat(COMMANDS)
+const key = fc.option(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { nil: undefined, freq: 2 })
+const quantity = fc.oneof({ weight: 19, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constant(600))
+const items = fc.array(fc.record({ product, quantity: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 4 })
+
+/** A command of one kind, and how often it comes among the others. */
+function command<Name extends string, Inputs extends object>(
+  weight: number,
+  name: Name,
+  inputs: { [Input in keyof Inputs]: fc.Arbitrary<Inputs[Input]> },
+) {
+  return { weight, arbitrary: fc.record(inputs).map((values) => ({ do: name, ...values })) }
+}
+
+const payment = fc.constantFrom('now' as const, 'later' as const)
+const commands = fc.oneof(
+  command(5, 'charge', { member, amount: fc.integer({ min: 1, max: 10_000 }), key }),
+  command(2, 'use', { member, amount: fc.integer({ min: 1, max: 3_000 }), key }),
+  command(8, 'place', { member, items, payment, key }),
+  command(5, 'pay', { order, key }),
+  command(3, 'cancel', { order }),
+  command(1, 'expire', { order }),
+  command(2, 'restock', { product, delta: fc.integer({ min: -6, max: 6 }) }),
+  command(1, 'reprice', { product, price: fc.integer({ min: 1, max: 600 }) }),
+  command(1, 'remove', { product }),
+  command(5, 'add', { member, product, quantity }),
+  command(1, 'set', { member, product, quantity }),
+  command(1, 'take out', { member, product }),
+  command(4, 'check out', { member, key }),
+)
+type Command = typeof commands extends fc.Arbitrary<infer Value> ? Value : never
+
+let worlds = 0
+
+/** The shop and its model, with members and products that no other run has. */
+class World {
+  readonly model = new ModelShop()
+  readonly #prefix = `world-${++worlds}`
+  readonly #products: number[] = []
+
+  async open(): Promise<void> {
+    const goods = Array.from({ length: PRODUCTS }, (_, index) => ({ name: 'tea', price: 10 ** (index + 1), stock: 12 }))
+    this.#products.push(...(await createProducts(shop.em, goods)))
+    for (const [index, id] of this.#products.entries()) {
+      const { price = 0, stock = 0 } = goods[index] ?? {}
+      this.model.products.set(id, { price, stock, isForSale: true })
+    }
+    for (let index = 0; index < MEMBERS; index++) {
+      await chargePoints(shop.em, { memberId: this.memberId(index), amount: 3_000 })
+      this.model.charge(this.memberId(index), 3_000)
+    }
+  }
+
+  memberId(index: number): string {
+    return `${this.#prefix}-member-${index}`
+  }
+
+  productId(index: number): number {
+    return this.#products[index] ?? 0
+  }
+
+  order(index: number): ModelOrder | undefined {
+    return this.model.orders[index % Math.max(1, this.model.orders.length)]
+  }
+}
+
+/** Each command, done by the shop and by the model. */
+async function doBoth(world: World, command: Command): Promise<[real: ModelOutcome, model: ModelOutcome] | undefined> {
+  const { em, outbox } = shop
+  const { model } = world
+  switch (command.do) {
+    case 'charge':
+    case 'use': {
+      const [memberId, { amount, key: idempotencyKey }] = [world.memberId(command.member), command]
+      const move = command.do === 'charge' ? chargePoints : usePoints
+      const real = await outcomeOf(move(em, { memberId, amount, idempotencyKey }), ({ balance }) => balance)
+      return [real, model[command.do](memberId, amount, idempotencyKey)]
+    }
+    case 'place': {
+      const [memberId, { payment, key: idempotencyKey }] = [world.memberId(command.member), command]
+      const items = command.items.map(({ product, quantity }) => ({ productId: world.productId(product), quantity }))
+      const real = await outcomeOf(shop.place({ memberId, items, payment, idempotencyKey }), viewOf)
+      return [real, model.place(memberId, items, payment, idempotencyKey)]
+    }
+    case 'check out': {
+      const [memberId, idempotencyKey] = [world.memberId(command.member), command.key]
+      const real = await outcomeOf(checkoutCart(em, outbox, { memberId, idempotencyKey }), viewOf)
+      return [real, model.checkout(memberId, idempotencyKey)]
+    }
+    case 'restock': {
+      const [productId, stockDelta] = [world.productId(command.product), command.delta]
+      const real = await outcomeOf(once(updateProduct(em, { productId, stockDelta })), ({ stock }) => stock)
+      return [real, model.restock(productId, stockDelta)]
+    }
+    case 'reprice': {
+      const [productId, price] = [world.productId(command.product), command.price]
+      const real = await outcomeOf(once(updateProduct(em, { productId, price })), ({ stock }) => stock)
+      return [real, model.reprice(productId, price)]
+    }
+    case 'remove': {
+      const productId = world.productId(command.product)
+      return [await outcomeOf(once(removeProduct(em, productId)), () => undefined), model.remove(productId)]
+    }
+    case 'pay':
+    case 'cancel':
+    case 'expire':
+      return endBoth(world, command)
+    default:
+      return changeCartInBoth(world, command)
+  }
+}
+
+type EndCommand = Extract<Command, { do: 'pay' | 'cancel' | 'expire' }>
+
+async function endBoth(world: World, command: EndCommand): Promise<[ModelOutcome, ModelOutcome] | undefined> {
+  const order = world.order(command.order)
+  if (!order) return undefined
+  const target = { orderId: order.id, mayTouch: () => true }
+  if (command.do === 'pay') {
+    const idempotencyKey = command.key
+    const real = await outcomeOf(payOrder(shop.em, shop.outbox, { ...target, idempotencyKey }), viewOf)
+    return [real, world.model.pay(order, idempotencyKey)]
+  }
+  if (command.do === 'cancel') {
+    const real = await outcomeOf(once(cancelOrder(shop.em, shop.outbox, target)), viewOf)
+    return [real, world.model.cancel(order)]
+  }
+  await makeOverdue(shop, order.id)
+  await expireOrders(shop.em)
+  world.model.expire(order)
+  return undefined
+}
+
+type CartCommand = Extract<Command, { do: 'add' | 'set' | 'take out' }>
+
+async function changeCartInBoth(world: World, command: CartCommand): Promise<[ModelOutcome, ModelOutcome]> {
+  const [memberId, productId] = [world.memberId(command.member), world.productId(command.product)]
+  const shown = (cart: { items: { productId: number; quantity: number }[] }) =>
+    cart.items.map(({ productId, quantity }) => ({ productId, quantity }))
+  if (command.do === 'take out') {
+    const real = await outcomeOf(once(removeFromCart(shop.em, memberId, productId)), shown)
+    return [real, world.model.takeFromCart(memberId, productId)]
+  }
+  const { quantity } = command
+  const put = command.do === 'add' ? addToCart : setInCart
+  const real = await outcomeOf(once(put(shop.em, { memberId, productId, quantity })), shown)
+  const change = (before: number) => (command.do === 'add' ? before : 0) + quantity
+  return [real, world.model.putInCart(memberId, productId, change)]
+}
+
+/** A call that has no key is never a replay. */
+async function once<Answer>(call: Promise<Answer>): Promise<Outcome<Answer>> {
+  return { answer: await call, replayed: false }
+}
+
+/** What a call came to, in the model's words. */
+async function outcomeOf<Answer>(
+  call: Promise<Outcome<Answer>>,
+  inModelsWords: (answer: Answer) => unknown,
+): Promise<ModelOutcome> {
+  try {
+    const { answer, replayed } = await call
+    return { answer: inModelsWords(answer), replayed }
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    return error.code === 'BAD_REQUEST' ? { code: error.code } : { code: error.code, ...error.details }
+  }
+}
+
+function viewOf({ id, memberId, status, items, total }: Order): ModelOrder {
+  return {
+    id,
+    memberId,
+    status,
+    items: items.map(({ productId, quantity, unitPrice }) => ({ productId, quantity, unitPrice })),
+    total,
+  }
+}
+
+/** The model cannot know the id of a new order: it learns it from the shop. */
+function learnId(world: World, [real, model]: [ModelOutcome, ModelOutcome]): void {
+  const newOrder = world.model.orders.at(-1)
+  if (newOrder?.id !== '' || 'code' in real || 'code' in model) return
+  newOrder.id = Object(real['answer']).id
+  Object(model['answer']).id = newOrder.id
+}
+
+async function compareStates({ model }: World): Promise<void> {
+  const balances = await shop.em.execute<{ member_id: string; balance: number }[]>(
+    'select member_id, balance::float8 as balance from point_account where member_id = any(?) order by 1',
+    [`{${[...model.balances.keys()]}}`],
+  )
+  expect(balances).toEqual([...model.balances].toSorted().map(([member_id, balance]) => ({ member_id, balance })))
+  const stocks = await shop.em.execute<{ id: number; stock: number }[]>(
+    'select product_id as id, quantity::float8 as stock from product_stock where product_id = any(?) order by 1',
+    [`{${[...model.products.keys()]}}`],
+  )
+  expect(stocks).toEqual([...model.products].map(([id, { stock }]) => ({ id, stock })))
+  const orders = await shop.em.execute<{ id: string; status: string }[]>(
+    'select id, status from "order" where id = any(?) order by id',
+    [`{${model.orders.map(({ id }) => id)}}`],
+  )
+  expect(orders).toEqual(model.orders.map(({ id, status }) => ({ id, status })))
+}
+
+test('whatever is done one after the other, the shop answers as a shopkeeper with a notebook would', async () => {
+  // Each command with whether it is one that was given before, to the letter: a retry.
+  const retry = fc.option(fc.nat(COMMANDS), { freq: 4 })
+  const sequence = fc.array(fc.tuple(commands, retry), { minLength: COMMANDS / 2, maxLength: COMMANDS, size: 'max' })
+  const property = fc.asyncProperty(sequence, async (steps) => {
+    const world = new World()
+    await world.open()
+    for (const [index, [next, retry]] of steps.entries()) {
+      const command = retry === null ? next : (steps[retry % (index + 1)]?.[0] ?? next)
+      const outcomes = await doBoth(world, command)
+      if (outcomes) {
+        learnId(world, outcomes)
+        expect(outcomes[0]).toEqual(outcomes[1])
+      }
+      await compareStates(world)
+    }
+  })
+  await fc.assert(property, { numRuns: RUNS })
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
