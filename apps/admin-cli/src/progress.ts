@@ -10,16 +10,12 @@ export interface Progress {
   stop(): void
 }
 
-/** Where to draw; only a terminal is drawn on. */
-type Screen = NodeJS.WritableStream & { isTTY?: boolean }
-
 /**
  * A bar with rate and time left. It shows on a terminal only.
  *
  * @param what is counted, such as `products`
  */
-export function startProgress(total: number, what: string, stream: Screen = process.stderr): Progress {
-  if (!stream.isTTY) return { add() {}, stop() {} }
+export function startProgress(total: number, what: string, stream: NodeJS.WritableStream = process.stderr): Progress {
   const startedAt = performance.now()
   let done = 0
   const bar = new SingleBar({

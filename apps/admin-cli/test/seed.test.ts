@@ -134,7 +134,8 @@ test('after a lost reply it stops, and says how many were created and how many m
   const [, created = 0, uncertain = 0] =
     /(\d+) of 10000 products were created\. (\d+) more may have been/.exec(stderr)?.map(Number) ?? []
   expect({ stdout, exitCode, uncertain }).toEqual({ stdout: '', exitCode: 3, uncertain: 500 })
-  expect(created).toBeLessThan(10_000)
+  // Had it gone on, all but the lost 500 would be there.
+  expect(created).toBeLessThan(9_000)
   expect(await countProducts()).toBe(before + created + uncertain)
 })
 
