@@ -9,7 +9,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2_500
 
 /** Name of our sessions in `pg_stat_activity`. */
-export const APPLICATION_NAME = 'jumun'
+const APPLICATION_NAME = 'jumun'
 
 /** The object-relational mapper over the domain's entities. */
 export type Database = MikroORM
