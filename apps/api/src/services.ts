@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Database,
   OrderQueue,
@@ -12,6 +13,9 @@ import {
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
+
+/** Whoever asks whether the service is ready does not wait for a database that says nothing. */
+const READY_TIMEOUT_MS = 2_000
 
 /** What the procedures work with. */
 export interface Services {
@@ -77,18 +81,20 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,
-    async isReady() {
-      try {
-        return (await database.migrator.getPending()).length === 0
-      } catch {
-        return false
-      }
-    },
+    isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), forgetting.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
       await database.close(true)
     },
+  }
+}
+
+async function isMigrated(database: Database): Promise<boolean> {
+  try {
+    return (await database.migrator.getPending()).length === 0
+  } catch {
+    return false
   }
 }

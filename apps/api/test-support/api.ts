@@ -28,6 +28,7 @@ export interface ApiOptions {
 /** The real server over HTTP, on a free port and over real services. */
 export interface TestApi {
   readonly url: string
+  readonly databaseUrl: string
   readonly services: RunningServices
   readonly server: Server
   /** What was logged since the start, each line as an object. */
@@ -63,6 +64,7 @@ export async function openApi(databaseUrl: string, options: ApiOptions = {}): Pr
   const url = await server.http.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
+    databaseUrl,
     services,
     server,
     log,
@@ -89,6 +91,9 @@ export function useApi(options: ApiOptions = {}): TestApi {
   return {
     get url() {
       return api().url
+    },
+    get databaseUrl() {
+      return api().databaseUrl
     },
     get services() {
       return api().services

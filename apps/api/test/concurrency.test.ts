@@ -1,0 +1,149 @@
+import type { Order, Product } from '@jumun/domain/contract'
+import { afterAll, expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import type { ProcedureName } from '../test-support/procedure-table.ts'
+import { call, type Reply, transports } from '../test-support/transports.ts'
+import { newMember, newOrder, newProduct } from '../test-support/world.ts'
+
+const api = useApi()
+
+/** Calls as this member, each time over the other transport. */
+async function callAtOnce(memberId: string, name: ProcedureName, input: object, count: number): Promise<Reply[]> {
+  const token = await api.token(memberId)
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      call({ url: api.url, via: transports[index % 2] ?? 'REST', name, input: { ...input }, token }),
+    ),
+  )
+}
+
+async function readOne(memberId: string, name: ProcedureName, input: object): Promise<unknown> {
+  return (await callAtOnce(memberId, name, input, 1))[0]?.answer
+}
+
+const won = (replies: Reply[]) => replies.filter((reply) => reply.problem === undefined)
+const lostWith = (replies: Reply[]) => [...new Set(replies.flatMap(({ problem }) => (problem ? [problem.code] : [])))]
+
+afterAll(async () => {
+  const { em } = api.services
+  const wrongBalances = await em.execute(
+    `select a.member_id from point_account a left join point_entry e using (member_id)
+      group by a.member_id having a.balance <> coalesce(sum(e.amount), 0)`,
+  )
+  const wrongStocks = await em.execute(
+    `select s.product_id from product_stock s where s.quantity <> s.received - (
+      select coalesce(sum(l.quantity), 0) from order_line l join "order" o on o.id = l.order_id
+       where l.product_id = s.product_id and o.status in ('PAID', 'PENDING_PAYMENT'))`,
+  )
+  expect({ wrongBalances, wrongStocks }).toEqual({ wrongBalances: [], wrongStocks: [] })
+})
+
+test('500 buyers of the last unit: one has it, and the others are told that there is none', async () => {
+  const productId = await newProduct(api, { stock: 1 })
+  await api.services.em.execute(
+    `with new as (insert into point_account (member_id, balance) select 'buyer-' || n, 1000 from generate_series(1, 500) n
+       returning member_id)
+     insert into point_entry (member_id, kind, amount, balance_after, created_at)
+       select member_id, 'CHARGE', 1000, 1000, now() from new`,
+  )
+  const items = [{ productId, quantity: 1 }]
+  const replies = await Promise.all(
+    Array.from({ length: 500 }, async (_, index) => {
+      const memberId = `buyer-${index + 1}`
+      return (await callAtOnce(memberId, 'order.place', { memberId, items }, 1))[0] as Reply
+    }),
+  )
+  expect(won(replies)).toHaveLength(1)
+  expect(lostWith(replies)).toEqual(['OUT_OF_STOCK'])
+  expect(await readOne('buyer-1', 'product.byId', { productId })).toMatchObject({ stock: 0 } satisfies Partial<Product>)
+})
+
+test('100 retries of one key at once make one order, which all of them are answered with', async () => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const input = { memberId, items: [{ productId, quantity: 2 }], idempotencyKey: 'once' }
+  const replies = await callAtOnce(memberId, 'order.place', input, 100)
+  expect(won(replies)).toHaveLength(100)
+  expect(new Set(replies.map(({ answer }) => (answer as Order).id)).size).toBe(1)
+  expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(99)
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 998_000 })
+})
+
+test.each(['point.charge', 'point.use'] as const)(
+  '100 retries of one key of %s at once move the points once',
+  async (name) => {
+    const memberId = await newMember(api)
+    const token = await api.token('operator', 'admin')
+    const input = { memberId, amount: 10, idempotencyKey: 'once' }
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        call({ url: api.url, via: transports[index % 2] ?? 'REST', name, input, token }),
+      ),
+    )
+    expect(won(replies)).toHaveLength(100)
+    const balance = name === 'point.charge' ? 1_000_010 : 999_990
+    for (const { answer } of replies) expect(answer).toEqual({ memberId, balance })
+  },
+)
+
+test("one member's 100 orders at once spend what there is and no more", async () => {
+  const memberId = await newMember(api, 30_500)
+  const productId = await newProduct(api, { stock: 1_000 })
+  const input = { memberId, items: [{ productId, quantity: 1 }] }
+  const replies = await callAtOnce(memberId, 'order.place', input, 100)
+  expect(won(replies)).toHaveLength(30)
+  expect(lostWith(replies)).toEqual(['INSUFFICIENT_POINTS'])
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 500 })
+})
+
+test('an order that is paid 20 times at once is paid once', async () => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
+  const replies = await callAtOnce(memberId, 'payment.pay', { orderId }, 20)
+  expect(won(replies)).toHaveLength(1)
+  expect(lostWith(replies)).toEqual(['ORDER_NOT_PAYABLE'])
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 998_000 })
+})
+
+test('an order that is cancelled 20 times at once gives its points back once', async () => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const { id: orderId } = await newOrder(api, { memberId, productId })
+  const replies = await callAtOnce(memberId, 'order.cancel', { orderId }, 20)
+  expect(won(replies)).toHaveLength(1)
+  expect(lostWith(replies)).toEqual(['ORDER_NOT_CANCELLABLE'])
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 1_000_000 })
+})
+
+test('an order that is cancelled while it is being paid ends cancelled, with every point where it was', async () => {
+  const productId = await newProduct(api, { stock: 1_000 })
+  for (let round = 0; round < 10; round++) {
+    const memberId = await newMember(api)
+    const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
+    const [[paid], [cancelled]] = await Promise.all([
+      callAtOnce(memberId, 'payment.pay', { orderId }, 1),
+      callAtOnce(memberId, 'order.cancel', { orderId }, 1),
+    ])
+    expect(cancelled?.answer).toMatchObject({ status: 'CANCELLED' })
+    expect(paid?.problem?.code).toBeOneOf([undefined, 'ORDER_NOT_PAYABLE'])
+    expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 1_000_000 })
+  }
+})
+
+test('what is put into a cart from many tabs at once is all in it', async () => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  const replies = await callAtOnce(memberId, 'cart.addItem', { memberId, productId, quantity: 3 }, 20)
+  expect(won(replies)).toHaveLength(20)
+  expect(await readOne(memberId, 'cart.get', { memberId })).toMatchObject({ items: [{ quantity: 60 }] })
+})
+
+test('a cart that is checked out 20 times at once is ordered once', async () => {
+  const memberId = await newMember(api)
+  const productId = await newProduct(api)
+  await callAtOnce(memberId, 'cart.addItem', { memberId, productId, quantity: 3 }, 1)
+  const replies = await callAtOnce(memberId, 'cart.checkout', { memberId }, 20)
+  expect(won(replies)).toHaveLength(1)
+  expect(lostWith(replies)).toEqual(['CART_EMPTY'])
+})

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+import { call, type Reply, send, transports } from '../test-support/transports.ts'
+
+const LIMIT = 5
+
+const api = useApi({ callsPerSecond: LIMIT })
+const unlimited = useApi()
+
+const WINDOW_MS = 1_050
+
+const statuses = (replies: Reply[]) => replies.map((reply) => reply.status).toSorted()
+const limited = (count: number) => [...Array(LIMIT).fill(200), ...Array(count - LIMIT).fill(429)]
+
+async function balances(memberId: string, count: number, role: 'member' | 'admin' = 'member', shop = api) {
+  const token = await shop.token(memberId, role)
+  const input = { memberId }
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      call({ url: shop.url, via: transports[index % 2] ?? 'REST', name: 'point.balance', input, token }),
+    ),
+  )
+}
+
+function anonymously(count: number, headers: Record<string, string> = {}) {
+  return Promise.all(Array.from({ length: count }, () => send(`${api.url}/api/product`, { headers })))
+}
+
+test('a member is limited over both transports together, is told when to come back, and may then', async () => {
+  const replies = await balances('mina', 8)
+  expect(statuses(replies)).toEqual(limited(8))
+  for (const reply of replies.filter((one) => one.status === 429)) {
+    expectProblem(reply, 'TOO_MANY_REQUESTS')
+    expect(reply.headers.get('retry-after')).toBe('1')
+  }
+  await sleep(WINDOW_MS)
+  expect(statuses(await balances('mina', 1))).toEqual([200])
+})
+
+test('a member is not limited by what others do, nor by calls from the same address without a token', async () => {
+  await balances('jun', 10)
+  await anonymously(10)
+  expect(statuses(await balances('sora', LIMIT))).toEqual(limited(LIMIT))
+})
+
+test('calls without a token are limited by address, whatever they say where they come from', async () => {
+  await sleep(WINDOW_MS)
+  const headers = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.2', 'x-real-ip': '10.0.0.3' }
+  expect(statuses([...(await anonymously(4)), ...(await anonymously(4, headers))])).toEqual(limited(8))
+})
+
+test('calls with a bad token are limited by address too', async () => {
+  await sleep(WINDOW_MS)
+  const replies = await anonymously(8, { authorization: 'Bearer a.b.c' })
+  expect(statuses(replies)).toEqual([...Array(LIMIT).fill(401), ...Array(3).fill(429)])
+})
+
+test('calls that are refused for their input count', async () => {
+  const token = await api.token('bora')
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      call({ url: api.url, via: 'REST', name: 'point.use', input: { memberId: 'bora', amount: 0 }, token }),
+    ),
+  )
+  expect(statuses(replies)).toEqual([...Array(LIMIT).fill(400), ...Array(3).fill(429)])
+})
+
+test('each call of a batch counts', async () => {
+  const token = await api.token('dana')
+  const paths = Array(8).fill('point.balance').join(',')
+  const input = encodeURIComponent(JSON.stringify({ ...Array(8).fill({ memberId: 'dana' }) }))
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${api.url}/trpc/${paths}?batch=1&input=${input}`, { headers })
+  const results = (await response.json()) as { error?: { data: { httpStatus: number } } }[]
+  expect(results.map(({ error }) => error?.data.httpStatus ?? 200).toSorted()).toEqual(limited(8))
+  expect(response.headers.get('retry-after')).toBe('1')
+})
+
+test('admins are not limited', async () => {
+  expect(statuses(await balances('operator', 30, 'admin'))).toEqual(Array(30).fill(200))
+})
+
+test('0 is no limit', async () => {
+  expect(statuses(await balances('mina', 200, 'member', unlimited))).toEqual(Array(200).fill(200))
+})

@@ -1,0 +1,72 @@
+import { OrderQueue } from '@jumun/domain'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { useApi } from '../test-support/api.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+import { procedureNames, procedureTable } from '../test-support/procedure-table.ts'
+import { call, transports } from '../test-support/transports.ts'
+
+const SECRET = 'select balance from point_account where password = hunter2'
+
+/** What a defect may throw. */
+const thrown: Record<string, () => unknown> = {
+  'an error': () => new Error(SECRET),
+  'an error with a cause': () => new Error('outer', { cause: new Error(SECRET) }),
+  'an error with fields': () => Object.assign(new TypeError(SECRET), { sql: SECRET, statusCode: 418, status: 418 }),
+  'a validation error of something else': () => z.object({ [SECRET]: z.string() }).safeParse({}).error,
+  'an error that says it is the caller who is wrong': () => Object.assign(new Error(SECRET), { statusCode: 400 }),
+  'a text': () => SECRET,
+  nothing: () => undefined,
+  'an object': () => ({ message: SECRET, code: 'BAD_REQUEST', details: { SECRET } }),
+}
+
+let fault: () => unknown = () => undefined
+
+/** What stands in the place of everything that procedures work with. */
+let stand: (property: string | symbol) => unknown = () => {
+  throw fault()
+}
+
+const api = useApi({
+  allowSelfCharge: true,
+  replace: ({ em }) => ({
+    em: new Proxy(em, { get: (_, property) => stand(property) }),
+    orders: new OrderQueue(() => Promise.reject(fault())),
+  }),
+})
+
+const NAMES = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
+
+const cases = Object.keys(thrown).flatMap((what) => transports.map((via) => ({ what, via })))
+
+test.each(cases)(
+  '$what thrown below a procedure is INTERNAL over $via, and nothing of it is told',
+  async ({ what, via }) => {
+    fault = thrown[what] ?? fault
+    for (const name of procedureNames) {
+      const input = procedureTable[name].input(NAMES)
+      const reply = await call({ url: api.url, via, name, input, token: await api.token('mina', 'admin') })
+      expectProblem(reply, 'INTERNAL')
+      expect(reply.text).not.toMatch(/hunter2|password|balance/)
+      const line = api.log.find((line) => line['requestId'] === reply.problem?.requestId && line.level === 50)
+      expect(line, name).toMatchObject({ msg: 'A call failed.' })
+      if (what.startsWith('an error')) expect(JSON.stringify(line)).toContain('hunter2')
+    }
+  },
+)
+
+test('an error in one call of a batch is told in its place, and the others are answered', async () => {
+  fault = () => new Error(SECRET)
+  const input = encodeURIComponent(JSON.stringify({ 0: { productId: 0 }, 1: { productId: 1 } }))
+  const response = await fetch(`${api.url}/trpc/product.byId,product.byId?batch=1&input=${input}`)
+  const [bad, broken] = (await response.json()) as { error: { data: { code: string } } }[]
+  expect(bad?.error.data.code).toBe('BAD_REQUEST')
+  expect(broken?.error.data.code).toBe('INTERNAL_SERVER_ERROR')
+})
+
+test.each(transports)('an answer that is not one is INTERNAL over %s, and nothing of it is told', async (via) => {
+  stand = () => async () => [{ id: 1, name: SECRET, price: 'free', stock: 1 }]
+  const reply = await call({ url: api.url, via, name: 'product.byId', input: { productId: 1 } })
+  expectProblem(reply, 'INTERNAL')
+  expect(reply.text).not.toMatch(/hunter2|free/)
+})
