@@ -1,4 +1,5 @@
 export type {
+  Cart,
   NewProduct,
   Order,
   OrderItem,
@@ -6,6 +7,7 @@ export type {
   PointBalance,
   PointEntryKind,
   PointEntryView as PointEntry,
+  PopularProduct,
   ProblemCode,
   Product,
   Shortage,

@@ -95,6 +95,14 @@ test('a cart is filled, changed, emptied and ordered', async () => {
   await expect(jumun.cart.checkout.mutate({ memberId })).rejects.toMatchObject({ code: 'CART_EMPTY' })
 })
 
+test('what sells is popular', async () => {
+  const productId = await sell({ price: 10, stock: 1_000 })
+  const { memberId, jumun } = await memberWith(10_000)
+  await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 900 }] })
+  const best = async () => (await jumun.popular.products.query({ limit: 1 })).items
+  await expect.poll(best, { timeout: 5_000 }).toMatchObject([{ rank: 1, productId, sold: 900, stock: 100 }])
+})
+
 test('the same key gives the same order again, and nothing else', async () => {
   const productId = await sell()
   const { memberId, jumun } = await memberWith(5_000)
