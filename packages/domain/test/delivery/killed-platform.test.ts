@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Delivery } from '../../src/delivery/deliver-batch.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { useShop } from '../../test-support/shop.ts'
@@ -7,6 +7,9 @@ import { SECRET } from './support/data-platform.ts'
 import { someEvents, useEventQueue } from './support/events.ts'
 import { startPlatformProcess } from './support/processes.ts'
 import { waitFor } from './support/wait-for.ts'
+
+// On a busy machine the limits below must be reached before this one.
+vi.setConfig({ testTimeout: 90_000 })
 
 const shop = useShop()
 const queue = useEventQueue(shop)

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { test } from 'vitest'
+import { test, vi } from 'vitest'
 import { someEvents } from './support/events.ts'
 import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
 import { startPlatformProcess, startRelayProcess } from './support/processes.ts'
 import { waitFor } from './support/wait-for.ts'
+
+// On a busy machine the limits below must be reached before this one.
+vi.setConfig({ testTimeout: 90_000 })
 
 /** After whatever was broken is back, all is well within so long. */
 const RECOVERY_MAX_MS = 30_000

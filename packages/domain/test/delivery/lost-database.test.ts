@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inject, test } from 'vitest'
+import { inject, test, vi } from 'vitest'
 import { OUTBOX, openOutbox } from '../../src/delivery/outbox.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { onServer } from '../../test-support/on-server.ts'
@@ -9,6 +9,9 @@ import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
 import { startPlatformProcess } from './support/processes.ts'
 import { startStallableProxy } from './support/stallable-proxy.ts'
 import { waitFor } from './support/wait-for.ts'
+
+// On a busy machine the limits below must be reached before this one.
+vi.setConfig({ testTimeout: 90_000 })
 
 const RECOVERY_MAX_MS = 30_000
 

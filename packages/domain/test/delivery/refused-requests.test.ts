@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -9,7 +10,10 @@ const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-const deliver = (given: { platformWorks?: boolean } = {}) => deliverBatch({ outbox: shop.outbox, platform, ...given })
+function deliver({ platformWorks = false, timeoutMs = 20_000 } = {}) {
+  const { url, secret } = platform
+  return deliverBatch({ outbox: shop.outbox, platform: { url, secret, timeoutMs }, platformWorks })
+}
 
 /** A platform that refuses requests of which it does not like something. */
 function refuse(status: number, isRefused: (request: { ids: string[]; bytes: number }) => boolean) {
@@ -73,4 +77,18 @@ test('a platform that stops answering in the middle of it all is not asked on', 
   expect(await deliver()).toMatchObject({ delivered: 0, failed: 16, unanswered: 16 })
   expect(platform.requests).toHaveLength(2)
   expect(await queue.waiting()).toHaveLength(16)
+})
+
+test('all the halves together take no longer than one request may', async () => {
+  await queue.add(...someEvents(64))
+  platform.answer(async () => {
+    await sleep(150)
+    return new HttpResponse(null, { status: 413 })
+  })
+  const begun = performance.now()
+  const delivery = await deliver({ timeoutMs: 500 })
+  expect(performance.now() - begun).toBeLessThan(1_500)
+  expect(delivery).toMatchObject({ delivered: 0, failed: 64, reason: 'The data platform did not answer in time.' })
+  expect(platform.requests.length).toBeLessThanOrEqual(4)
+  expect(await queue.waiting()).toHaveLength(64)
 })
