@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
+import { releaseBrokenConnections } from './release-broken-connections.ts'
 
 /** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 15_000
@@ -31,6 +32,7 @@ export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOp
     entities,
     pool: { min: 0, max: poolSize },
     driverOptions: {
+      onPoolCreated: releaseBrokenConnections,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
