@@ -35,6 +35,5 @@ export function isDatabaseUnavailable(error: unknown): boolean {
  * the commit and before its answer. Whoever does its work again then may do it twice.
  */
 export function mayHaveCommitted(error: unknown): boolean {
-  const { code = '' } = error as { code?: string }
-  return isDatabaseUnavailable(error) && !UNDONE_STATES.includes(code)
+  return isDatabaseUnavailable(error) && !UNDONE_STATES.includes(String((error as { code?: string }).code))
 }
