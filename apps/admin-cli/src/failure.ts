@@ -57,6 +57,7 @@ function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'POINT_LIMIT_EXCEEDED')) {
     return `balance ${error.details.balance}, limit ${error.details.limit}`
   }
+  if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'
   if (isJumunError(error, 'INTERNAL')) return `request id ${error.requestId}`
   if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined) {

@@ -7,7 +7,7 @@ import { renderTable } from './table.ts'
 
 /** `jumun orders …` */
 export function addOrderCommands(program: Command): void {
-  const orders = program.command('orders').description('look at orders')
+  const orders = program.command('orders').description('look at orders and cancel them')
 
   orders
     .command('show')
@@ -16,11 +16,17 @@ export function addOrderCommands(program: Command): void {
     .action(async (orderId: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
-      printResult(
-        await jumun.order.byId.query({ orderId }),
-        options,
-        (order) => `${orderTable([order])}\n${itemTable(order)}`,
-      )
+      printResult(await jumun.order.byId.query({ orderId }), options, orderPage)
+    })
+
+  orders
+    .command('cancel')
+    .description("cancel an order: a paid one's points and stock go back")
+    .argument('<orderId>')
+    .action(async (orderId: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      printResult(await jumun.order.cancel.mutate({ orderId }), options, orderPage)
     })
 
   withListOptions(orders.command('list').description("list a member's orders, newest first"))
@@ -31,6 +37,10 @@ export function addOrderCommands(program: Command): void {
       const found = await readPages(list, (page) => jumun.order.list.query({ memberId, ...page }))
       printResult(found, options, orderTable)
     })
+}
+
+function orderPage(order: Order): string {
+  return `${orderTable([order])}\n${itemTable(order)}`
 }
 
 function orderTable(orders: Order[]): string {

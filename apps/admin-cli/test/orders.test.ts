@@ -27,6 +27,20 @@ test('orders are listed and shown', async () => {
   expect((await shop.run('orders', 'show', order.id)).stdout).toBe(`${row.join('\n')}\n\n${lines.join('\n')}\n`)
 })
 
+test('an order is cancelled once, and its points go back', async () => {
+  const product = await shop.json('products', 'create', '--name', 'Honey', '--price', '900', '--stock', '1')
+  const { id: productId } = product as { id: number }
+  await shop.run('points', 'charge', 'jisu', '1000')
+  const jumun = await shop.member('jisu')
+  const order = await jumun.order.place.mutate({ memberId: 'jisu', items: [{ productId, quantity: 1 }] })
+
+  expect(await shop.json('orders', 'cancel', order.id)).toMatchObject({ id: order.id, status: 'CANCELLED' })
+  expect(await shop.json('points', 'balance', 'jisu')).toMatchObject({ balance: 1000 })
+  const again = await shop.run('orders', 'cancel', order.id)
+  expect(again.stderr).toBe('error: This order has ended already. (it is CANCELLED)\n')
+  expect(again.exitCode).toBe(1)
+})
+
 test('an order that is not there is refused', async () => {
   const id = '019310a4-6f00-7000-8000-000000000001'
   expect(await shop.run('orders', 'show', id)).toEqual({
