@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, vi } from 'vitest'
 import { someEvents } from './support/events.ts'
 import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
-import { startPlatformProcess, startRelayProcess } from './support/processes.ts'
+import {
+  type PlatformProcess,
+  type RelayProcess,
+  startPlatformProcess,
+  startRelayProcess,
+} from './support/processes.ts'
 import { waitFor } from './support/wait-for.ts'
 
 // On a busy machine the limits below must be reached before this one.
@@ -13,12 +18,26 @@ const RECOVERY_MAX_MS = 30_000
 
 const EVENTS = 20
 
+const LATENCY_MS = 1_000
+
 async function setUp(cleanUp: CleanUp) {
   const { url: databaseUrl, queue } = await openOwnOutbox(cleanUp)
   const platform = await startPlatformProcess(cleanUp)
   const startRelay = () => startRelayProcess(cleanUp, { databaseUrl, platformUrl: platform.url })
   const isHeld = async () => (await queue.waiting()).every(({ state }) => state === 'active')
   return { queue, platform, startRelay, isHeld }
+}
+
+/** Lets a relay ask a platform that answers slowly, and stops it before it can read the answer. */
+async function stopInMidRequest(relay: RelayProcess, platform: PlatformProcess): Promise<void> {
+  const isApplied = async () => (await platform.stats()).events === EVENTS
+  // On a busy machine the request is not out yet at the first time.
+  do {
+    relay.signal('SIGCONT')
+    await sleep(300)
+    relay.signal('SIGSTOP')
+    await sleep(LATENCY_MS + 500)
+  } while (!(await isApplied()))
 }
 
 test.concurrent('a relay killed before the platform answered: its events arrive, once', async ({
@@ -30,7 +49,7 @@ test.concurrent('a relay killed before the platform answered: its events arrive,
   await queue.add(...someEvents(EVENTS))
   const relay = await startRelay()
   await waitFor(isHeld, 5_000)
-  await sleep(200)
+  await sleep(1_000)
   await relay.kill()
   await platform.setFaults({})
 
@@ -44,14 +63,11 @@ test.concurrent('a relay killed after the platform answered: its events come aga
   onTestFinished,
 }) => {
   const { queue, platform, startRelay, isHeld } = await setUp(onTestFinished)
-  await platform.setFaults({ latencyMs: 700 })
+  await platform.setFaults({ latencyMs: LATENCY_MS })
   await queue.add(...someEvents(EVENTS))
   const relay = await startRelay()
   await waitFor(isHeld, 5_000)
-  await sleep(200)
-  // It has asked, and will not read the answer.
-  relay.signal('SIGSTOP')
-  await waitFor(async () => (await platform.stats()).events === EVENTS, 5_000)
+  await stopInMidRequest(relay, platform)
   await relay.kill()
   expect(await queue.waiting()).toHaveLength(EVENTS)
 
@@ -62,12 +78,11 @@ test.concurrent('a relay killed after the platform answered: its events come aga
 
 test.concurrent('a relay that was thought dead and comes back disturbs nobody', async ({ expect, onTestFinished }) => {
   const { queue, platform, startRelay, isHeld } = await setUp(onTestFinished)
-  await platform.setFaults({ latencyMs: 700 })
+  await platform.setFaults({ latencyMs: LATENCY_MS })
   await queue.add(...someEvents(EVENTS))
   const sleeper = await startRelay()
   await waitFor(isHeld, 5_000)
-  await sleep(200)
-  sleeper.signal('SIGSTOP')
+  await stopInMidRequest(sleeper, platform)
   await startRelay()
   await waitFor(async () => (await queue.waiting()).length === 0, RECOVERY_MAX_MS)
   sleeper.signal('SIGCONT')
