@@ -55,7 +55,7 @@ interface OpenShop {
 async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   const test = await createTestDatabase()
   const database = await openDatabase({ url: test.url, ...options })
-  await waitForLocks(database)
+  await waitForever(database)
   const outbox = openOutbox({ url: test.url, maintain: false })
   let closing = false
   // Its pool does not wait for the connections that it ends, and the drop of the database may cut one off.
@@ -72,13 +72,14 @@ async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   return { test, database, outbox, close }
 }
 
-/** How long a call may wait for others is not what tests are about, and the machine may be busy: they wait on. */
-async function waitForLocks(database: Database): Promise<void> {
+/** How long a call waits for a connection or a lock is not what tests are about, and the machine may be busy. */
+async function waitForever(database: Database): Promise<void> {
   const pool = await database.em.getConnection().getNativeClient()
-  const patience = 'set lock_timeout = 0; set statement_timeout = 0'
-  Object.assign(pool.options, { onConnect: (client: ClientBase) => client.query(patience) })
+  const noLimits = 'set lock_timeout = 0; set statement_timeout = 0'
+  const onConnect = (client: ClientBase) => client.query(noLimits)
+  Object.assign(pool.options, { onConnect, connectionTimeoutMillis: 0 })
   // One connection has been made already.
-  await pool.query(patience)
+  await pool.query(noLimits)
 }
 
 function shopOver(opened: () => OpenShop): Shop {

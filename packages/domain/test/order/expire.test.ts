@@ -7,6 +7,7 @@ import { makeOverdue } from '../../test-support/order-times.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
+const PATIENCE = { timeout: 20_000 }
 
 async function pendingOrder(productId: number, quantity = 1) {
   const memberId = await shop.member()
@@ -74,10 +75,10 @@ test('the background loop expires orders, and goes on after an error', async () 
   const errors: unknown[] = []
   const loop = startExpiry(shop.em, (error) => errors.push(error))
   onTestFinished(() => loop.stop())
-  await expect.poll(() => errors.length).toBeGreaterThan(0)
+  await expect.poll(() => errors.length, PATIENCE).toBeGreaterThan(0)
   await shop.em.execute('alter table order_line_away rename to order_line')
   loop.wake()
-  await expect.poll(() => shop.stock(productId)).toBe(5)
+  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
 })
 
 test('the background loop takes up an order soon after its time is over, and stops when told', async () => {
@@ -86,7 +87,7 @@ test('the background loop takes up an order soon after its time is over, and sto
   const order = await pendingOrder(productId, 5)
   await sleep(100)
   await makeOverdue(shop, order.id)
-  await expect.poll(() => shop.stock(productId), { timeout: 5_000 }).toBe(5)
+  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
   await loop.stop()
   const later = await pendingOrder(productId, 5)
   await makeOverdue(shop, later.id)

@@ -6,7 +6,10 @@ import { OrderQueue } from '../../src/order/order-queue.ts'
 import type { PlacedOrder } from '../../src/order/place-orders.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
-vi.setConfig({ testTimeout: 5_000 })
+const PATIENCE_MS = 20_000
+
+/** Waits until it is so: on a busy machine that may take its time. */
+const until = (assertion: () => void) => vi.waitFor(assertion, { timeout: PATIENCE_MS, interval: 2 })
 
 /** A request that is told apart by its member. */
 function request(memberId: string): PlaceOrderInput {
@@ -52,7 +55,7 @@ function heldQueue() {
       }),
   )
   const settle = async (index: number, how: (batch: Batch) => void) => {
-    await vi.waitFor(() => expect(batches.length).toBeGreaterThan(index))
+    await until(() => expect(batches.length).toBeGreaterThan(index))
     const batch = batches[index]
     if (batch) how(batch)
   }
@@ -80,9 +83,9 @@ test('while two batches are in flight, orders gather for the next, in the order 
   const answers = Promise.all(requests(150).map((request) => queue.place(request)))
   expect(sizes()).toEqual([1, 1])
   await commit(0)
-  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100]))
   await commit(2)
-  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100, 48]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100, 48]))
   await commit(3)
   await commit(1)
   expect((await answers).map(({ answer }) => answer.memberId)).toEqual(requests(150).map(({ memberId }) => memberId))
@@ -157,7 +160,7 @@ test('of a failed batch, orders that have waited too long are not tried alone an
     await commit(1)
     await fail(2, poison)
     await commit(3)
-    await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 3, 1, 1]))
+    await until(() => expect(sizes()).toEqual([1, 1, 3, 1, 1]))
     vi.advanceTimersByTime(3_001)
     await fail(4, poison)
     expect((await answers).slice(2)).toEqual([
@@ -194,7 +197,7 @@ test('2,000 orders may wait; one more is refused, and there is room again when s
   const waiting = requests(2_002).map((request) => queue.place(request))
   expect(await refusalOf(queue.place(request('too many')))).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
   await commit(0)
-  await vi.waitFor(() => expect(sizes()).toEqual([1, 1, 100]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100]))
   waiting.push(queue.place(request('one more')))
   for (let batch = 1; batch < 23; batch++) await commit(batch)
   expect(await Promise.all(waiting)).toHaveLength(2_003)
