@@ -2,12 +2,27 @@ import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 
-const port = z.coerce.number('must be a port number').int('must be a port number').min(0).max(65_535)
+const wholeNumber = (max: number, message: string) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, message)
+    .transform(Number)
+    .pipe(z.number().max(max, message))
+
+const port = wholeNumber(65_535, 'must be a port number, 0 to 65535')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https address' })
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** As Standard Webhooks has it. */
+const SECRET_FORM = 'must be whsec_ and 24 to 64 bytes in base64'
+
 const settingsSchema = z.object({
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]{1,255}$/, 'must be an address or a host name')
+    .default('127.0.0.1'),
   PORT: port.default(3000),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// address' }).optional(),
   DATA_DIR: z
@@ -18,7 +33,7 @@ const settingsSchema = z.object({
   DATA_PLATFORM_URL: httpUrl.default('http://127.0.0.1:4001'),
   DATA_PLATFORM_SECRET: z
     .string()
-    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+    .regex(/^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, SECRET_FORM)
     .optional(),
   MOCK_DATA_PLATFORM_PORT: port.default(4001),
   AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
@@ -26,8 +41,8 @@ const settingsSchema = z.object({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   ALLOW_SELF_CHARGE: flag.default(false),
-  RATE_LIMIT_PER_SECOND: z.coerce.number('must be a number').int('must be a whole number').min(0).max(1e9).default(100),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
 /** Everything that can be set from outside. */

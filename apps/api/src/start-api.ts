@@ -32,8 +32,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   }
   try {
     const secrets = await readSecrets(settings)
-    const databaseUrl = settings.DATABASE_URL ?? (await embedded(settings.DATA_DIR, stops)).url
-    await migrateDatabase(databaseUrl)
+    const databaseUrl = await openMigrated(settings, stops)
     const services = await startServices({
       databaseUrl,
       dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
@@ -64,6 +63,21 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   }
 }
 
+/** Has a database that is up to date, and tells where. */
+async function openMigrated({ DATABASE_URL, DATA_DIR }: Settings, stops: (() => Promise<void>)[]): Promise<string> {
+  if (DATABASE_URL === undefined) {
+    const { url } = await embedded(DATA_DIR, stops)
+    await migrateDatabase(url)
+    return url
+  }
+  try {
+    await migrateDatabase(DATABASE_URL)
+    return DATABASE_URL
+  } catch (error) {
+    throw new SettingsError(`DATABASE_URL: ${firstLine(error)}`, { cause: error })
+  }
+}
+
 async function embedded(dataDir: string, stops: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir })
   stops.push(postgres.stop)
@@ -79,9 +93,25 @@ async function announce(dataDir: string, url: string): Promise<() => Promise<voi
   return () => rm(path, { force: true })
 }
 
-/** Why the API could not start, in one line. */
+/** Why the API could not start, in one line that names the setting to change, if there is one. */
 export function explainStartError(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const {
+    code,
+    syscall = '',
+    path,
+    address,
+    port,
+  } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const reason = firstLine(error)
+  if (error instanceof SettingsError) return reason
   if (code === 'EADDRINUSE') return `PORT: ${address}:${port} is taken by another program; set PORT to a free one.`
-  return error instanceof SettingsError ? message : `Jumun could not start: ${message}`
+  if (code === 'EACCES' && syscall === 'listen') return `PORT: ${reason}`
+  if (['listen', 'getaddrinfo'].includes(syscall)) return `HOST: ${reason}`
+  return path === undefined ? `Jumun could not start: ${reason}` : `DATA_DIR: ${reason}`
+}
+
+/** Where a host has several addresses and none of them answers, the error itself says nothing. */
+function firstLine(error: unknown): string {
+  const { message } = error instanceof AggregateError ? error.errors[0] : (error as Error)
+  return message.split('\n', 1)[0]
 }

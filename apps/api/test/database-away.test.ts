@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createTestDatabase } from '@jumun/domain/test-support'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type OpenApi, openApi } from '../test-support/api.ts'
@@ -27,7 +28,7 @@ afterEach(async () => {
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 10_000 })
 })
 afterAll(async () => {
-  await api.close()
+  await Promise.race([api.close(), sleep(5_000)])
   await proxy.close()
   await dropDatabase()
 })

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { readSettings, SettingsError } from '../src/settings.ts'
+import { malformedSettings, unknownSettings } from '../test-support/bad-settings.ts'
+
+test('what is not set has the defaults that are promised', () => {
+  expect(readSettings({})).toEqual({
+    HOST: '127.0.0.1',
+    PORT: 3000,
+    DATA_DIR: resolve(import.meta.dirname, '../../../.data'),
+    DATA_PLATFORM_URL: 'http://127.0.0.1:4001',
+    MOCK_DATA_PLATFORM_PORT: 4001,
+    ALLOW_SELF_CHARGE: false,
+    RATE_LIMIT_PER_SECOND: 100,
+    LOG_LEVEL: 'info',
+  })
+})
+
+test('what is set to nothing is not set', () => {
+  const names = [...Object.keys(malformedSettings), 'DATABASE_URL', 'AUTH_SECRET']
+  expect(readSettings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readSettings({}))
+})
+
+test.each([
+  ['HOST', '0.0.0.0', '0.0.0.0'],
+  ['HOST', '::1', '::1'],
+  ['HOST', 'localhost', 'localhost'],
+  ['PORT', '0', 0],
+  ['PORT', '65535', 65_535],
+  ['DATABASE_URL', 'postgres://u:p@db.test:5433/shop', 'postgres://u:p@db.test:5433/shop'],
+  ['DATABASE_URL', 'postgresql://db.test/shop?sslmode=require', 'postgresql://db.test/shop?sslmode=require'],
+  ['DATA_DIR', '/var/lib/jumun', '/var/lib/jumun'],
+  ['DATA_DIR', 'data', resolve('data')],
+  ['DATA_PLATFORM_URL', 'https://data.test/in', 'https://data.test/in'],
+  ['DATA_PLATFORM_SECRET', `whsec_${'A'.repeat(32)}`, `whsec_${'A'.repeat(32)}`],
+  ['DATA_PLATFORM_SECRET', `whsec_${'A'.repeat(86)}==`, `whsec_${'A'.repeat(86)}==`],
+  ['AUTH_SECRET', 's'.repeat(32), 's'.repeat(32)],
+  ['AUTH_JWKS_URL', 'https://id.test/keys', 'https://id.test/keys'],
+  ['ALLOW_SELF_CHARGE', 'true', true],
+  ['ALLOW_SELF_CHARGE', 'false', false],
+  ['RATE_LIMIT_PER_SECOND', '0', 0],
+  ['LOG_LEVEL', 'silent', 'silent'],
+])('%s may be %s', (name, value, read) => {
+  expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })
+})
+
+const malformed = Object.entries(malformedSettings).flatMap(([name, values]) =>
+  values.map((value) => ({ name, value })),
+)
+
+test.each(malformed)('$name may not be $value', ({ name, value }) => {
+  expect(() => readSettings({ [name]: value })).toThrow(SettingsError)
+  expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name}: must be [^\n]+$`))
+})
+
+test('a malformed secret is named, not shown', () => {
+  for (const name of ['AUTH_SECRET', 'DATA_PLATFORM_SECRET', 'DATABASE_URL']) {
+    expect(() => readSettings({ [name]: 'hunter2' })).toThrow(/^((?!hunter2).)*$/)
+  }
+})
+
+test.each(Object.entries(unknownSettings))('%s is no setting', (name, meant) => {
+  const hint = meant === null ? 'unknown setting' : `unknown setting; did you mean ${meant}?`
+  expect(() => readSettings({ [name]: 'x' })).toThrow(new SettingsError(`${name}: ${hint}`))
+})
+
+test('what belongs to other programs is none of our business', () => {
+  const foreign = [
+    'PATH',
+    'HOME',
+    'NODE_ENV',
+    'NODE_OPTIONS',
+    'npm_config_host',
+    'npm_package_version',
+    'INIT_CWD',
+    'SSH_AUTH_SOCK',
+    'PGHOST',
+    'PGPORT',
+    'DATABASE',
+    'DATA',
+    'HOSTNAME',
+    'PORTS',
+    'LOG',
+    'TEST_DATABASE_URL',
+    'JUMUN_URL',
+    'JUMUN_TOKEN',
+    '_',
+  ]
+  expect(readSettings(Object.fromEntries(foreign.map((name) => [name, 'x'])))).toEqual(readSettings({}))
+})

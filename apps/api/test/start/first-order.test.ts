@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test, vi } from 'vitest'
+import { temporaryDataDir } from '../../test-support/data-dir.ts'
+import { pasteCommand, startShop, stopShop } from '../../test-support/shop.ts'
+
+const ORDINARY_USER = 65_534
+const AS_ORDINARY_USER = ['setpriv', `--reuid=${ORDINARY_USER}`, `--regid=${ORDINARY_USER}`, '--clear-groups']
+const canChangeUser =
+  process.getuid?.() === 0 &&
+  [
+    ['setpriv', '--version'],
+    ['id', '-un', String(ORDINARY_USER)],
+  ].every(([command = '', ...args]) => spawnSync(command, args).status === 0)
+
+const accounts: { account: string; under: string[]; owner?: number }[] = [
+  { account: 'whoever runs the tests', under: [] },
+  ...(canChangeUser ? [{ account: 'an ordinary user', under: AS_ORDINARY_USER, owner: ORDINARY_USER }] : []),
+]
+
+test.each(accounts)(
+  'started by $account, it shows how to place an order, which the data platform has a second later',
+  async ({ under, owner }) => {
+    const dataDir = await temporaryDataDir(owner)
+    const shop = await startShop(dataDir, { under })
+    expect(shop.readyAfterMs).toBeLessThan(10_000)
+    const order = await pasteCommand(shop)
+    expect(order).toMatchObject({ status: 'PAID', memberId: 'demo' })
+    await vi.waitFor(
+      async () => {
+        const response = await fetch(`${shop.platformUrl}/v1/orders/${order.id}`)
+        expect(await response.json()).toMatchObject({ orderId: order.id, type: 'order.paid', order })
+      },
+      { timeout: 1_000, interval: 25 },
+    )
+    await stopShop(shop)
+    expect(shop.program.stdout).toContain('Stopped.')
+    expect(shop.program.stderr).toBe('')
+  },
+)
