@@ -108,7 +108,7 @@ function screen(shop: { url: string; mockUrl: string | undefined; token: string;
   return `
 Jumun is ready. Ctrl-C stops it.
 
-  API            ${url}   (tRPC at /trpc, REST at /api)
+  API            ${url}   (tRPC at /trpc, REST at /api, its description at /docs)
 ${mockUrl === undefined ? '' : `  Data platform  ${mockUrl}   (a mock: GET /v1/orders/{orderId} shows what arrived)\n`}
 Member "${DEMO_MEMBER}" has points. Its token, good for seven days:
 
