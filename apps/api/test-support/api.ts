@@ -37,7 +37,7 @@ export interface TestApi {
   token(memberId: string, role?: 'member' | 'admin'): Promise<string>
 }
 
-export interface LogLine extends Record<string, unknown> {
+interface LogLine extends Record<string, unknown> {
   level: number
   msg: string
 }

@@ -10,7 +10,7 @@ export async function refusalOf(call: Promise<unknown>): Promise<Record<string, 
 }
 
 /** The code and details of a refusal that is a result, such as those of `placeOrders`. */
-export function asRefusal(result: unknown): Record<string, unknown> {
+function asRefusal(result: unknown): Record<string, unknown> {
   if (result instanceof DomainError) return { code: result.code, ...result.details }
   if (result instanceof Error) throw result
   throw new Error(`Expected a refusal, got ${JSON.stringify(result)}`)
