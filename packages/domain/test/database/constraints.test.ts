@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { useTestDatabase } from '../../test-support/index.ts'
 
 const database = useTestDatabase()
@@ -25,6 +25,7 @@ beforeAll(async () => {
     insert into popular_hour values ('2026-01-15T03:00Z', 1, 1);
   `)
 })
+afterEach(() => client.query('rollback'))
 afterAll(() => client.end())
 
 const entry = (values: string) =>
@@ -135,6 +136,7 @@ const refused: Record<string, string[]> = {
 test.each(Object.entries(refused).flatMap(([name, statements]) => statements.map((sql) => [name, sql])))(
   '%s refuses: %s',
   async (name, sql) => {
+    await client.query('begin')
     await expect(client.query(sql)).rejects.toMatchObject({ constraint: name })
   },
 )
