@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTestDatabase } from '@jumun/domain/test-support'
+import { createTestDatabase, type TestDatabase } from '@jumun/domain/test-support'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type OpenApi, openApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
+import { lockRows } from '../test-support/lock-rows.ts'
 import { type Names, type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { startTcpProxy, type TcpProxy } from '../test-support/tcp-proxy.ts'
 import { call, type Reply, type Transport, transports } from '../test-support/transports.ts'
@@ -13,24 +14,23 @@ const PATIENCE_MS = 3_500
 
 let proxy: TcpProxy
 let api: OpenApi
-let dropDatabase: () => Promise<void>
+let database: TestDatabase
 
 beforeAll(async () => {
-  const database = await createTestDatabase()
+  database = await createTestDatabase()
   const url = new URL(database.url)
   proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5432) })
   url.host = `127.0.0.1:${proxy.port}`
   api = await openApi(url.href, { allowSelfCharge: true })
-  dropDatabase = database.drop
 })
 afterEach(async () => {
   await proxy.mend()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 10_000 })
 })
 afterAll(async () => {
-  await Promise.race([api.close(), sleep(5_000)])
+  await api.close()
   await proxy.close()
-  await dropDatabase()
+  await database.drop()
 })
 
 async function readiness(): Promise<number> {
@@ -92,4 +92,30 @@ test('connections that the database ended are replaced', async () => {
   await vi.waitFor(async () => expect((await timed('order.byId', 'tRPC', names)).reply.status).toBe(200), {
     timeout: 3_000,
   })
+})
+
+test('more lost transactions than there are connections cost no connection', async () => {
+  const names = await newWorld(api)
+  for (let round = 0; round < 2; round++) {
+    const release = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [names.memberId])
+    const lost = Array.from({ length: 10 }, () => timed('point.use', 'tRPC', names))
+    await sleep(300)
+    await proxy.cut()
+    for (const { reply } of await Promise.all(lost)) expectProblem(reply, 'UNAVAILABLE')
+    await proxy.mend()
+    await release()
+  }
+  await vi.waitFor(async () => expect((await timed('point.use', 'tRPC', names)).reply.status).toBe(200), {
+    timeout: 5_000,
+  })
+  const replies = await Promise.all(Array.from({ length: 20 }, () => timed('point.balance', 'REST', names)))
+  for (const { reply } of replies) expect(reply.status).toBe(200)
+})
+
+test('a database that does not answer at all is not ready, and is told so in time', async () => {
+  proxy.swallow()
+  const started = performance.now()
+  expect(await readiness()).toBe(503)
+  expect(performance.now() - started).toBeLessThan(PATIENCE_MS)
+  expect((await fetch(`${api.url}/livez`)).status).toBe(200)
 })
