@@ -23,8 +23,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 const DRAIN_LIMIT_MS = 5_000
 const HANG_UP_INTERVAL_MS = 50
 const MAX_CALLS_IN_BATCH = 50
-/** As long as Node lets a URL be: what is longer than it may be is a bad request, not an unknown path. */
-const MAX_PARAM_LENGTH = 16 * 1024
+const MAX_PARAM_LENGTH = 1_000
 
 export interface ServerOptions {
   services: Services

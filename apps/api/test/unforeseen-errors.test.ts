@@ -64,6 +64,16 @@ test('an error in one call of a batch is told in its place, and the others are a
   expect(broken?.error.data.code).toBe('INTERNAL_SERVER_ERROR')
 })
 
+test('nothing of an error is told in a stream of answers either', async () => {
+  fault = () => new Error(SECRET)
+  const url = `${api.url}/trpc/product.byId?batch=1&input=${encodeURIComponent('{"0":{"productId":1}}')}`
+  const response = await fetch(url, { headers: { 'trpc-accept': 'application/jsonl' } })
+  const text = await response.text()
+  expect(text).toContain('"code":"INTERNAL"')
+  expect(text).toContain(`"requestId":"${response.headers.get('x-request-id')}"`)
+  expect(text).not.toMatch(/hunter2|password|stack/)
+})
+
 test.each(transports)('an answer that is not one is INTERNAL over %s, and nothing of it is told', async (via) => {
   stand = () => async () => [{ id: 1, name: SECRET, price: 'free', stock: 1 }]
   const reply = await call({ url: api.url, via, name: 'product.byId', input: { productId: 1 } })
