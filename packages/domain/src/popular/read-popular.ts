@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { mostSold, type Sold } from './most-sold.ts'
 import type { PopularProduct, PopularProducts, PopularProductsInput } from './popular.contract.ts'
 import type { PopularWindows, Sales } from './popular-windows.ts'
 
@@ -43,31 +44,6 @@ async function firstForSale(em: EntityManager, sales: Sales, limit: number): Pro
       return items.slice(0, limit).map((item, index) => ({ rank: index + 1, ...item }))
     }
   }
-}
-
-interface Sold {
-  productId: number
-  sold: number
-}
-
-/** The `count` most sold, most first, without sorting all products that there are. */
-function mostSold({ window, changes }: Sales, count: number): Sold[] {
-  let top: Sold[] = []
-  let least = 0
-  const consider = (productId: number, sold: number) => {
-    if (sold <= 0 || sold < least) return
-    top.push({ productId, sold })
-    if (top.length < 2 * count) return
-    top = top.sort(byRank).slice(0, count)
-    least = top.at(-1)?.sold ?? 0
-  }
-  for (const [productId, sold] of window) consider(productId, sold + (changes.get(productId) ?? 0))
-  for (const [productId, sold] of changes) if (!window.has(productId)) consider(productId, sold)
-  return top.sort(byRank).slice(0, count)
-}
-
-function byRank(a: Sold, b: Sold): number {
-  return b.sold - a.sold || a.productId - b.productId
 }
 
 async function readForSale(
