@@ -90,7 +90,9 @@ async function startMockDataPlatform(settings: Settings): Promise<void> {
     complaint += chunk
   })
   const [outcome] = await Promise.race([once(child, 'message'), once(child, 'close')])
-  if (typeof outcome !== 'object' || outcome === null) throw new Error(complaint.replace(/^mock data platform: /, '').trim())
+  if (typeof outcome !== 'object' || outcome === null) {
+    throw new Error(complaint.replace(/^mock data platform: /, '').trim())
+  }
   child.stderr?.pipe(process.stderr)
   stops.push(() => end(child))
 }

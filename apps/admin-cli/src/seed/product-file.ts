@@ -1,18 +1,11 @@
 import { extname } from 'node:path'
-import type { NewProduct } from '@jumun/client'
 import { CommandFailure, EXIT_USAGE } from '../failure.ts'
 import { say } from '../output.ts'
 import { readCsv } from './read-csv.ts'
 import { readJson } from './read-json.ts'
-import type { ProductSource, SourceRow } from './source.ts'
+import type { FileRow, ProductSource, SourceRow } from './source.ts'
 
 const MAX_BAD_ROWS_SHOWN = 20
-
-/** One row of a file: the product, or what is wrong with the row; and where it stands. */
-export interface FileRow {
-  product: NewProduct | string
-  place: string
-}
 
 const READERS: Record<string, (path: string) => AsyncIterable<FileRow>> = { '.csv': readCsv, '.json': readJson }
 

@@ -5,7 +5,7 @@ import { type Info, parse } from 'csv-parse'
 import { CommandFailure, EXIT_USAGE } from '../failure.ts'
 import { checkProduct } from './check-product.ts'
 import { decodeUtf8 } from './decode-utf8.ts'
-import type { FileRow } from './product-file.ts'
+import type { FileRow } from './source.ts'
 
 const HEADING = ['name', 'price', 'stock']
 const MAX_ROW_LENGTH = 10_000

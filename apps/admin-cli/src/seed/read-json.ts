@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { CommandFailure, EXIT_USAGE } from '../failure.ts'
 import { checkProduct } from './check-product.ts'
 import { decodeUtf8 } from './decode-utf8.ts'
-import type { FileRow } from './product-file.ts'
+import type { FileRow } from './source.ts'
 
 /** It is read as a whole. */
 const MAX_BYTES = 64 * 1024 * 1024

@@ -12,3 +12,9 @@ export interface ProductSource {
   total: number
   rows: Iterable<SourceRow> | AsyncIterable<SourceRow>
 }
+
+/** One row of a file: the product, or what is wrong with the row; and where it stands. */
+export interface FileRow {
+  product: NewProduct | string
+  place: string
+}
