@@ -21,12 +21,13 @@ export async function checkoutCart(
 ): Promise<Outcome<Order>> {
   const call = idempotentCall('cart.checkout', memberId, idempotencyKey, null)
   return inTransaction(em, async (em) => {
-    await lockCart(em, memberId)
+    const cart = await lockCart(em, memberId)
     const records = await IdempotencyRecords.find(em, [call])
     const first = records.answerTo(call)
     if (first) return { answer: first as Order, replayed: true }
 
-    const { items } = await readCart(em, memberId)
+    // A cart that was not there to be locked may be filled by somebody else meanwhile: it is not looked into.
+    const items = cart ? (await readCart(em, memberId)).items : []
     if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
     const request = { memberId, payment: 'now' as const, items: items.map(toOrderItem) }
     const [placed] = await placeInTransaction(em, outbox, [request])
