@@ -60,7 +60,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: answerProblem,
     clientErrorHandler: refuseUnreadable,
   })
-  http.removeContentTypeParser('text/plain')
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     if (draining) {

@@ -86,6 +86,22 @@ test.each(['point.charge', 'point.use'] as const)(
   },
 )
 
+test('points that are charged and used 50 times at once without a key all count, and are never overdrawn', async () => {
+  const memberId = await newMember(api, 100)
+  const token = await api.token('operator', 'admin')
+  const move = (name: ProcedureName) =>
+    Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        call({ url: api.url, via: transports[index % 2] ?? 'REST', name, input: { memberId, amount: 30 }, token }),
+      ),
+    )
+  expect(won(await move('point.charge'))).toHaveLength(50)
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 1_600 })
+  const [used] = await Promise.all([move('point.use'), callAtOnce(memberId, 'point.use', { memberId, amount: 30 }, 10)])
+  expect(lostWith(used)).toEqual(['INSUFFICIENT_POINTS'])
+  expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 10 })
+})
+
 test("one member's 100 orders at once spend what there is and no more", async () => {
   const memberId = await newMember(api, 30_500)
   const productId = await newProduct(api, { stock: 1_000 })
