@@ -40,6 +40,8 @@ export async function seedDemo(em: Database['em']): Promise<number> {
   const [first] = items
   if (first) return first.id
   const products = names.map((name, index) => ({ name, price: 3_900 + index * 1_100, stock: DEMO_STOCK }))
-  const [id] = await createProducts(em, products)
+  const {
+    ids: [id],
+  } = await createProducts(em, products)
   return id as number
 }

@@ -55,17 +55,18 @@ export const productProcedures = {
         method: 'POST',
         path: '/product',
         summary: 'Put products up for sale',
-        description: 'All of them or none.',
+        description:
+          'All of them or none. An item whose `key` a product has already, even one off sale, makes no new product and changes nothing: its place in `ids` has the id of that product.',
         tags,
         protect: true,
-        successDescription: 'Ids of the new products, in the order of the input',
+        successDescription: 'Ids of the products, in the order of the input',
       },
       errors: ['FORBIDDEN'],
       status: 201,
     })
     .input(createProductsInput)
     .output(createProductsOutput)
-    .mutation(async ({ ctx, input }) => ({ ids: await createProducts(ctx.services.em, input.items) })),
+    .mutation(({ ctx, input }) => createProducts(ctx.services.em, input.items)),
 
   update: adminProcedure
     .meta({

@@ -13,7 +13,9 @@ export async function newMember({ services }: TestApi, points = 1_000_000): Prom
 
 /** Puts a product up for sale; price 1,000 and stock 100 unless told. */
 export async function newProduct({ services }: TestApi, product: Partial<NewProduct> = {}): Promise<number> {
-  const [id] = await createProducts(services.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
+  const {
+    ids: [id],
+  } = await createProducts(services.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
   return id as number
 }
 

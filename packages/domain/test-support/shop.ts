@@ -8,9 +8,9 @@ import type { Order, PlaceOrderInput } from '../src/order/order.contract.ts'
 import { placeOrders } from '../src/order/place-orders.ts'
 import { chargePoints } from '../src/point/move-points.ts'
 import { readBalance } from '../src/point/read-points.ts'
+import { createProducts } from '../src/product/create-products.ts'
 import type { NewProduct } from '../src/product/product.contract.ts'
 import { readProduct } from '../src/product/read-products.ts'
-import { createProducts } from '../src/product/write-products.ts'
 import { createTestDatabase, type TestDatabase } from './test-database.ts'
 
 /** An order as tests write it: paid at once unless they say otherwise. */
@@ -98,7 +98,9 @@ function shopOver(opened: () => OpenShop): Shop {
       return opened().outbox
     },
     async product(product) {
-      const [id] = await createProducts(this.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
+      const {
+        ids: [id],
+      } = await createProducts(this.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
       if (id === undefined) throw new Error('A product that was created has an id')
       return id
     },

@@ -9,7 +9,8 @@ import { expireOrders } from '../src/order/expire-orders.ts'
 import type { Order } from '../src/order/order.contract.ts'
 import { payOrder } from '../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../src/point/move-points.ts'
-import { createProducts, removeProduct, updateProduct } from '../src/product/write-products.ts'
+import { createProducts } from '../src/product/create-products.ts'
+import { removeProduct, updateProduct } from '../src/product/write-products.ts'
 import { brokenInvariants } from '../test-support/invariants.ts'
 import { type ModelOrder, type ModelOutcome, ModelShop } from '../test-support/model-shop.ts'
 import { makeOverdue } from '../test-support/order-times.ts'
@@ -68,7 +69,7 @@ class World {
 
   async open(): Promise<void> {
     const goods = Array.from({ length: PRODUCTS }, (_, index) => ({ name: 'tea', price: 10 ** (index + 1), stock: 12 }))
-    this.#products.push(...(await createProducts(shop.em, goods)))
+    this.#products.push(...(await createProducts(shop.em, goods)).ids)
     for (const [index, id] of this.#products.entries()) {
       const { price = 0, stock = 0 } = goods[index] ?? {}
       this.model.products.set(id, { price, stock, isForSale: true })

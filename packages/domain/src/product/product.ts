@@ -10,6 +10,11 @@ const schema = defineEntity({
     name: p.string().length(200),
     price: p.integer().comment('Whole KRW'),
     createdAt: p.datetime().length(3).defaultRaw('now()'),
+    key: p
+      .string()
+      .length(64)
+      .nullable()
+      .comment("The shop's own id of it, such as a SKU; creating the same key again changes nothing"),
     removedAt: p.datetime().length(3).nullable().comment('No longer listed, found or ordered since then'),
   },
   indexes: [
@@ -21,6 +26,10 @@ const schema = defineEntity({
       name: 'product_name_index',
       expression: 'create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null',
     },
+    {
+      name: 'product_key_unique',
+      expression: 'create unique index product_key_unique on product (key) where key is not null',
+    },
   ],
   checks: [
     {
@@ -28,6 +37,7 @@ const schema = defineEntity({
       expression: `price >= 1 and price <= ${MAX_AMOUNT}`,
     },
     { name: 'product_name_check', expression: `name <> ''` },
+    { name: 'product_key_check', expression: `key <> ''` },
   ],
 })
 

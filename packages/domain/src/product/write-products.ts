@@ -1,26 +1,9 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { NewProduct, Product as ProductView, UpdateProductInput } from './product.contract.ts'
+import type { Product as ProductView, UpdateProductInput } from './product.contract.ts'
 import { Product } from './product.ts'
 import { ProductStock } from './product-stock.ts'
 import { productNotFound, readProduct } from './read-products.ts'
-
-/**
- * Puts products up for sale, all or none.
- *
- * @returns their ids, in the order of the input
- */
-export async function createProducts(em: EntityManager, items: NewProduct[]): Promise<number[]> {
-  return inTransaction(em, async (em) => {
-    const products = items.map(({ name, price, stock }) => ({ product: em.create(Product, { name, price }), stock }))
-    await em.flush()
-    await em.insertMany(
-      ProductStock,
-      products.map(({ product, stock }) => ({ productId: product.id, quantity: stock, received: stock })),
-    )
-    return products.map(({ product }) => product.id)
-  })
-}
 
 /**
  * Changes name, price or stock of a product. An order that is placed after the answer sees the change.

@@ -29,6 +29,7 @@ const productIds = { good: [1, 2 ** 31 - 1], bad: [0, -1, 2 ** 31, ...notInteger
 const stocks = { good: [0, 1_000_000_000], bad: [-1, 1_000_000_001, ...notIntegers] }
 const deltas = { good: [0, -1_000_000_000, 1_000_000_000], bad: [-1_000_000_001, 1_000_000_001, ...notIntegers] }
 const names = { good: ['a', '한라봉 차', '🍊', ' ', '%_\\', 'x'.repeat(200)], bad: [...notTexts, 'x'.repeat(201)] }
+const productKeys = { good: ['a', 'TEA-0042', '한라봉', ' ', 'x'.repeat(64)], bad: [...notTexts, 'x'.repeat(65)] }
 const searches = { good: ['a', '%', '한', 'x'.repeat(100)], bad: [...notTexts, 'x'.repeat(101)] }
 const limits = { good: [1, 100], bad: [0, -1, 101, ...notIntegers] }
 const cursors = { good: ['x', 'x'.repeat(200)], bad: ['', 'x'.repeat(201), 7, null] }
@@ -84,6 +85,11 @@ const fields: Record<string, Field> = {
     schema: createProductsInput,
     around: (stock) => ({ items: [{ ...product, stock }] }),
     values: stocks,
+  },
+  'key of a product': {
+    schema: createProductsInput,
+    around: (key) => ({ items: [{ ...product, key }] }),
+    values: productKeys,
   },
   'correction of a stock': {
     schema: updateProductInput,

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await client.connect()
   await client.query(`
     insert into point_account (member_id, balance) values ('mina', 1000);
-    insert into product (name, price) values ('tea', 1000);
+    insert into product (name, price, key) values ('tea', 1000, 'sku');
     insert into product_stock values (1, 5, 10);
     insert into "order" values ('${ORDER}', 'mina', 'PAID', 1000, 1, now(), now());
     insert into order_line values ('${ORDER}', 1, 'tea', 1000, 1);
@@ -91,6 +91,8 @@ const refused: Record<string, string[]> = {
     `insert into product (name, price) values ('tea', -1)`,
     `update product set price = 1000000001`,
   ],
+  product_key_unique: [`insert into product (name, price, key) values ('tea', 1, 'sku')`],
+  product_key_check: [`insert into product (name, price, key) values ('tea', 1, '')`],
   product_name_check: [`insert into product (name, price) values ('', 1)`],
   product_stock_pkey: [`insert into product_stock values (1, 1, 1)`],
   product_stock_quantity_check: [`update product_stock set quantity = -1`],
@@ -145,7 +147,9 @@ test('every constraint of the schema has been tried', async () => {
   const { rows } = await client.query(
     `select conname from pg_constraint
       where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'p', 'u', 'x')
-        and conrelid <> 'mikro_orm_migrations'::regclass`,
+        and conrelid <> 'mikro_orm_migrations'::regclass
+      union all select relname from pg_index join pg_class on pg_class.oid = indexrelid
+        where relnamespace = 'public'::regnamespace and indisunique and indpred is not null`,
   )
   expect(rows.map((row) => row.conname).toSorted()).toEqual(Object.keys(refused).toSorted())
 })
@@ -173,6 +177,7 @@ test('no value of a good order, entry or cart is refused', async () => {
 test.each([
   [`a member's name of 65 characters`, `insert into point_account (member_id, balance) values (repeat('x', 65), 1)`],
   ['a key of 256 characters', `insert into idempotency_record values ('mina', repeat('x', 256), 'f', '{}', now())`],
+  ['a key of a product of 65 characters', `insert into product (name, price, key) values ('tea', 1, repeat('x', 65))`],
   ['a product name of 201 characters', `insert into product (name, price) values (repeat('x', 201), 1)`],
 ])('%s does not fit', async (_, sql) => {
   await expect(client.query(sql)).rejects.toMatchObject({ code: '22001' })

@@ -32,7 +32,7 @@ async function schemaInWords(): Promise<unknown[]> {
        where relnamespace = 'public'::regnamespace and relname !~ '^mikro_orm_migrations')
      select relname || ' ' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull::text || ' '
               || coalesce(pg_get_expr(adbin, adrelid), '') || coalesce(col_description(ours.oid, attnum), '') as word
-       from ours join pg_attribute on attrelid = ours.oid and attnum > 0
+       from ours join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped
        left join pg_attrdef on adrelid = ours.oid and adnum = attnum
      union all select relname || ' ' || pg_get_constraintdef(c.oid) from ours join pg_constraint c on conrelid = ours.oid
      union all select pg_get_indexdef(indexrelid) from ours join pg_index on indrelid = ours.oid

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest'
+import { createProducts } from '../../src/product/create-products.ts'
 import { listProducts, readProduct } from '../../src/product/read-products.ts'
-import { createProducts } from '../../src/product/write-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 
 test('a new product reads as it was created', async () => {
-  const [id = 0] = await createProducts(shop.em, [{ name: '한라봉 차 🍊', price: 12_900, stock: 0 }])
-  expect(await readProduct(shop.em, id)).toEqual({ id, name: '한라봉 차 🍊', price: 12_900, stock: 0 })
+  const item = { name: `한라봉 차 🍊 ? ?? $1 :a '"\\`, price: 12_900, stock: 0 }
+  const { ids, existing } = await createProducts(shop.em, [item])
+  const [id = 0] = ids
+  expect(await readProduct(shop.em, id)).toEqual({ id, ...item })
+  expect(existing).toBeUndefined()
 })
 
 test('1,000 products get ids in the order in which they were given', async () => {
@@ -17,7 +20,7 @@ test('1,000 products get ids in the order in which they were given', async () =>
     price: 1 + ((index * 7) % 1_000),
     stock: index,
   }))
-  const ids = await createProducts(shop.em, items)
+  const { ids } = await createProducts(shop.em, items)
   expect(ids).toEqual(ids.toSorted((a, b) => a - b))
   const rows = await shop.em.execute(
     `select p.id, p.name, p.price, s.quantity::float8 as stock, s.received::float8 as received

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
+import { createProducts } from '../../src/product/create-products.ts'
 import { productPage } from '../../src/product/product.contract.ts'
 import { listProducts } from '../../src/product/read-products.ts'
-import { createProducts, removeProduct } from '../../src/product/write-products.ts'
+import { removeProduct } from '../../src/product/write-products.ts'
 import { brokenCursors, cursorOf } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 import { useShop } from '../../test-support/shop.ts'
@@ -11,7 +12,7 @@ let forSale: number[]
 
 beforeAll(async () => {
   const items = Array.from({ length: 9 }, (_, index) => ({ name: index % 2 ? 'odd' : 'even', price: 1, stock: index }))
-  const ids = await createProducts(shop.em, items)
+  const { ids } = await createProducts(shop.em, items)
   forSale = ids.filter((id) => id !== ids[4])
   await removeProduct(shop.em, ids[4] ?? 0)
 })

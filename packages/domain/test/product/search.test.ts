@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
+import { createProducts } from '../../src/product/create-products.ts'
 import { listProducts } from '../../src/product/read-products.ts'
-import { createProducts } from '../../src/product/write-products.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()

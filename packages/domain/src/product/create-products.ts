@@ -1,0 +1,61 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { inTransaction } from '../database/transaction.ts'
+import type { CreatedProducts, NewProduct } from './product.contract.ts'
+
+/**
+ * Ids are given out in the order of the items, and rows are written in the order of their keys: calls that write the same
+ * keys at once then wait for each other in one direction only. A key that is there already takes no id from the sequence.
+ */
+const insertProducts = `
+  with item as materialized (
+    select number, name, price, stock, key
+    from rows from (json_to_recordset(?::json) as (name text, price int, stock bigint, key text))
+      with ordinality as item (name, price, stock, key, number)
+  ), fresh as materialized (
+    select number, nextval('product_id_seq')::int as id, name, price, stock, key
+    from (
+      select * from item
+      where key is null or number in (
+        select min(number) from item where key is not null and not exists (select from product where product.key = item.key) group by key
+      )
+      order by number
+    ) one_of_each
+  ), added as (
+    insert into product (id, name, price, key)
+    select id, name, price, key from fresh order by key, id
+    on conflict (key) where key is not null do nothing
+    returning id
+  ), stocked as (
+    insert into product_stock (product_id, quantity, received)
+    select id, stock, stock from added join fresh using (id)
+  )
+  select number::int, id from added join fresh using (id)`
+
+/**
+ * Puts products up for sale, all or none. An item whose key a product has already, one that was removed too, makes no new
+ * product and changes nothing, whether the other came before, in another transaction now, or earlier in the same call.
+ *
+ * @returns the ids in the order of the items, and with keys how many items made no new product
+ */
+export async function createProducts(em: EntityManager, items: NewProduct[]): Promise<CreatedProducts> {
+  return inTransaction(em, async (em) => {
+    const added = await em.execute<{ number: number; id: number }[]>(insertProducts, [JSON.stringify(items)])
+    const ids = new Map(added.map(({ number, id }) => [number - 1, id]))
+    const keys = items.flatMap(({ key }) => key ?? [])
+    if (keys.length === 0) return { ids: items.map((_item, index) => ids.get(index) as number) }
+    const known = ids.size === items.length ? new Map<string, number>() : await findKeys(em, keys)
+    return {
+      ids: items.map(({ key = '' }, index) => (ids.get(index) ?? known.get(key)) as number),
+      existing: items.length - ids.size,
+    }
+  })
+}
+
+/** A statement of its own: it sees what another transaction committed while ours waited for its keys. */
+async function findKeys(em: EntityManager, keys: string[]): Promise<Map<string, number>> {
+  const rows = await em.execute<{ key: string; id: number }[]>(
+    'select key, id from product where key in (select json_array_elements_text(?::json))',
+    [JSON.stringify(keys)],
+  )
+  return new Map(rows.map(({ key, id }) => [key, id]))
+}
