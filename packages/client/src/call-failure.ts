@@ -1,4 +1,5 @@
 import { TRPCClientError } from '@trpc/client'
+import type { ReplyStatus } from './fetch-json.ts'
 import { JumunError } from './jumun-error.ts'
 import type { JumunRouter } from './router.ts'
 
@@ -8,11 +9,13 @@ import type { JumunRouter } from './router.ts'
 export class CallFailure extends Error {
   readonly code: 'UNREACHABLE' | 'ABORTED' | 'UNAUTHENTICATED'
   readonly status: number | undefined
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: CallFailure['code'], message: string, options?: { cause?: unknown; status?: number | undefined }) {
+  constructor(code: CallFailure['code'], message: string, options?: { cause?: unknown } & Partial<ReplyStatus>) {
     super(message, { cause: options?.cause })
     this.code = code
     this.status = options?.status
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 }
 
@@ -25,8 +28,8 @@ export function toJumunError(error: unknown, idempotencyKey: string | undefined)
   if (problem) return new JumunError({ ...problem, idempotencyKey })
   const failure = error instanceof TRPCClientError ? error.cause : error
   if (!(failure instanceof CallFailure)) return error
-  const { code, message, status, cause } = failure
-  return new JumunError({ code, message, details: {}, status, idempotencyKey, cause })
+  const { code, message, status, retryAfterSeconds, cause } = failure
+  return new JumunError({ code, message, details: detailsOf(retryAfterSeconds), status, idempotencyKey, cause })
 }
 
 function problemOf({ data, meta }: TRPCClientError<JumunRouter>) {
@@ -35,11 +38,15 @@ function problemOf({ data, meta }: TRPCClientError<JumunRouter>) {
     return { code, message: detail, details, status, requestId }
   }
   if (!(meta?.['response'] instanceof Object)) return undefined
-  const { status } = meta['response'] as { status?: number }
+  const { status, retryAfterSeconds } = meta['response'] as Partial<ReplyStatus>
   return {
     code: 'UNREACHABLE' as const,
     message: `What answered is not the Jumun API (status ${status}).`,
-    details: {},
+    details: detailsOf(retryAfterSeconds),
     status,
   }
+}
+
+function detailsOf(retryAfterSeconds: number | undefined) {
+  return retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
 }

@@ -1,8 +1,10 @@
 import { createTRPCClient } from '@trpc/client'
 import type { Fetch } from './fetch-json.ts'
-import { jumunHttpLink, type Token } from './http-link.ts'
+import { jumunHttpLink } from './http-link.ts'
+import { createLists } from './lists.ts'
 import { retryLink } from './retry-link.ts'
-import type { JumunClient } from './router.ts'
+import type { JumunClient, JumunRouter } from './router.ts'
+import { type Token, Tokens } from './tokens.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** Timers count no further. */
@@ -12,7 +14,10 @@ const MAX_TIMEOUT_MS = 2_147_483_647
 export interface JumunClientOptions {
   /** Address of the API without `/trpc`, such as `https://shop.example`; in a browser perhaps `location.origin`. */
   url: string | URL
-  /** The member's or admin's token (a JWT), or a function that is asked for it before each request. None: anyone's calls only. */
+  /**
+   * The member's or admin's token (a JWT), or a function that is asked for it before each request, and once more when the
+   * server refuses it. None: anyone's calls only.
+   */
   token?: Token | undefined
   /** How long a call may take with all of its retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
   timeoutMs?: number | undefined
@@ -26,8 +31,8 @@ export interface JumunClientOptions {
  *
  * A failed call is made again, with growing random pauses and no longer than `timeoutMs`, when the network failed, the
  * server was unavailable or calls came too fast. Calls that move points carry an idempotency key, their own if the
- * input has none, so that they never move them twice. Other calls that change something are made again only when they
- * came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
+ * input has none, so that they never move them twice. Calls that would do more when done twice, such as `product.create` and
+ * `cart.addItem`, are made again only when they came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
  *
  * Calls reject with `JumunError`. `createJumunClient` itself throws `TypeError` for an address that is not one and
  * `RangeError` for a timeout out of range.
@@ -38,10 +43,18 @@ export interface JumunClientOptions {
  * const product = await jumun.product.byId.query({ productId: 1 }, { signal: AbortSignal.timeout(1_000) })
  */
 export function createJumunClient(options: JumunClientOptions): JumunClient {
-  const { token, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
   const url = new URL(options.url)
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(`Not an http or https address: ${url.protocol}`)
   if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) throw new RangeError(`timeoutMs out of range: ${timeoutMs}`)
   const fetch: Fetch = options.fetch ?? ((...request) => globalThis.fetch(...request))
-  return createTRPCClient({ links: [retryLink({ timeoutMs }), jumunHttpLink({ url, token, fetch })] })
+  const tokens = new Tokens(options.token)
+  const trpc = createTRPCClient<JumunRouter>({
+    links: [retryLink({ timeoutMs, tokens }), jumunHttpLink({ url, tokens, fetch })],
+  })
+  const lists = createLists(trpc)
+  // tRPC's client is a proxy that takes any name for a procedure's, so nothing can be added to it.
+  return new Proxy(trpc as JumunClient, {
+    get: (target, name) => Reflect.get(Object.hasOwn(lists, name) ? lists : target, name),
+  })
 }

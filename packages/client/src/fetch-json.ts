@@ -13,14 +13,29 @@ export function jsonFetch(fetch: Fetch) {
     try {
       response = await fetch(String(url), init as RequestInit)
       const json: unknown = await response.json()
-      return { ok: response.ok, status: response.status, json: async () => json }
+      return { ok: response.ok, ...statusOf(response), json: async () => json }
     } catch (cause) {
-      throw new CallFailure('UNREACHABLE', describe(new URL(String(url)).origin, response, cause), {
-        cause,
-        status: response?.status,
-      })
+      const message = describe(new URL(String(url)).origin, response, cause)
+      throw new CallFailure('UNREACHABLE', message, { cause, ...(response && statusOf(response)) })
     }
   }
+}
+
+/** What the head of a reply says of it. */
+export interface ReplyStatus {
+  status: number
+  retryAfterSeconds: number | undefined
+}
+
+function statusOf({ status, headers }: Response): ReplyStatus {
+  return { status, retryAfterSeconds: secondsOf(headers.get('retry-after')) }
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+function secondsOf(retryAfter: string | null): number | undefined {
+  if (retryAfter === null) return undefined
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1_000
+  return seconds >= 0 ? seconds : undefined
 }
 
 function describe(origin: string, response: Response | undefined, cause: unknown): string {

@@ -1,7 +1,10 @@
-import { httpBatchLink, httpLink, type Operation, splitLink, type TRPCLink } from '@trpc/client'
-import { CallFailure } from './call-failure.ts'
+import { httpBatchLink, httpLink, type Operation, type OperationContext, splitLink, type TRPCLink } from '@trpc/client'
 import { type Fetch, jsonFetch } from './fetch-json.ts'
 import type { JumunRouter } from './router.ts'
+import type { Tokens } from './tokens.ts'
+
+/** Where a call's context has the token that it was made with. */
+const TOKEN = 'jumun.token'
 
 /** The most calls that the server takes in one batch. */
 const MAX_BATCH_ITEMS = 50
@@ -12,26 +15,27 @@ const MAX_URL_LENGTH = 7_000
 /** Fifty of these fit into the 256 KiB that the server takes as a body, and one into a URL. */
 const MAX_BATCHED_INPUT_LENGTH = 5_000
 
-/** A token, or a function that has one ready for each request. */
-export type Token = string | (() => string | Promise<string>)
-
 interface HttpLinkOptions {
   url: URL
-  token: Token | undefined
+  tokens: Tokens
   fetch: Fetch
 }
 
 /** Sends calls that are made in one go as one request; large ones each for itself, so that no batch is too large. */
-export function jumunHttpLink({ url, token, fetch }: HttpLinkOptions): TRPCLink<JumunRouter> {
+export function jumunHttpLink({ url, tokens, fetch }: HttpLinkOptions): TRPCLink<JumunRouter> {
   const options = {
     url: `${url.href.replace(/\/+$/, '')}/trpc`,
-    headers: () => authorization(token),
     fetch: jsonFetch(fetch),
   }
   return splitLink<JumunRouter>({
     condition: isLarge,
-    true: httpLink(options),
-    false: httpBatchLink({ ...options, maxItems: MAX_BATCH_ITEMS, maxURLLength: MAX_URL_LENGTH }),
+    true: httpLink({ ...options, headers: ({ op }) => authorization(tokens, [op]) }),
+    false: httpBatchLink({
+      ...options,
+      headers: ({ opList }) => authorization(tokens, opList),
+      maxItems: MAX_BATCH_ITEMS,
+      maxURLLength: MAX_URL_LENGTH,
+    }),
   })
 }
 
@@ -39,19 +43,15 @@ function isLarge({ input }: Operation): boolean {
   return encodeURIComponent(JSON.stringify(input) ?? '').length > MAX_BATCHED_INPUT_LENGTH
 }
 
-async function authorization(token: Token | undefined): Promise<Record<string, string>> {
+/** Gives a request its token, and notes in the context of each of its calls which one that was. */
+async function authorization(tokens: Tokens, ops: Operation[]): Promise<Record<string, string>> {
+  const token = await tokens.current()
   if (token === undefined) return {}
-  const value = typeof token === 'string' ? token : await ask(token)
-  if (/^[\x21-\x7e]+$/.test(value)) return { authorization: `Bearer ${value}` }
-  throw new CallFailure('UNAUTHENTICATED', 'The token is empty, or has characters that no token has.')
+  for (const { context } of ops) context[TOKEN] = token
+  return { authorization: `Bearer ${token}` }
 }
 
-async function ask(token: () => string | Promise<string>): Promise<string> {
-  try {
-    return await token()
-  } catch (cause) {
-    throw new CallFailure('UNAUTHENTICATED', `There is no token: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    })
-  }
+/** The token that a call was made with; undefined if none. */
+export function tokenOf(context: OperationContext): string | undefined {
+  return context[TOKEN] as string | undefined
 }

@@ -10,6 +10,10 @@ type KeyedProcedure = {
   }[keyof JumunInputs[Group] & string]
 }[keyof JumunInputs & string]
 
+type ProcedureName = {
+  [Group in keyof JumunInputs & string]: `${Group}.${keyof JumunInputs[Group] & string}`
+}[keyof JumunInputs & string]
+
 /** A record, so that the compiler misses any procedure that takes a key and is not here. */
 const KEYED: Record<KeyedProcedure, true> = {
   'point.charge': true,
@@ -18,6 +22,9 @@ const KEYED: Record<KeyedProcedure, true> = {
   'payment.pay': true,
   'cart.checkout': true,
 }
+
+/** What comes to the same when it is done twice. */
+const IDEMPOTENT: ProcedureName[] = ['order.cancel', 'cart.setItem', 'cart.removeItem', 'cart.clear']
 
 const KEY_BYTES = 16
 
@@ -33,6 +40,11 @@ export function withIdempotencyKey(op: Operation): KeyedOperation {
   const input = op.input as { idempotencyKey?: string } | undefined
   const idempotencyKey = input?.idempotencyKey ?? randomKey()
   return { op: { ...op, input: { ...input, idempotencyKey } }, idempotencyKey }
+}
+
+/** Whether a call may have its effect twice without harm. */
+export function isRepeatable({ op, idempotencyKey }: KeyedOperation): boolean {
+  return op.type === 'query' || idempotencyKey !== undefined || IDEMPOTENT.some((name) => name === op.path)
 }
 
 /** Not `randomUUID`, which browsers offer to pages from https only. */

@@ -1,19 +1,9 @@
-export type {
-  Cart,
-  NewProduct,
-  Order,
-  OrderItem,
-  OrderStatus,
-  PointBalance,
-  PointEntryKind,
-  PointEntryView as PointEntry,
-  PopularProduct,
-  ProblemCode,
-  Product,
-  Shortage,
-} from '@jumun/domain/contract'
 export { createJumunClient, type JumunClientOptions } from './create-jumun-client.ts'
 export type { Fetch } from './fetch-json.ts'
-export type { Token } from './http-link.ts'
+export type * from './inputs.ts'
 export { isJumunError, JumunError, type JumunErrorCode, type JumunErrorDetails } from './jumun-error.ts'
+export type { JumunLists, ListOptions } from './lists.ts'
+export type { Issue, Problem, ProblemCode, Problems, Shortage } from './problems.ts'
 export type { JumunClient, JumunInputs, JumunOutputs, JumunRouter } from './router.ts'
+export type { Token, TokenRequest } from './tokens.ts'
+export type * from './values.ts'

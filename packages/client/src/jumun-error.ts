@@ -1,5 +1,5 @@
-import type { ProblemCode, ProblemDetails } from '@jumun/domain/contract'
 import { TRPCClientError } from '@trpc/client'
+import type { ProblemCode, Problems } from './problems.ts'
 import type { JumunRouter } from './router.ts'
 
 /**
@@ -12,8 +12,15 @@ export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
 
 /** What stands beside a code, such as `{ balance, required }` beside `INSUFFICIENT_POINTS`. Points are whole KRW. */
 export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends ProblemCode
-  ? ProblemDetails<Code>
-  : Record<never, never>
+  ? Problems[Code]
+  : Code extends 'UNREACHABLE'
+    ? UnreachableDetails
+    : Record<never, never>
+
+interface UnreachableDetails {
+  /** How long a proxy between here and the API asked to wait, in seconds. */
+  retryAfterSeconds?: number | undefined
+}
 
 interface Failure<Code extends JumunErrorCode> {
   code: Code
@@ -38,7 +45,9 @@ interface Failure<Code extends JumunErrorCode> {
  */
 export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends TRPCClientError<JumunRouter> {
   override readonly name = 'JumunError'
+  /** Why the call failed. */
   readonly code: Code
+  /** What stands beside the code. */
   readonly details: JumunErrorDetails<Code>
   /** The HTTP status; undefined when there was no answer. */
   readonly status: number | undefined

@@ -6,7 +6,7 @@ const MAX_BACKOFF_MS = 5_000
 /**
  * How long to wait before a failed call is made again.
  *
- * @param repeatable whether the call may have its effect twice without harm: it reads, or it has an idempotency key
+ * @param repeatable whether the call may have its effect twice without harm: it reads, has an idempotency key, or sets what is set already
  * @param attempt 1 for the first
  * @returns milliseconds; undefined when it must not be made again
  */
@@ -16,8 +16,9 @@ export function retryDelayMs(error: unknown, repeatable: boolean, attempt: numbe
     return error.details.retryAfterSeconds * 1_000 + backoffMs(attempt)
   }
   if (repeatable && isJumunError(error, 'UNREACHABLE')) {
-    const maySoonBeBack = error.status === undefined || error.status >= 500
-    return maySoonBeBack ? backoffMs(attempt) : undefined
+    const { status, details } = error
+    const maySoonBeBack = status === undefined || status >= 500 || status === 429
+    return maySoonBeBack ? (details.retryAfterSeconds ?? 0) * 1_000 + backoffMs(attempt) : undefined
   }
   return undefined
 }

@@ -53,12 +53,13 @@ export const silence: Answer = () => new Promise(() => {})
 export function useFakeApi() {
   const requests: SeenRequest[] = []
   let answers: Answer[] = []
+  let standing: Answer | undefined
   let unforeseen: string[] = []
   const server = setupServer(
     http.all(`${API_URL}/trpc/:paths`, async ({ request }) => {
       const seen = await see(request)
       requests.push(seen)
-      const answer = answers.shift()
+      const answer = answers.shift() ?? standing
       if (answer) return answer(seen)
       unforeseen.push(request.url)
       return new HttpResponse(null, { status: 418 })
@@ -73,6 +74,7 @@ export function useFakeApi() {
   beforeEach(() => {
     requests.length = 0
     answers = []
+    standing = undefined
     unforeseen = []
   })
   afterEach(() => {
@@ -82,6 +84,10 @@ export function useFakeApi() {
   return {
     requests,
     answer: (...more: Answer[]) => answers.push(...more),
+    /** How every request is answered, however many there are. */
+    answerAll: (answer: Answer) => {
+      standing = answer
+    },
     client: (options?: Partial<JumunClientOptions>) => createJumunClient({ url: API_URL, token: 'a.b.c', ...options }),
   }
 }

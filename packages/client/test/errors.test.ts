@@ -1,9 +1,9 @@
-import { type ProblemCode, problemDetails, problemStatus, type Shortage } from '@jumun/domain/contract'
+import { type ProblemCode, problemDetails, problemStatus } from '@jumun/domain/contract'
 import { TRPCClientError } from '@trpc/client'
 import { HttpResponse } from 'msw'
 import { expect, expectTypeOf, test } from 'vitest'
-import { createJumunClient, isJumunError, JumunError } from '../src/index.ts'
-import { API_URL, data, refusal, reply, useFakeApi } from '../test-support/fake-api.ts'
+import { createJumunClient, isJumunError, JumunError, type Shortage } from '../src/index.ts'
+import { API_URL, refusal, reply, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 const order = { memberId: 'mina', items: [{ productId: 1, quantity: 5 }] }
@@ -174,13 +174,4 @@ test('an address may have a path', async () => {
   }
   await createJumunClient({ url: 'https://shop.example/jumun/', fetch }).product.byId.query({ productId: 1 })
   expect(urls).toEqual([expect.stringMatching(/^https:\/\/shop\.example\/jumun\/trpc\/product\.byId\?batch=1&input=/)])
-})
-
-test('the token goes along, from a function each time anew', async () => {
-  api.answer(data({}), data({}))
-  let asked = 0
-  const jumun = api.client({ token: async () => `token-${++asked}` })
-  await jumun.product.byId.query({ productId: 1 })
-  await jumun.product.byId.query({ productId: 1 })
-  expect(api.requests.map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
 })

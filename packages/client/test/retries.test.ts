@@ -138,6 +138,8 @@ const unrepeatable = {
   'product.update': (jumun: ReturnType<typeof api.client>) =>
     jumun.product.update.mutate({ productId: 1, stockDelta: 1 }),
   'product.remove': (jumun: ReturnType<typeof api.client>) => jumun.product.remove.mutate({ productId: 1 }),
+  'cart.addItem': (jumun: ReturnType<typeof api.client>) =>
+    jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
 }
 
 test.each(Object.entries(unrepeatable))('%s is not made again after a lost reply', async (_name, call) => {
@@ -150,6 +152,39 @@ test.each(Object.entries(unrepeatable))('%s is not made again after a lost reply
 test.each(Object.entries(unrepeatable))('%s is made again when it came too fast', async (_name, call) => {
   api.answer(refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: 1 }), data({ done: true }))
   expect(await call(api.client())).toEqual({ done: true })
+})
+
+const idempotent = {
+  'cart.setItem': (jumun: ReturnType<typeof api.client>) =>
+    jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
+  'cart.removeItem': (jumun: ReturnType<typeof api.client>) =>
+    jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 }),
+  'cart.clear': (jumun: ReturnType<typeof api.client>) => jumun.cart.clear.mutate({ memberId: 'mina' }),
+  'order.cancel': (jumun: ReturnType<typeof api.client>) => jumun.order.cancel.mutate({ orderId: 'o-1' }),
+}
+
+test.each(Object.entries(idempotent))('%s is made again after a lost reply', async (_name, call) => {
+  api.answer(networkError, data({ done: true }))
+  expect(await call(api.client())).toEqual({ done: true })
+})
+
+test.each([
+  ['seconds', () => '1'],
+  ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
+])('a proxy that asks for time in %s is given it', async (_form, retryAfter) => {
+  const headers = { 'retry-after': retryAfter() }
+  api.answer(reply('<h1>Slow down</h1>', { status: 429, headers }), data({ id: 'o-1' }))
+  expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
+  expect(pauses()[0]).toBeGreaterThanOrEqual(900)
+})
+
+test('how long a proxy asked to wait can be had from the error', async () => {
+  api.answer(reply('{"message":"Maintenance"}', { status: 503, headers: { 'retry-after': '600' } }))
+  const error = await api
+    .client()
+    .order.place.mutate(order)
+    .catch((error) => error)
+  expect(error).toMatchObject({ code: 'UNREACHABLE', status: 503, details: { retryAfterSeconds: 600 } })
 })
 
 test('a refusal is final', async () => {

@@ -1,0 +1,104 @@
+import type { NewProduct } from './values.ts'
+
+/** Names a member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
+export interface MemberInput {
+  /** Member id, as the identity provider names the member. */
+  memberId: string
+}
+
+/** Names an order. */
+export interface OrderIdInput {
+  /** Order id (UUIDv7). */
+  orderId: string
+}
+
+/** Names a product. */
+export interface ProductIdInput {
+  /** Product id, 1 or more. */
+  productId: number
+}
+
+/** For calls that move points. */
+export interface KeyedInput {
+  /**
+   * 1 to 255 printable ASCII characters. The same key with the same input gives the first answer again, for 24 hours at least.
+   * The client makes one for each call that has none; give your own to be safe across restarts of your program.
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** Points to charge or to use. */
+export interface MovePointsInput extends MemberInput, KeyedInput {
+  /** Whole KRW, 1 to 1,000,000,000. */
+  amount: number
+}
+
+/** A product and how many of it. */
+export interface OrderItemInput extends ProductIdInput {
+  /** How many, 1 to 1,000. */
+  quantity: number
+}
+
+/** An order to place. */
+export interface PlaceOrderInput extends MemberInput, KeyedInput {
+  /** 1 to 100; those of the same product are summed. */
+  items: OrderItemInput[]
+  /** `now`, the default, pays from the points at once; `later` holds the stock for 15 minutes. */
+  payment?: 'now' | 'later' | undefined
+}
+
+/** An order to pay. */
+export interface PayOrderInput extends OrderIdInput, KeyedInput {}
+
+/** A cart to order. */
+export interface CheckoutInput extends MemberInput, KeyedInput {}
+
+/** A product in a member's cart, and how many of it. */
+export interface CartItemInput extends MemberInput, OrderItemInput {}
+
+/** A product in a member's cart. */
+export interface RemoveCartItemInput extends MemberInput, ProductIdInput {}
+
+/** Which page of a list. */
+export interface PageInput {
+  /** The `nextCursor` of the page before; nothing for the first page. */
+  cursor?: string | undefined
+  /** The most items on the page: 1 to 100, default 20. */
+  limit?: number | undefined
+}
+
+/** Which page of what belongs to a member. */
+export interface MemberPageInput extends MemberInput, PageInput {}
+
+/** Which products. */
+export interface ProductFilter {
+  /** Part of the name, upper and lower case alike: 1 to 100 characters. */
+  search?: string | undefined
+}
+
+/** Which page of which products. */
+export interface ListProductsInput extends ProductFilter, PageInput {}
+
+/** Products to put up for sale. */
+export interface CreateProductsInput {
+  /** 1 to 1,000. */
+  items: NewProduct[]
+}
+
+/** What to change of a product: one of the three at least. */
+export interface UpdateProductInput extends ProductIdInput {
+  /** 1 to 200 characters. */
+  name?: string | undefined
+  /** Price of one, in whole KRW: 1 to 1,000,000,000. */
+  price?: number | undefined
+  /** What to add to the stock: -1,000,000,000 to 1,000,000,000; negative takes away. */
+  stockDelta?: number | undefined
+}
+
+/** Which window to look at, and how far down. */
+export interface PopularProductsInput {
+  /** How far back, in days of 24 hours: 1 to 30, default 3. */
+  days?: number | undefined
+  /** The most products to name: 1 to 100, default 5. */
+  limit?: number | undefined
+}

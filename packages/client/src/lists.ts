@@ -1,0 +1,59 @@
+import type { TRPCClient } from '@trpc/client'
+import type { MemberInput, PageInput, ProductFilter } from './inputs.ts'
+import type { JumunRouter } from './router.ts'
+import type { Order, Page, PointEntry, Product } from './values.ts'
+
+const DEFAULT_PAGE_SIZE = 100
+
+/** How to read a list. */
+export interface ListOptions {
+  /** How many to ask for at once: 1 to 100, default 100. */
+  pageSize?: number | undefined
+  /** Ends the list with `ABORTED`. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * The lists of the API without their pages: each page is asked for when the loop comes to it, and not before. What is added
+ * while a list is being read shifts nothing. A page that cannot be read fails the loop with its `JumunError`.
+ */
+export interface JumunLists {
+  /**
+   * A member's orders, newest first.
+   * @example for await (const order of jumun.orders({ memberId: 'mina' })) console.log(order.id, order.total)
+   */
+  orders(input: MemberInput, options?: ListOptions): AsyncGenerator<Order, void, undefined>
+  /**
+   * The products for sale, by id, each with its stock as it was when its page was read.
+   * @example for await (const { name, stock } of jumun.products({ search: 'tea' })) console.log(name, stock)
+   */
+  products(filter?: ProductFilter, options?: ListOptions): AsyncGenerator<Product, void, undefined>
+  /**
+   * Every change of a member's balance, newest first; amounts in whole KRW.
+   * @example for await (const { kind, amount } of jumun.pointHistory({ memberId: 'mina' })) console.log(kind, amount)
+   */
+  pointHistory(input: MemberInput, options?: ListOptions): AsyncGenerator<PointEntry, void, undefined>
+}
+
+/** Makes the lists of a client. */
+export function createLists(trpc: TRPCClient<JumunRouter>): JumunLists {
+  return {
+    orders: (input, options) => readPages(options, (page, call) => trpc.order.list.query({ ...input, ...page }, call)),
+    products: (filter, options) =>
+      readPages(options, (page, call) => trpc.product.list.query({ ...filter, ...page }, call)),
+    pointHistory: (input, options) =>
+      readPages(options, (page, call) => trpc.point.history.query({ ...input, ...page }, call)),
+  }
+}
+
+async function* readPages<Item>(
+  { pageSize: limit = DEFAULT_PAGE_SIZE, signal }: ListOptions = {},
+  readPage: (page: PageInput, call: { signal?: AbortSignal }) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
+  let cursor: string | null | undefined
+  do {
+    const page: Page<Item> = await readPage({ limit, ...(cursor && { cursor }) }, signal ? { signal } : {})
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}

@@ -1,0 +1,179 @@
+import type { TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
+import type {
+  CartItemInput,
+  CheckoutInput,
+  CreateProductsInput,
+  ListProductsInput,
+  MemberInput,
+  MemberPageInput,
+  MovePointsInput,
+  OrderIdInput,
+  PayOrderInput,
+  PlaceOrderInput,
+  PopularProductsInput,
+  ProductIdInput,
+  RemoveCartItemInput,
+  UpdateProductInput,
+} from './inputs.ts'
+import type { Cart, Order, Page, PointBalance, PointEntry, PopularProducts, Product } from './values.ts'
+
+type Query<Input, Output> = TRPCQueryProcedure<{ input: Input; output: Output; meta: unknown }>
+type Mutation<Input, Output> = TRPCMutationProcedure<{ input: Input; output: Output; meta: unknown }>
+
+/**
+ * Every procedure of the API, written down for those who call it; a test holds it equal to the server's. Besides the errors
+ * that stand with each, any may fail with `BAD_REQUEST`, `UNAUTHENTICATED`, `FORBIDDEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`,
+ * `INTERNAL`, `UNREACHABLE` and `ABORTED`.
+ */
+export interface Procedures {
+  /** A member's points, in whole KRW. */
+  point: PointProcedures
+  /** What is for sale. */
+  product: ProductProcedures
+  /** Orders. */
+  order: OrderProcedures
+  /** Paying what was ordered for later. */
+  payment: PaymentProcedures
+  /** A member's cart. It reserves nothing. */
+  cart: CartProcedures
+  /** What sells best. */
+  popular: PopularProcedures
+}
+
+// Not interfaces: tRPC wants records, and an interface is none.
+type PointProcedures = {
+  /**
+   * Charges points: 1 to 1,000,000,000 KRW. For admins, and for members themselves where the shop allows it. Never twice.
+   * Errors: `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
+   * @example const { balance } = await jumun.point.charge.mutate({ memberId: 'mina', amount: 10_000 })
+   */
+  charge: Mutation<MovePointsInput, PointBalance>
+  /**
+   * Uses points: 1 to 1,000,000,000 KRW. Never twice, and never below zero.
+   * Errors: `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+   * @example const { balance } = await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
+   */
+  use: Mutation<MovePointsInput, PointBalance>
+  /**
+   * Reads a balance.
+   * @example const { balance } = await jumun.point.balance.query({ memberId: 'mina' })
+   */
+  balance: Query<MemberInput, PointBalance>
+  /**
+   * Reads a page of the changes of a balance, newest first. `jumun.pointHistory` reads all pages.
+   * @example const { items, nextCursor } = await jumun.point.history.query({ memberId: 'mina', limit: 50 })
+   */
+  history: Query<MemberPageInput, Page<PointEntry>>
+}
+
+type ProductProcedures = {
+  /**
+   * Reads a page of the products for sale, by id. Anyone may. `jumun.products` reads all pages.
+   * @example const { items, nextCursor } = await jumun.product.list.query({ search: 'tea' })
+   */
+  list: Query<ListProductsInput, Page<Product>>
+  /**
+   * Reads a product with its stock as it is now. Anyone may.
+   * Errors: `PRODUCT_NOT_FOUND`.
+   * @example const { stock } = await jumun.product.byId.query({ productId: 1 })
+   */
+  byId: Query<ProductIdInput, Product>
+  /**
+   * Puts products up for sale, all of them or none; answers their ids in the order of the input. For admins. Not repeated
+   * when its reply is lost.
+   * @example const { ids } = await jumun.product.create.mutate({ items: [{ name: 'Tea', price: 12_900, stock: 100 }] })
+   */
+  create: Mutation<CreateProductsInput, { ids: number[] }>
+  /**
+   * Changes name, price or stock; orders placed from now on see the change. For admins. Not repeated when its reply is lost.
+   * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` if more is taken away than there is.
+   * @example const product = await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
+   */
+  update: Mutation<UpdateProductInput, Product>
+  /**
+   * Takes a product off sale; past orders keep it. For admins. Not repeated when its reply is lost.
+   * Errors: `PRODUCT_NOT_FOUND`.
+   * @example await jumun.product.remove.mutate({ productId: 1 })
+   */
+  remove: Mutation<ProductIdInput, { id: number }>
+}
+
+type OrderProcedures = {
+  /**
+   * Places an order of 1 to 100 products, paid from the points at once or within 15 minutes. Never twice.
+   * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+   * @example const order = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+   */
+  place: Mutation<PlaceOrderInput, Order>
+  /**
+   * Cancels an order; a paid order's points and stock go back. Never twice: when a reply was lost and the order turns out to be
+   * cancelled, the answer is that order.
+   * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`.
+   * @example const { cancelledAt } = await jumun.order.cancel.mutate({ orderId: order.id })
+   */
+  cancel: Mutation<OrderIdInput, Order>
+  /**
+   * Reads an order.
+   * Errors: `ORDER_NOT_FOUND`.
+   * @example const { status } = await jumun.order.byId.query({ orderId })
+   */
+  byId: Query<OrderIdInput, Order>
+  /**
+   * Reads a page of a member's orders, newest first. `jumun.orders` reads all pages.
+   * @example const { items, nextCursor } = await jumun.order.list.query({ memberId: 'mina' })
+   */
+  list: Query<MemberPageInput, Page<Order>>
+}
+
+type PaymentProcedures = {
+  /**
+   * Pays an order that was placed with payment `later`. Never twice.
+   * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_PAYABLE`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+   * @example const { paidAt } = await jumun.payment.pay.mutate({ orderId: order.id })
+   */
+  pay: Mutation<PayOrderInput, Order>
+}
+
+type CartProcedures = {
+  /**
+   * Reads a cart, with prices and stock as they are now.
+   * @example const { items, total } = await jumun.cart.get.query({ memberId: 'mina' })
+   */
+  get: Query<MemberInput, Cart>
+  /**
+   * Adds to what is in the cart already. Not repeated when its reply is lost: it would add twice.
+   * Errors: `PRODUCT_NOT_FOUND`.
+   * @example const cart = await jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 2 })
+   */
+  addItem: Mutation<CartItemInput, Cart>
+  /**
+   * Sets the quantity of a product, 1 to 1,000.
+   * Errors: `PRODUCT_NOT_FOUND`.
+   * @example const cart = await jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 5 })
+   */
+  setItem: Mutation<CartItemInput, Cart>
+  /**
+   * Takes a product out.
+   * @example const cart = await jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 })
+   */
+  removeItem: Mutation<RemoveCartItemInput, Cart>
+  /**
+   * Takes everything out.
+   * @example await jumun.cart.clear.mutate({ memberId: 'mina' })
+   */
+  clear: Mutation<MemberInput, Cart>
+  /**
+   * Orders and pays what is in the cart, and empties it. Never twice.
+   * Errors: `CART_EMPTY`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+   * @example const order = await jumun.cart.checkout.mutate({ memberId: 'mina' })
+   */
+  checkout: Mutation<CheckoutInput, Order>
+}
+
+type PopularProcedures = {
+  /**
+   * Ranks the most sold products of the last days: five of three days if not told otherwise. Anyone may ask.
+   * @example const { items } = await jumun.popular.products.query({ days: 7, limit: 10 })
+   */
+  products: Query<PopularProductsInput, PopularProducts>
+}

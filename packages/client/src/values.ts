@@ -1,0 +1,147 @@
+/** Where an order stands. Only `PENDING_PAYMENT` can become something else without the member's doing: it expires. */
+export type OrderStatus = 'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'
+
+/** One product of an order, with its name and price as they were when it was ordered. */
+export interface OrderItem {
+  /** Product id, 1 or more. */
+  productId: number
+  /** Name when it was ordered. */
+  name: string
+  /** Price of one when it was ordered, in whole KRW. */
+  unitPrice: number
+  /** How many, 1 to 1,000. */
+  quantity: number
+  /** `unitPrice` × `quantity`, in whole KRW. */
+  amount: number
+}
+
+/** An order. Times are ISO 8601 in UTC. */
+export interface Order {
+  /** Order id (UUIDv7). */
+  id: string
+  /** The member who ordered. */
+  memberId: string
+  /** Where it stands. */
+  status: OrderStatus
+  /** One for each product. */
+  items: OrderItem[]
+  /** Sum of the amounts, in whole KRW. */
+  total: number
+  /** When it was placed. */
+  createdAt: string
+  /** When it was paid; null if it was not. */
+  paidAt: string | null
+  /** Until when an unpaid order holds its stock; null if it was paid at once. */
+  expiresAt: string | null
+  /** When it was cancelled; null if it was not. */
+  cancelledAt: string | null
+}
+
+/** A product for sale. */
+export interface Product {
+  /** Product id, 1 or more. */
+  id: number
+  /** Name, 1 to 200 characters. */
+  name: string
+  /** Price of one, in whole KRW. */
+  price: number
+  /** How many are left, exact at the time of reading. */
+  stock: number
+}
+
+/** A product that is put up for sale. */
+export interface NewProduct {
+  /** Name, 1 to 200 characters. */
+  name: string
+  /** Price of one, in whole KRW: 1 to 1,000,000,000. */
+  price: number
+  /** How many there are: 0 to 1,000,000,000. */
+  stock: number
+}
+
+/** A member's points. */
+export interface PointBalance {
+  /** Whose points they are. */
+  memberId: string
+  /** Points, in whole KRW; 0 for a member who was never charged. */
+  balance: number
+}
+
+/** Why a balance changed: `CHARGE` and `REFUND` add, `USE` and `PAYMENT` take away. */
+export type PointEntryKind = 'CHARGE' | 'USE' | 'PAYMENT' | 'REFUND'
+
+/** One change of a balance. */
+export interface PointEntry {
+  /** Entry number, growing with time. */
+  id: number
+  /** Why the balance changed. */
+  kind: PointEntryKind
+  /** The change, in whole KRW: negative if points were taken away. */
+  amount: number
+  /** The balance after it, in whole KRW. */
+  balanceAfter: number
+  /** The order that was paid or refunded; null for charges and uses. */
+  orderId: string | null
+  /** When it happened, ISO 8601 in UTC. */
+  createdAt: string
+}
+
+/** One product in a cart, as it is now: since it was added its price may have changed and its stock may have run out. */
+export interface CartItem {
+  /** Product id, 1 or more. */
+  productId: number
+  /** Name as it is now. */
+  name: string
+  /** Price of one as it is now, in whole KRW. */
+  price: number
+  /** How many are left. */
+  stock: number
+  /** How many the member wants, 1 to 1,000. */
+  quantity: number
+  /** `price` × `quantity`, in whole KRW. */
+  amount: number
+}
+
+/** A member's cart. It reserves nothing. */
+export interface Cart {
+  /** Whose cart it is. */
+  memberId: string
+  /** One for each product. */
+  items: CartItem[]
+  /** Sum of the amounts, in whole KRW. */
+  total: number
+}
+
+/** A product for sale and how many of it were sold in the window. */
+export interface PopularProduct {
+  /** 1 for the most sold; of products sold alike, the lower id first. */
+  rank: number
+  /** Product id, 1 or more. */
+  productId: number
+  /** Name as it is now. */
+  name: string
+  /** Price of one as it is now, in whole KRW. */
+  price: number
+  /** How many are left. */
+  stock: number
+  /** How many were sold, in paid orders that were not cancelled. */
+  sold: number
+}
+
+/** The most sold products of a window. Orders paid at `from` or later and before `to` count. */
+export interface PopularProducts {
+  /** ISO 8601 in UTC. */
+  from: string
+  /** ISO 8601 in UTC. */
+  to: string
+  /** By rank. */
+  items: PopularProduct[]
+}
+
+/** One page of a list. */
+export interface Page<Item> {
+  /** As many as `limit` at most. */
+  items: Item[]
+  /** The `cursor` of the next page; null on the last. */
+  nextCursor: string | null
+}

@@ -1,0 +1,135 @@
+import type { TRPCClient } from '@trpc/client'
+import { expectTypeOf, test } from 'vitest'
+import {
+  type Cart,
+  createJumunClient,
+  isJumunError,
+  type JumunClient,
+  type JumunError,
+  type JumunErrorCode,
+  type JumunInputs,
+  type JumunOutputs,
+  type JumunRouter,
+  type Order,
+  type OrderStatus,
+  type Page,
+  type PointEntry,
+  type PopularProduct,
+  type Product,
+  type Shortage,
+  type Token,
+} from '../../src/index.ts'
+
+// What users write. It compiles or it does not; nothing here calls the API.
+
+const jumun: JumunClient = createJumunClient({ url: 'http://jumun.test' })
+const error: unknown = new Error('any')
+
+test('an order is an Order, to its last field', () => {
+  const place = () => jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+  expectTypeOf(place).returns.resolves.toEqualTypeOf<Order>()
+  expectTypeOf<Order['status']>().toEqualTypeOf<'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'>()
+  expectTypeOf<Order['items'][number]['unitPrice']>().toEqualTypeOf<number>()
+  expectTypeOf<Order['paidAt']>().toEqualTypeOf<string | null>()
+})
+
+test('calls answer values, pages and carts', () => {
+  expectTypeOf(jumun.product.byId.query).returns.resolves.toEqualTypeOf<Product>()
+  expectTypeOf(jumun.order.list.query).returns.resolves.toEqualTypeOf<Page<Order>>()
+  expectTypeOf(jumun.cart.addItem.mutate).returns.resolves.toEqualTypeOf<Cart>()
+  expectTypeOf<JumunOutputs['popular']['products']['items']>().toEqualTypeOf<PopularProduct[]>()
+})
+
+test('optional fields may be left out or undefined', () => {
+  expectTypeOf<{ memberId: string; amount: number }>().toExtend<JumunInputs['point']['charge']>()
+  expectTypeOf<{ memberId: string; amount: number; idempotencyKey: undefined }>().toExtend<
+    JumunInputs['point']['charge']
+  >()
+  expectTypeOf<Record<never, never>>().toExtend<JumunInputs['product']['list']>()
+})
+
+test('what is wrong does not compile', () => {
+  const wrong = () => {
+    // @ts-expect-error: whose points?
+    jumun.point.charge.mutate({ amount: 1 })
+    // @ts-expect-error: an amount is a number
+    jumun.point.charge.mutate({ memberId: 'mina', amount: '1' })
+    // @ts-expect-error: the server refuses unknown fields
+    jumun.order.place.mutate({ memberId: 'mina', items: [], coupon: 'x' })
+    // @ts-expect-error: now or later
+    jumun.order.place.mutate({ memberId: 'mina', items: [], payment: 'never' })
+    // @ts-expect-error: placing an order is no query
+    jumun.order.place.query({ memberId: 'mina', items: [] })
+    // @ts-expect-error: there is no such procedure
+    jumun.order.refund.mutate({ orderId: '' })
+    // @ts-expect-error: there is no such code
+    isJumunError(error, 'OUT_OF_TEA')
+  }
+  expectTypeOf(wrong).toBeFunction()
+})
+
+test('an error narrows to the details of its code', () => {
+  if (isJumunError(error, 'OUT_OF_STOCK')) {
+    expectTypeOf(error).toEqualTypeOf<JumunError<'OUT_OF_STOCK'>>()
+    expectTypeOf(error.details.shortages).toEqualTypeOf<Shortage[]>()
+    // @ts-expect-error: that stands beside another code
+    error.details.balance
+  }
+  if (isJumunError(error, 'INSUFFICIENT_POINTS')) expectTypeOf(error.details.required).toEqualTypeOf<number>()
+  if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) {
+    expectTypeOf(error.details.orderStatus).toEqualTypeOf<OrderStatus>()
+  }
+  if (isJumunError(error, 'UNREACHABLE')) {
+    expectTypeOf(error.details.retryAfterSeconds).toEqualTypeOf<number | undefined>()
+  }
+})
+
+test('without a code it narrows by a switch, and no code is left over', () => {
+  if (!isJumunError(error)) return
+  expectTypeOf(error.code).toEqualTypeOf<JumunErrorCode>()
+  expectTypeOf(error.idempotencyKey).toEqualTypeOf<string | undefined>()
+  switch (error.code) {
+    case 'BAD_REQUEST':
+      expectTypeOf(error.details.issues).toEqualTypeOf<{ path: (string | number)[]; message: string }[]>()
+      break
+    case 'UNAVAILABLE':
+      expectTypeOf(error.details.retryAfterSeconds).toEqualTypeOf<number>()
+      break
+    default:
+      expectTypeOf(error.code).toEqualTypeOf<Exclude<JumunErrorCode, 'BAD_REQUEST' | 'UNAVAILABLE'>>()
+  }
+})
+
+test('lists are loops over values', () => {
+  const loops = async (signal: AbortSignal) => {
+    for await (const order of jumun.orders({ memberId: 'mina' })) expectTypeOf(order).toEqualTypeOf<Order>()
+    for await (const product of jumun.products()) expectTypeOf(product).toEqualTypeOf<Product>()
+    for await (const product of jumun.products({ search: 'tea' }, { pageSize: 50, signal })) {
+      expectTypeOf(product.stock).toEqualTypeOf<number>()
+    }
+    for await (const entry of jumun.pointHistory({ memberId: 'mina' })) expectTypeOf(entry).toEqualTypeOf<PointEntry>()
+    // @ts-expect-error: whose orders?
+    jumun.orders({})
+    // @ts-expect-error: a loop finds its own way from page to page
+    jumun.orders({ memberId: 'mina', cursor: 'x' })
+  }
+  expectTypeOf(loops).returns.resolves.toBeVoid()
+})
+
+test('a token is a string or a function that may know which one was refused', () => {
+  expectTypeOf<string>().toExtend<Token>()
+  expectTypeOf<() => string>().toExtend<Token>()
+  expectTypeOf<() => Promise<string>>().toExtend<Token>()
+  expectTypeOf<(request: { refused: string | undefined }) => Promise<string>>().toExtend<Token>()
+  expectTypeOf<() => number>().not.toExtend<Token>()
+})
+
+test('the address is all that a client needs', () => {
+  expectTypeOf(createJumunClient).toBeCallableWith({ url: 'http://127.0.0.1:3000' })
+  expectTypeOf(createJumunClient).toBeCallableWith({ url: new URL('http://127.0.0.1:3000'), token: undefined })
+  expectTypeOf(createJumunClient).returns.toEqualTypeOf<JumunClient>()
+})
+
+test("tRPC's own tools take the client for one of theirs", () => {
+  expectTypeOf<JumunClient>().toExtend<TRPCClient<JumunRouter>>()
+})
