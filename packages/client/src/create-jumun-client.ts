@@ -31,8 +31,8 @@ export interface JumunClientOptions {
  *
  * A failed call is made again, with growing random pauses and no longer than `timeoutMs`, when the network failed, the
  * server was unavailable or calls came too fast. Calls that move points carry an idempotency key, their own if the
- * input has none, so that they never move them twice. Calls that would do more when done twice, such as `product.create` and
- * `cart.addItem`, are made again only when they came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
+ * input has none, so that they never move them twice. Calls that would do more when done twice, such as `cart.addItem` and
+ * `product.create` without keys, are made again only when they came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
  *
  * Calls reject with `JumunError`. `createJumunClient` itself throws `TypeError` for an address that is not one and
  * `RangeError` for a timeout out of range.

@@ -44,7 +44,14 @@ export function withIdempotencyKey(op: Operation): KeyedOperation {
 
 /** Whether a call may have its effect twice without harm. */
 export function isRepeatable({ op, idempotencyKey }: KeyedOperation): boolean {
-  return op.type === 'query' || idempotencyKey !== undefined || IDEMPOTENT.some((name) => name === op.path)
+  if (op.type === 'query' || idempotencyKey !== undefined) return true
+  return IDEMPOTENT.some((name) => name === op.path) || (op.path === 'product.create' && everyItemHasKey(op.input))
+}
+
+/** A product whose key is there already is not made again. */
+function everyItemHasKey(input: unknown): boolean {
+  const items = (input as Partial<JumunInputs['product']['create']> | undefined)?.items
+  return Array.isArray(items) && items.every((item) => item?.key !== undefined)
 }
 
 /** Not `randomUUID`, which browsers offer to pages from https only. */

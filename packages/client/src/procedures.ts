@@ -15,7 +15,16 @@ import type {
   RemoveCartItemInput,
   UpdateProductInput,
 } from './inputs.ts'
-import type { Cart, Order, Page, PointBalance, PointEntry, PopularProducts, Product } from './values.ts'
+import type {
+  Cart,
+  CreatedProducts,
+  Order,
+  Page,
+  PointBalance,
+  PointEntry,
+  PopularProducts,
+  Product,
+} from './values.ts'
 
 type Query<Input, Output> = TRPCQueryProcedure<{ input: Input; output: Output; meta: unknown }>
 type Mutation<Input, Output> = TRPCMutationProcedure<{ input: Input; output: Output; meta: unknown }>
@@ -79,11 +88,11 @@ type ProductProcedures = {
    */
   byId: Query<ProductIdInput, Product>
   /**
-   * Puts products up for sale, all of them or none; answers their ids in the order of the input. For admins. Not repeated
-   * when its reply is lost.
+   * Puts products up for sale, all of them or none. For admins. Repeated when its reply is lost only if each has a key, which
+   * makes none twice.
    * @example const { ids } = await jumun.product.create.mutate({ items: [{ name: 'Tea', price: 12_900, stock: 100 }] })
    */
-  create: Mutation<CreateProductsInput, { ids: number[] }>
+  create: Mutation<CreateProductsInput, CreatedProducts>
   /**
    * Changes name, price or stock; orders placed from now on see the change. For admins. Not repeated when its reply is lost.
    * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` if more is taken away than there is.

@@ -57,6 +57,16 @@ export interface NewProduct {
   price: number
   /** How many there are: 0 to 1,000,000,000. */
   stock: number
+  /** The shop's own id of it, such as a SKU, 1 to 64 characters. A product that has it already stays as it is. */
+  key?: string | undefined
+}
+
+/** What came of products that were put up for sale. */
+export interface CreatedProducts {
+  /** Ids of the products, in the order of the input. */
+  ids: number[]
+  /** How many of the items made no new product; there when any item has a key. */
+  existing?: number | undefined
 }
 
 /** A member's points. */

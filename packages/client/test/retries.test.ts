@@ -132,9 +132,10 @@ test('what cannot be made twice is given the whole time for its one reply', asyn
   expect(await api.client({ timeoutMs: 900 }).product.create.mutate({ items })).toEqual({ ids: [1] })
 })
 
+const tea = { name: 'Tea', price: 1, stock: 1 }
 const unrepeatable = {
   'product.create': (jumun: ReturnType<typeof api.client>) =>
-    jumun.product.create.mutate({ items: [{ name: 'Tea', price: 1, stock: 1 }] }),
+    jumun.product.create.mutate({ items: [tea, { ...tea, key: 'TEA-1' }] }),
   'product.update': (jumun: ReturnType<typeof api.client>) =>
     jumun.product.update.mutate({ productId: 1, stockDelta: 1 }),
   'product.remove': (jumun: ReturnType<typeof api.client>) => jumun.product.remove.mutate({ productId: 1 }),
@@ -155,6 +156,8 @@ test.each(Object.entries(unrepeatable))('%s is made again when it came too fast'
 })
 
 const idempotent = {
+  'product.create with keys': (jumun: ReturnType<typeof api.client>) =>
+    jumun.product.create.mutate({ items: [{ ...tea, key: 'TEA-1' }] }),
   'cart.setItem': (jumun: ReturnType<typeof api.client>) =>
     jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
   'cart.removeItem': (jumun: ReturnType<typeof api.client>) =>

@@ -52,6 +52,7 @@ test('the values are those of the contract', () => {
   expectTypeOf<client.OrderItem>().toEqualTypeOf<contract.OrderItem>()
   expectTypeOf<client.OrderStatus>().toEqualTypeOf<contract.OrderStatus>()
   expectTypeOf<client.Product>().toEqualTypeOf<contract.Product>()
+  expectTypeOf<client.CreatedProducts>().toEqualTypeOf<contract.CreatedProducts>()
   expectTypeOf<client.NewProduct>().toEqualTypeOf<contract.NewProduct>()
   expectTypeOf<client.PointBalance>().toEqualTypeOf<contract.PointBalance>()
   expectTypeOf<client.PointEntry>().toEqualTypeOf<contract.PointEntryView>()
