@@ -1,0 +1,62 @@
+import { randomOf } from '../random.ts'
+import {
+  cancel,
+  charge,
+  checkOut,
+  look,
+  order,
+  orderForLater,
+  orderTwice,
+  restock,
+  type Shopper,
+  usePoints,
+} from './acts.ts'
+import type { Journal } from './journal.ts'
+import type { Market } from './market.ts'
+
+/** Below 1,000 are the streams of other draws. */
+const FIRST_STREAM = 1_000
+
+/** How often each act is drawn. */
+const acts: { weight: number; act: (shopper: Shopper) => Promise<void> }[] = [
+  { weight: 800, act: order },
+  { weight: 60, act: orderForLater },
+  { weight: 30, act: orderTwice },
+  { weight: 25, act: cancel },
+  { weight: 25, act: checkOut },
+  { weight: 25, act: charge },
+  { weight: 15, act: usePoints },
+  { weight: 15, act: look },
+  { weight: 5, act: restock },
+]
+
+const deck = acts.flatMap(({ weight, act }) => Array.from({ length: weight }, () => act))
+
+/** Shoppers who go on until they are told to stop. */
+export interface Load {
+  /** Has everybody finish what they are at. */
+  stop(): Promise<void>
+}
+
+/** Sends shoppers into the market, each doing one thing after the other without a pause. */
+export function startLoad(options: { market: Market; journal: Journal; seed: number; callers: number }): Load {
+  const { market, journal, seed, callers } = options
+  let stopping = false
+  const shop = async (index: number) => {
+    const random = randomOf(seed, FIRST_STREAM + index)
+    let keys = 0
+    const nextKey = () => {
+      keys++
+      return `${index}.${keys}`
+    }
+    const shopper: Shopper = { market, journal, random, nextKey, recent: [] }
+    while (!stopping) await random.pick(deck)(shopper)
+  }
+  const everybody = Promise.all(Array.from({ length: callers }, (_, index) => shop(index)))
+  return {
+    async stop() {
+      stopping = true
+      await everybody
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** What a wire does with what passes through it. */
+export type WireMode =
+  | { kind: 'open' }
+  /** Every connection is cut, and new ones end at once. */
+  | { kind: 'cut' }
+  /** Everything takes so many milliseconds longer, each way. */
+  | { kind: 'slow'; ms: number }
+  /** Half open: connections stay, new ones are taken, and nothing gets through any more. */
+  | { kind: 'silent' }
+  /** A share of the connections over which COMMIT is sent break before its answer is back. */
+  | { kind: 'cut-after-commit'; share: number }
+  /** The next request stops here: it has not reached its receiver. */
+  | { kind: 'hold-request' }
+  /** The next answer stops here: its receiver has not seen it. */
+  | { kind: 'hold-answer' }
+
+/** What the process of the wires is told. */
+export type WireOrder = { order: number; wire: string; mode?: WireMode; port?: number }
+
+/** What it says: where its wires begin, that an order was carried out, and what happened on a wire. */
+export type WireNews =
+  | { ports: Record<string, number> }
+  | { done: number }
+  | { wire: string; happened: 'held' | 'commit-cut' }
