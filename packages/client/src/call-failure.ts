@@ -1,7 +1,7 @@
 import { TRPCClientError } from '@trpc/client'
 import type { ReplyStatus } from './fetch-json.ts'
 import { JumunError } from './jumun-error.ts'
-import type { JumunRouter } from './router.ts'
+import type { JumunRouter } from './trpc.ts'
 
 /**
  * A failure on this side of the wire. All calls of a batch share one; `toJumunError` makes an error for each of them.

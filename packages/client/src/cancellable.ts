@@ -14,14 +14,15 @@ export async function cancellable<Value>(
   signal: AbortSignal,
   start: (settle: Settle<Value>) => () => void,
 ): Promise<Value> {
-  const { promise, resolve, reject } = Promise.withResolvers<Value>()
-  const abort = () => reject(new CallFailure('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
+  let abort = () => {}
   let letGo = () => {}
   try {
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
-    else letGo = start({ resolve, reject })
-    return await promise
+    return await new Promise((resolve, reject) => {
+      abort = () => reject(new CallFailure('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) abort()
+      else letGo = start({ resolve, reject })
+    })
   } finally {
     signal.removeEventListener('abort', abort)
     letGo()

@@ -1,10 +1,12 @@
 import { createTRPCClient } from '@trpc/client'
+import type { JumunClient } from './client.ts'
 import type { Fetch } from './fetch-json.ts'
 import { jumunHttpLink } from './http-link.ts'
 import { createLists } from './lists.ts'
+import type { Procedures } from './procedures.ts'
 import { retryLink } from './retry-link.ts'
-import type { JumunClient, JumunRouter } from './router.ts'
 import { type Token, Tokens } from './tokens.ts'
+import type { JumunRouter } from './trpc.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** Timers count no further. */
@@ -52,9 +54,10 @@ export function createJumunClient(options: JumunClientOptions): JumunClient {
   const trpc = createTRPCClient<JumunRouter>({
     links: [retryLink({ timeoutMs, tokens }), jumunHttpLink({ url, tokens, fetch })],
   })
-  const lists = createLists(trpc)
+  const procedures: Procedures = trpc
+  const lists = createLists(procedures)
   // tRPC's client is a proxy that takes any name for a procedure's, so nothing can be added to it.
-  return new Proxy(trpc as JumunClient, {
+  return new Proxy(procedures as JumunClient, {
     get: (target, name) => Reflect.get(Object.hasOwn(lists, name) ? lists : target, name),
   })
 }

@@ -3,11 +3,22 @@ import { CallFailure } from './call-failure.ts'
 /** The part of `fetch` that the client uses. A reply is read to its end before it counts as one. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
+/** What the head of a reply says of it. */
+export interface ReplyStatus {
+  status: number
+  retryAfterSeconds: number | undefined
+}
+
+interface JsonReply extends ReplyStatus {
+  ok: boolean
+  json: () => Promise<unknown>
+}
+
 /**
  * Makes a `fetch` that either has the whole JSON of a reply or fails with `UNREACHABLE`: a network error, a connection
  * cut halfway and a proxy's HTML page are all the same to a caller.
  */
-export function jsonFetch(fetch: Fetch) {
+export function jsonFetch(fetch: Fetch): (url: unknown, init: unknown) => Promise<JsonReply> {
   return async (url: unknown, init: unknown) => {
     let response: Response | undefined
     try {
@@ -19,12 +30,6 @@ export function jsonFetch(fetch: Fetch) {
       throw new CallFailure('UNREACHABLE', message, { cause, ...(response && statusOf(response)) })
     }
   }
-}
-
-/** What the head of a reply says of it. */
-export interface ReplyStatus {
-  status: number
-  retryAfterSeconds: number | undefined
 }
 
 function statusOf({ status, headers }: Response): ReplyStatus {

@@ -1,7 +1,7 @@
 import { httpBatchLink, httpLink, type Operation, type OperationContext, splitLink, type TRPCLink } from '@trpc/client'
 import { type Fetch, jsonFetch } from './fetch-json.ts'
-import type { JumunRouter } from './router.ts'
 import type { Tokens } from './tokens.ts'
+import type { JumunRouter } from './trpc.ts'
 
 /** Where a call's context has the token that it was made with. */
 const TOKEN = 'jumun.token'

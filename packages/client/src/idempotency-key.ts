@@ -1,5 +1,5 @@
 import type { Operation } from '@trpc/client'
-import type { JumunInputs } from './router.ts'
+import type { JumunInputs } from './client.ts'
 
 /** Names like `order.place` of the procedures that take an idempotency key. */
 type KeyedProcedure = {

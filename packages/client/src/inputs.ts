@@ -19,7 +19,7 @@ export interface ProductIdInput {
 }
 
 /** For calls that move points. */
-export interface KeyedInput {
+interface KeyedInput {
   /**
    * 1 to 255 printable ASCII characters. The same key with the same input gives the first answer again, for 24 hours at least.
    * The client makes one for each call that has none; give your own to be safe across restarts of your program.
@@ -34,7 +34,7 @@ export interface MovePointsInput extends MemberInput, KeyedInput {
 }
 
 /** A product and how many of it. */
-export interface OrderItemInput extends ProductIdInput {
+interface OrderItemInput extends ProductIdInput {
   /** How many, 1 to 1,000. */
   quantity: number
 }

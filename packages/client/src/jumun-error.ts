@@ -1,6 +1,5 @@
 import { TRPCClientError } from '@trpc/client'
 import type { ProblemCode, Problems } from './problems.ts'
-import type { JumunRouter } from './router.ts'
 
 /**
  * Why a call failed. All but two are the server's own refusals. The client adds
@@ -32,6 +31,9 @@ interface Failure<Code extends JumunErrorCode> {
   cause?: unknown
 }
 
+/** So that tools of tRPC see one of their own errors, without tRPC's types in what is published. */
+const ErrorOfTRPC: new (message: string, options: { cause?: Error }) => Error = TRPCClientError
+
 /**
  * What every call of the client is rejected with. `message` is a sentence for people.
  *
@@ -43,7 +45,7 @@ interface Failure<Code extends JumunErrorCode> {
  *   else throw error
  * }
  */
-export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends TRPCClientError<JumunRouter> {
+export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends ErrorOfTRPC {
   override readonly name = 'JumunError'
   /** Why the call failed. */
   readonly code: Code

@@ -1,6 +1,5 @@
-import type { TRPCClient } from '@trpc/client'
 import type { MemberInput, PageInput, ProductFilter } from './inputs.ts'
-import type { JumunRouter } from './router.ts'
+import type { Procedures } from './procedures.ts'
 import type { Order, Page, PointEntry, Product } from './values.ts'
 
 const DEFAULT_PAGE_SIZE = 100
@@ -35,14 +34,13 @@ export interface JumunLists {
   pointHistory(input: MemberInput, options?: ListOptions): AsyncGenerator<PointEntry, void, undefined>
 }
 
-/** Makes the lists of a client. */
-export function createLists(trpc: TRPCClient<JumunRouter>): JumunLists {
+/** Makes the lists of pages that procedures read. */
+export function createLists({ order, product, point }: Procedures): JumunLists {
   return {
-    orders: (input, options) => readPages(options, (page, call) => trpc.order.list.query({ ...input, ...page }, call)),
-    products: (filter, options) =>
-      readPages(options, (page, call) => trpc.product.list.query({ ...filter, ...page }, call)),
+    orders: (input, options) => readPages(options, (page, call) => order.list.query({ ...input, ...page }, call)),
+    products: (filter, options) => readPages(options, (page, call) => product.list.query({ ...filter, ...page }, call)),
     pointHistory: (input, options) =>
-      readPages(options, (page, call) => trpc.point.history.query({ ...input, ...page }, call)),
+      readPages(options, (page, call) => point.history.query({ ...input, ...page }, call)),
   }
 }
 

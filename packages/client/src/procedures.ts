@@ -1,4 +1,3 @@
-import type { TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
 import type {
   CartItemInput,
   CheckoutInput,
@@ -26,8 +25,23 @@ import type {
   Product,
 } from './values.ts'
 
-type Query<Input, Output> = TRPCQueryProcedure<{ input: Input; output: Output; meta: unknown }>
-type Mutation<Input, Output> = TRPCMutationProcedure<{ input: Input; output: Output; meta: unknown }>
+/** How to make a call. */
+export interface CallOptions {
+  /** Cancels the call: it fails with `ABORTED`. */
+  signal?: AbortSignal | undefined
+}
+
+/** A procedure that reads. */
+export interface Query<Input, Output> {
+  /** Calls it. Rejects with `JumunError`. */
+  query(input: Input, options?: CallOptions): Promise<Output>
+}
+
+/** A procedure that changes something. */
+export interface Mutation<Input, Output> {
+  /** Calls it. Rejects with `JumunError`. */
+  mutate(input: Input, options?: CallOptions): Promise<Output>
+}
 
 /**
  * Every procedure of the API, written down for those who call it; a test holds it equal to the server's. Besides the errors
@@ -49,8 +63,7 @@ export interface Procedures {
   popular: PopularProcedures
 }
 
-// Not interfaces: tRPC wants records, and an interface is none.
-type PointProcedures = {
+interface PointProcedures {
   /**
    * Charges points: 1 to 1,000,000,000 KRW. For admins, and for members themselves where the shop allows it. Never twice.
    * Errors: `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
@@ -75,7 +88,7 @@ type PointProcedures = {
   history: Query<MemberPageInput, Page<PointEntry>>
 }
 
-type ProductProcedures = {
+interface ProductProcedures {
   /**
    * Reads a page of the products for sale, by id. Anyone may. `jumun.products` reads all pages.
    * @example const { items, nextCursor } = await jumun.product.list.query({ search: 'tea' })
@@ -107,7 +120,7 @@ type ProductProcedures = {
   remove: Mutation<ProductIdInput, { id: number }>
 }
 
-type OrderProcedures = {
+interface OrderProcedures {
   /**
    * Places an order of 1 to 100 products, paid from the points at once or within 15 minutes. Never twice.
    * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
@@ -134,7 +147,7 @@ type OrderProcedures = {
   list: Query<MemberPageInput, Page<Order>>
 }
 
-type PaymentProcedures = {
+interface PaymentProcedures {
   /**
    * Pays an order that was placed with payment `later`. Never twice.
    * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_PAYABLE`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
@@ -143,7 +156,7 @@ type PaymentProcedures = {
   pay: Mutation<PayOrderInput, Order>
 }
 
-type CartProcedures = {
+interface CartProcedures {
   /**
    * Reads a cart, with prices and stock as they are now.
    * @example const { items, total } = await jumun.cart.get.query({ memberId: 'mina' })
@@ -179,7 +192,7 @@ type CartProcedures = {
   checkout: Mutation<CheckoutInput, Order>
 }
 
-type PopularProcedures = {
+interface PopularProcedures {
   /**
    * Ranks the most sold products of the last days: five of three days if not told otherwise. Anyone may ask.
    * @example const { items } = await jumun.popular.products.query({ days: 7, limit: 10 })

@@ -7,8 +7,8 @@ import { isRepeatable, withIdempotencyKey } from './idempotency-key.ts'
 import { isJumunError } from './jumun-error.ts'
 import { readsWhatWasCancelled } from './lost-cancel.ts'
 import { retryDelayMs } from './retry-policy.ts'
-import type { JumunRouter } from './router.ts'
 import type { Tokens } from './tokens.ts'
+import type { JumunRouter } from './trpc.ts'
 
 /** So that a reply that never comes leaves time to ask again. */
 const ATTEMPTS_WITHOUT_REPLY = 3

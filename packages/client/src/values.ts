@@ -66,7 +66,7 @@ export interface CreatedProducts {
   /** Ids of the products, in the order of the input. */
   ids: number[]
   /** How many of the items made no new product; there when any item has a key. */
-  existing?: number | undefined
+  existing?: number
 }
 
 /** A member's points. */

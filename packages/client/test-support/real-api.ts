@@ -26,15 +26,20 @@ export function useRealApi({ fetch = globalThis.fetch }: { fetch?: Fetch } = {})
     await api?.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
-  const as = (memberId: string, role: 'member' | 'admin'): JumunClient => {
-    if (!api) throw new Error('The API runs from beforeAll on')
-    const { url, authSecret } = api
-    const token = () => issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
-    return createJumunClient({ url, token, fetch: seeing(paths, fetch) })
+  const running = () => {
+    if (api) return api
+    throw new Error('The API runs from beforeAll on')
   }
+  const tokenOf = (memberId: string, role: 'member' | 'admin') =>
+    issueToken(running().authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
+  const as = (memberId: string, role: 'member' | 'admin'): JumunClient =>
+    createJumunClient({ url: running().url, token: () => tokenOf(memberId, role), fetch: seeing(paths, fetch) })
   return {
     /** Names of the procedures that were called. */
     paths,
+    url: () => running().url,
+    /** A member's token. */
+    token: (memberId: string) => tokenOf(memberId, 'member'),
     admin: () => as('operator', 'admin'),
     member: (memberId: string) => as(memberId, 'member'),
   }

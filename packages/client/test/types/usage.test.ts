@@ -1,4 +1,3 @@
-import type { TRPCClient } from '@trpc/client'
 import { expectTypeOf, test } from 'vitest'
 import {
   type Cart,
@@ -9,7 +8,6 @@ import {
   type JumunErrorCode,
   type JumunInputs,
   type JumunOutputs,
-  type JumunRouter,
   type Order,
   type OrderStatus,
   type Page,
@@ -128,8 +126,4 @@ test('the address is all that a client needs', () => {
   expectTypeOf(createJumunClient).toBeCallableWith({ url: 'http://127.0.0.1:3000' })
   expectTypeOf(createJumunClient).toBeCallableWith({ url: new URL('http://127.0.0.1:3000'), token: undefined })
   expectTypeOf(createJumunClient).returns.toEqualTypeOf<JumunClient>()
-})
-
-test("tRPC's own tools take the client for one of theirs", () => {
-  expectTypeOf<JumunClient>().toExtend<TRPCClient<JumunRouter>>()
 })

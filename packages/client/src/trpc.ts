@@ -1,0 +1,41 @@
+import type { JumunClient, Mutation, Problem, Procedures, Query } from '@jumun/client'
+import type { TRPCClient } from '@trpc/client'
+import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
+
+// Apart from the rest, because tRPC's declarations want those of Node and of ws, which not every project has.
+
+/** What tRPC answers of an error. */
+interface ErrorShape {
+  message: string
+  code: number
+  data: { code: string; httpStatus: number; problem: Problem }
+}
+
+type ProcedureOf<Procedure> =
+  Procedure extends Query<infer Input, infer Output>
+    ? TRPCQueryProcedure<{ input: Input; output: Output; meta: unknown }>
+    : Procedure extends Mutation<infer Input, infer Output>
+      ? TRPCMutationProcedure<{ input: Input; output: Output; meta: unknown }>
+      : never
+
+/**
+ * The API's router, as far as a caller can see it. For tools of the tRPC ecosystem that want it as a type.
+ *
+ * @example
+ * const { TRPCProvider, useTRPC } = createTRPCContext<JumunRouter>()
+ */
+export type JumunRouter = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
+  { [Group in keyof Procedures]: { [Name in keyof Procedures[Group]]: ProcedureOf<Procedures[Group][Name]> } }
+>
+
+/**
+ * The client as what it is beneath: a client of tRPC. What takes one, such as `@trpc/tanstack-react-query`, takes this one, with
+ * its retries and errors, which are `JumunError`s as ever.
+ *
+ * @example
+ * <TRPCProvider trpcClient={asTRPCClient(jumun)} queryClient={queryClient}>
+ */
+export function asTRPCClient(jumun: JumunClient): TRPCClient<JumunRouter> {
+  return jumun as unknown as TRPCClient<JumunRouter>
+}

@@ -1,0 +1,145 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { gzipSync } from 'node:zlib'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { rolldown } from 'rolldown'
+import { beforeAll, expect, test } from 'vitest'
+import { runIn, useEmptyProject } from '../test-support/installed.ts'
+import { useRealApi } from '../test-support/real-api.ts'
+
+const DECLARATIONS_MAX_BYTES = 30_000
+const GZIPPED_MAX_BYTES = 5_000
+const README_URL = 'http://127.0.0.1:3000'
+const FOR_BUNDLERS = ['--types', '', '--module', 'esnext', '--moduleResolution', 'bundler']
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
+
+const api = useRealApi()
+const project = useEmptyProject()
+
+/** The program that the readme shows, with the address of the API that runs here. */
+let firstOrder = ''
+beforeAll(async () => {
+  const readme = await readFile(join(project.client, 'README.md'), 'utf8')
+  const [, program = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
+  firstOrder = program.replace(README_URL, api.url())
+  const admin = api.admin()
+  await admin.product.create.mutate({ items: [{ name: 'Hallabong tea', price: 1_000, stock: 100 }] })
+  await admin.point.charge.mutate({ memberId: 'demo', amount: 100_000 })
+})
+
+function save(name: string, program: string): Promise<void> {
+  return writeFile(join(project.dir, name), program)
+}
+
+/** A test of types as a program of the project. */
+function asProgram(test: string): string {
+  return `${test
+    .replace('../../src/index.ts', '@jumun/client')
+    .replace('../../src/trpc.ts', '@jumun/client/trpc')
+    .replace("import { expectTypeOf, test } from 'vitest'", "import { expectTypeOf } from 'expect-type'")}
+    declare function test(name: string, body: () => unknown): void`
+}
+
+/** Compiles as `tsc --strict` does, the declarations of the packages too. */
+function compile(name: string, options: string[]) {
+  return runIn(project.dir, 'tsc', ['--strict', '--noEmit', '--target', 'es2022', ...options, name])
+}
+
+test('the program of the readme has ten lines, compiles strictly, and places an order', async () => {
+  expect(firstOrder.trim().split('\n').filter(Boolean)).toHaveLength(9)
+  await save('first-order.mts', `${firstOrder}declare const process: { env: Record<string, string | undefined> }`)
+  await compile('first-order.mts', ['--types', '', '--module', 'nodenext'])
+  await save('first-order.mts', firstOrder)
+  const { stdout } = await runIn(project.dir, 'node', ['first-order.mts'], { JUMUN_TOKEN: await api.token('demo') })
+  const [orderId = '', total] = stdout.trim().split(' ')
+  expect(orderId).toMatch(UUID)
+  expect(total).toBe('2000')
+  expect(await api.admin().order.byId.query({ orderId })).toMatchObject({
+    memberId: 'demo',
+    status: 'PAID',
+    total: 2_000,
+  })
+})
+
+test('it is as typed in the project as it is here', async () => {
+  const usage = await readFile(new URL('types/usage.test.ts', import.meta.url), 'utf8')
+  await save('usage.ts', asProgram(usage))
+  await compile('usage.ts', FOR_BUNDLERS)
+})
+
+test("beside tRPC's own tools it is as typed there as it is here", async () => {
+  const usage = await readFile(new URL('types/trpc.test.ts', import.meta.url), 'utf8')
+  await save('trpc.ts', asProgram(usage))
+  // tRPC's own declarations want those of Node and ws.
+  await compile('trpc.ts', [...FOR_BUNDLERS, '--skipLibCheck'])
+})
+
+test('bundled for a browser it places an order with nothing but what browsers have', async () => {
+  const program = `
+    import { createJumunClient } from '@jumun/client'
+    const jumun = createJumunClient({ url, token })
+    globalThis.done = jumun.order.place.mutate({ memberId: 'demo', items: [{ productId: 1, quantity: 1 }] })
+  `
+  await save('page.js', program)
+  await using build = await rolldown({ input: join(project.dir, 'page.js'), platform: 'browser' })
+  const { output } = await build.generate({ format: 'iife' })
+  const [{ code }] = output
+  expect(output).toHaveLength(1)
+  const page: Record<string, unknown> = { url: api.url(), token: await api.token('demo') }
+  for (const name of ['fetch', 'URL', 'AbortController', 'AbortSignal', 'setTimeout', 'clearTimeout', 'crypto']) {
+    page[name] = Reflect.get(globalThis, name)
+  }
+  runInNewContext(code, Object.assign(page, { performance }))
+  expect(await page['done']).toMatchObject({ status: 'PAID', total: 1_000 })
+})
+
+test('it depends on the tRPC client and server, at the versions that it was tested with, and on nothing else', async () => {
+  const { dependencies, peerDependencies } = JSON.parse(await readFile(join(project.client, 'package.json'), 'utf8'))
+  const versionOf = async (name: string) =>
+    JSON.parse(await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
+  expect(dependencies).toEqual({
+    '@trpc/client': await versionOf('@trpc/client'),
+    '@trpc/server': await versionOf('@trpc/server'),
+  })
+  expect(peerDependencies).toBeUndefined()
+})
+
+test('its declarations are small, and name nothing that the server is made of', async () => {
+  const [main = '', trpc = ''] = await Promise.all(
+    ['index.d.ts', 'trpc.d.ts'].map((name) => readFile(join(project.client, name), 'utf8')),
+  )
+  expect(Buffer.byteLength(main + trpc)).toBeLessThan(DECLARATIONS_MAX_BYTES)
+  expect(main + trpc).not.toMatch(/mikro|fastify|zod/i)
+  const modulesOf = (text: string) => [...text.matchAll(/\b(?:from|import\() ?"(.*?)"/g)].map(([, name]) => name)
+  expect(modulesOf(main)).toEqual([])
+  expect(modulesOf(trpc).sort()).toEqual(['@jumun/client', '@trpc/client', '@trpc/server'])
+})
+
+test('its code is small, and no other file comes along', async () => {
+  const [main, trpc] = await Promise.all(['index.js', 'trpc.js'].map((name) => readFile(join(project.client, name))))
+  expect(gzipSync(`${main}${trpc}`).byteLength).toBeLessThan(GZIPPED_MAX_BYTES)
+  const files = await readdir(project.client)
+  expect(files.sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'index.d.ts',
+    'index.js',
+    'package.json',
+    'trpc.d.ts',
+    'trpc.js',
+  ])
+})
+
+test('publint finds nothing to say', async () => {
+  const { messages } = await publint({ pkgDir: project.client, strict: true })
+  expect(messages).toEqual([])
+})
+
+test('its types are right for every way of importing an ES module', async () => {
+  const result = await checkPackage(createPackageFromTarballData(await readFile(project.tarball)))
+  if (result.types === false) return expect.unreachable()
+  // Where `require` cannot load an ES module, as before Node.js 20.19, nothing can be done about it but a second copy.
+  expect(result.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([])
+})
