@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { sharedRuns } from '../background/shared-runs.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark } from './sales-window.ts'
-import { sharedRuns } from './shared-runs.ts'
 import { toMs } from './sold-lines.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sharedRuns } from '../../src/popular/shared-runs.ts'
+import { sharedRuns } from '../../src/background/shared-runs.ts'
 
 /** Work whose runs end when the test says so, each with its own number or a failure. */
 function controlled() {
