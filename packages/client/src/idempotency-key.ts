@@ -4,7 +4,7 @@ import type { JumunInputs } from './client.ts'
 /** Names like `order.place` of the procedures that take an idempotency key. */
 type KeyedProcedure = {
   [Group in keyof JumunInputs & string]: {
-    [Name in keyof JumunInputs[Group] & string]: 'idempotencyKey' extends keyof JumunInputs[Group][Name]
+    [Name in keyof JumunInputs[Group] & string]: 'idempotencyKey' extends Named<keyof JumunInputs[Group][Name]>
       ? `${Group}.${Name}`
       : never
   }[keyof JumunInputs[Group] & string]
@@ -13,6 +13,9 @@ type KeyedProcedure = {
 type ProcedureName = {
   [Group in keyof JumunInputs & string]: `${Group}.${keyof JumunInputs[Group] & string}`
 }[keyof JumunInputs & string]
+
+/** An input without fields has any name as a key, with `never` behind it. */
+type Named<Key> = string extends Key ? never : Key
 
 /** A record, so that the compiler misses any procedure that takes a key and is not here. */
 const KEYED: Record<KeyedProcedure, true> = {
