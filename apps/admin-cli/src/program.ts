@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { addAuditCommand } from './audit.command.ts'
 import { addOrderCommands } from './orders.commands.ts'
 import { addPointCommands } from './points.commands.ts'
 import { addProductCommands } from './products.commands.ts'
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   addPointCommands(program)
   addProductCommands(program)
   addOrderCommands(program)
+  addAuditCommand(program)
   addTokenCommand(program)
   return program
 }

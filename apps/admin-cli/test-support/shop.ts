@@ -36,6 +36,14 @@ export function useShop() {
     get authSecret() {
       return api.authSecret
     },
+    /** Runs SQL behind the API's back, past constraints and triggers. */
+    async sql(sql: string): Promise<void> {
+      const { em } = api.services
+      await em.fork().transactional(async (em) => {
+        await em.execute('set local session_replication_role = replica')
+        await em.execute(sql)
+      })
+    },
     token: (memberId: string, role: 'member' | 'admin') =>
       issueToken(api.authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS }),
     /** Calls the API as this member, without the program. */

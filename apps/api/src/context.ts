@@ -18,6 +18,8 @@ export interface Context {
   observeCall(end: CallEnd): void
   /** Sets a header of the answer. */
   setHeader(name: string, value: string): void
+  /** Lets the answer take so long, in milliseconds. Else a connection on which nothing moves is cut sooner. */
+  allowTime(ms: number): void
 }
 
 /** What contexts are made of. */
@@ -41,6 +43,7 @@ export function contextFactory({ services, verifyToken, limitRate, observeCall }
       observeCall(end)
     },
     setHeader: (name, value) => void res.header(name, value),
+    allowTime: (ms) => void res.raw.setTimeout(ms),
   })
 }
 

@@ -31,6 +31,7 @@ const tags = [
   { name: 'Cart', description: 'What a member means to buy; a cart reserves nothing' },
   { name: 'Points', description: "Members' prepaid points and the ledger of every change" },
   { name: 'Products', description: 'What is for sale, with its stock as it is now' },
+  { name: 'Operations', description: 'What whoever runs the shop looks at and puts right' },
 ]
 
 /** What any call may be refused with; a token that is no good is refused even where none is needed. */

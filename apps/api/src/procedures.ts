@@ -1,4 +1,5 @@
 import type { TRPCRouterRecord } from '@trpc/server'
+import { adminProcedures } from './admin.procedures.ts'
 import { cartProcedures } from './cart.procedures.ts'
 import { orderProcedures } from './order.procedures.ts'
 import { paymentProcedures } from './payment.procedures.ts'
@@ -14,6 +15,7 @@ export const procedures = {
   payment: paymentProcedures,
   cart: cartProcedures,
   popular: popularProcedures,
+  admin: adminProcedures,
 } satisfies TRPCRouterRecord
 
 export type Procedures = typeof procedures

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  auditShop,
   type Database,
   OrderQueue,
   type Outbox,
@@ -7,11 +8,13 @@ import {
   openOutbox,
   PopularWindows,
   placeOrders,
+  sharedRuns,
   startExpiry,
   startForgetting,
   startPopular,
   startRelay,
 } from '@jumun/domain'
+import type { Audit } from '@jumun/domain/contract'
 import type { Logger } from 'pino'
 
 /** Whoever asks whether the service is ready does not wait for a database that says nothing. */
@@ -23,6 +26,8 @@ export interface Services {
   outbox: Outbox
   orders: OrderQueue
   popular: PopularWindows
+  /** Checks every invariant, once at a time. */
+  audit(): Promise<Audit>
   /** Says that a transaction with outgoing events has committed. */
   eventsAdded(): void
   allowSelfCharge: boolean
@@ -73,16 +78,19 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   const forgetting = startForgetting(em, (error) =>
     log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
   )
+  const stopping = new AbortController()
   return {
     em,
     outbox,
     orders,
     popular,
+    audit: sharedRuns(() => auditShop(em, { signal: stopping.signal })),
     eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
+      stopping.abort()
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), forgetting.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })

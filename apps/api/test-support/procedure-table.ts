@@ -87,6 +87,7 @@ export const procedureTable: Record<ProcedureName, ProcedureEntry> = {
     status: 201,
     input: member,
   },
+  'admin.audit': { type: 'query', rest: 'GET /api/admin/audit', who: 'admin', input: () => ({}) },
 }
 
 export const procedureNames = Object.keys(procedureTable) as ProcedureName[]

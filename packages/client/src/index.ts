@@ -3,6 +3,7 @@ export { createJumunClient, type JumunClientOptions } from './create-jumun-clien
 export type { Fetch } from './fetch-json.ts'
 export { isJumunError, JumunError, type JumunErrorCode, type JumunErrorDetails } from './jumun-error.ts'
 export type { JumunLists, ListOptions } from './lists.ts'
+export type * from './operations.ts'
 export type { Issue, Problem, ProblemCode, Problems, Shortage } from './problems.ts'
 export type { CallOptions, Mutation, Procedures, Query } from './procedures.ts'
 export type { Token, TokenRequest } from './tokens.ts'

@@ -1,5 +1,8 @@
 import type { NewProduct } from './values.ts'
 
+/** For calls that take nothing: `{}`. */
+export type NoInput = Record<string, never>
+
 /** Names a member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
 export interface MemberInput {
   /** Member id, as the identity provider names the member. */

@@ -6,6 +6,7 @@ import type {
   MemberInput,
   MemberPageInput,
   MovePointsInput,
+  NoInput,
   OrderIdInput,
   PayOrderInput,
   PlaceOrderInput,
@@ -14,6 +15,7 @@ import type {
   RemoveCartItemInput,
   UpdateProductInput,
 } from './inputs.ts'
+import type { Audit } from './operations.ts'
 import type {
   Cart,
   CreatedProducts,
@@ -61,6 +63,8 @@ export interface Procedures {
   cart: CartProcedures
   /** What sells best. */
   popular: PopularProcedures
+  /** What whoever runs the shop looks at and puts right. For admins. */
+  admin: AdminProcedures
 }
 
 interface PointProcedures {
@@ -198,4 +202,13 @@ interface PopularProcedures {
    * @example const { items } = await jumun.popular.products.query({ days: 7, limit: 10 })
    */
   products: Query<PopularProductsInput, PopularProducts>
+}
+
+type AdminProcedures = {
+  /**
+   * Checks every invariant of the shop in one snapshot, while it is open. For admins. May take a minute where there are millions
+   * of orders: give the client a `timeoutMs` of 600,000.
+   * @example const { holds, invariants } = await jumun.admin.audit.query({})
+   */
+  audit: Query<NoInput, Audit>
 }

@@ -135,6 +135,11 @@ test('refusals come with what was asked for and what is there', async () => {
   await expect(jumun.product.remove.mutate({ productId })).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 })
 })
 
+test('an operator audits the shop', async () => {
+  const { holds, invariants } = await api.admin().admin.audit.query({})
+  expect({ holds, broken: invariants.filter(({ broken }) => broken > 0) }).toEqual({ holds: true, broken: [] })
+})
+
 test('no procedure is left out here', () => {
   const names = Object.entries(procedures).flatMap(([group, record]) =>
     Object.keys(record).map((name) => `${group}.${name}`),

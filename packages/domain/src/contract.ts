@@ -1,3 +1,4 @@
+export * from './audit/audit.contract.ts'
 export * from './cart/cart.contract.ts'
 export * from './order/order.contract.ts'
 export * from './point/point.contract.ts'

@@ -1,3 +1,5 @@
+export { AUDIT_LIMIT_MS, auditShop } from './audit/audit-shop.ts'
+export { sharedRuns } from './background/shared-runs.ts'
 export { addToCart, clearCart, removeFromCart, setInCart } from './cart/change-cart.ts'
 export { checkoutCart } from './cart/checkout-cart.ts'
 export { readCart } from './cart/read-cart.ts'

@@ -33,6 +33,7 @@ test('every path is exactly where the contract has it', () => {
     'DELETE /api/cart',
     'DELETE /api/cart/{productId}',
     'DELETE /api/product/{productId}',
+    'GET /api/admin/audit',
     'GET /api/cart',
     'GET /api/order',
     'GET /api/order/{orderId}',

@@ -74,6 +74,7 @@ function calls(): Record<string, Call> {
     'cart-checkout': { body: { memberId } },
     'cart-removeItem': { path: { productId }, query: { memberId } },
     'cart-clear': { query: { memberId } },
+    'admin-audit': {},
   }
 }
 

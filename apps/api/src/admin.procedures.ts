@@ -1,0 +1,31 @@
+import { AUDIT_LIMIT_MS } from '@jumun/domain'
+import { auditInput, auditOutput } from '@jumun/domain/contract'
+import type { TRPCRouterRecord } from '@trpc/server'
+import { adminProcedure } from './trpc.ts'
+
+/** An audit may have to wait for the end of one that is under way. */
+const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
+
+export const adminProcedures = {
+  audit: adminProcedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/admin/audit',
+        summary: 'Check every invariant',
+        description:
+          'In one snapshot of the database, while the shop is open. May take a minute for millions of orders. Each process ' +
+          'makes one audit at a time: callers who come meanwhile share the next.',
+        tags: ['Operations'],
+        protect: true,
+        successDescription: 'Each invariant with how many were checked and how many break it',
+      },
+      errors: ['FORBIDDEN'],
+    })
+    .input(auditInput)
+    .output(auditOutput)
+    .query(({ ctx }) => {
+      ctx.allowTime(AUDIT_ANSWER_MS)
+      return ctx.services.audit()
+    }),
+} satisfies TRPCRouterRecord

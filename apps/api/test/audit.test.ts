@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { auditShop } from '@jumun/domain'
+import { expect, onTestFinished, test } from 'vitest'
+import { openApi, useApi } from '../test-support/api.ts'
+import { call, transports } from '../test-support/transports.ts'
+
+const IDLE_MS = 200
+
+let audits = 0
+/** Its audits take longer than a connection on which nothing moves may live. */
+const slow = useApi({
+  replace: ({ em }) => ({
+    async audit() {
+      audits++
+      await sleep(5 * IDLE_MS)
+      return auditShop(em)
+    },
+  }),
+})
+const api = useApi()
+
+/** Somebody else has what an audit reads first. */
+async function holdStock() {
+  const { em } = api.services
+  const other = em.fork()
+  await other.begin()
+  onTestFinished(async () => {
+    if (other.isInTransaction()) await other.rollback()
+  })
+  await other.execute('lock table product_stock in access exclusive mode')
+  return {
+    release: () => other.rollback(),
+    /** How many audits wait for it. */
+    async running(): Promise<number> {
+      const [row] = await em.execute<[{ running: number }]>(
+        `select count(*)::int as running from pg_stat_activity where datname = current_database()
+          and wait_event_type = 'Lock' and query like '%product_stock%'`,
+      )
+      return row.running
+    },
+  }
+}
+
+test.each(transports)('over %s the answer to an audit may take longer than others', async (via) => {
+  slow.server.http.server.timeout = IDLE_MS
+  const before = audits
+  const token = await slow.token('operator', 'admin')
+  const { answer } = await call({ url: slow.url, via, name: 'admin.audit', input: {}, token })
+  expect(answer).toMatchObject({ holds: true })
+  expect(audits).toBe(before + 1)
+})
+
+test('however many ask for an audit at once, the database makes one at a time', async () => {
+  const token = await api.token('operator', 'admin')
+  const { release, running } = await holdStock()
+  const audit = () => call({ url: api.url, via: 'REST', name: 'admin.audit', input: {}, token })
+  const replies = Promise.all(Array.from({ length: 8 }, audit))
+  await expect.poll(running).toBe(1)
+  await sleep(IDLE_MS)
+  expect(await running()).toBe(1)
+  await release()
+  expect((await replies).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200))
+})
+
+test('an audit under way does not hold up the end of the process', async () => {
+  const { release, running } = await holdStock()
+  const own = await openApi(api.databaseUrl)
+  await own.server.close()
+  const audit = own.services.audit().catch((error) => error)
+  await expect.poll(running).toBe(1)
+  await own.services.stop()
+  expect(await audit).toMatchObject({ code: 'UNAVAILABLE' })
+  expect(await running()).toBe(0)
+  await release()
+})

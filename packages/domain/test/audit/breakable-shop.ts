@@ -1,0 +1,110 @@
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { expireOrders } from '../../src/order/expire-orders.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { usePoints } from '../../src/point/move-points.ts'
+import { advancePopular } from '../../src/popular/advance-popular.ts'
+import { type Shop, useShop } from '../../test-support/shop.ts'
+
+const KEY = 'a-key'
+const TABLES = [
+  'point_account',
+  'point_entry',
+  'product_stock',
+  'order',
+  'order_line',
+  'idempotency_record',
+  'popular_hour',
+]
+
+/** What there is in the shop, by the way it came to be; `hour` is that in which all of it was sold. */
+export interface Shelf {
+  product: number
+  member: string
+  other: string
+  paid: string
+  paidLater: string
+  pending: string
+  expired: string
+  cancelled: string
+  hour: string
+}
+
+/** A shop with something of everything, whose database lets itself be broken and is mended after each test. */
+export function useBreakableShop(): {
+  readonly em: Shop['em']
+  readonly shelf: Shelf
+  sql(sql: string): Promise<void>
+} {
+  const shop = useShop()
+  let client: Client
+  let shelf: Shelf
+  beforeAll(async () => {
+    client = new Client({ connectionString: shop.url })
+    await client.connect()
+    shelf = await fill(shop, client)
+    await removeGuards(client)
+    await client.query('create schema good')
+    for (const table of TABLES) await client.query(`create table good."${table}" as table public."${table}"`)
+    await client.query(
+      `create table good.job as select * from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`,
+    )
+  })
+  afterAll(() => client.end())
+  afterEach(() => mend(client))
+  return {
+    get em() {
+      return shop.em
+    },
+    get shelf() {
+      return shelf
+    },
+    async sql(sql) {
+      await client.query(sql)
+    },
+  }
+}
+
+async function fill(shop: Shop, client: Client): Promise<Shelf> {
+  const { em, outbox } = shop
+  const mayTouch = () => true
+  const [product, member, other] = [await shop.product(), await shop.member(), await shop.member()]
+  await usePoints(em, { memberId: member, amount: 7 })
+  const place = async (payment: 'now' | 'later', idempotencyKey?: string) => {
+    const items = [{ productId: product, quantity: 1 }]
+    return (await shop.place({ memberId: member, items, payment, idempotencyKey })).answer.id
+  }
+  const [paidLater, expired] = [await place('later'), await place('later')]
+  await payOrder(em, outbox, { orderId: paidLater, mayTouch })
+  await client.query(`update "order" set expires_at = now() where id = '${expired}'`)
+  await expireOrders(em)
+  const [paid, pending, cancelled] = [await place('now', KEY), await place('later'), await place('now')]
+  await cancelOrder(em, outbox, { orderId: cancelled, mayTouch })
+  const shift = ['created_at', 'paid_at', 'expires_at', 'cancelled_at'].map((at) => `${at} = ${at} - interval '1 day'`)
+  const { rows } = await client.query(`update "order" set ${shift}
+    returning to_char(date_trunc('hour', paid_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as hour`)
+  while (await advancePopular(em));
+  return { product, member, other, paid, paidLater, pending, expired, cancelled, hour: rows.at(-1).hour }
+}
+
+/** Whoever breaks the database has to get past its constraints and triggers first. */
+async function removeGuards(client: Client): Promise<void> {
+  await client.query('set session_replication_role = replica')
+  const { rows } = await client.query(
+    `select format('alter table %s drop constraint %I cascade', conrelid::regclass, conname) as sql
+       from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'u', 'p')
+      order by contype = 'p'`,
+  )
+  for (const { sql } of rows) await client.query(sql)
+}
+
+async function mend(client: Client): Promise<void> {
+  for (const table of TABLES) {
+    await client.query(`delete from public."${table}"`)
+    await client.query(`insert into public."${table}" table good."${table}"`)
+  }
+  await client.query(`delete from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`)
+  await client.query('insert into pgboss.job table good.job')
+}

@@ -1,0 +1,45 @@
+import { expect, test, vi } from 'vitest'
+import type { Audit } from '../../src/audit/audit.contract.ts'
+import { auditShop } from '../../src/audit/audit-shop.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { payOrder } from '../../src/order/pay-order.ts'
+import { chargePoints } from '../../src/point/move-points.ts'
+import { useShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+
+const WORKERS = 4
+const AUDITS = 8
+const OF_ORDERS = ['total-is-line-sum', 'paid-once', 'refunded-once', 'status-fits-times', 'version-counts-changes']
+
+const shop = useShop({ poolSize: WORKERS + 1 })
+
+test('an audit sees one moment of a shop that is open, and nothing broken in it', async () => {
+  const mayTouch = () => true
+  const productId = await shop.product({ price: 10, stock: 1_000_000 })
+  const members = await Promise.all(Array.from({ length: WORKERS }, () => shop.member(1_000_000_000)))
+  let isOpen = true
+  const trade = async (memberId: string) => {
+    for (let count = 0; isOpen; count++) {
+      const request = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: `key-${count}` }
+      const later = await shop.place({ ...request, payment: count % 2 === 0 ? 'later' : 'now' })
+      const orderId = later.answer.id
+      if (count % 2 === 0) await payOrder(shop.em, shop.outbox, { orderId, mayTouch })
+      if (count % 3 === 0) await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch })
+      await chargePoints(shop.em, { memberId, amount: 1 })
+    }
+  }
+  const trading = Promise.all(members.map(trade))
+  const audits: Audit[] = []
+  while (audits.length < AUDITS) audits.push(await auditShop(shop.em))
+  isOpen = false
+  await trading
+
+  const counts = audits.map(({ invariants }) =>
+    invariants.filter(({ name }) => OF_ORDERS.includes(name)).map(({ checked }) => checked),
+  )
+  for (const [count, ...others] of counts) expect(others).toEqual(OF_ORDERS.slice(1).map(() => count))
+  expect(counts.at(-1)?.[0]).toBeGreaterThan(counts[0]?.[0] ?? 0)
+  for (const { invariants } of audits) expect(invariants.filter(({ broken }) => broken > 0)).toEqual([])
+})
