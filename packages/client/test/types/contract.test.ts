@@ -60,4 +60,6 @@ test('the values are those of the contract', () => {
   expectTypeOf<client.PopularProduct>().toEqualTypeOf<contract.PopularProduct>()
   expectTypeOf<client.PopularProducts>().toEqualTypeOf<contract.PopularProducts>()
   expectTypeOf<client.Shortage>().toEqualTypeOf<contract.Shortage>()
+  expectTypeOf<client.Audit>().toEqualTypeOf<contract.Audit>()
+  expectTypeOf<client.AuditedInvariant>().toEqualTypeOf<contract.AuditedInvariant>()
 })
