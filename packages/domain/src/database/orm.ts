@@ -17,7 +17,7 @@ export type Database = MikroORM
 
 /** Where the database is and how many connections to keep. */
 export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later. */
+  /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. */
   url: string
   /** The most connections at once; default 10. */
   poolSize?: number
@@ -33,14 +33,14 @@ export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOp
     pool: { min: 0, max: poolSize },
     driverOptions: {
       onPoolCreated: releaseBrokenConnections,
+      // Of `clientUrl` the mapper takes host, user and database, and drops the rest: TLS too, which sslmode asks for.
+      connectionString: url,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      options: [
-        `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
-        `-c lock_timeout=${LOCK_TIMEOUT_MS}`,
-        `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
-      ].join(' '),
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     migrations: { migrationsList, snapshot: false, silent: true },
     colors: false,

@@ -40,7 +40,15 @@ const RETRY_LIMIT = 100_000
 const RETENTION_SECONDS = 50 * 365 * 86_400
 
 const STATEMENT_TIMEOUT_MS = 10_000
+const LOCK_TIMEOUT_MS = 5_000
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2_500
+
+const sessionLimits = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  lock_timeout: LOCK_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+}
 
 /** For a server that no longer answers at all, nor says that it is gone. */
 const silentServer = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_000 }
@@ -54,9 +62,9 @@ const silentServer = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_
 export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
   const outbox = new PgBoss({
     ...silentServer,
+    ...sessionLimits,
     connectionString: url,
     application_name: 'jumun-outbox',
-    options: `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     max: 3,
     migrate: false,

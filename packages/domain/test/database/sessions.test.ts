@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
+import { useTestDatabase } from '../../test-support/index.ts'
+
+const database = useTestDatabase()
+
+/** A pool's way to a statement over one of its own connections. */
+interface Sessions {
+  execute(statement: string): Promise<Record<string, string>[]>
+  close(): Promise<void>
+}
+
+async function openMapper(url: string): Promise<Sessions> {
+  const mapper: Database = await openDatabase({ url })
+  return { execute: (statement) => mapper.em.execute(statement), close: () => mapper.close(true) }
+}
+
+async function openQueue(url: string): Promise<Sessions> {
+  const outbox: Outbox = openOutbox({ url, maintain: false })
+  await outbox.start()
+  return {
+    execute: async (statement) => (await outbox.getDb().executeSql(statement)).rows,
+    close: () => outbox.stop({ graceful: false }),
+  }
+}
+
+const pools = { mapper: openMapper, outbox: openQueue }
+const limits = {
+  mapper: { statement_timeout: '15s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' },
+  outbox: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
+}
+const poolNames = ['mapper', 'outbox'] as const
+
+/** What an operator may add to the address: it comes on top of our limits, not in their place. */
+const ADDRESSES = ['', '?options=-c%20search_path%3Dpublic', '?application_name=shop&sslmode=disable']
+
+test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query }))))(
+  "the $pool's sessions have their limits where DATABASE_URL ends in '$query'",
+  async ({ pool, query }) => {
+    const sessions = await pools[pool](database.url + query)
+    try {
+      for (const [setting, value] of Object.entries(limits[pool])) {
+        expect(await sessions.execute(`show ${setting}`)).toEqual([{ [setting]: value }])
+      }
+    } finally {
+      await sessions.close()
+    }
+  },
+)
+
+let mapper: Sessions
+beforeAll(async () => {
+  mapper = await openMapper(database.url)
+})
+afterAll(() => mapper.close())
+
+test.each(poolNames)(
+  'the %s does not speak in the clear where DATABASE_URL asks for TLS and the server has none',
+  async (pool) => {
+    expect(await mapper.execute('show ssl')).toEqual([{ ssl: 'off' }])
+    const call = async () => {
+      const sessions = await pools[pool](`${database.url}?sslmode=verify-full`)
+      await sessions.execute('select 1').finally(sessions.close)
+    }
+    await expect(call()).rejects.toThrow('does not support SSL')
+  },
+)
