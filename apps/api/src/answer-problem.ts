@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { toProblem } from './problem.ts'
 import { toRefusal } from './refusal.ts'
+import { API_HEADERS } from './security-headers.ts'
 import { toErrorShape } from './trpc.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
@@ -19,7 +20,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   const refusal = toRefusal(ofFastify(error))
   logIfOurs(request.log, error, { path: request.url, requestId: request.id })
   const problem = toProblem(refusal, request.id)
-  reply.code(problem.status).headers({ 'x-request-id': request.id, ...refusalHeaders([refusal]) })
+  // Some of these requests were refused before the hook that sets the headers of every answer.
+  reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...refusalHeaders([refusal]) })
   if (request.url.startsWith('/trpc/')) return reply.send({ error: toErrorShape(problem, INVALID_REQUEST) })
   return reply.type(PROBLEM_TYPE).send(problem)
 }
@@ -39,6 +41,7 @@ export function refuseUnreadable({ code }: { code?: string }, socket: Socket): v
       `content-type: ${PROBLEM_TYPE}`,
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${problem.requestId}`,
+      ...Object.entries(API_HEADERS).map(([name, value]) => `${name}: ${value}`),
       'connection: close',
       '',
       body,

@@ -3,11 +3,9 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { openApiDocument } from './openapi.ts'
+import { PAGE_HEADERS } from './security-headers.ts'
 
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']
-
-/** The page works without the internet and lets nothing be loaded from elsewhere. */
-const CONTENT_SECURITY_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 const page = `<!doctype html>
 <html lang="en">
@@ -40,9 +38,7 @@ const start = `SwaggerUIBundle({
 export async function docsRoutes(server: FastifyInstance): Promise<void> {
   const document = JSON.stringify(openApiDocument())
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
-  server.get('/docs', (_request, reply) =>
-    reply.header('content-security-policy', CONTENT_SECURITY_POLICY).type('text/html').send(page),
-  )
+  server.get('/docs', (_request, reply) => reply.headers(PAGE_HEADERS).type('text/html').send(page))
   server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(start))
   await server.register(fastifyStatic, {
     root: dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))),

@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.ts'
 import type { LimitRate } from './rate-limit.ts'
 import { toRefusal, unavailable } from './refusal.ts'
 import { restRoutes } from './rest.ts'
+import { API_HEADERS } from './security-headers.ts'
 import type { Services } from './services.ts'
 import type { VerifyToken } from './tokens.ts'
 import { rememberRequest } from './trpc.ts'
@@ -18,6 +19,9 @@ import { rememberRequest } from './trpc.ts'
 const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
+/** How long a caller may take to send the head of a request, and how often Node looks for those that take longer. */
+const HEADERS_TIMEOUT_MS = 10_000
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** How long callers may take to read their answers when the server stops, and how often those that have are let go. */
 const DRAIN_LIMIT_MS = 5_000
@@ -51,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
     bodyLimit: BODY_LIMIT_BYTES,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -61,7 +66,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     clientErrorHandler: refuseUnreadable,
   })
   http.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.headers(API_HEADERS).header('x-request-id', request.id)
     if (draining) {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')

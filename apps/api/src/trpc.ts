@@ -54,8 +54,9 @@ const observing = t.middleware(async ({ ctx, path, next }) => {
 
 /** Gives every refusal its HTTP status, here and nowhere else. */
 const refusing = t.middleware(async ({ ctx, next }) => {
-  const { caller } = ctx
-  await ctx.limitRate(caller instanceof DomainError ? undefined : caller, ctx.address).catch((error) => {
+  const { caller, address, setHeader } = ctx
+  const counted = caller instanceof DomainError ? undefined : caller
+  await ctx.limitRate({ caller: counted, address, setHeader }).catch((error) => {
     throw toTrpcError(error)
   })
   if (caller instanceof DomainError) throw toTrpcError(caller)

@@ -67,6 +67,16 @@ test('calls that are refused for their input count', async () => {
   expect(statuses(replies)).toEqual([...Array(LIMIT).fill(400), ...Array(3).fill(429)])
 })
 
+test('a batch of the most calls that a batch may have counts them all', async () => {
+  const token = await api.token('yuri')
+  const paths = Array(50).fill('point.balance').join(',')
+  const input = encodeURIComponent(JSON.stringify({ ...Array(50).fill({ memberId: 'yuri' }) }))
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${api.url}/trpc/${paths}?batch=1&input=${input}`, { headers })
+  const results = (await response.json()) as { error?: { data: { httpStatus: number } } }[]
+  expect(results.map(({ error }) => error?.data.httpStatus ?? 200).toSorted()).toEqual(limited(50))
+})
+
 test('each call of a batch counts', async () => {
   const token = await api.token('dana')
   const paths = Array(8).fill('point.balance').join(',')
@@ -84,4 +94,46 @@ test('admins are not limited', async () => {
 
 test('0 is no limit', async () => {
   expect(statuses(await balances('mina', 200, 'member', unlimited))).toEqual(Array(200).fill(200))
+})
+
+test.each(transports)(
+  'every call over %s is told how many are left, and a refused one when to come back',
+  async (via) => {
+    const memberId = `counted over ${via}`.replaceAll(' ', '-')
+    const token = await api.token(memberId)
+    const replies: Reply[] = []
+    for (let index = 0; index <= LIMIT; index++) {
+      replies.push(await call({ url: api.url, via, name: 'point.balance', input: { memberId }, token }))
+    }
+    const header = (name: string) => replies.map(({ headers }) => headers.get(name))
+    expect(header('ratelimit-policy')).toEqual(Array(LIMIT + 1).fill('"calls";q=5;w=1'))
+    expect(header('ratelimit')).toEqual([4, 3, 2, 1, 0, 0].map((left) => `"calls";r=${left};t=1`))
+    expect(header('retry-after')).toEqual([...Array(LIMIT).fill(null), '1'])
+  },
+)
+
+test('a bad token is told how many calls its address has left', async () => {
+  await sleep(WINDOW_MS)
+  const [reply] = await anonymously(1, { authorization: 'Bearer a.b.c' })
+  expect(reply?.status).toBe(401)
+  expect(reply?.headers.get('ratelimit')).toBe('"calls";r=4;t=1')
+})
+
+test('a batch is told what its calls together left', async () => {
+  const token = await api.token('hana')
+  const input = encodeURIComponent(JSON.stringify({ ...Array(3).fill({ memberId: 'hana' }) }))
+  const paths = Array(3).fill('point.balance').join(',')
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${api.url}/trpc/${paths}?batch=1&input=${input}`, { headers })
+  expect(response.headers.get('ratelimit')).toBe('"calls";r=2;t=1')
+})
+
+test('admins, and everybody where there is no limit, are told of none', async () => {
+  const [ofAdmin] = await balances('operator', 1, 'admin')
+  const [ofMember] = await balances('mina', 1, 'member', unlimited)
+  for (const reply of [ofAdmin, ofMember]) {
+    expect(reply?.status).toBe(200)
+    expect(reply?.headers.get('ratelimit')).toBeNull()
+    expect(reply?.headers.get('ratelimit-policy')).toBeNull()
+  }
 })

@@ -1,23 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
+import { sendBytes } from '../test-support/send-bytes.ts'
 
 const api = useApi()
-
-/** Sends bytes over a connection of its own, until the server hangs up. */
-async function sendBytes(bytes: string) {
-  const { hostname, port } = new URL(api.url)
-  const socket = connect(Number(port), hostname)
-  await once(socket, 'connect')
-  socket.write(bytes)
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
-  const [statusLine = '', ...lines] = head.split('\r\n')
-  const headers = new Headers(lines.map((line) => line.split(': ') as [string, string]))
-  return { status: Number(statusLine.split(' ')[1]), headers, text: body, problem: JSON.parse(body) }
-}
 
 const HOST = 'Host: shop.test'
 
@@ -33,12 +21,15 @@ test.each([
   ],
   ['a chunk without a size', `POST /api/order HTTP/1.1\r\n${HOST}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`],
 ])('%s is a bad request, typed, and the end of the connection', async (_, bytes) => {
-  expectProblem(await sendBytes(bytes), 'BAD_REQUEST')
+  expectProblem(await sendBytes(api.url, bytes), 'BAD_REQUEST')
 })
 
 test('headers without an end are cut off, typed', async () => {
   const cookie = `Cookie: ${'x'.repeat(40_000)}`
-  expectProblem(await sendBytes(`GET /api/product HTTP/1.1\r\n${HOST}\r\n${cookie}\r\n\r\n`), 'PAYLOAD_TOO_LARGE')
+  expectProblem(
+    await sendBytes(api.url, `GET /api/product HTTP/1.1\r\n${HOST}\r\n${cookie}\r\n\r\n`),
+    'PAYLOAD_TOO_LARGE',
+  )
 })
 
 test('callers who hang up in the middle of a request harm nobody', async () => {

@@ -1,0 +1,16 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { Reply } from './transports.ts'
+
+/** Sends bytes over a connection of its own, and reads until the server hangs up. */
+export async function sendBytes(url: string, bytes: string): Promise<Reply> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  socket.write(bytes)
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  const [statusLine = '', ...lines] = head.split('\r\n')
+  const headers = new Headers(lines.map((line) => line.split(': ') as [string, string]))
+  return { status: Number(statusLine.split(' ')[1]), headers, text: body, problem: JSON.parse(body) }
+}

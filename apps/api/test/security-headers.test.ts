@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { useApi } from '../test-support/api.ts'
+import { sendBytes } from '../test-support/send-bytes.ts'
+
+const api = useApi()
+
+/** One request for every way in which an answer comes about. */
+const requests: [what: string, path: string, init?: RequestInit][] = [
+  ['an answer of tRPC', '/trpc/product.list?input={}'],
+  ['a batch of answers', '/trpc/product.list,product.list?batch=1&input={"0":{},"1":{}}'],
+  [
+    'a stream of answers',
+    '/trpc/product.list?batch=1&input={"0":{}}',
+    { headers: { 'trpc-accept': 'application/jsonl' } },
+  ],
+  ['a refusal by a procedure over tRPC', '/trpc/product.byId?input={"productId":9}'],
+  ['a refusal before a procedure over tRPC', '/trpc/nothing'],
+  ['an answer over REST', '/api/product'],
+  ['a refusal over REST', '/api/product/9'],
+  ['a refusal without a token', '/api/point/mina'],
+  ['a refusal with a bad token', '/api/product', { headers: { authorization: 'Bearer a.b.c' } }],
+  [
+    'a body that is no JSON',
+    '/api/order',
+    { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
+  ],
+  ['a body of another type', '/api/order', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }],
+  [
+    'a body that is too large',
+    '/trpc/order.place',
+    { method: 'POST', body: 'x'.repeat(300_000), headers: { 'content-type': 'application/json' } },
+  ],
+  ['a path that cannot be read', '/api/point/%zz'],
+  ['a path that is too long', `/api/point/${'m'.repeat(2_000)}`],
+  ['a path where nothing is', '/nothing'],
+  ['a file that is not there', '/docs/package.json'],
+  ['the document', '/openapi.json'],
+  ['the reference', '/docs'],
+  ['a script of the reference', '/docs/start.js'],
+  ['a file of the reference', '/docs/swagger-ui.css'],
+  ['the metrics', '/metrics'],
+  ['a sign of life', '/livez'],
+  ['readiness', '/readyz'],
+]
+
+const PAGES = ['the reference']
+
+test.each(requests)(
+  '%s is kept from frames, guesses at its type, other origins and leaking addresses',
+  async (what, path, init) => {
+    const { headers, ...response } = await fetch(api.url + path, init)
+    await response.body?.cancel()
+    const policy = headers.get('content-security-policy')
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain(PAGES.includes(what) ? "default-src 'self'" : "default-src 'none'")
+    expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline|\*/)
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+    for (const telltale of ['server', 'x-powered-by']) expect(headers.get(telltale)).toBeNull()
+  },
+)
+
+test('what is no HTTP at all is answered with the same headers', async () => {
+  const { headers } = await sendBytes(api.url, 'hello\r\n\r\n')
+  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
+test.each(requests.filter(([, path]) => /^.(api|trpc)/.test(path)))(
+  '%s is kept by nobody on its way',
+  async (_, path, init) => {
+    const response = await fetch(api.url + path, init)
+    await response.body?.cancel()
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  },
+)
+
+const ORIGINS = ['https://evil.test', 'null', 'http://127.0.0.1:3000']
+
+test.each(ORIGINS.flatMap((origin) => requests.map(([what, path, init]) => ({ origin, what, path, init }))))(
+  'scripts of $origin may not read $what',
+  async ({ origin, path, init }) => {
+    const response = await fetch(api.url + path, { ...init, headers: { ...init?.headers, origin } })
+    await response.body?.cancel()
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
+  },
+)
+
+test.each(['/api/order', '/trpc/order.place', '/api/point/charge', '/openapi.json', '/metrics'])(
+  'a browser that asks whether another origin may call %s is told nothing of the kind',
+  async (path) => {
+    const response = await fetch(api.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://evil.test',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    })
+    expect(response.ok).toBe(false)
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
+  },
+)
