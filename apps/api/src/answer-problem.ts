@@ -18,7 +18,8 @@ const INVALID_REQUEST = -32_600
 /** Answers any error: as a problem on REST, and in tRPC's shape below /trpc, where clients expect it. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = toRefusal(ofFastify(error))
-  logIfOurs(request.log, error, { path: request.url, requestId: request.id })
+  // Not the query: somebody may have put a token there.
+  logIfOurs(request.log, error, { path: request.url.split('?', 1)[0], requestId: request.id })
   const problem = toProblem(refusal, request.id)
   // Some of these requests were refused before the hook that sets the headers of every answer.
   reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...refusalHeaders([refusal]) })

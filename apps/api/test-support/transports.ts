@@ -102,9 +102,9 @@ function textOf(fields: RawFields, name: string): string {
   return json === undefined ? '' : toText(json)
 }
 
-/** A string as it is, anything else as JSON. */
+/** A string as it is, or as near as a URL comes to it; anything else as JSON. */
 function toText(json: string): string {
-  return json.startsWith('"') ? (JSON.parse(json) as string) : json
+  return json.startsWith('"') ? (JSON.parse(json) as string).toWellFormed() : json
 }
 
 function toObject(fields: RawFields): string {

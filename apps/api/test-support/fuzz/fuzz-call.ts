@@ -1,0 +1,86 @@
+import type { ProblemCode } from '@jumun/domain/contract'
+import fc from 'fast-check'
+import type { z } from 'zod'
+import { procedures } from '../../src/procedures.ts'
+import { faultsOf } from '../expect-problem.ts'
+import { type ProcedureName, procedureTable } from '../procedure-table.ts'
+import { type Call, call, placeOf, type Reply, type Transport } from '../transports.ts'
+
+/** Who calls. */
+export const roles = ['admin', 'member', 'nobody'] as const
+export type Role = (typeof roles)[number]
+
+/** A call that was drawn. */
+export interface FuzzCall {
+  role: Role
+  input: Record<string, unknown>
+}
+
+/** The schemas of a procedure, as the router has them. */
+export function schemasOf(name: ProcedureName): { input: z.ZodObject; output: z.ZodType } {
+  const [group = '', verb = ''] = name.split('.')
+  const { _def } = (procedures as unknown as Record<string, Record<string, { _def: unknown }>>)[group]?.[verb] ?? {}
+  const { inputs, output } = _def as { inputs: [z.ZodObject]; output: z.ZodType }
+  return { input: inputs[0], output }
+}
+
+/** The longest address with which a request is sure to arrive; beyond, the connection may end before the answer. */
+const URL_MAX_LENGTH = 8_000
+
+/** Whether a transport can carry this input. A header holds a line of Latin-1, and an address ends somewhere. */
+export function canCarry(name: ProcedureName, via: Transport, { input }: FuzzCall): boolean {
+  const inAddress =
+    via === 'tRPC'
+      ? procedureTable[name].type === 'query'
+      : Object.keys(input).some((field) => isInAddress(name, field))
+  if (inAddress && encodeURIComponent(JSON.stringify(input).toWellFormed()).length > URL_MAX_LENGTH) return false
+  if (via === 'tRPC') return true
+  return Object.entries(input).every(
+    ([field, value]) =>
+      placeOf(name, field) !== 'header' ||
+      /^[\t\x20-\x7e\x80-\xff]*$/.test(typeof value === 'string' ? value : JSON.stringify(value)),
+  )
+}
+
+function isInAddress(name: ProcedureName, field: string): boolean {
+  return ['path', 'query'].includes(placeOf(name, field))
+}
+
+/** What became of a call. */
+interface FuzzResult {
+  /** `ok`, or the code of the refusal. */
+  outcome: string
+  /** What is wrong with the reply; nothing, if it is as it must be. */
+  faults: string[]
+}
+
+/** Sends a call that was drawn, and judges the reply. */
+export async function fuzz(options: Omit<Call, 'input'>, { role, input }: FuzzCall): Promise<FuzzResult> {
+  const reply = await call({ ...options, input })
+  const faults = reply.problem
+    ? [...faultsOf(reply, reply.problem.code), ...problemFaults(options, role, input, reply.problem.code)]
+    : answerFaults(options.name, reply)
+  return { outcome: reply.problem?.code ?? 'ok', faults: faults.map((fault) => `${options.via}: ${fault}`) }
+}
+
+function answerFaults(name: ProcedureName, { status, answer }: Reply): string[] {
+  const parsed = schemasOf(name).output.safeParse(answer)
+  if (status >= 300) return [`status ${status} without a problem`]
+  if (!parsed.success) return [`no answer by the schema: ${parsed.error.message}`]
+  return fc.stringify(parsed.data) === fc.stringify(answer) ? [] : ['tells more than the schema has']
+}
+
+/** Over tRPC, where the input arrives to the letter, the schema alone says whether it is valid. */
+function problemFaults(
+  { via, name }: Pick<Call, 'via' | 'name'>,
+  role: Role,
+  input: unknown,
+  code: ProblemCode,
+): string[] {
+  if (code === 'INTERNAL' || code === 'UNAVAILABLE') return [code]
+  if (via === 'REST' || role !== 'admin') return []
+  const arrives: unknown = JSON.parse(JSON.stringify(input))
+  const isValid = schemasOf(name).input.safeParse(arrives).success
+  if (isValid || ['BAD_REQUEST', 'PAYLOAD_TOO_LARGE'].includes(code)) return []
+  return [`${code} for an input that is not valid`]
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+
+type Fields = Record<string, unknown>
+
+const parse = (json: string): unknown => JSON.parse(json)
+
+/** What somebody who means harm, or does not look, puts where a value belongs. */
+const HOSTILE: unknown[] = [
+  ...[null, true, false, 0, -0, -1, 1, 1.5, 1e21, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, 2 ** 63, 1_000_001],
+  ...['', ' ', '1', '-1', 'NaN', 'Infinity', 'null', 'undefined', 'true', '0x1', '1e5', '[object Object]', '__proto__'],
+  ...['\0', 'a\0b', '\ud800', 'a\udfff', '\u0007', '\u2028', '\ufeff', '\u202e', '힣', 'a\u0301'.repeat(50)],
+  ...[
+    "' or 1=1--",
+    '"; drop table product',
+    '%',
+    '_',
+    '\\',
+    '%00',
+    '../../etc/passwd',
+    '{{7*7}}',
+    '<script>',
+    '\r\nx: y',
+  ],
+  ...[[], {}, [[]], [null], [1], [{}], { length: 1 }, { toString: 'x' }, { toJSON: 'x' }, parse('{"then":"x"}')],
+  ...[{ $ne: null }, { $gt: 0 }, { $like: '%' }, { $or: [{}] }, { $in: [1] }, { $raw: 'true' }, { $not: {} }],
+  ...[parse('{"__proto__":{"role":"admin"}}'), parse('{"constructor":{"prototype":{"role":"admin"}}}')],
+  ...['x'.repeat(5_000), Array(2_000).fill(1), parse(`${'['.repeat(500)}${']'.repeat(500)}`)],
+]
+
+/** Larger than a body may be. */
+const HUGE = 'x'.repeat(1_048_576)
+
+const hostile: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...HOSTILE).map((value) => structuredClone(value)) },
+  { weight: 3, arbitrary: fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }) },
+  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
+  { weight: 2, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+  { weight: 2, arbitrary: fc.maxSafeInteger() },
+)
+
+/** Names that nobody may send along, or only where they belong. */
+const names = fc.oneof(
+  fc.constantFrom('price', 'balance', 'status', 'role', 'total', 'id', 'memberId', 'orderId', 'productId', 'amount'),
+  fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON', ''),
+  fc.string({ unit: 'binary', maxLength: 8 }),
+)
+
+/** One thing to do to an input. `at` says which of its places, counted in the order in which they are found. */
+const spoiling = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('replace' as const), value: hostile }) },
+  { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('add' as const), name: names, value: hostile }) },
+  { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('remove' as const) }) },
+  { weight: 1, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('wrap' as const) }) },
+)
+type Spoiling = typeof spoiling extends fc.Arbitrary<infer Value> ? Value : never
+
+/** Inputs that differ from valid ones in a place or two, which may leave them valid; rarely, one that is too large. */
+export function nearValidInputs(valid: fc.Arbitrary<Fields>): fc.Arbitrary<Fields> {
+  const spoilt = fc
+    .tuple(valid, fc.array(spoiling, { minLength: 1, maxLength: 2 }))
+    .map(([input, spoilings]) => spoilings.reduce(spoil, structuredClone(input)))
+  const huge = fc.tuple(valid, names).map(([input, name]) => withField(input, name, HUGE) as Fields)
+  return fc.oneof({ weight: 150, arbitrary: spoilt }, { weight: 1, arbitrary: huge })
+}
+
+function spoil(input: Fields, spoiling: Spoiling): Fields {
+  const places = placesIn(input)
+  const place = places[spoiling.at % places.length]
+  if (spoiling.do === 'add') {
+    const target = place && isFields(place.parent[place.key]) ? (place.parent[place.key] as Fields) : input
+    withField(target, spoiling.name, spoiling.value)
+  } else if (place) {
+    if (spoiling.do === 'remove') delete place.parent[place.key]
+    else withField(place.parent, place.key, spoiling.do === 'wrap' ? [place.parent[place.key]] : spoiling.value)
+  }
+  return input
+}
+
+/** Assigning to `__proto__` would set no field. */
+function withField(target: Fields, name: string, value: unknown): Fields {
+  return Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
+}
+
+interface Place {
+  parent: Fields
+  key: string
+}
+
+/** Fields and elements at every depth. */
+function placesIn(parent: Fields): Place[] {
+  return Object.keys(parent).flatMap((key) => [
+    { parent, key },
+    ...(isFields(parent[key]) ? placesIn(parent[key] as Fields) : []),
+  ])
+}
+
+function isFields(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

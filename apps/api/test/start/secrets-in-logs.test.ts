@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, openDatabase } from '@jumun/domain'
+import { useTestDatabase } from '@jumun/domain/test-support'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { issueToken } from '../../src/tokens.ts'
+import { procedureNames, procedureTable } from '../../test-support/procedure-table.ts'
+import { type Program, runProgram } from '../../test-support/program.ts'
+import { call, transports } from '../../test-support/transports.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+const AUTH_SECRET = `auth ${randomBytes(24).toString('hex')}`
+const WEBHOOK_KEY = randomBytes(24).toString('base64')
+const ROLE = `doors_${randomBytes(4).toString('hex')}`
+/** With characters that stand otherwise in an address. */
+const PASSWORD = `p@ss/w%rd ${randomBytes(8).toString('hex')}`
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+const database = useTestDatabase()
+let admin: Database
+beforeAll(async () => {
+  admin = await openDatabase({ url: database.url, poolSize: 1 })
+  await admin.em.execute(`create role ${ROLE} login superuser password '${PASSWORD}'`)
+})
+afterAll(async () => {
+  await hangUp()
+  await admin.em.execute(`drop role ${ROLE}`)
+  await admin.close(true)
+})
+
+/** Ends every session of the API under test, whatever it is doing. */
+function hangUp(): Promise<unknown> {
+  return admin.em.execute('select pg_terminate_backend(pid) from pg_stat_activity where usename = ?', [ROLE])
+}
+
+async function settings(): Promise<Record<string, string>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'jumun-secrets-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const url = Object.assign(new URL(database.url), { username: ROLE, password: encodeURIComponent(PASSWORD) })
+  return {
+    DATA_DIR: dataDir,
+    DATABASE_URL: url.href,
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+    AUTH_SECRET,
+    DATA_PLATFORM_SECRET: `whsec_${WEBHOOK_KEY}`,
+    RATE_LIMIT_PER_SECOND: '0',
+  }
+}
+
+/** A data platform that refuses everything, and says back whatever it was sent. */
+async function startEcho(): Promise<{ url: string; signatures: string[] }> {
+  const signatures: string[] = []
+  const server = createServer((request, response) => {
+    signatures.push(String(request.headers['webhook-signature']).replace(/^v1,/, ''))
+    response.writeHead(500, JSON.stringify(request.headers).slice(0, 500)).end(JSON.stringify(request.headers))
+  }).listen(0, '127.0.0.1')
+  await vi.waitFor(() => expect(server.listening).toBe(true))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, signatures }
+}
+
+function written({ stdout, stderr }: Program): string {
+  return stdout + stderr
+}
+
+/** What of a token may not be seen: its header is the same for all. */
+const partsOf = (token: string) => token.split('.').slice(1)
+
+async function callEverything(url: string, tokens: (string | undefined)[]): Promise<number[]> {
+  const names = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
+  const replies = procedureNames.flatMap((name) =>
+    transports.flatMap((via) =>
+      tokens.map((token) => call({ url, via, name, input: procedureTable[name].input(names), token })),
+    ),
+  )
+  return (await Promise.all(replies)).map(({ status }) => status)
+}
+
+test('no token, no password and no secret is ever written, whatever is called and whatever breaks', async () => {
+  const platform = await startEcho()
+  const program = runProgram(MAIN, { env: { ...(await settings()), DATA_PLATFORM_URL: platform.url } })
+  await program.waitFor(/"msg":"Ready\."/)
+  const url = /"url":"([^"]+)"/.exec(program.stdout)?.[1] ?? ''
+  const issue = (role: 'admin' | 'member', secret = AUTH_SECRET) =>
+    issueToken(secret, { memberId: 'mina', role, expiresInSeconds: 60 })
+  const tokens = [
+    await issue('admin'),
+    await issue('member'),
+    await issue('admin', `not ${AUTH_SECRET}`),
+    `garbage.${'tea'.repeat(9)}.${'pot'.repeat(9)}`,
+  ]
+
+  await call({ url, via: 'REST', name: 'point.charge', input: { memberId: 'mina', amount: 1e6 }, token: tokens[0] })
+  const items = [{ name: 'Tea', price: 1, stock: 1_000 }]
+  await call({ url, via: 'REST', name: 'product.create', input: { items }, token: tokens[0] })
+  const order = { memberId: 'mina', items: [{ productId: 1, quantity: 1 }] }
+  expect((await call({ url, via: 'REST', name: 'order.place', input: order, token: tokens[1] })).status).toBe(201)
+  expect(new Set(await callEverything(url, [...tokens, undefined]))).toEqual(new Set([200, 201, 401, 403, 404, 409]))
+  await fetch(`${url}/api/product?access_token=${tokens[0]}`)
+  await fetch(`${url}/trpc/product.list?input={}`, { headers: { authorization: `Basic ${btoa(PASSWORD)}` } })
+  await vi.waitFor(() => expect(platform.signatures.length).toBeGreaterThan(0), { timeout: 10_000 })
+
+  // Statements that fail, each with what it was about.
+  for (const table of ['point_account', 'product', '"order"', 'cart_item']) {
+    await admin.em.execute(`alter table ${table} rename to gone`)
+    expect(await callEverything(url, [tokens[0]])).toContain(500)
+    await fetch(`${url}/api/product?search=tea`)
+    await admin.em.execute(`alter table gone rename to ${table}`)
+  }
+  // Sessions that end while they are used, and while they are not.
+  const calls = callEverything(url, [tokens[0], tokens[1]])
+  for (let round = 0; round < 5; round++) await hangUp().then(() => sleep(50))
+  await calls
+  await sleep(500)
+  await hangUp()
+  await vi.waitFor(() => expect(program.stdout).toContain('The outbox had an error.'), { timeout: 10_000 })
+  program.process.kill('SIGTERM')
+  await program.end
+
+  for (const line of ['A call failed.', 'Events were not delivered', '"msg":"Call"']) {
+    expect(program.stdout).toContain(line)
+  }
+  const secrets = [AUTH_SECRET, PASSWORD, encodeURIComponent(PASSWORD), WEBHOOK_KEY, btoa(PASSWORD)]
+  for (const secret of [...secrets, ...tokens.flatMap(partsOf), ...platform.signatures]) {
+    expect(written(program).includes(secret), `${secret} was written`).toBe(false)
+  }
+  expect(written(program)).not.toMatch(/authorization|bearer|\/api\/product\?/i)
+})
+
+test('no start that fails writes a password', async () => {
+  const good = await settings()
+  const address = (change: (url: URL) => void) => {
+    const url = new URL(good['DATABASE_URL'] ?? '')
+    change(url)
+    return url.href
+  }
+  const hopeless = [
+    address((url) => Object.assign(url, { username: 'nobody-of-that-name' })),
+    address((url) => Object.assign(url, { port: '9' })),
+    address((url) => url.searchParams.set('sslmode', 'verify-full')),
+    (good['DATABASE_URL'] ?? '').replace('postgres', 'mysql'),
+    (good['DATABASE_URL'] ?? '').replace('%2F', '%zz'),
+    (good['DATABASE_URL'] ?? '').replace('@127', '@@127'),
+  ]
+  const programs = hopeless.map((DATABASE_URL) => runProgram(MAIN, { env: { ...good, DATABASE_URL } }))
+  for (const program of programs) {
+    expect((await program.end).code).toBe(1)
+    expect(program.stderr).toMatch(/^[^\n]+\n$/)
+    for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), PASSWORD.slice(-16), AUTH_SECRET, WEBHOOK_KEY]) {
+      expect(written(program).includes(secret), `${secret} was written: ${written(program)}`).toBe(false)
+    }
+  }
+})
