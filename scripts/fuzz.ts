@@ -7,7 +7,7 @@ const { values } = parseArgs({ options: { inputs: { type: 'string' }, seed: { ty
 const { inputs = '10000', seed = String(Date.now() % 2 ** 31) } = values
 process.stderr.write(`${inputs} inputs for each procedure, seed ${seed}.\n`)
 
-const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', 'test/fuzz.test.ts'], {
+const { status } = spawnSync('pnpm', ['run', 'fuzz'], {
   cwd: join(import.meta.dirname, '../apps/api'),
   stdio: 'inherit',
   env: { ...process.env, FUZZ_INPUTS: inputs, FUZZ_SEED: seed },

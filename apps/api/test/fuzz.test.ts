@@ -1,50 +1,56 @@
+import { addToCart, createProducts } from '@jumun/domain'
 import { brokenInvariants } from '@jumun/domain/test-support'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, onTestFailed, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest'
 import { useApi } from '../test-support/api.ts'
 import { canCarry, type FuzzCall, fuzz, roles, schemasOf } from '../test-support/fuzz/fuzz-call.ts'
 import { nearValidInputs } from '../test-support/fuzz/near-valid-inputs.ts'
 import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
 import { procedureNames } from '../test-support/procedure-table.ts'
 import { type Transport, transports } from '../test-support/transports.ts'
-import { newMember, newOrder, newProduct } from '../test-support/world.ts'
+import { newMember, newOrder } from '../test-support/world.ts'
 
 /** How many inputs each procedure gets, and what they are drawn from: `npm run fuzz -- --inputs 10000 --seed 1`. */
 const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 500)
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 
 const AT_ONCE = 10
-const PRODUCTS = 200
+const PRODUCTS = 50
 const ORDERS = 20
 
 vi.setConfig({ testTimeout: 120_000 + INPUTS * 100 })
 
 const api = useApi({ allowSelfCharge: true })
 
-const world: { members: string[]; orders: string[] } = { members: [], orders: [] }
+const world: { members: string[]; products: number[]; orders: string[] } = { members: [], products: [], orders: [] }
 const tokens: Record<string, string | undefined> = {}
 
 beforeAll(async () => {
   world.members = [await newMember(api, 1_000_000_000), await newMember(api, 100)]
+  tokens['admin'] = await api.token('operator', 'admin')
+  tokens['member'] = await api.token(world.members[0] ?? '')
+})
+
+// What one procedure took away, the next one has again.
+beforeEach(async () => {
+  const { em } = api.services
   const [memberId = ''] = world.members
-  const productIds = await Promise.all(Array.from({ length: PRODUCTS }, () => newProduct(api, { stock: 1_000_000 })))
-  for (const productId of productIds.slice(0, ORDERS)) {
+  const products = Array(PRODUCTS).fill({ name: 'Tea', price: 1_000, stock: 1_000_000 })
+  world.products = (await createProducts(em, products)).ids
+  const [productId = 0] = world.products
+  world.orders = []
+  for (let index = 0; index < ORDERS; index++) {
     world.orders.push((await newOrder(api, { memberId, productId, payment: 'later' })).id)
   }
-  tokens['admin'] = await api.token('operator', 'admin')
-  tokens['member'] = await api.token(memberId)
+  await addToCart(em, { memberId, productId, quantity: 1 })
 })
 
 /** Drawn by their place, so that a seed draws the same ones again. */
-const known = {
-  memberId: fc.nat(1).map((index) => world.members[index]),
-  orderId: fc.nat(ORDERS - 1).map((index) => world.orders[index]),
-  productId: fc.integer({ min: 1, max: PRODUCTS }),
-  cursor: fc.oneof(
-    fc.nat(PRODUCTS).map((id) => Buffer.from(String(id)).toString('base64url')),
-    fc.nat(ORDERS - 1).map((index) => Buffer.from(JSON.stringify(world.orders[index])).toString('base64url')),
-  ),
-}
+const memberId = fc.nat(1).map((index) => world.members[index])
+const productId = fc.nat(PRODUCTS - 1).map((index) => world.products[index])
+const orderId = fc.nat(ORDERS - 1).map((index) => world.orders[index])
+const cursor = fc.oneof(productId, orderId).map((id) => Buffer.from(JSON.stringify(id)).toString('base64url'))
+const known = { memberId, productId, orderId, cursor }
 
 test.each(procedureNames)('%s answers whatever it is sent, validly or with a typed problem', async (name) => {
   onTestFailed(() => {
@@ -63,13 +69,11 @@ test.each(procedureNames)('%s answers whatever it is sent, validly or with a typ
   async function send(via: Transport, one: FuzzCall): Promise<string[]> {
     if (!canCarry(name, via, one)) return []
     const { outcome, faults } = await fuzz({ url: api.url, via, name, token: tokens[one.role] }, one)
-    outcomes.add(`${outcome} over ${via}`)
+    outcomes.add(outcome)
     return faults
   }
   await fc.assert(property, { seed: SEED, numRuns: Math.ceil(INPUTS / AT_ONCE) })
-  expect([...outcomes]).toEqual(
-    expect.arrayContaining(transports.flatMap((via) => [`ok over ${via}`, `BAD_REQUEST over ${via}`])),
-  )
+  expect([...outcomes]).toEqual(expect.arrayContaining(['ok', 'BAD_REQUEST']))
 })
 
 afterAll(async () => {

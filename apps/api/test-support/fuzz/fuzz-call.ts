@@ -8,7 +8,7 @@ import { type Call, call, placeOf, type Reply, type Transport } from '../transpo
 
 /** Who calls. */
 export const roles = ['admin', 'member', 'nobody'] as const
-export type Role = (typeof roles)[number]
+type Role = (typeof roles)[number]
 
 /** A call that was drawn. */
 export interface FuzzCall {
