@@ -26,8 +26,7 @@ export function jsonFetch(fetch: Fetch): (url: unknown, init: unknown) => Promis
       const json: unknown = await response.json()
       return { ok: response.ok, ...statusOf(response), json: async () => json }
     } catch (cause) {
-      const message = describe(new URL(String(url)).origin, response, cause)
-      throw new CallFailure('UNREACHABLE', message, { cause, ...(response && statusOf(response)) })
+      throw failureOf(new URL(String(url)).origin, response, cause)
     }
   }
 }
@@ -43,9 +42,17 @@ function secondsOf(retryAfter: string | null): number | undefined {
   return seconds >= 0 ? seconds : undefined
 }
 
-function describe(origin: string, response: Response | undefined, cause: unknown): string {
-  if (response) return `${origin} answered with status ${response.status} and no readable JSON.`
-  return `${origin} cannot be reached: ${reasonOf(cause)}.`
+function failureOf(origin: string, response: Response | undefined, cause: unknown): CallFailure {
+  if (!response) return new CallFailure('UNREACHABLE', `${origin} cannot be reached: ${reasonOf(cause)}.`, { cause })
+  // Without a status: whatever the head of a reply says, what was cut off did not arrive.
+  if (isCutOff(response, cause)) return new CallFailure('UNREACHABLE', `A reply of ${origin} was cut off.`, { cause })
+  const message = `${origin} answered with status ${response.status} and no readable JSON.`
+  return new CallFailure('UNREACHABLE', message, { cause, ...statusOf(response) })
+}
+
+/** Either the connection broke, or somebody on the way ended the reply as if it were whole. */
+function isCutOff({ headers }: Response, cause: unknown): boolean {
+  return !(cause instanceof SyntaxError) || /^application\/json\b/.test(headers.get('content-type') ?? '')
 }
 
 /** Node hides the reason of "fetch failed" in the cause, and that of an attempt at several addresses in its code. */

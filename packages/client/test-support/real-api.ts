@@ -12,7 +12,7 @@ const NOWHERE = 'http://127.0.0.1:9'
 const TOKEN_SECONDS = 600
 
 /** The API as it is, on a database of its own, and the clients of its callers. */
-export function useRealApi({ fetch = globalThis.fetch }: { fetch?: Fetch } = {}) {
+export function useRealApi() {
   const database = useTestDatabase()
   const paths = new Set<string>()
   let api: Api | undefined
@@ -33,19 +33,20 @@ export function useRealApi({ fetch = globalThis.fetch }: { fetch?: Fetch } = {})
   const tokenOf = (memberId: string, role: 'member' | 'admin') =>
     issueToken(running().authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
   const as = (memberId: string, role: 'member' | 'admin'): JumunClient =>
-    createJumunClient({ url: running().url, token: () => tokenOf(memberId, role), fetch: seeing(paths, fetch) })
+    createJumunClient({ url: running().url, token: () => tokenOf(memberId, role), fetch: seeing(paths) })
   return {
     /** Names of the procedures that were called. */
     paths,
     url: () => running().url,
     /** A member's token. */
     token: (memberId: string) => tokenOf(memberId, 'member'),
+    adminToken: () => tokenOf('operator', 'admin'),
     admin: () => as('operator', 'admin'),
     member: (memberId: string) => as(memberId, 'member'),
   }
 }
 
-function seeing(paths: Set<string>, fetch: Fetch): Fetch {
+function seeing(paths: Set<string>): Fetch {
   return (url, init) => {
     for (const path of new URL(url).pathname.replace('/trpc/', '').split(',')) paths.add(path)
     return fetch(url, init)

@@ -119,8 +119,8 @@ test.each([
     /^What answered is not/,
   ],
   [
-    'half of the JSON',
-    reply('[{"result"', { status: 200 }),
+    'a page instead of an answer',
+    reply('<!doctype html>', { status: 200 }),
     200,
     /^http:\/\/jumun\.test answered with status 200 and no readable JSON\.$/,
   ],

@@ -1,29 +1,81 @@
 import { expect, test } from 'vitest'
+import { createJumunClient, type Order } from '../src/index.ts'
+import { startLossyProxy } from '../test-support/lossy-proxy.ts'
 import { useRealApi } from '../test-support/real-api.ts'
 
-const ORDERS = 40
-let replies = 0
-let lossy = false
-const api = useRealApi({ fetch: losingEverySecondReply })
+const ORDERS = 1_000
+const SHOPPERS = 50
+const PRICE = 100
+const TIMEOUT_MS = 120_000
+const POINTS = 10_000_000
 
-/** A network that loses half of the replies, after the server has done what it was asked. */
-async function losingEverySecondReply(url: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init)
-  await response.clone().text()
-  if (lossy && ++replies % 2 === 1) throw new TypeError('The reply was lost.')
-  return response
+const api = useRealApi()
+
+/** A product of which there is enough, and members who can pay. */
+async function openShop() {
+  const admin = api.admin()
+  const { ids } = await admin.product.create.mutate({ items: [{ name: 'Tea', price: PRICE, stock: 10_000 }] })
+  const members = Array.from({ length: SHOPPERS }, (_, index) => `shopper-${crypto.randomUUID()}-${index}`)
+  await Promise.all(members.map((memberId) => admin.point.charge.mutate({ memberId, amount: POINTS })))
+  return { admin, productId: ids[0] ?? 0, members }
 }
 
-test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, async () => {
-  const memberId = 'mina'
-  const admin = api.admin()
-  const { ids } = await admin.product.create.mutate({ items: [{ name: 'Tea', price: 100, stock: 1_000 }] })
-  const [productId = 0] = ids
-  lossy = true
-  await admin.point.charge.mutate({ memberId, amount: 100_000 })
-  const order = { memberId, items: [{ productId, quantity: 1 }] }
-  const orders = await Promise.all(Array.from({ length: ORDERS }, () => admin.order.place.mutate(order)))
-  expect(new Set(orders.map(({ id }) => id)).size).toBe(ORDERS)
-  expect(await admin.point.balance.query({ memberId })).toEqual({ memberId, balance: 100_000 - 100 * ORDERS })
-  expect(await admin.product.byId.query({ productId })).toMatchObject({ stock: 1_000 - ORDERS })
+/** A member's client behind a network that loses replies. */
+async function clientBehind(url: string, memberId: string) {
+  return createJumunClient({ url, token: await api.token(memberId), timeoutMs: TIMEOUT_MS })
+}
+
+test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, { timeout: 240_000 }, async () => {
+  const { admin, productId, members } = await openShop()
+  // Of every three keys one loses no reply, one its first, and one its first two: three of six.
+  const proxy = await startLossyProxy(api.url(), { lostReplies: (nthCall) => nthCall % 3 })
+  const shop = async (memberId: string) => {
+    const jumun = await clientBehind(proxy.url, memberId)
+    const orders: Order[] = []
+    for (let count = 0; count < ORDERS / SHOPPERS; count++) {
+      orders.push(await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] }))
+    }
+    return orders
+  }
+  const told = (await Promise.all(members.map(shop))).flat()
+  expect(proxy.lost).toBeGreaterThanOrEqual(ORDERS - 2)
+  expect(proxy.lost / proxy.replies).toBeCloseTo(0.5, 2)
+
+  const placed: string[] = []
+  for (const memberId of members) {
+    for await (const { id } of admin.orders({ memberId })) placed.push(id)
+    const balance = POINTS - (PRICE * ORDERS) / SHOPPERS
+    expect(await admin.point.balance.query({ memberId })).toEqual({ memberId, balance })
+  }
+  expect(placed).toHaveLength(ORDERS)
+  expect(told.map(({ id }) => id).sort()).toEqual(placed.sort())
+  expect(await admin.product.byId.query({ productId })).toMatchObject({ stock: 10_000 - ORDERS })
+})
+
+test('points that are charged and used, orders that are paid, cancelled and checked out are so once', async () => {
+  const { admin, productId, members } = await openShop()
+  const [memberId = ''] = members
+  const proxy = await startLossyProxy(api.url(), { lostReplies: () => 1 })
+  const operator = createJumunClient({ url: proxy.url, token: await api.adminToken() })
+  const jumun = await clientBehind(proxy.url, memberId)
+  await operator.point.charge.mutate({ memberId, amount: 500 })
+  await jumun.point.use.mutate({ memberId, amount: 200 })
+  const order = { memberId, items: [{ productId, quantity: 1 }], payment: 'later' as const }
+  const { id: orderId } = await jumun.order.place.mutate(order)
+  expect(await jumun.payment.pay.mutate({ orderId })).toMatchObject({ status: 'PAID' })
+  expect(await jumun.order.cancel.mutate({ orderId })).toMatchObject({ id: orderId, status: 'CANCELLED' })
+  await admin.cart.setItem.mutate({ memberId, productId, quantity: 2 })
+  expect(await jumun.cart.checkout.mutate({ memberId })).toMatchObject({ status: 'PAID', total: 2 * PRICE })
+
+  const history: [string, number][] = []
+  for await (const { kind, amount } of admin.pointHistory({ memberId })) history.unshift([kind, amount])
+  expect(history).toEqual([
+    ['CHARGE', POINTS],
+    ['CHARGE', 500],
+    ['USE', -200],
+    ['PAYMENT', -PRICE],
+    ['REFUND', PRICE],
+    ['PAYMENT', -2 * PRICE],
+  ])
+  expect(await admin.product.byId.query({ productId })).toMatchObject({ stock: 10_000 - 2 })
 })

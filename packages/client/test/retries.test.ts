@@ -21,6 +21,32 @@ test('a lost reply is asked for again with the same key', async () => {
   expect(inputs[0]).toEqual({ ...order, idempotencyKey: expect.stringMatching(/^[0-9a-f]{32}$/) })
 })
 
+/** The connection breaks after half of an answer. */
+function brokenBody() {
+  const body = new ReadableStream({
+    pull: (stream) => {
+      stream.enqueue(new TextEncoder().encode('[{"result"'))
+      stream.error(new TypeError('terminated'))
+    },
+  })
+  return new Response(body, { status: 200 })
+}
+
+test.each([
+  ['broken off', brokenBody],
+  ['ended', reply('[{"result"', { status: 200, headers: { 'content-type': 'application/json' } })],
+])('a reply that is %s halfway is asked for again', async (_how, half) => {
+  api.answer(half, data({ id: 'o-1' }))
+  expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
+  expect(new Set(api.requests.map(({ calls }) => calls[0]?.input['idempotencyKey'])).size).toBe(1)
+})
+
+test('half a reply is UNREACHABLE when the time is over', async () => {
+  api.answerAll(brokenBody)
+  const call = api.client({ timeoutMs: 300 }).order.place.mutate(order)
+  await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE', status: undefined })
+})
+
 test('a key that the caller gave is kept', async () => {
   api.answer(networkError, data({}))
   await api.client().point.charge.mutate({ ...charge, idempotencyKey: 'my key' })

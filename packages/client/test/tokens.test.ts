@@ -133,15 +133,23 @@ test('a renewal that fails is told with its cause, and tried again by the next c
   expect(await jumun.product.list.query({})).toBe('done')
 })
 
-test('a renewal is cancelled with its call, and takes no more time than the call has', async () => {
-  api.answer(refused, refused)
+test('a renewal is cancelled with its call', async () => {
+  api.answer(refused)
+  const stop = new AbortController()
+  const token = ({ refused }: TokenRequest) => {
+    if (refused === undefined) return 'old'
+    stop.abort()
+    return new Promise<string>(() => {})
+  }
+  const call = api.client({ token }).product.list.query({}, { signal: stop.signal })
+  await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
+})
+
+test('a renewal takes no more time than its call has', async () => {
+  api.answerAll(refused)
   const token = ({ refused }: TokenRequest) => (refused === undefined ? 'old' : new Promise<string>(() => {}))
-  const cancelled = api.client({ token }).product.list.query({}, { signal: AbortSignal.timeout(100) })
-  await expect(cancelled).rejects.toMatchObject({ code: 'ABORTED' })
-  const started = performance.now()
-  const late = api.client({ token, timeoutMs: 300 }).product.list.query({})
-  await expect(late).rejects.toMatchObject({ code: 'UNREACHABLE' })
-  expect(performance.now() - started).toBeLessThan(5_000)
+  const call = api.client({ token, timeoutMs: 1_500 }).product.list.query({})
+  await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE' })
 })
 
 test('calls after a lost reply go on with the new token', async () => {
