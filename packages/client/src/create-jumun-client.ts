@@ -28,16 +28,13 @@ export interface JumunClientOptions {
 }
 
 /**
- * Makes the client of an API. It can be used for any number of calls at once; calls that are made in the same tick travel
- * in one request.
+ * Makes the client of an API, for any number of calls at once; those of one tick travel in one request.
  *
- * A failed call is made again, with growing random pauses and no longer than `timeoutMs`, when the network failed, the
- * server was unavailable or calls came too fast. Calls that move points carry an idempotency key, their own if the
- * input has none, so that they never move them twice. Calls that would do more when done twice, such as `cart.addItem` and
- * `product.create` without keys, are made again only when they came too fast. Refusals, such as `OUT_OF_STOCK`, are final.
+ * A call is made again, with growing random pauses and within `timeoutMs`, when the network failed, the server was unavailable
+ * or calls came too fast. Calls that move points carry an idempotency key, so that they never move them twice. What would do
+ * more when done twice, such as `cart.addItem`, is made again only when calls came too fast. Refusals are final.
  *
- * Calls reject with `JumunError`. `createJumunClient` itself throws `TypeError` for an address that is not one and
- * `RangeError` for a timeout out of range.
+ * Calls reject with `JumunError`. This itself throws `TypeError` for a bad address and `RangeError` for a bad timeout.
  *
  * @example
  * const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token() })

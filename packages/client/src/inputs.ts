@@ -1,4 +1,4 @@
-import type { NewProduct } from './values.ts'
+import type { NewProduct, Quantity } from './values.ts'
 
 /** For calls that take nothing: `{}`. */
 export type NoInput = Record<string, never>
@@ -24,8 +24,8 @@ export interface ProductIdInput {
 /** For calls that move points. */
 interface KeyedInput {
   /**
-   * 1 to 255 printable ASCII characters. The same key with the same input gives the first answer again, for 24 hours at least.
-   * The client makes one for each call that has none; give your own to be safe across restarts of your program.
+   * 1 to 255 printable ASCII characters; random if not given. The same key and input give the first answer again, for 24 hours at
+   * least.
    */
   idempotencyKey?: string | undefined
 }
@@ -36,16 +36,10 @@ export interface MovePointsInput extends MemberInput, KeyedInput {
   amount: number
 }
 
-/** A product and how many of it. */
-interface OrderItemInput extends ProductIdInput {
-  /** How many, 1 to 1,000. */
-  quantity: number
-}
-
 /** An order to place. */
 export interface PlaceOrderInput extends MemberInput, KeyedInput {
   /** 1 to 100; those of the same product are summed. */
-  items: OrderItemInput[]
+  items: Quantity[]
   /** `now`, the default, pays from the points at once; `later` holds the stock for 15 minutes. */
   payment?: 'now' | 'later' | undefined
 }
@@ -57,7 +51,7 @@ export interface PayOrderInput extends OrderIdInput, KeyedInput {}
 export interface CheckoutInput extends MemberInput, KeyedInput {}
 
 /** A product in a member's cart, and how many of it. */
-export interface CartItemInput extends MemberInput, OrderItemInput {}
+export interface CartItemInput extends MemberInput, Quantity {}
 
 /** A product in a member's cart. */
 export interface RemoveCartItemInput extends MemberInput, ProductIdInput {}

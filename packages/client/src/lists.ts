@@ -13,8 +13,8 @@ export interface ListOptions {
 }
 
 /**
- * The lists of the API without their pages: each page is asked for when the loop comes to it, and not before. What is added
- * while a list is being read shifts nothing. A page that cannot be read fails the loop with its `JumunError`.
+ * Lists without their pages: each page is asked for when the loop comes to it. What is added meanwhile shifts nothing. A page that
+ * cannot be read fails the loop with its `JumunError`.
  */
 export interface JumunLists {
   /**

@@ -97,19 +97,14 @@ export interface Problems {
 /** A code that the server refuses a call with. */
 export type ProblemCode = keyof Problems
 
-/** A refusal as it stands in tRPC's `error.data.problem`. */
+/** A refusal as it stands in tRPC's `error.data.problem` (RFC 9457). */
 export type Problem = {
   [Code in ProblemCode]: {
-    /** A URN of the code. */
     type: string
-    /** The code in words. */
     title: string
-    /** The HTTP status. */
     status: number
-    /** A sentence for people. */
     detail: string
     code: Code
-    /** The id under which the server logged the request. */
     requestId: string
   } & Problems[Code]
 }[ProblemCode]

@@ -1,16 +1,20 @@
 /** Where an order stands. Only `PENDING_PAYMENT` can become something else without the member's doing: it expires. */
 export type OrderStatus = 'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'
 
-/** One product of an order, with its name and price as they were when it was ordered. */
-export interface OrderItem {
+/** A product and how many of it. */
+export interface Quantity {
   /** Product id, 1 or more. */
   productId: number
+  /** How many, 1 to 1,000. */
+  quantity: number
+}
+
+/** One product of an order, with its name and price as they were when it was ordered. */
+export interface OrderItem extends Quantity {
   /** Name when it was ordered. */
   name: string
   /** Price of one when it was ordered, in whole KRW. */
   unitPrice: number
-  /** How many, 1 to 1,000. */
-  quantity: number
   /** `unitPrice` × `quantity`, in whole KRW. */
   amount: number
 }
@@ -37,26 +41,23 @@ export interface Order {
   cancelledAt: string | null
 }
 
-/** A product for sale. */
-export interface Product {
-  /** Product id, 1 or more. */
-  id: number
-  /** Name, 1 to 200 characters. */
-  name: string
-  /** Price of one, in whole KRW. */
-  price: number
-  /** How many are left, exact at the time of reading. */
-  stock: number
-}
-
-/** A product that is put up for sale. */
-export interface NewProduct {
+interface ForSale {
   /** Name, 1 to 200 characters. */
   name: string
   /** Price of one, in whole KRW: 1 to 1,000,000,000. */
   price: number
-  /** How many there are: 0 to 1,000,000,000. */
+  /** How many are left, exact at the time of reading; of a new product 0 to 1,000,000,000. */
   stock: number
+}
+
+/** A product for sale. */
+export interface Product extends ForSale {
+  /** Product id, 1 or more. */
+  id: number
+}
+
+/** A product that is put up for sale. */
+export interface NewProduct extends ForSale {
   /** The shop's own id of it, such as a SKU, 1 to 64 characters. A product that has it already stays as it is. */
   key?: string | undefined
 }
@@ -97,17 +98,7 @@ export interface PointEntry {
 }
 
 /** One product in a cart, as it is now: since it was added its price may have changed and its stock may have run out. */
-export interface CartItem {
-  /** Product id, 1 or more. */
-  productId: number
-  /** Name as it is now. */
-  name: string
-  /** Price of one as it is now, in whole KRW. */
-  price: number
-  /** How many are left. */
-  stock: number
-  /** How many the member wants, 1 to 1,000. */
-  quantity: number
+export interface CartItem extends Quantity, ForSale {
   /** `price` × `quantity`, in whole KRW. */
   amount: number
 }
@@ -123,17 +114,11 @@ export interface Cart {
 }
 
 /** A product for sale and how many of it were sold in the window. */
-export interface PopularProduct {
+export interface PopularProduct extends ForSale {
   /** 1 for the most sold; of products sold alike, the lower id first. */
   rank: number
   /** Product id, 1 or more. */
   productId: number
-  /** Name as it is now. */
-  name: string
-  /** Price of one as it is now, in whole KRW. */
-  price: number
-  /** How many are left. */
-  stock: number
   /** How many were sold, in paid orders that were not cancelled. */
   sold: number
 }
