@@ -1,4 +1,4 @@
-import { DomainError } from '@jumun/domain'
+import { DomainError, sharedRuns } from '@jumun/domain'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -94,15 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   } satisfies FastifyTRPCPluginOptions<AppRouter>)
   await http.register(restRoutes, { prefix: '/api', createContext })
   await http.register(docsRoutes)
-  http.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await metrics.read()
-    return reply.type(contentType).send(text)
-  })
-  http.get('/livez', async () => ({ status: 'ok' }))
-  http.get('/readyz', async (_request, reply) => {
-    const ready = !draining && (await isReady())
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
-  })
+  operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {
     http,
     async close() {
@@ -114,6 +106,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       clearTimeout(cut)
     },
   }
+}
+
+/** What operators look at. Anybody may, and as often as they like, so those who ask at the same time share an answer. */
+function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<ServerOptions, 'metrics' | 'isReady'>): void {
+  const readMetrics = sharedRuns(() => metrics.read())
+  const checkReady = sharedRuns(isReady)
+  http.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await readMetrics()
+    return reply.type(contentType).send(text)
+  })
+  http.get('/livez', async () => ({ status: 'ok' }))
+  http.get('/readyz', async (_request, reply) => {
+    const ready = await checkReady()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
+  })
 }
 
 /** tRPC's plugin would also take forms, and read them to the end however long they are. */
