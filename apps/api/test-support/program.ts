@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
@@ -25,13 +26,16 @@ export interface Program {
 
 const POLL_MS = 20
 
+/** Programs that were compiled before start in half of the time. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled')
+
 /** Runs a TypeScript file. What is left of it is killed after the test. */
 export function runProgram(file: string, { env, under = [] }: ProgramOptions): Program {
   const [command = process.execPath, ...args] = [...under, process.execPath, file]
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE, ...env },
   })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => (written.stdout += text))

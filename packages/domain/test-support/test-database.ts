@@ -30,7 +30,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `${template}_${randomBytes(6).toString('hex')}`
   for (let attempt = 1; ; attempt++) {
     try {
-      await onServer(serverUrl, `create database ${name} template ${template}`)
+      await onServer(serverUrl, `create database ${name} template ${template} strategy file_copy`)
       break
     } catch (error) {
       if (!(error instanceof DatabaseError && error.code === OBJECT_IN_USE) || attempt === COPY_ATTEMPTS_MAX)

@@ -80,7 +80,7 @@ test('10,000 random instants and edges equal a count over the orders, while orde
     goOn(() => placeSome(shop, history).then(() => sleep(30))),
     goOn(() => cancelSome(shop, PAST_FROM, PAST_END).then(() => sleep(100))),
     goOn(() => cancelSome(shop, Date.now() - HOUR_MS, Date.now()).then(() => sleep(100))),
-    ...processes.map(({ em }) => goOn(() => advancePopular(em, { maxHours: 5 }).then(() => sleep(10)))),
+    ...processes.map(({ em }) => goOn(() => advancePopular(em, { maxHours: 20 }).then(() => sleep(40)))),
     goOn(() => sleep(4_000).then(startRollupOver)),
     goOn(() => sleep(7_000).then(() => rebuildPopular(shop.em))),
   ]

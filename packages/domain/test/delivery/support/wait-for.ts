@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** Often enough for what is measured, and seldom enough to leave the machine to those who are waited for. */
+const POLL_MS = 20
+
 /** Waits until something is true, and tells how many milliseconds that took. What fails meanwhile is asked again. */
 export async function waitFor(isTrue: () => boolean | Promise<boolean>, timeoutMs: number): Promise<number> {
   const begun = performance.now()
@@ -11,6 +14,6 @@ export async function waitFor(isTrue: () => boolean | Promise<boolean>, timeoutM
       cause = error
     }
     if (performance.now() - begun > timeoutMs) throw new Error(`Not within ${timeoutMs} ms: ${isTrue}`, { cause })
-    await sleep(5)
+    await sleep(POLL_MS)
   }
 }
