@@ -3,13 +3,12 @@ import { addToCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
-import { OrderQueue } from '../../src/order/order-queue.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
-import { placeOrders } from '../../src/order/place-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
 import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
 import { byWorkers, tally } from '../../test-support/parallel.ts'
+import { openPatientQueue } from '../../test-support/patient-queue.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -25,7 +24,7 @@ test('whatever happens at once, in whatever order, no point and no item is lost'
   const members = ['without-account']
   for (let count = 0; count < 5; count++) members.push(await shop.member(5_000))
   const orders: string[] = []
-  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const queue = openPatientQueue(shop)
 
   const someone = () => oneOf(members) ?? ''
   const items = () =>

@@ -1,8 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { OrderQueue } from '../../src/order/order-queue.ts'
-import { placeOrders } from '../../src/order/place-orders.ts'
 import { brokenInvariants } from '../../test-support/invariants.ts'
 import { inParallel, tally } from '../../test-support/parallel.ts'
+import { openPatientQueue } from '../../test-support/patient-queue.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -35,7 +34,7 @@ async function expectSoldOnce(productId: number): Promise<void> {
 test('500 buyers of the last unit buy it once through the queue', async () => {
   const productId = await shop.product({ stock: 1 })
   const members = await buyers()
-  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const queue = openPatientQueue(shop)
   const results = await inParallel(BUYERS, (index) =>
     queue.place({ memberId: members[index] ?? '', items: [{ productId, quantity: 1 }], payment: 'now' }),
   )

@@ -1,10 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { OrderQueue } from '../../src/order/order-queue.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
-import { placeOrders } from '../../src/order/place-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { brokenInvariants } from '../../test-support/invariants.ts'
 import { byWorkers, inParallel, tally } from '../../test-support/parallel.ts'
+import { openPatientQueue } from '../../test-support/patient-queue.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -26,7 +25,7 @@ test("one member's 100 parallel orders take what the balance allows and not more
 test("one member's 100 parallel orders through the queue take what the balance allows and not more", async () => {
   const memberId = await shop.member(7_500)
   const productId = await shop.product({ price: 1_000 })
-  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const queue = openPatientQueue(shop)
   const results = await inParallel(100, () =>
     queue.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'now' }),
   )

@@ -1,13 +1,12 @@
 import { expect, test, vi } from 'vitest'
 import { addToCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
-import { OrderQueue } from '../../src/order/order-queue.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
-import { placeOrders } from '../../src/order/place-orders.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { brokenInvariants } from '../../test-support/invariants.ts'
 import { byWorkers, fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
+import { openPatientQueue } from '../../test-support/patient-queue.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -43,7 +42,7 @@ test('100 parallel retries through the queue make one order', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const items = [{ productId, quantity: 1 }]
-  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const queue = openPatientQueue(shop)
   expectOneEffect(await inParallel(RETRIES, () => queue.place({ memberId, items, payment: 'now', idempotencyKey })))
   expect(await shop.stock(productId)).toBe(99)
   expect(await brokenInvariants(shop.em)).toEqual({})

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DomainError } from '../src/errors.ts'
+import type { Outcome } from '../src/idempotency/idempotency.ts'
+import type { Order, PlaceOrderInput } from '../src/order/order.contract.ts'
+import { OrderQueue } from '../src/order/order-queue.ts'
+import { placeOrders } from '../src/order/place-orders.ts'
+import type { Shop } from './shop.ts'
+
+const RETRY_MS = 100
+
+/**
+ * Opens a queue as the API has it. An order that a busy machine lets wait for too long has had no effect, and comes again
+ * as its refusal says.
+ */
+export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<Order>> } {
+  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  return {
+    async place(request) {
+      for (;;) {
+        try {
+          return await queue.place(request)
+        } catch (error) {
+          if (!(error instanceof DomainError && error.code === 'UNAVAILABLE')) throw error
+          await sleep(RETRY_MS)
+        }
+      }
+    },
+  }
+}
