@@ -8,16 +8,10 @@ test('connections that break in the middle of transactions are replaced, and the
   const { url, drop } = await createTestDatabase()
   const database = await openDatabase({ url, poolSize: 2 })
   const { em } = database
-  const cutOff = () =>
-    onServer(
-      url,
-      `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()`,
-    )
   for (let outage = 0; outage < 3; outage++) {
     const cut = em.fork().transactional(async (em) => {
-      await em.execute('select 1')
-      await cutOff()
+      const [session] = await em.execute<[{ pid: number }]>('select pg_backend_pid() as pid')
+      await onServer(url, 'select pg_terminate_backend($1)', [session.pid])
       await em.execute('select 1')
     })
     await expect(cut).rejects.toSatisfy(isDatabaseUnavailable)
