@@ -39,7 +39,10 @@ export async function runShop(
 }
 
 /** Runs the script of `npm start` and waits until it is ready. */
-export async function startShop(dataDir: string, options: { under?: string[] } = {}): Promise<Shop> {
+export async function startShop(
+  dataDir: string,
+  options: { env?: Record<string, string>; under?: string[] } = {},
+): Promise<Shop> {
   const started = performance.now()
   const { program, platformPort } = await runShop(dataDir, options)
   await program.waitFor(/\n\n$/)

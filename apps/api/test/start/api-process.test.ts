@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useTestDatabase } from '@jumun/domain/test-support'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { issueToken } from '../../src/tokens.ts'
 import { AUTH_SECRET } from '../../test-support/api.ts'
 import { malformedSettings } from '../../test-support/bad-settings.ts'
@@ -12,6 +12,9 @@ import { lockRows } from '../../test-support/lock-rows.ts'
 import { takenPort } from '../../test-support/ports.ts'
 import { type Program, runProgram } from '../../test-support/program.ts'
 import { call } from '../../test-support/transports.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 

@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process'
+import { availableParallelism, loadavg } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { temporaryDataDir } from '../../test-support/data-dir.ts'
 import { pasteCommand, startShop, stopShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+
+const READY_MAX_MS = 10_000
+
+/** How many times longer everything takes because more wants to run on this machine than can. */
+const busyness = () => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
 
 const ORDINARY_USER = 65_534
 const AS_ORDINARY_USER = ['setpriv', `--reuid=${ORDINARY_USER}`, `--regid=${ORDINARY_USER}`, '--clear-groups']
@@ -21,8 +30,9 @@ test.each(accounts)(
   'started by $account, it shows how to place an order, which the data platform has a second later',
   async ({ under, owner }) => {
     const dataDir = await temporaryDataDir(owner)
-    const shop = await startShop(dataDir, { under })
-    expect(shop.readyAfterMs).toBeLessThan(10_000)
+    // As at the first start, nothing is compiled yet.
+    const shop = await startShop(dataDir, { under, env: { NODE_DISABLE_COMPILE_CACHE: '1' } })
+    expect(shop.readyAfterMs).toBeLessThan(READY_MAX_MS * busyness())
     const order = await pasteCommand(shop)
     expect(order).toMatchObject({ status: 'PAID', memberId: 'demo' })
     await vi.waitFor(

@@ -6,6 +6,9 @@ import { temporaryDataDir } from '../../test-support/data-dir.ts'
 import { leftOver } from '../../test-support/left-over.ts'
 import { pasteCommand, runShop, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'
 
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
+
 const SECRETS = ['auth-secret', 'data-platform-secret']
 
 const END = { code: 0, signal: null }

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { temporaryDataDir } from '../../test-support/data-dir.ts'
 import { leftOver } from '../../test-support/left-over.ts'
 import { takenPort } from '../../test-support/ports.ts'
 import { runShop } from '../../test-support/shop.ts'
+
+// A busy machine must not fail it.
+vi.setConfig({ testTimeout: 120_000 })
 
 test.each(['PORT', 'MOCK_DATA_PLATFORM_PORT'])(
   'when the port of %s is taken it says so in one line and leaves nothing running',
