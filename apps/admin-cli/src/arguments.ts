@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 
 /** Longer numbers are not exact. */
 const MAX_DIGITS = 15
+const PLAIN_INTEGER = new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`)
 
 /**
  * A parser of whole numbers in plain digits: neither 1e3 nor 1.5 nor 1,000.
@@ -22,7 +23,7 @@ export function wholeNumber({ min = -Infinity, max = Infinity } = {}): (text: st
 
 /** Whether a text is a whole number in plain digits. */
 export function isPlainInteger(text: string): boolean {
-  return new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`).test(text)
+  return PLAIN_INTEGER.test(text)
 }
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }

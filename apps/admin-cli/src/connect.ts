@@ -22,18 +22,24 @@ export interface GlobalOptions {
  *
  * @param timeoutMs how long a call may take with all of its retries
  */
-export async function connect({ url, token }: GlobalOptions, { timeoutMs = TIMEOUT_MS } = {}): Promise<JumunClient> {
+export async function connect(options: GlobalOptions, { timeoutMs = TIMEOUT_MS } = {}): Promise<JumunClient> {
+  const { address, token } = await findServer(options)
+  try {
+    return createJumunClient({ url: address, token, timeoutMs })
+  } catch (error) {
+    throw error instanceof TypeError ? new CommandFailure(`${address} is not an http address.`, EXIT_USAGE) : error
+  }
+}
+
+/** Where the server is and how to speak to it, as the options say or the local data directory does. */
+export async function findServer({ url, token }: GlobalOptions) {
   const { dataDir, authSecret } = readSettings()
   const localUrl = await readLocal(dataDir, 'api-url')
   const address = url || localUrl
   if (!address) throw noServer(dataDir)
   const ours = address === localUrl || authSecret !== undefined || isLoopback(address)
   const secret = ours ? await readAuthSecret() : undefined
-  try {
-    return createJumunClient({ url: address, token: token?.trim() || (secret && operatorToken(secret)), timeoutMs })
-  } catch (error) {
-    throw error instanceof TypeError ? new CommandFailure(`${address} is not an http address.`, EXIT_USAGE) : error
-  }
+  return { address, token: token?.trim() || (secret && operatorToken(secret)) }
 }
 
 /** The key that tokens are signed with: from `AUTH_SECRET`, or where the local API keeps it. */

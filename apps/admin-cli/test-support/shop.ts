@@ -59,6 +59,13 @@ export function useShop() {
       if (exitCode !== 0 || stderr !== '') throw new Error(`exit ${exitCode}: ${stderr}`)
       return JSON.parse(stdout)
     },
+    /** How many products there are now, without the program. */
+    async countProducts(): Promise<number> {
+      const [row] = await api.services.em
+        .fork()
+        .execute<[{ count: number }]>('select count(*)::int as count from product')
+      return row.count
+    },
     /** Writes a file into the data directory. */
     async file(name: string, content: string | Uint8Array): Promise<string> {
       const path = join(dataDir, name)

@@ -6,11 +6,6 @@ import { useShop } from '../test-support/shop.ts'
 const shop = useShop()
 const CSV = 'price,name,stock\n1000,한라봉 차,5\n"2000","Tea, green",7\n\n3000, Three ,0\n'
 
-/** How many products there are now. */
-async function countProducts(): Promise<number> {
-  return (await shop.json<unknown[]>('products', 'list', '--all')).length
-}
-
 test('demo products are created, and nothing is drawn on a pipe', async () => {
   expect(await shop.run('products', 'seed', '--count', '1201')).toEqual({
     stdout: 'Created 1201 products.\n',
@@ -28,7 +23,12 @@ test('demo products are created, and nothing is drawn on a pipe', async () => {
 
 test('a CSV file is read, in any order of its columns', async () => {
   const file = await shop.file('products.csv', `\ufeff${CSV.replaceAll('\n', '\r\n')}`)
-  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 3 })
+  expect(await shop.json('products', 'seed', '--file', file)).toEqual({
+    created: 3,
+    existing: 0,
+    skipped: 0,
+    uncertain: 0,
+  })
   const [, ...found] = await shop.json<object[]>('products', 'list', '--search', 'Tea, green')
   expect(found).toEqual([])
   expect(await shop.json('products', 'list', '--search', 'Tea, green')).toMatchObject([{ price: 2_000, stock: 7 }])
@@ -39,7 +39,12 @@ test('a CSV file is read, in any order of its columns', async () => {
 
 test('a JSON file is read', async () => {
   const file = await shop.file('products.JSON', JSON.stringify([{ name: '제이슨', price: 1, stock: 2 }]))
-  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 1 })
+  expect(await shop.json('products', 'seed', '--file', file)).toEqual({
+    created: 1,
+    existing: 0,
+    skipped: 0,
+    uncertain: 0,
+  })
   expect(await shop.json('products', 'list', '--search', '제이슨')).toMatchObject([{ price: 1, stock: 2 }])
 })
 
@@ -58,7 +63,7 @@ const badCsv = [
 ].join('\n')
 
 test('bad rows are told with their lines, and nothing is created', async () => {
-  const before = await countProducts()
+  const before = await shop.countProducts()
   const file = await shop.file('bad.csv', badCsv)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
   expect(stderr.split('\n')).toEqual([
@@ -71,11 +76,11 @@ test('bad rows are told with their lines, and nothing is created', async () => {
     'line 10 has stock "-1", which is not a whole number from 0 to 1000000000',
     'line 11 has no price',
     'line 12 has a name of more than 200 characters',
-    `error: ${file}: 9 bad rows. Nothing was created.`,
+    `error: ${file}: 9 bad rows. Nothing was done.`,
     '',
   ])
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(await countProducts()).toBe(before)
+  expect(await shop.countProducts()).toBe(before)
 })
 
 test('of very many bad rows the first twenty are told', async () => {
@@ -85,33 +90,98 @@ test('of very many bad rows the first twenty are told', async () => {
   expect(stderr).toContain('1000 bad rows')
 })
 
-test('bad items of a JSON file are told with their numbers', async () => {
+test('with --on-error skip the good rows are created, and each bad one is told with its line', async () => {
+  const before = await shop.countProducts()
+  const file = await shop.file(
+    'some-bad.csv',
+    `name,price,stock\n${'Tea,x,1\n'.repeat(30)}Skipper,1,1\nTea"x,1,1\nSailor,1,1\n`,
+  )
+  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--on-error', 'skip')
+  const told = stderr.split('\n')
+  expect(told.slice(29)).toEqual([
+    'line 31 has price "x", which is not a whole number from 1 to 1000000000',
+    'line 33 has a quote inside a field',
+    'error: 31 bad rows were left out.',
+    '',
+  ])
+  expect({ stdout, exitCode }).toEqual({ stdout: 'Created 2 products.\n', exitCode: 1 })
+  expect(await shop.countProducts()).toBe(before + 2)
+})
+
+test('bad items of JSON are told with their lines', async () => {
   const items = [
     { name: 'A', price: 1, stock: 0 },
     { name: 'B', price: 1.5, stock: 0 },
     { name: 'C', price: 1, stock: 0, color: 'red' },
     3,
+    { name: 'D', price: 1, stock: 0, key: 7 },
   ]
-  const file = await shop.file('bad.json', JSON.stringify(items))
-  const { stderr } = await shop.run('products', 'seed', '--file', file)
-  expect(stderr.split('\n').slice(0, 3)).toEqual([
-    'item 2 has price 1.5, which is not a whole number from 1 to 1000000000',
-    'item 3 has an unknown field "color"',
-    'item 4 is not an object with name, price and stock',
-  ])
+  const told = [
+    'line 2 has price 1.5, which is not a whole number from 1 to 1000000000',
+    'line 3 has an unknown field "color"',
+    'line 4 is not an object with name, price, stock, key',
+    'line 5 has a key that is not text',
+  ]
+  const lines = items.map((item) => JSON.stringify(item))
+  for (const file of [
+    await shop.file('bad.json', `[${lines.join(',\n')}]`),
+    await shop.file('bad.ndjson', lines.join('\n')),
+  ]) {
+    const { stderr } = await shop.run('products', 'seed', '--file', file)
+    expect(stderr.split('\n').slice(0, 4)).toEqual(told)
+  }
+})
+
+test('seeding again adds only what is missing: by the keys of the rows', async () => {
+  const file = await shop.file('keys.csv', 'key,name,price,stock\nS-1,Keyed,1,1\nS-2,Keyed,1,1\nS-1,Keyed twice,1,1\n')
+  expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 2, existing: 1 })
+  const more = await shop.file(
+    'keys.jsonl',
+    '{"key":"S-2","name":"Keyed","price":9,"stock":9}\n{"key":"S-3","name":"Keyed","price":1,"stock":1}\n',
+  )
+  expect(await shop.json('products', 'seed', '--file', more)).toMatchObject({ created: 1, existing: 1 })
+  expect(await shop.json('products', 'seed', '--file', more, '--key-prefix', 'other/')).toMatchObject({ created: 2 })
+  expect(await shop.json('products', 'seed', '--file', more, '--no-keys')).toMatchObject({ created: 2, existing: 0 })
+  expect(await shop.json('products', 'list', '--search', 'Keyed')).toHaveLength(7)
+})
+
+test('seeding again adds only what is missing: by the content of rows without keys, wherever they stand', async () => {
+  const file = await shop.file('unkeyed.csv', 'name,price,stock\nPlain,1,1\nPlain,2,1\n')
+  expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 2, existing: 0 })
+  expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 0, existing: 2 })
+  const corrected = await shop.file('corrected.csv', 'stock,price,name\n1,3,Plain\n1,2,Plain\n1,1,Plain\n')
+  const { stdout } = await shop.run('products', 'seed', '--file', corrected)
+  expect(stdout).toBe('Created 1 products. 2 were there already.\n')
+})
+
+test('a dry run checks and creates nothing', async () => {
+  const before = await shop.countProducts()
+  const file = await shop.file('dry.csv', 'name,price,stock\nDry,1,1\nDry,x,1\n')
+  const dry = await shop.run('products', 'seed', '--file', file, '--on-error', 'skip', '--dry-run', '--json')
+  expect(JSON.parse(dry.stdout)).toEqual({ dryRun: true, products: 1, skipped: 1 })
+  expect(dry.exitCode).toBe(1)
+  expect((await shop.run('products', 'seed', '--file', file, '--dry-run')).exitCode).toBe(2)
+  expect(await shop.countProducts()).toBe(before)
+})
+
+test('without a terminal nobody is asked, even where an answer could come', async () => {
+  const { child, ended } = shop.start('products', 'seed', '--count', '3', '--key-prefix', 'unasked-')
+  expect(await ended).toEqual({ stdout: 'Created 3 products.\n', stderr: '', exitCode: 0 })
+  child.stdin?.destroy()
 })
 
 test.each([
-  ['heading.csv', 'name,price\nTea,1\n', 'the first line must be name,price,stock'],
-  ['quote.csv', 'name,price,stock\nTea"x,1,1\n', /line 2/],
+  ['heading.csv', 'name,price\nTea,1\n', 'the first line must be name,price,stock[,key]'],
+  ['quote.csv', 'name,price,stock\n"Tea"x,1,1\n', /line 2/],
   ['endless.csv', `name,price,stock\n"${'x'.repeat(20_000)}`, /maximum.*10000/i],
   ['korean.csv', Uint8Array.of(0xc7, 0xd1, 0xb6, 0xf3), 'it is not UTF-8 text; save it as UTF-8'],
   ['korean.json', Uint8Array.of(0xc7, 0xd1, 0xb6, 0xf3), 'it is not UTF-8 text; save it as UTF-8'],
-  ['broken.json', '[{', /JSON/],
-  ['object.json', '{}', 'it must be an array of { name, price, stock }'],
+  ['broken.json', '[{', 'it is not a whole JSON array'],
+  ['object.json', '{}', 'line 1: it is not a JSON array'],
+  ['torn.json', '[\n{},\n{} {}]', 'line 3: it is not a JSON array'],
   ['empty.json', '[]', 'there are no products in it'],
   ['empty.csv', '', 'there are no products in it'],
-  ['products.txt', CSV, 'name it .csv or .json after what it is'],
+  ['products.txt', CSV, 'name it .csv, .jsonl or .json after what it is'],
 ])('%s is refused', async (name, content, message) => {
   const file = await shop.file(name, content)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
@@ -127,16 +197,28 @@ test('a file that is not there is refused', async () => {
   expect(exitCode).toBe(2)
 })
 
-test('after a lost reply it stops, and says how many were created and how many may have been', async () => {
-  const before = await countProducts()
+test('a lost reply creates nothing twice', async () => {
+  const before = await shop.countProducts()
+  const url = await startProxy(shop.url, (_path, nth) => (nth % 3 === 2 ? 'lose' : 'pass'))
+  const args = ['products', 'seed', '--count', '4000', '--key-prefix', 'lost-', '--url', url]
+  const { created, existing } = await shop.json<{ created: number; existing: number }>(...args)
+  expect(created + existing).toBe(4_000)
+  expect(await shop.countProducts()).toBe(before + 4_000)
+})
+
+test('without keys it stops after a lost reply, and says how many were created and how many may have been', async () => {
+  const before = await shop.countProducts()
   const url = await startProxy(shop.url, (_path, nth) => (nth === 3 ? 'lose' : 'pass'))
-  const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--count', '10000', '--url', url)
+  const args = ['products', 'seed', '--count', '12000', '--no-keys', '--url', url]
+  const { stdout, stderr, exitCode } = await shop.run(...args)
   const [, created = 0, uncertain = 0] =
-    /(\d+) of 10000 products were created\. (\d+) more may have been/.exec(stderr)?.map(Number) ?? []
-  expect({ stdout, exitCode, uncertain }).toEqual({ stdout: '', exitCode: 3, uncertain: 500 })
-  // Had it gone on, all but the lost 500 would be there.
-  expect(created).toBeLessThan(9_000)
-  expect(await countProducts()).toBe(before + created + uncertain)
+    /(\d+) of 12000 products were created\. (\d+) more may have been: their answer was lost\.\n$/
+      .exec(stderr)
+      ?.map(Number) ?? []
+  expect({ stdout, exitCode, uncertain }).toEqual({ stdout: '', exitCode: 3, uncertain: 1_000 })
+  // Had it gone on, all but the lost thousand would be there.
+  expect(created).toBeLessThan(11_000)
+  expect(await shop.countProducts()).toBe(before + created + uncertain)
 })
 
 test('what the API refuses is told with its line, and as JSON how many were created', async () => {
@@ -146,12 +228,15 @@ test('what the API refuses is told with its line, and as JSON how many were crea
   const url = await startProxy(shop.url, () => Response.json({ error }, { status: 400 }))
   const file = await shop.file('fine.csv', `name,price,stock\n${'Tea,1,1\n'.repeat(200)}`)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--url', url, '--json')
-  expect(stderr).toBe('error: line 9: name: no. 0 of 200 products were created.\n')
-  expect({ json: JSON.parse(stdout), exitCode }).toEqual({ json: { created: 0 }, exitCode: 2 })
+  expect(stderr).toBe(
+    'error: line 9: name: no. 0 of 200 products were created. Run it again to go on: nothing is created twice.\n',
+  )
+  const json = { created: 0, existing: 0, skipped: 0, uncertain: 0 }
+  expect({ json: JSON.parse(stdout), exitCode }).toEqual({ json, exitCode: 2 })
 })
 
 test('rows of any size fit into what the API takes at once', async () => {
-  const row = `${'가'.repeat(190)},1,1\n`
-  const file = await shop.file('long.csv', `name,price,stock\n${row.repeat(1_000)}`)
-  expect(await shop.json('products', 'seed', '--file', file)).toEqual({ created: 1_000 })
+  const rows = Array.from({ length: 1_000 }, (_, index) => `${'가'.repeat(190)},1,${index}\n`)
+  const file = await shop.file('long.csv', `name,price,stock\n${rows.join('')}`)
+  expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 1_000 })
 })

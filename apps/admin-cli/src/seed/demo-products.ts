@@ -1,4 +1,6 @@
-import type { ProductSource, SourceRow } from './source.ts'
+import type { NewProduct } from '@jumun/client'
+import type { GoodRow } from '../rows/row.ts'
+import type { KeyOptions } from './product-row.ts'
 
 const origins = [
   ['제주', 'Jeju'],
@@ -87,12 +89,11 @@ const MIN_STOCK = 10
 const MAX_STOCK = 500
 
 /** Products such as a Korean grocer sells: the same ones every time, and 100,000 of them before a name comes twice. */
-export function demoProducts(total: number): ProductSource {
-  return { total, rows: generate(total) }
-}
-
-function* generate(total: number): Generator<SourceRow> {
-  for (let index = 0; index < total; index++) yield { product: demoProduct(index), place: `product ${index + 1}` }
+export function* demoProducts(total: number, { keys, keyPrefix }: KeyOptions): Generator<GoodRow<NewProduct>> {
+  for (let index = 0; index < total; index++) {
+    const key = keys ? { key: `${keyPrefix}demo-${index + 1}` } : {}
+    yield { item: { ...demoProduct(index), ...key }, place: `product ${index + 1}` }
+  }
 }
 
 function demoProduct(index: number) {

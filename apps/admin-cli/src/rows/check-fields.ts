@@ -1,0 +1,29 @@
+import { isPlainInteger } from '../arguments.ts'
+
+/**
+ * The fields of a row, or what is wrong with it.
+ *
+ * @param known the fields that it may have
+ */
+export function readFields(row: unknown, known: string[]): Record<string, unknown> | string {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return `is not an object with ${known.join(', ')}`
+  const unknownField = Object.keys(row).find((field) => !known.includes(field))
+  return unknownField === undefined
+    ? (row as Record<string, unknown>)
+    : `has an unknown field ${JSON.stringify(unknownField)}`
+}
+
+/** What is wrong with a number, which may be a text of digits, as it is in CSV. */
+export function wrongNumber(field: string, value: unknown, min: number, max: number): string | undefined {
+  if (value === undefined || value === '') return `has no ${field}`
+  const number = typeof value === 'string' && isPlainInteger(value) ? Number(value) : value
+  if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return undefined
+  return `has ${field} ${JSON.stringify(value)}, which is not a whole number from ${min} to ${max}`
+}
+
+/** What is wrong with a text that a person reads. */
+export function wrongText(field: string, value: unknown, maxLength: number): string | undefined {
+  if (typeof value !== 'string' || value === '') return `has no ${field}`
+  if (value.length > maxLength) return `has a ${field} of more than ${maxLength} characters`
+  return !value.isWellFormed() || /\p{Cc}/u.test(value) ? `has a ${field} with control characters` : undefined
+}

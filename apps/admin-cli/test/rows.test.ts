@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { readCsv } from '../src/rows/read-csv.ts'
+import { readJson } from '../src/rows/read-json.ts'
+import { readJsonLines } from '../src/rows/read-json-lines.ts'
+
+const columns = { required: ['a', 'b'], optional: ['key'] }
+const readers = {
+  CSV: (bytes: AsyncIterable<Uint8Array>) => readCsv(bytes, columns),
+  'JSON lines': readJsonLines,
+  JSON: readJson,
+}
+
+/** A text in pieces of so many bytes, so that every letter and every token is torn apart somewhere. */
+async function* pieces(text: string, bytes: number) {
+  const all = Buffer.from(text)
+  for (let at = 0; at < all.length; at += bytes) yield all.subarray(at, at + bytes)
+}
+
+async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
+  const found: Row[] = []
+  for await (const row of rows) found.push(row)
+  return found
+}
+
+const texts = {
+  CSV: '\ufeffa,b\r\n"한,라",1\r\n\r\n"두\n줄",2\r\nbad"quote,3\r\n,\r\n',
+  'JSON lines': '\ufeff{"a":"한라"}\r\n\n nonsense \n[1]',
+  JSON: '\ufeff[\n {"a":\n"한라"},\n\n 7, [1,\n[2]]\n, "x" ]\n',
+}
+const rows = {
+  CSV: [
+    { line: 2, value: { a: '한,라', b: '1' } },
+    { line: 5, value: { a: '두\n줄', b: '2' } },
+    { line: 6, problem: 'has a quote inside a field' },
+    { line: 7, value: { a: '', b: '' } },
+  ],
+  'JSON lines': [
+    { line: 1, value: { a: '한라' } },
+    { line: 3, problem: 'is not JSON' },
+    { line: 4, value: [1] },
+  ],
+  JSON: [
+    { line: 2, value: { a: '한라' } },
+    { line: 5, value: 7 },
+    { line: 5, value: [1, [2]] },
+    { line: 7, value: 'x' },
+  ],
+}
+const kinds = Object.keys(readers) as (keyof typeof readers)[]
+
+test.each(kinds)('%s is read with its lines, in pieces of any size', async (kind) => {
+  for (const bytes of [1, 2, 3, 7, 1_000]) {
+    expect(await all(readers[kind](pieces(texts[kind], bytes)))).toEqual(rows[kind])
+  }
+})
+
+const endless = { CSV: ['a,b\n', 'x,1\n'], 'JSON lines': ['', '{"a":"x"}\n'], JSON: ['[1', ',{"a":"x"}\n'] }
+
+test.each(kinds)('rows of %s come out of a file that never ends', async (kind) => {
+  const [head = '', row = ''] = endless[kind]
+  async function* bytes() {
+    yield Buffer.from(head)
+    for (;;) yield Buffer.from(row.repeat(100))
+  }
+  let count = 0
+  for await (const _row of readers[kind](bytes())) if (++count === 10_000) break
+  expect(count).toBe(10_000)
+})
+
+test.each([
+  ['JSON lines', 'x'],
+  ['CSV', 'a,b\n"x'],
+] as const)('%s with a line that never ends is refused', async (kind, head) => {
+  async function* bytes() {
+    yield Buffer.from(head)
+    for (;;) yield Buffer.from('x'.repeat(10_000))
+  }
+  await expect(all(readers[kind](bytes()))).rejects.toThrow(/line [12]\b/)
+})
