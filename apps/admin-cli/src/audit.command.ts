@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connect.ts'
 import { CommandFailure, EXIT_REFUSED } from './failure.ts'
 import { printResult } from './output.ts'
-import { renderTable } from './table.ts'
+import { type Columns, renderTable } from './table.ts'
 
 /** Three attempts fit in, each longer than an audit may take. */
 const TIMEOUT_MS = 600_000
@@ -30,12 +30,13 @@ export function addAuditCommand(program: Command): void {
 }
 
 function report({ invariants }: Audit): string {
-  const table = renderTable(invariants, {
+  const columns: Columns<AuditedInvariant> = {
     INVARIANT: ({ name }) => name,
     CHECKED: ({ checked }) => checked,
     BROKEN: ({ broken }) => broken,
     RULE: ({ rule }) => rule,
-  })
+  }
+  const table = renderTable(invariants, columns, { cut: ['RULE'] })
   const broken = invariants.filter((invariant) => invariant.broken > 0)
   return broken.length === 0 ? table : `${table}\n${broken.flatMap(brokenRows).join('')}`
 }

@@ -13,6 +13,7 @@ export function addOrderCommands(program: Command): void {
     .command('show')
     .description('show an order with its items')
     .argument('<orderId>')
+    .addHelpText('after', '\nExample:\n  jumun orders show 019310a4-6f00-7000-8000-000000000001')
     .action(async (orderId: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
@@ -23,6 +24,7 @@ export function addOrderCommands(program: Command): void {
     .command('cancel')
     .description("cancel an order: a paid one's points and stock go back")
     .argument('<orderId>')
+    .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(async (orderId: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
@@ -31,6 +33,7 @@ export function addOrderCommands(program: Command): void {
 
   withListOptions(orders.command('list').description("list a member's orders, newest first"))
     .argument('<memberId>')
+    .addHelpText('after', '\nExample:\n  jumun orders list mina --all --json')
     .action(async (memberId: string, list: ListOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)

@@ -26,6 +26,7 @@ export function addProductCommands(program: Command): void {
 function addListCommand(products: Command): void {
   withListOptions(products.command('list').description('list the products for sale, with their stock as it is now'))
     .option('--search <text>', 'part of the name')
+    .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
     .action(async ({ search, ...list }: ListOptions & { search?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)

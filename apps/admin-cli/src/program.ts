@@ -1,22 +1,28 @@
-import { Command, Option } from 'commander'
+import { Command, Help, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './audit.command.ts'
+import { addCompletionCommand } from './completion.command.ts'
 import { addOrderCommands } from './orders.commands.ts'
 import { addPointCommands } from './points.commands.ts'
 import { addProductCommands } from './products.commands.ts'
 import { addTokenCommand } from './token.command.ts'
+import { addTopCommand } from './top/top.command.ts'
 
-const examples = `
+const help = `
 Examples:
   jumun points charge mina 10000
   jumun products seed --count 100000
   jumun products list --search tea --json
   jumun --url https://shop.example --token "$TOKEN" orders list mina
+  jumun products seed --help
 
 In the repository: npm run -s jumun -- points charge mina 10000
 
 Beside a running API (in DATA_DIR, by default .data) neither address nor token is needed.
-Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server unreachable, 130 stopped by Ctrl-C.`
+Data goes to stdout, everything else to stderr. NO_COLOR turns colours off.
+
+Exit codes: 0 done; 1 refused, not all done, or an invariant broken; 2 wrong usage, nothing done; 3 server unreachable;
+130 stopped by Ctrl-C.`
 
 /** The program with all of its commands. It never ends the process: it throws instead. */
 export function createProgram(): Command {
@@ -26,13 +32,35 @@ export function createProgram(): Command {
     .addOption(new Option('--url <address>', 'address of the API').env('JUMUN_URL'))
     .addOption(new Option('--token <token>', "an admin's token").env('JUMUN_TOKEN'))
     .option('--json', 'print JSON')
-    .addHelpText('after', examples)
+    .addHelpText('after', help)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
   addPointCommands(program)
   addProductCommands(program)
   addOrderCommands(program)
   addAuditCommand(program)
+  addTopCommand(program)
   addTokenCommand(program)
-  return program
+  addCompletionCommand(program)
+  return program.configureHelp({ formatHelp })
+}
+
+/** The program's own help lists the commands themselves instead of their groups. */
+function formatHelp(command: Command, helper: Help): string {
+  return Help.prototype.formatHelp.call(helper, command, Object.assign(helper, { visibleCommands, subcommandTerm }))
+}
+
+function visibleCommands(this: Help, command: Command): Command[] {
+  return Help.prototype.visibleCommands
+    .call(this, command)
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child) => (child.commands.length > 0 ? visibleCommands.call(this, child) : child))
+}
+
+function subcommandTerm(command: Command): string {
+  const group = command.parent?.parent ? `${command.parent.name()} ` : ''
+  const args = command.registeredArguments.map((argument) =>
+    argument.required ? ` <${argument.name()}>` : ` [${argument.name()}]`,
+  )
+  return `${group}${command.name()}${args.join('')}`
 }

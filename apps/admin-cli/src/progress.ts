@@ -1,6 +1,9 @@
 import { SingleBar } from 'cli-progress'
 
 const BAR_WIDTH = 24
+/** What stands beside the bar takes no more than this, as long as it counts less than a hundred million. */
+const TEXT_WIDTH = 56
+const DEFAULT_COLUMNS = 80
 const REDRAWS_PER_SECOND = 5
 
 /** Shows how far long work has come. */
@@ -17,10 +20,11 @@ export interface Progress {
  */
 export function startProgress(total: number, what: string, stream: NodeJS.WritableStream = process.stderr): Progress {
   const startedAt = performance.now()
+  const { columns = DEFAULT_COLUMNS } = stream as NodeJS.WriteStream
   let done = 0
   const bar = new SingleBar({
     stream,
-    barsize: BAR_WIDTH,
+    barsize: Math.max(1, Math.min(BAR_WIDTH, columns - TEXT_WIDTH)),
     fps: REDRAWS_PER_SECOND,
     linewrap: true,
     format: `[{bar}] {percentage}% {value}/{total} ${what}{pace}`,

@@ -1,27 +1,69 @@
 import stringWidth from 'string-width'
+import { truncate } from './truncate.ts'
 
 type Cell = string | number | null
 
 /** The columns of a table: under each heading, what it shows of a row. */
 export type Columns<Row> = Record<string, (row: Row) => Cell>
 
-const GAP = '  '
+/** How wide a table may be, and which of its columns may be cut for that. */
+export interface TableLimits {
+  /** In columns of the terminal; by default that of the terminal, and without end where there is none. */
+  width?: number
+  /** Headings of columns that may be cut; what names something, such as an id, must not be. */
+  cut?: string[]
+}
 
-/** A table with a line of headings. Numbers stand right; a Korean letter is as wide as the two columns it takes. */
-export function renderTable<Row>(rows: Row[], columns: Columns<Row>): string {
+const GAP = '  '
+const MIN_CUT_WIDTH = 8
+
+/**
+ * A table with a line of headings. Numbers stand right; a Korean letter is as wide as the two columns it takes. Where it
+ * does not fit the terminal, texts are cut; where that is not enough, each row becomes a few lines of heading and value.
+ */
+export function renderTable<Row>(rows: Row[], columns: Columns<Row>, limits: TableLimits = {}): string {
+  const { width = process.stdout.columns ?? Infinity, cut = ['NAME'] } = limits
   const shown = Object.entries(columns).map(([heading, cellOf]) => column(heading, rows.map(cellOf)))
-  const lines = [undefined, ...rows].map((_row, index) => shown.map((cells) => cells[index]).join(GAP))
+  const excess = () => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - width
+  const cuttable = shown.filter(({ heading }) => cut.includes(heading))
+  for (const column of cuttable) {
+    column.width = Math.max(Math.min(column.width, MIN_CUT_WIDTH), column.width - Math.max(0, excess()))
+  }
+  if (excess() > 0) return renderRecords(shown, rows.length, width)
+  const lines = Array.from({ length: rows.length + 1 }, (_, index) =>
+    shown.map((column) => pad(column, index)).join(GAP),
+  )
   return lines.map((line) => `${line.trimEnd()}\n`).join('')
 }
 
-function column(heading: string, cells: Cell[]): string[] {
-  const isNumeric = cells.some((cell) => typeof cell === 'number')
+interface Column {
+  heading: string
+  /** The heading and the cells. */
+  texts: string[]
+  isNumeric: boolean
+  width: number
+}
+
+function column(heading: string, cells: Cell[]): Column {
   const texts = [heading, ...cells.map(toText)]
   const width = texts.reduce((widest, text) => Math.max(widest, stringWidth(text)), 0)
-  return texts.map((text) => {
-    const padding = ' '.repeat(width - stringWidth(text))
-    return isNumeric ? padding + text : text + padding
-  })
+  return { heading, texts, isNumeric: cells.some((cell) => typeof cell === 'number'), width }
+}
+
+function pad({ texts, isNumeric, width }: Column, index: number): string {
+  const text = truncate(texts[index] ?? '', width)
+  const padding = ' '.repeat(width - stringWidth(text))
+  return isNumeric ? padding + text : text + padding
+}
+
+function renderRecords(shown: Column[], count: number, width: number): string {
+  const headingWidth = Math.max(...shown.map(({ heading }) => stringWidth(heading)))
+  const record = (index: number) =>
+    shown
+      .map(({ heading, texts }) => `${heading.padEnd(headingWidth)}${GAP}${texts[index]}`)
+      .map((line) => `${truncate(line, Math.max(width, 1))}\n`)
+      .join('')
+  return Array.from({ length: count }, (_, index) => record(index + 1)).join('\n')
 }
 
 /** Names come from anywhere: what would move the cursor is not shown. */

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { runCli } from '../test-support/cli.ts'
+import { createProgram } from '../src/program.ts'
+import { MAIN, runCli } from '../test-support/cli.ts'
 
 /** No server is needed to be told that one is wrong. */
 function run(...args: string[]) {
@@ -22,7 +25,6 @@ test.each([
   [['pionts'], "error: unknown command 'pionts'\n(Did you mean points?)\n"],
   [['points', 'blance', 'mina'], "error: unknown command 'blance'\n(Did you mean balance?)\n"],
   [['products', 'list', '--serach', 'tea'], "error: unknown option '--serach'\n(Did you mean --search?)\n"],
-  [['points', 'charge', 'mina'], "error: missing required argument 'amount'\n"],
   [['points', 'balance', 'mina', 'jun'], /^error: too many arguments/],
   [['products', 'create', '--name', 'Tea'], /^error: required option '--price <amount>' not specified\n$/],
   [['products', 'list', '--limit', '0'], /It must be 1 or more\.\n$/],
@@ -44,17 +46,91 @@ test.each([[], ['points'], ['products'], ['orders']])('%j alone shows the help o
   expect(stderr).toMatch(/^Usage: jumun/)
 })
 
-test('the help that was asked for is data, has examples, and names every command', async () => {
+const commands = [
+  'points charge',
+  'points balance',
+  'points history',
+  'products seed',
+  'products list',
+  'products create',
+  'products update',
+  'orders show',
+  'orders cancel',
+  'orders list',
+  'audit',
+  'top',
+  'token',
+  'completion',
+]
+
+test('the help that was asked for is data, names every command, and has examples and exit codes', async () => {
   const { stdout, stderr, exitCode } = await run('--help')
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
-  for (const part of ['points', 'products', 'orders', 'token', 'Examples:', 'Exit codes:', 'JUMUN_URL'])
+  for (const part of [
+    ...commands.map((command) => `\n  ${command} `),
+    'Examples:',
+    'Exit codes:',
+    'JUMUN_URL',
+    'NO_COLOR',
+  ])
     expect(stdout).toContain(part)
   expect(stdout).not.toContain('\u001b')
 })
 
-test('the help of a command has an example and the options of all', async () => {
-  const { stdout } = await run('products', 'seed', '--help')
-  for (const part of ['--count', '--file', 'Examples:', '--json', '--token']) expect(stdout).toContain(part)
+test('the help of every command has an example of it and the options of all', () => {
+  const seen: string[] = []
+  const visit = (command: Command, path: string[]) => {
+    for (const child of command.commands) visit(child, [...path, child.name()])
+    if (command.commands.length > 0 || path[0] === 'complete') return
+    let help = ''
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp()
+    expect(help).toMatch(new RegExp(`Examples?:\\n(.*\\n)*? +.*jumun ${path.join(' ')}`))
+    for (const part of ['--json', '--token', '--url']) expect(help).toContain(part)
+    seen.push(path.join(' '))
+  }
+  visit(createProgram(), [])
+  expect(seen).toEqual(commands)
+})
+
+test.each(['bash', 'zsh', 'fish'])('%s gets a completion script', async (shell) => {
+  const { stdout, stderr, exitCode } = await run('completion', shell)
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  expect(stdout).toContain('jumun complete --')
+})
+
+test.each([
+  [['products', 'se'], ['seed']],
+  [['products', 'seed', '--on'], ['--on-error']],
+  [
+    ['products', 'seed', '--on-error', ''],
+    ['stop', 'skip'],
+  ],
+  [
+    ['points', 'history', '--'],
+    ['--limit', '--all', '--help', '--version', '--url', '--token', '--json'],
+  ],
+  [['token', '--role', 'ad'], ['admin']],
+  [['nonsense', 'x'], []],
+])('%j is completed', async (words, expected) => {
+  const { stdout } = await run('complete', '--', ...words)
+  const suggestions = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
+  expect(suggestions.map((line) => line.split('\t')[0])).toEqual(expected)
+})
+
+test('bash completes with its script', () => {
+  const script = `
+    jumun() { "${process.execPath}" "${MAIN}" "$@"; }
+    # What bash and its package bash-completion have ready while they complete.
+    _get_comp_words_by_ref() { words=(jumun products se) cword=2 cur=se prev=products; }
+    compopt() { :; }
+    source <(jumun completion bash)
+    __jumun_complete
+    echo "\${COMPREPLY[@]}"`
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
+    encoding: 'utf8',
+    env: { DATA_DIR: '/nonexistent' },
+  })
+  expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: 'seed', stderr: '' })
 })
 
 test('the version is printed', async () => {

@@ -1,0 +1,122 @@
+import stringWidth from 'string-width'
+import { expect, test } from 'vitest'
+import { startProxy } from '../test-support/proxy.ts'
+import { useShop } from '../test-support/shop.ts'
+import { startTerminal } from '../test-support/terminal.ts'
+
+const shop = useShop()
+const CTRL_C = '\u0003'
+const ESCAPE = '\u001b'
+const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*m`)
+
+function terminal(args: string[], options: { columns?: number; rows?: number; env?: Record<string, string> } = {}) {
+  return startTerminal(args, { ...options, env: { DATA_DIR: shop.dataDir, ...options.env } })
+}
+
+test('long work shows a bar with rate and time left, and asks nobody with --yes', async () => {
+  const { ended, written, screen } = terminal(
+    ['products', 'seed', '--count', '6000', '--key-prefix', 'bar-', '--yes'],
+    {
+      columns: 60,
+    },
+  )
+  expect(await ended).toBe(0)
+  expect(written()).toMatch(/\[=+-*\] \d+% \d+\/6000 products, \d+\/s, 0:\d\d left/)
+  // One line of bar, drawn over itself, and one of result: it fits a narrow terminal.
+  const { lines } = await screen()
+  expect(lines).toEqual([
+    expect.stringMatching(/^\[=+\] 100% 6000\/6000 products, \d+\/s, 0:00 left$/),
+    'Created 6000 products.',
+  ])
+})
+
+test.each([
+  ['n\r', 1, 'error: Nothing was done.', 0],
+  ['\r', 1, 'error: Nothing was done.', 0],
+  [CTRL_C, 130, 'Stopped: nothing was done.', 0],
+  ['yes\r', 0, 'Created 7 products.', 7],
+])('asked whether to create, %j ends with %i', async (keys, exitCode, last, created) => {
+  const before = await shop.countProducts()
+  const { type, until, ended, screen } = terminal(['products', 'seed', '--count', '7', '--key-prefix', 'asked-'])
+  await until((text) => text.includes('Create 7 products? [y/N]'))
+  type(keys)
+  expect(await ended).toBe(exitCode)
+  expect((await screen()).lines.at(-1)).toBe(last)
+  expect(await shop.countProducts()).toBe(before + created)
+})
+
+test('Ctrl-C in the middle of a seed stops cleanly, and says what was done', async () => {
+  const before = await shop.countProducts()
+  const reached = Promise.withResolvers<void>()
+  const url = await startProxy(shop.url, (_path, nth) => {
+    if (nth === 3) reached.resolve()
+    return 'pass'
+  })
+  const args = ['products', 'seed', '--count', '1000000', '--key-prefix', 'stop-', '--yes', '--url', url]
+  const { type, ended, screen } = terminal(args, { columns: 100 })
+  await reached.promise
+  type(CTRL_C)
+  expect(await ended).toBe(130)
+  const text = (await screen()).lines.join('\n')
+  expect(text).toMatch(/^\[.*\n?Stopping after what is under way\. Ctrl-C again: at once\.\nStopped: /)
+  const [, created] = /Stopped: (\d+) of 1000000 products were created\./.exec(text) ?? []
+  expect(await shop.countProducts()).toBe(before + Number(created))
+})
+
+test.each([60, 100])('a table of Korean names fits %i columns, and its numbers stand right', async (columns) => {
+  const name = '제주 유기농 한라봉 차 '.repeat(8).trim()
+  await shop.json('products', 'create', '--name', name, '--price', '1000000000', '--stock', '7')
+  await shop.json('products', 'create', '--name', '한라봉', '--price', '5', '--stock', '123456')
+  const { ended, written, screen } = terminal(['products', 'list', '--search', '한라봉', '--limit', '1000'], {
+    columns,
+  })
+  expect(await ended).toBe(0)
+  const lines = written().split('\r\n').slice(0, -1)
+  expect(Math.max(...lines.map((line) => stringWidth(line)))).toBe(columns)
+  expect(new Set(lines.map((line) => stringWidth(line))).size).toBe(1)
+  expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}제주.*… {1,3}1000000000 +7$/)
+  // Nothing was wrapped by the terminal.
+  expect((await screen()).lines).toHaveLength(lines.length)
+})
+
+test('what does not fit however it is cut is shown as lines of heading and value', async () => {
+  await shop.json('points', 'charge', 'narrow', '100')
+  const { ended, screen } = terminal(['points', 'history', 'narrow'], { columns: 40 })
+  expect(await ended).toBe(0)
+  const { lines } = await screen()
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(['ID', 'TIME', 'KIND', 'AMOUNT', 'BALANCE', 'ORDER'])
+  expect(lines).toContain('AMOUNT   100')
+})
+
+test('top is redrawn in place, follows the size, and gives the terminal back at Ctrl-C', async () => {
+  const jumun = await shop.member('mina')
+  await shop.json('points', 'charge', 'mina', '100000')
+  const [product] = await shop
+    .json<{ id: number }[]>('products', 'create', '--name', '보성 녹차', '--price', '1', '--stock', '9')
+    .then((made) => [made].flat())
+  const top = terminal(['top', '--interval', '1s'], { columns: 90, rows: 20 })
+  await top.until((text) => /Orders +\d/.test(text))
+  expect((await top.screen()).isOther).toBe(true)
+  await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: product?.id ?? 0, quantity: 3 }] })
+  await top.until((text) => /보성 녹차 +3 +6/.test(text) && /Events +1 waiting/.test(text))
+  const { lines } = await top.screen()
+  expect(lines.filter((line) => line.startsWith('jumun top'))).toHaveLength(1)
+  top.resize(30, 8)
+  await top.until((text) => text.split('\n').every((line) => stringWidth(line) <= 30) && text.split('\n').length <= 8)
+  top.type(CTRL_C)
+  expect(await top.ended).toBe(0)
+  const after = await top.screen()
+  expect(after.isOther).toBe(false)
+  expect(after.lines[0]).toMatch(/^jumun top/)
+  // The cursor is shown again, as the last thing that was done to it.
+  expect(top.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(top.written().lastIndexOf('\u001b[?25l'))
+})
+
+test('there are colours on a terminal, and none with NO_COLOR', async () => {
+  const args = ['top', '--once', '--interval', '1s']
+  const [coloured, plain] = [terminal(args), terminal(args, { env: { NO_COLOR: '1' } })]
+  expect(await Promise.all([coloured.ended, plain.ended])).toEqual([0, 0])
+  expect(coloured.written()).toMatch(COLOUR)
+  expect(plain.written()).toContain('Orders')
+  expect(plain.written()).not.toMatch(COLOUR)
+})

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { measure } from '../src/top/measure.ts'
+import { parseMetrics } from '../src/top/parse-metrics.ts'
+import { startProxy } from '../test-support/proxy.ts'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+test('the text that Prometheus scrapes is read, with all that it allows', () => {
+  const text = [
+    '# HELP http_requests_total The total.',
+    '# TYPE http_requests_total counter',
+    'http_requests_total{method="post",code="200"} 1027 1395066363000',
+    '',
+    'msdos{path="C:\\\\DIR\\\\F\\"x\\",}{.TXT",error="a\\nb",} 1.458e+09',
+    'plain 12.47',
+    'weird{problem="division by zero"} +Inf -3982045',
+    'none NaN',
+  ].join('\n')
+  expect(parseMetrics(text)).toEqual([
+    { name: 'http_requests_total', labels: { method: 'post', code: '200' }, value: 1_027 },
+    { name: 'msdos', labels: { path: 'C:\\DIR\\F"x",}{.TXT', error: 'a\nb' }, value: 1.458e9 },
+    { name: 'plain', labels: {}, value: 12.47 },
+    { name: 'weird', labels: { problem: 'division by zero' }, value: Infinity },
+    { name: 'none', labels: {}, value: Number.NaN },
+  ])
+  for (const bad of ['<html>', 'a{b} 1', 'a{b="c} 1', '1a 1']) expect(() => parseMetrics(bad)).toThrow('not ')
+})
+
+function scrape(at: number, [placed, cancelled, fast, slow]: [number, number, number, number]) {
+  return {
+    at,
+    samples: parseMetrics(`
+jumun_orders_total{call="order.place",outcome="ok"} ${placed}
+jumun_orders_total{call="order.place",outcome="OUT_OF_STOCK"} 500
+jumun_orders_total{call="order.cancel",outcome="ok"} ${cancelled}
+jumun_call_duration_seconds_bucket{le="0.005",procedure="order.place",outcome="ok"} ${fast}
+jumun_call_duration_seconds_bucket{le="1",procedure="order.place",outcome="ok"} ${fast + slow}
+jumun_call_duration_seconds_bucket{le="+Inf",procedure="order.place",outcome="ok"} ${fast + slow}
+jumun_call_duration_seconds_bucket{le="+Inf",procedure="product.list",outcome="ok"} 7
+jumun_call_duration_seconds_count{procedure="order.place",outcome="ok"} ${fast + slow}
+jumun_events_waiting 3
+jumun_events_oldest_age_seconds NaN`),
+  }
+}
+
+test('rates and latencies are those between two scrapes', () => {
+  const first = scrape(1_000, [100, 5, 1_000, 0])
+  const second = scrape(3_000, [150, 50, 1_045, 5])
+  const still = { eventsWaiting: 3, oldestEventSeconds: null }
+  const unknown = { ordersPerSecond: null, callsPerSecond: null, orderLatencyMs: { p50: null, p99: null } }
+  expect(measure(undefined, first)).toEqual({ ...unknown, ...still })
+  expect(measure(first, second)).toEqual({
+    ordersPerSecond: 25,
+    callsPerSecond: 25,
+    orderLatencyMs: { p50: 5, p99: 1_000 },
+    ...still,
+  })
+  // A process that was started again counts from nothing.
+  expect(measure(second, scrape(4_000, [7, 0, 7, 0]))).toMatchObject({ ordersPerSecond: 7, orderLatencyMs: { p99: 5 } })
+})
+
+test('without a terminal one frame is printed, plain', async () => {
+  const { stdout, stderr, exitCode } = await shop.run('top', '--interval', '1s')
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  for (const part of ['jumun top', 'Orders      0.0/s', 'Events      0 waiting', 'RANK']) expect(stdout).toContain(part)
+  expect(stdout).not.toContain('\u001b')
+})
+
+test('with --json every frame is a line, until it is stopped', async () => {
+  const { child, ended } = shop.start('top', '--interval', '1s', '--json')
+  const lines: string[] = []
+  child.stdout?.on('data', (data) => {
+    lines.push(...String(data).split('\n').filter(Boolean))
+    if (lines.length === 2) child.kill('SIGINT')
+  })
+  expect(await ended).toMatchObject({ stderr: '', exitCode: 0 })
+  expect(lines.map((line) => JSON.parse(line))).toEqual(
+    [1, 2].map(() => expect.objectContaining({ ordersPerSecond: 0, eventsWaiting: 0, popular: [] })),
+  )
+})
+
+test('a server that is not there, or does not speak of metrics, is told', async () => {
+  const gone = await shop.run('top', '--once', '--url', 'http://127.0.0.1:9')
+  expect(gone.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:9\/metrics cannot be read: /)
+  const url = await startProxy(shop.url, (path) => (path === '/metrics' ? new Response('<html>') : 'pass'))
+  const other = await shop.run('top', '--once', '--url', url)
+  expect(other.stderr).toContain('/metrics cannot be read: not a metric: <html>')
+  expect([gone.exitCode, other.exitCode]).toEqual([3, 3])
+})
