@@ -1,9 +1,11 @@
 import { benchPopular } from './bench/popular.ts'
+import { benchSeed } from './bench/seed.ts'
 
 /** `npm run bench -- <name> [options]`: measures on this machine. Progress goes to stderr, the table to stdout. */
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   popular: benchPopular,
+  seed: benchSeed,
 }
 
 const [name = '', ...args] = process.argv.slice(2)
