@@ -37,7 +37,7 @@ export function addOrderCommands(program: Command): void {
     .action(async (memberId: string, list: ListOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
-      const found = await readPages(list, (page) => jumun.order.list.query({ memberId, ...page }))
+      const found = await readPages(list, (options) => jumun.orders({ memberId }, options))
       printResult(found, options, orderTable)
     })
 }

@@ -6,11 +6,6 @@ const PAGE_LIMIT = 100
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1_000_000
 
-interface Page<Item> {
-  items: Item[]
-  nextCursor: string | null
-}
-
 /** How much of a list is wanted. */
 export interface ListOptions {
   limit: number
@@ -28,22 +23,20 @@ export function withListOptions(command: Command): Command {
     .addOption(new Option('--all', 'all of them').conflicts('limit'))
 }
 
-/** Reads as many pages as are wanted, and says so when there is more. */
+/** Reads as much of a list as is wanted, and says so when there is more. */
 export async function readPages<Item>(
   { limit, all = false }: ListOptions,
-  readPage: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
+  list: (options: { pageSize: number }) => AsyncIterable<Item>,
 ): Promise<Item[]> {
   const wanted = all ? Infinity : limit
   const items: Item[] = []
-  let cursor: string | null = null
-  do {
-    const page: Page<Item> = await readPage({
-      limit: Math.min(PAGE_LIMIT, wanted - items.length),
-      ...(cursor === null ? {} : { cursor }),
-    })
-    items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null && items.length < wanted)
-  if (cursor !== null) say(`The first ${items.length}; there are more: --limit <number> or --all.`)
+  // One more than is wanted shows whether there is more.
+  for await (const item of list({ pageSize: Math.min(PAGE_LIMIT, wanted + 1) })) {
+    if (items.length === wanted) {
+      say(`The first ${items.length}; there are more: --limit <number> or --all.`)
+      break
+    }
+    items.push(item)
+  }
   return items
 }

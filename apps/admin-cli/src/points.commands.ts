@@ -43,7 +43,7 @@ export function addPointCommands(program: Command): void {
     .action(async (memberId: string, list: ListOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
-      const entries = await readPages(list, (page) => jumun.point.history.query({ memberId, ...page }))
+      const entries = await readPages(list, (options) => jumun.pointHistory({ memberId }, options))
       printResult(entries, options, historyTable)
     })
 }

@@ -31,7 +31,7 @@ function addListCommand(products: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
       const filter = search === undefined ? {} : { search }
-      const found = await readPages(list, (page) => jumun.product.list.query({ ...filter, ...page }))
+      const found = await readPages(list, (options) => jumun.products(filter, options))
       printResult(found, options, productTable)
     })
 }
