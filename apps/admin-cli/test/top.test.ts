@@ -67,6 +67,17 @@ test('without a terminal one frame is printed, plain', async () => {
   expect(stdout).not.toContain('\u001b')
 })
 
+test('the invariants are those of the audit: all hold, one is broken, or the caller may not know', async () => {
+  const once = ['top', '--once', '--interval', '1s']
+  const member = ['--token', await shop.token('mina', 'member')]
+  await shop.json('points', 'charge', 'mina', '5')
+  expect(await shop.json(...once)).toMatchObject({ invariants: { state: 'known', holds: true, broken: [] } })
+  expect((await shop.run(...once, ...member)).stdout).toMatch(/Invariants {2}cannot be looked at: \w/)
+  expect((await shop.run(...once, '--no-audit')).stdout).toContain('Invariants  not looked at')
+  await shop.sql('update point_account set balance = balance + 1')
+  expect((await shop.run(...once)).stdout).toMatch(/Invariants {2}BROKEN: [\w-]+ \(1\)/)
+})
+
 test('with --json every frame is a line, until it is stopped', async () => {
   const { child, ended } = shop.start('top', '--interval', '1s', '--json')
   const lines: string[] = []

