@@ -1,7 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql'
+import type { Pool } from 'pg'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
+import { prepareStatements } from './statement.ts'
 
 /** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 15_000
@@ -32,7 +34,10 @@ export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOp
     entities,
     pool: { min: 0, max: poolSize },
     driverOptions: {
-      onPoolCreated: releaseBrokenConnections,
+      onPoolCreated(pool: Pool) {
+        releaseBrokenConnections(pool)
+        prepareStatements(pool)
+      },
       // Of `clientUrl` the mapper takes host, user and database, and drops the rest: TLS too, which sslmode asks for.
       connectionString: url,
       application_name: APPLICATION_NAME,

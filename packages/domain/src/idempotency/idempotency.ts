@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { runStatement } from '../database/statement.ts'
 import { DomainError } from '../errors.ts'
 import { IdempotencyRecord } from './idempotency-record.ts'
 
@@ -35,22 +36,36 @@ export function idempotentCall(
   return { memberId, key, fingerprint }
 }
 
+/** A call of this transaction, with its answer. */
+export interface AddedRecord extends IdempotentCall {
+  answer: unknown
+}
+
 /** The records of calls that have had their effect. Read it after the lock under which the effect happens. */
 export class IdempotencyRecords {
   readonly #found = new Map<string, { fingerprint: string; answer: unknown }>()
-  readonly #added: { call: IdempotentCall; answer: unknown }[] = []
+  readonly #added: AddedRecord[] = []
 
   static async find(em: EntityManager, calls: (IdempotentCall | undefined)[]): Promise<IdempotencyRecords> {
     const records = new IdempotencyRecords()
     const keyed = calls.filter((call) => call !== undefined)
     if (keyed.length === 0) return records
-    const rows = await em.find(
-      IdempotencyRecord,
-      { $or: keyed.map(({ memberId, key }) => ({ memberId, key })) },
-      { disableIdentityMap: true },
+    const members = keyed.map(({ memberId }) => memberId)
+    const rows = await runStatement<{ memberId: string; key: string; fingerprint: string; answer: unknown }>(
+      em,
+      // Each by itself (`offset 0`): a plan that was made while the table was small would go on reading all of it.
+      `select found.* from unnest($1::text[], $2::text[]) as asked (asked_member, asked_key) cross join lateral (
+        select member_id as "memberId", key, fingerprint, answer from idempotency_record
+         where member_id = asked_member and key = asked_key offset 0) found`,
+      [members, keyed.map(({ key }) => key)],
     )
     for (const row of rows) records.#found.set(identity(row), row)
     return records
+  }
+
+  /** What was added, and is to be written with the effects of its calls. */
+  get added(): readonly AddedRecord[] {
+    return this.#added
   }
 
   /**
@@ -70,14 +85,14 @@ export class IdempotencyRecords {
   add(call: IdempotentCall | undefined, answer: unknown): void {
     if (!call) return
     this.#found.set(identity(call), { fingerprint: call.fingerprint, answer })
-    this.#added.push({ call, answer })
+    this.#added.push({ ...call, answer })
   }
 
   async write(em: EntityManager, now: Date): Promise<void> {
     if (this.#added.length === 0) return
     await em.insertMany(
       IdempotencyRecord,
-      this.#added.map(({ call, answer }) => ({ ...call, answer, createdAt: now })),
+      this.#added.map((record) => ({ ...record, createdAt: now })),
     )
   }
 }

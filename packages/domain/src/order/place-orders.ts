@@ -1,19 +1,15 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { v7 as uuidv7 } from 'uuid'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
+import { inTransaction } from '../database/transaction.ts'
+import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
-import { IdempotencyRecords, type IdempotentCall, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { insufficientPoints, PointAccount } from '../point/point-account.ts'
-import { PointEntry } from '../point/point-entry.ts'
+import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { insufficientPoints } from '../point/point-account.ts'
 import type { Shortage } from '../problem.contract.ts'
-import { Product } from '../product/product.ts'
-import { ProductStock } from '../product/product-stock.ts'
 import { productNotFound } from '../product/read-products.ts'
 import type { OrderItemInput, Order as OrderView, PlaceOrderInput } from './order.contract.ts'
-import { Order } from './order.ts'
-import { OrderLine } from './order-line.ts'
-import { type OrderFacts, type OrderLineFacts, toOrderView } from './order-view.ts'
+import { lockBatch, type OrderBatch, type OrderDraft, writeBatch } from './order-batch.ts'
+import { type OrderLineFacts, toOrderView } from './order-view.ts'
 
 /** How long an order with payment `later` holds its stock. */
 const PAYMENT_WINDOW_MS = 15 * 60_000
@@ -52,27 +48,7 @@ export async function placeInTransaction(
   return results
 }
 
-interface Draft {
-  memberId: string
-  payment: 'now' | 'later'
-  /** One item a product, by product id: so that the same order always looks the same. */
-  items: OrderItemInput[]
-  call: IdempotentCall | undefined
-}
-
-interface Batch {
-  now: Date
-  accounts: Map<string, PointAccount>
-  stocks: Map<number, ProductStock>
-  products: Map<number, Product>
-  records: IdempotencyRecords
-  orders: (OrderFacts & { version: number })[]
-  lines: (OrderLineFacts & { orderId: string })[]
-  entries: Omit<PointEntry, 'id'>[]
-  events: OutgoingEvent[]
-}
-
-function toDraft({ memberId, items, payment, idempotencyKey }: PlaceOrderInput): Draft {
+function toDraft({ memberId, items, payment, idempotencyKey }: PlaceOrderInput): OrderDraft {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of items) {
     quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
@@ -84,29 +60,7 @@ function toDraft({ memberId, items, payment, idempotencyKey }: PlaceOrderInput):
   return { memberId, payment, items: merged, call }
 }
 
-async function lockBatch(em: EntityManager, drafts: Draft[]): Promise<Batch> {
-  const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
-  const productIds = [...new Set(drafts.flatMap((draft) => draft.items.map((item) => item.productId)))]
-  const lockMode = LockMode.PESSIMISTIC_WRITE
-
-  const accounts = await em.find(PointAccount, { memberId: memberIds }, { lockMode, orderBy: { memberId: 'asc' } })
-  const stocks = await em.find(ProductStock, { productId: productIds }, { lockMode, orderBy: { productId: 'asc' } })
-  const products = await em.find(Product, { id: productIds, removedAt: null })
-  const calls = drafts.map((draft) => draft.call)
-  return {
-    now: await transactionTime(em),
-    accounts: new Map(accounts.map((account) => [account.memberId, account])),
-    stocks: new Map(stocks.map((stock) => [stock.productId, stock])),
-    products: new Map(products.map((product) => [product.id, product])),
-    records: await IdempotencyRecords.find(em, calls),
-    orders: [],
-    lines: [],
-    entries: [],
-    events: [],
-  }
-}
-
-function decide(batch: Batch, draft: Draft): PlacedOrder {
+function decide(batch: OrderBatch, draft: OrderDraft): PlacedOrder {
   try {
     const first = batch.records.answerTo(draft.call)
     if (first) return { answer: first as OrderView, replayed: true }
@@ -121,7 +75,7 @@ function decide(batch: Batch, draft: Draft): PlacedOrder {
 }
 
 /** Throws unless every product is for sale and in stock. */
-function toLines({ products, stocks }: Batch, items: OrderItemInput[]): OrderLineFacts[] {
+function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): OrderLineFacts[] {
   const missing: number[] = []
   const shortages: Shortage[] = []
   const lines: OrderLineFacts[] = []
@@ -138,52 +92,35 @@ function toLines({ products, stocks }: Batch, items: OrderItemInput[]): OrderLin
 }
 
 /** Takes points and stock in memory. Nothing can refuse any more once the points are taken. */
-function apply(batch: Batch, { memberId, payment }: Draft, lines: OrderLineFacts[]): OrderView {
+function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: OrderLineFacts[]): OrderView {
   const { now } = batch
   const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
   const paid = payment === 'now'
-  const order = {
-    id: uuidv7(),
-    memberId,
-    status: paid ? ('PAID' as const) : ('PENDING_PAYMENT' as const),
-    total,
-    version: FIRST_VERSION,
-    createdAt: now,
-    paidAt: paid ? now : null,
-    expiresAt: paid ? null : new Date(now.getTime() + PAYMENT_WINDOW_MS),
-    cancelledAt: null,
-  }
-  const view = toOrderView(order, lines)
-  if (paid) payFromPoints(batch, view)
+  const order = toOrderView(
+    {
+      id: uuidv7(),
+      memberId,
+      status: paid ? 'PAID' : 'PENDING_PAYMENT',
+      total,
+      createdAt: now,
+      paidAt: paid ? now : null,
+      expiresAt: paid ? null : new Date(now.getTime() + PAYMENT_WINDOW_MS),
+      cancelledAt: null,
+    },
+    lines,
+  )
+  if (paid) payFromPoints(batch, order)
   for (const { productId, quantity } of lines) batch.stocks.get(productId)?.take(quantity)
   batch.orders.push(order)
-  for (const line of lines) batch.lines.push({ ...line, orderId: order.id })
-  return view
+  return order
 }
 
-function payFromPoints({ accounts, entries, events, now }: Batch, order: OrderView): void {
+function payFromPoints({ accounts, payments, events, now }: OrderBatch, order: OrderView): void {
   const { id: orderId, memberId, total } = order
   const account = accounts.get(memberId)
   if (!account) throw insufficientPoints(0, total)
   account.debit(total)
-  entries.push({
-    memberId,
-    kind: 'PAYMENT',
-    amount: -total,
-    balanceAfter: account.balance,
-    orderId,
-    createdAt: now,
-  })
+  payments.push({ memberId, orderId, total, balanceAfter: account.balance })
   const occurredAt = now.toISOString()
   events.push({ id: uuidv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
-}
-
-async function writeBatch(em: EntityManager, outbox: Outbox, batch: Batch): Promise<void> {
-  if (batch.orders.length === 0) return
-  await em.flush()
-  await em.insertMany(Order, batch.orders)
-  await em.insertMany(OrderLine, batch.lines)
-  if (batch.entries.length > 0) await em.insertMany(PointEntry, batch.entries)
-  await batch.records.write(em, batch.now)
-  await addToOutbox(em, outbox, batch.events)
 }

@@ -1,0 +1,89 @@
+import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { runStatement } from '../database/statement.ts'
+import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
+import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
+import { PointAccount } from '../point/point-account.ts'
+import type { Product } from '../product/product.ts'
+import { ProductStock } from '../product/product-stock.ts'
+import type { OrderItemInput, Order as OrderView } from './order.contract.ts'
+import { writeOrders } from './write-orders.ts'
+
+/** An order that was asked for, with one item a product, by product id: so that the same order always looks the same. */
+export interface OrderDraft {
+  memberId: string
+  payment: 'now' | 'later'
+  items: OrderItemInput[]
+  call: IdempotentCall | undefined
+}
+
+/** What a transaction has locked and read for its orders, and what it is going to write. */
+export interface OrderBatch {
+  /** When the transaction began, by the database's clock. */
+  now: Date
+  accounts: Map<string, PointAccount>
+  stocks: Map<number, ProductStock>
+  products: Map<number, Pick<Product, 'id' | 'name' | 'price'>>
+  records: IdempotencyRecords
+  orders: OrderView[]
+  payments: Payment[]
+  events: OutgoingEvent[]
+}
+
+/** Points that were taken for an order, in whole KRW. */
+export interface Payment {
+  memberId: string
+  orderId: string
+  total: number
+  balanceAfter: number
+}
+
+/**
+ * Locks the point accounts of all members by id, then the stock of all products by id, and reads what else the orders need.
+ * The locks are the first read of these rows.
+ */
+export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promise<OrderBatch> {
+  const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
+  const productIds = [...new Set(drafts.flatMap((draft) => draft.items.map((item) => item.productId)))]
+  const lockMode = LockMode.PESSIMISTIC_WRITE
+
+  const accounts = await em.find(PointAccount, { memberId: memberIds }, { lockMode, orderBy: { memberId: 'asc' } })
+  const stocks = await em.find(ProductStock, { productId: productIds }, { lockMode, orderBy: { productId: 'asc' } })
+  const { now, products } = await readProducts(em, productIds)
+  const calls = drafts.map((draft) => draft.call)
+  return {
+    now,
+    accounts: new Map(accounts.map((account) => [account.memberId, account])),
+    stocks: new Map(stocks.map((stock) => [stock.productId, stock])),
+    products: new Map(products.map((product) => [product.id, product])),
+    records: await IdempotencyRecords.find(em, calls),
+    orders: [],
+    payments: [],
+    events: [],
+  }
+}
+
+type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
+
+/**
+ * Products that are for sale, and the time of the transaction on the same way. Each is looked up by itself (`offset 0`):
+ * a plan that was made while the table was small would go on reading all of it.
+ */
+async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Date; products: ProductRow[] }> {
+  const [row] = await runStatement<{ nowMs: number; products: ProductRow[] }>(
+    em,
+    `select floor(extract(epoch from now()) * 1000)::float8 as "nowMs",
+        coalesce(json_agg(json_build_object('id', id, 'name', name, 'price', price)), '[]') as products
+      from unnest($1::int[]) as wanted (product_id) cross join lateral (
+        select id, name, price from product where id = product_id and removed_at is null offset 0) found`,
+    [ids],
+  )
+  if (!row) throw new Error('An aggregate has one row.')
+  return { now: new Date(row.nowMs), products: row.products }
+}
+
+/** Writes what was decided; balances and stocks are written by the unit of work. */
+export async function writeBatch(em: EntityManager, outbox: Outbox, batch: OrderBatch): Promise<void> {
+  if (batch.orders.length === 0) return
+  await writeOrders(em, batch)
+  await addToOutbox(em, outbox, batch.events)
+}

@@ -1,0 +1,39 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { runStatement } from '../database/statement.ts'
+import type { OrderBatch } from './order-batch.ts'
+
+/** Every column is an array. A sequence's numbers follow the order of its array, so that a member's ledger is in order. */
+const WRITE_ORDERS = `
+  with new_order as (
+    insert into "order" (id, member_id, status, total, version, created_at, paid_at, expires_at)
+    select id, member_id, status, total, 1, created_at, paid_at, expires_at
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::int8[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+        as given (id, member_id, status, total, created_at, paid_at, expires_at)
+  ), new_line as (
+    insert into order_line (order_id, product_id, name, unit_price, quantity)
+    select * from unnest($8::uuid[], $9::int[], $10::text[], $11::int[], $12::int[])
+  ), new_entry as (
+    insert into point_entry (member_id, kind, amount, balance_after, order_id, created_at)
+    select member_id, 'PAYMENT', -total, balance_after, order_id, $17
+      from unnest($13::text[], $14::int8[], $15::int8[], $16::uuid[]) as given (member_id, total, balance_after, order_id)
+  )
+  insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
+  select member_id, key, fingerprint, answer, $17
+    from unnest($18::text[], $19::text[], $20::text[], $21::json[]) as given (member_id, key, fingerprint, answer)`
+
+/** Writes the orders of a batch with their lines, payments and idempotency records, in one statement. */
+export async function writeOrders(em: EntityManager, { now, orders, payments, records }: OrderBatch): Promise<void> {
+  const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
+  await runStatement(em, WRITE_ORDERS, [
+    ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
+    ...columns(lines, ['orderId', 'productId', 'name', 'unitPrice', 'quantity']),
+    ...columns(payments, ['memberId', 'total', 'balanceAfter', 'orderId']),
+    now,
+    ...columns(records.added, ['memberId', 'key', 'fingerprint']),
+    records.added.map(({ answer }) => JSON.stringify(answer)),
+  ])
+}
+
+function columns<Row>(rows: readonly Row[], names: (keyof Row)[]): unknown[][] {
+  return names.map((name) => rows.map((row) => row[name]))
+}
