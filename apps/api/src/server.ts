@@ -1,20 +1,18 @@
 import { DomainError, sharedRuns } from '@jumun/domain'
-import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { answerProblem, logIfOurs, refusalHeaders, refuseUnreadable } from './answer-problem.ts'
-import { type AppRouter, appRouter } from './app-router.ts'
+import { answerProblem, refuseUnreadable } from './answer-problem.ts'
 import { contextFactory } from './context.ts'
 import { docsRoutes } from './docs.ts'
 import type { Metrics } from './metrics.ts'
 import type { LimitRate } from './rate-limit.ts'
-import { toRefusal, unavailable } from './refusal.ts'
+import { unavailable } from './refusal.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import type { Services } from './services.ts'
 import type { VerifyToken } from './tokens.ts'
-import { rememberRequest } from './trpc.ts'
+import { trpcRoutes } from './trpc-routes.ts'
 
 const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
@@ -26,7 +24,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** How long callers may take to read their answers when the server stops, and how often those that have are let go. */
 const DRAIN_LIMIT_MS = 5_000
 const HANG_UP_INTERVAL_MS = 50
-const MAX_CALLS_IN_BATCH = 50
 const MAX_PARAM_LENGTH = 1_000
 
 export interface ServerOptions {
@@ -79,19 +76,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   )
 
   const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
-  await http.register(fastifyTRPCPlugin, {
-    prefix: '/trpc',
-    trpcOptions: {
-      router: appRouter,
-      createContext,
-      maxBatchSize: MAX_CALLS_IN_BATCH,
-      onError({ error, path, req }) {
-        rememberRequest(error, req.id)
-        logIfOurs(log, error, { path, requestId: req.id })
-      },
-      responseMeta: ({ errors }) => ({ headers: errors.length > 0 ? refusalHeaders(errors.map(toRefusal)) : {} }),
-    },
-  } satisfies FastifyTRPCPluginOptions<AppRouter>)
+  await http.register(trpcRoutes, { prefix: '/trpc', createContext })
   await http.register(restRoutes, { prefix: '/api', createContext })
   await http.register(docsRoutes)
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })

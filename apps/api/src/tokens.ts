@@ -8,6 +8,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { unavailable } from './refusal.ts'
 
@@ -24,6 +25,9 @@ export interface Caller {
 export type VerifyToken = (token: string) => Promise<Caller>
 
 const CLOCK_TOLERANCE_SECONDS = 5
+/** A verified token is believed for a minute: a key that its provider withdraws counts no longer. */
+const BELIEVED_FOR_MS = 60_000
+const BELIEVED_MAX = 10_000
 const KEY_FETCH_TIMEOUT_MS = 3_000
 const KEY_FETCH_COOLDOWN_MS = 30_000
 const KEY_FETCH_REST_AFTER_FAILURE_MS = 1_000
@@ -31,7 +35,7 @@ const KEY_FETCH_REST_AFTER_FAILURE_MS = 1_000
 /** Algorithms of an identity provider's public keys. None is symmetric: a public key must never serve as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
-const claims = z.object({ sub: memberId, role: z.enum(['member', 'admin']).default('member') })
+const claims = z.object({ sub: memberId, role: z.enum(['member', 'admin']).default('member'), exp: z.number() })
 
 /** How tokens are signed: with our own HS256 key, or with the keys that an identity provider publishes. */
 export interface TokenSettings {
@@ -41,7 +45,10 @@ export interface TokenSettings {
   audience?: string | undefined
 }
 
-/** Makes the verifier of the tokens that the settings describe. */
+/**
+ * Makes the verifier of the tokens that the settings describe. A token that was good is not verified again for a minute, or
+ * until it expires; one that was not is looked at anew each time.
+ */
 export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSettings): VerifyToken {
   const options: JWTVerifyOptions = {
     algorithms: jwksUrl === undefined ? ['HS256'] : PUBLIC_KEY_ALGORITHMS,
@@ -51,10 +58,16 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
     ...(audience === undefined ? {} : { audience }),
   }
   const getKey = keySource(authSecret, jwksUrl)
+  const believed = new LRUCache<string, Caller>({ max: BELIEVED_MAX })
   return async (token) => {
+    const known = believed.get(token)
+    if (known) return known
     const { payload } = await jwtVerify(token, getKey, options)
-    const { sub, role } = claims.parse(payload)
-    return { memberId: sub, role }
+    const { sub, role, exp } = claims.parse(payload)
+    const caller = { memberId: sub, role }
+    const ttl = Math.min(BELIEVED_FOR_MS, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 - Date.now())
+    if (ttl > 0) believed.set(token, caller, { ttl })
+    return caller
   }
 }
 
