@@ -1,9 +1,11 @@
+import { benchOrders } from './bench/orders.ts'
 import { benchPopular } from './bench/popular.ts'
 import { benchSeed } from './bench/seed.ts'
 
 /** `npm run bench -- <name> [options]`: measures on this machine. Progress goes to stderr, the table to stdout. */
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
+  orders: benchOrders,
   popular: benchPopular,
   seed: benchSeed,
 }

@@ -1,26 +1,53 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { migrateDatabase, startEmbeddedPostgres } from '@jumun/domain'
+import { Client } from 'pg'
 
 const API = join(import.meta.dirname, '../../apps/api/src/main.ts')
+const MOCK_PLATFORM = join(import.meta.dirname, '../../packages/mock-data-platform/src/main.ts')
 
 /** An API under measurement, and the key to its tokens. */
 export interface BenchApi {
   url: string
   authSecret: string
+  pid: number
+  stop(): Promise<void>
+}
+
+/** The mock data platform, as a process. */
+export interface BenchPlatform {
+  url: string
+  secret: string
+  pid: number
+}
+
+/** How to start the API. */
+export interface BenchApiOptions {
+  /** Another database of the same server. */
+  databaseUrl?: string
+  /** Where events go; default a platform in this process that takes everything at once. */
+  platform?: Pick<BenchPlatform, 'url' | 'secret'>
+  /** Options of Node.js, such as `--cpu-prof`. */
+  nodeOptions?: string[]
 }
 
 /** A shop of its own, in a temporary directory, that goes when the measurement ends or is interrupted. */
 export interface BenchShop extends AsyncDisposable {
   databaseUrl: string
+  /** Process id of the PostgreSQL server. */
+  postgresPid: number
+  /** Makes another empty shop on the same server, and tells the address of its database. */
+  addDatabase(name: string): Promise<string>
+  /** Starts the mock data platform in a process of its own. */
+  startPlatform(): Promise<BenchPlatform>
   /** Starts the API in a process of its own. */
-  startApi(): Promise<BenchApi>
+  startApi(options?: BenchApiOptions): Promise<BenchApi>
 }
 
 /** Starts an empty shop on an embedded PostgreSQL that writes as durably as that of `npm start`. */
@@ -38,23 +65,59 @@ export async function startShop(): Promise<BenchShop> {
   const postgres = await startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } })
   stops.defer(postgres.stop)
   await migrateDatabase(postgres.url)
+  const [postgresPid] = (await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')
   return {
     databaseUrl: postgres.url,
-    startApi: () => startApi({ databaseUrl: postgres.url, dataDir, stops }),
+    postgresPid: Number(postgresPid),
+    addDatabase: (name) => addDatabase(postgres.url, name),
+    startPlatform: () => startMockPlatform(dataDir, stops),
+    startApi: (options = {}) => startApi({ databaseUrl: postgres.url, ...options, dataDir, stops }),
     [Symbol.asyncDispose]: () => stops.disposeAsync(),
   }
 }
 
-async function startApi(options: { databaseUrl: string; dataDir: string; stops: AsyncDisposableStack }) {
-  const { databaseUrl, dataDir, stops } = options
+async function addDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new Client(serverUrl)
+  await client.connect()
+  await client.query(`create database ${client.escapeIdentifier(name)}`)
+  await client.end()
+  const url = new URL(serverUrl)
+  url.pathname = name
+  await migrateDatabase(url.href)
+  return url.href
+}
+
+async function startMockPlatform(dataDir: string, stops: AsyncDisposableStack): Promise<BenchPlatform> {
+  const secret = `whsec_${randomBytes(32).toString('base64')}`
+  const env = {
+    PATH: process.env['PATH'],
+    DATA_DIR: dataDir,
+    DATA_PLATFORM_SECRET: secret,
+    MOCK_DATA_PLATFORM_PORT: '0',
+  }
+  const child = fork(MOCK_PLATFORM, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  stops.defer(() => stopProcess(child))
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }]
+  return { url, secret, pid: child.pid as number }
+}
+
+interface Place {
+  databaseUrl: string
+  dataDir: string
+  stops: AsyncDisposableStack
+}
+
+async function startApi(options: BenchApiOptions & Place) {
+  const { databaseUrl, dataDir, stops, platform, nodeOptions = [] } = options
   const authSecret = randomBytes(32).toString('base64url')
-  const child = spawn(process.execPath, [API], {
+  const child = spawn(process.execPath, [...nodeOptions, API], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
-      DATA_PLATFORM_URL: await startPlatform(stops),
+      DATA_PLATFORM_URL: platform?.url ?? (await startPlatform(stops)),
+      ...(platform && { DATA_PLATFORM_SECRET: platform.secret }),
       AUTH_SECRET: authSecret,
       PORT: '0',
       RATE_LIMIT_PER_SECOND: '0',
@@ -65,7 +128,7 @@ async function startApi(options: { databaseUrl: string; dataDir: string; stops: 
     const { url } = JSON.parse(line) as { url?: string }
     if (url === undefined) continue
     child.stdout.resume()
-    return { url, authSecret }
+    return { url, authSecret, pid: child.pid as number, stop: () => stopProcess(child) }
   }
   throw new Error('The API did not start.')
 }

@@ -3,6 +3,12 @@ import { BATCH_SIZE_MAX, type Delivery } from './deliver-batch.ts'
 const REST_MIN_MS = 250
 const REST_MAX_MS = 5_000
 
+/**
+ * Events that come one after the other go together, ten times a second: a request for every few of them would take time
+ * from the orders that it saves nobody.
+ */
+const GATHER_MS = 100
+
 /** How long a delivery proves that the platform works. */
 const WORKS_FOR_MS = 60_000
 
@@ -39,6 +45,11 @@ export class Pace {
     const answered = delivered + failed - unanswered
     if (answered > 0) this.#failures = 0
     else if (unanswered > 0) this.rest()
+  }
+
+  /** Lets the events gather that come next, after a batch that took all there were. */
+  gather(): void {
+    this.#restUntil = Math.max(this.#restUntil, performance.now() + GATHER_MS)
   }
 
   /** Rests after a failure: exponential, with jitter, so that several relays do not knock at the same moment. */

@@ -31,6 +31,7 @@ export function startRelay({ outbox, platform, onDelivery, onError }: RelayOptio
       const delivery = await deliverBatch({ outbox, platform, limit, platformWorks })
       pace.note(delivery)
       if (delivery.delivered + delivery.failed === 0) return POLL_INTERVAL_MS
+      if (delivery.delivered + delivery.failed < limit) pace.gather()
       onDelivery?.(delivery)
     } catch (error) {
       pace.rest()

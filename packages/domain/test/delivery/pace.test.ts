@@ -70,6 +70,16 @@ test('an outbox that cannot be reached is left alone for a while', () => {
   expect(pace.limit).toBe(500)
 })
 
+test('after a batch that took all there were, events gather for a tenth of a second', () => {
+  const pace = new Pace()
+  pace.gather()
+  expect(pace.restMs).toBe(100)
+  for (let failure = 0; failure < 5; failure++) pace.note(outage)
+  const { restMs } = pace
+  pace.gather()
+  expect(pace.restMs).toBe(restMs)
+})
+
 test('a platform works for a minute after its last delivery', () => {
   const pace = new Pace()
   expect(pace.platformWorks).toBe(false)

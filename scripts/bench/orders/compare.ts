@@ -1,0 +1,108 @@
+import { log } from '../report.ts'
+import { type BenchPlatform, type BenchShop, startShop } from '../shop.ts'
+import { type FullStackFigures, type FullStackOptions, runFullStack } from './full-stack.ts'
+import { type HandWrittenOptions, runHandWritten } from './hand-written.ts'
+import { fillOrderShop, type OrderShop } from './order-shop.ts'
+
+const CONNECTIONS = 64
+const CLIENTS = [8, 16, 32]
+const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
+const TEN_TIMES = { members: 10_000, products: 10_000, orders: 200_000 }
+
+/** What both sides of a case came to, round by round. */
+export interface CaseFigures {
+  a: number[]
+  b: number[]
+}
+
+/** All that was compared. */
+export interface OrderComparison {
+  cases: Record<string, CaseFigures>
+  /** Every run of the whole service, by case. */
+  fullStack: Record<string, FullStackFigures[]>
+}
+
+interface Stage {
+  server: BenchShop
+  shop: OrderShop
+  tenfold: OrderShop
+  platform: BenchPlatform
+  seconds: number
+}
+
+type Side = (stage: Stage, keep: (figures: FullStackFigures) => void) => Promise<number>
+
+/** Each case has two sides; each gives orders a second, but for `one`, which gives milliseconds. */
+const CASES: Record<string, { a: Side; b: Side }> = {
+  uniform: { a: fullStack({}), b: byHand({}) },
+  hot: { a: fullStack({ hot: true }), b: byHand({ hot: true }) },
+  one: {
+    a: async (stage, keep) => {
+      const figures = await runFullStack({ ...stage, connections: 1 })
+      keep(figures)
+      return figures.p50
+    },
+    b: async ({ shop, seconds }) => (await runHandWritten({ shop, seconds, clients: 1 })).p50,
+  },
+  ten: { a: (stage, keep) => fullStack({ shop: stage.tenfold })(stage, keep), b: fullStack({}) },
+  events: { a: fullStack({}), b: fullStack({ delivery: false }) },
+}
+
+/**
+ * Runs both sides of each case in turn, on one server with its durable settings, and changes which one begins from round to
+ * round.
+ */
+export async function compareOrders(options: {
+  cases: string[]
+  rounds: number
+  seconds: number
+}): Promise<OrderComparison> {
+  const { cases, rounds, seconds } = options
+  for (const name of cases) if (!Object.hasOwn(CASES, name)) throw new RangeError(`--cases: there is no case ${name}`)
+  const comparison: OrderComparison = { cases: {}, fullStack: {} }
+  if (cases.length === 0) return comparison
+  await using server = await startShop()
+  await using shop = await fillOrderShop(server.databaseUrl, SIZE)
+  await using tenfold = await fillOrderShop(await server.addDatabase('tenfold'), TEN_TIMES)
+  const stage = { server, shop, tenfold, platform: await server.startPlatform(), seconds }
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of cases) await compareOnce(name, round, stage, comparison)
+  }
+  return comparison
+}
+
+async function compareOnce(name: string, round: number, stage: Stage, { cases, fullStack }: OrderComparison) {
+  const { a, b } = CASES[name] as (typeof CASES)[string]
+  cases[name] ??= { a: [], b: [] }
+  fullStack[name] ??= []
+  const sides = round % 2 === 1 ? (['a', 'b'] as const) : (['b', 'a'] as const)
+  for (const side of sides) {
+    const keep = (run: FullStackFigures) => {
+      if (side === 'a') fullStack[name]?.push(run)
+    }
+    const value = await (side === 'a' ? a : b)(stage, keep)
+    cases[name][side].push(value)
+    log(
+      `Round ${round}, ${name}, side ${side.toUpperCase()}: ${value.toFixed(1)} ${name === 'one' ? 'ms' : 'orders/s'}`,
+    )
+  }
+}
+
+function fullStack(options: Partial<FullStackOptions>): Side {
+  return async (stage, keep) => {
+    const figures = await runFullStack({ ...stage, connections: CONNECTIONS, ...options })
+    keep(figures)
+    return figures.ordersPerSecond
+  }
+}
+
+/** The best number of clients counts. */
+function byHand(options: Partial<HandWrittenOptions>): Side {
+  return async ({ shop, seconds }) => {
+    const runs: number[] = []
+    for (const clients of CLIENTS) {
+      runs.push((await runHandWritten({ shop, seconds, clients, ...options })).ordersPerSecond)
+    }
+    return Math.max(...runs)
+  }
+}

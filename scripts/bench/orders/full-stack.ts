@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BenchApi, BenchPlatform, BenchShop } from '../shop.ts'
+import { cpuSecondsOf } from './cpu.ts'
+import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
+import type { OrderShop } from './order-shop.ts'
+
+const LOAD = join(import.meta.dirname, 'load.ts')
+const WARM_UP_SECONDS = 3
+const DRAIN_LIMIT_MS = 30_000
+const POLL_MS = 20
+
+/** An address at which nobody listens: every event waits. */
+const NOBODY = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(32, 'nobody').toString('base64')}` }
+
+/** What one run of the whole service came to. */
+export interface FullStackFigures {
+  ordersPerSecond: number
+  p50: number
+  p99: number
+  /** Microseconds of processor time an order, by process. */
+  cpuMicroseconds: { api: number; postgres: number; dataPlatform: number; load: number }
+  /** How long after the last order the data platform had them all; not for a run without delivery. */
+  drainedMs?: number
+}
+
+/** What to run. */
+export interface FullStackOptions {
+  server: BenchShop
+  shop: OrderShop
+  platform: BenchPlatform
+  connections: number
+  seconds: number
+  hot?: boolean
+  /** Whether the data platform is there; default true. */
+  delivery?: boolean
+}
+
+/** Places orders through HTTP for some seconds and counts those that are committed. Every event must have been delivered. */
+export async function runFullStack(options: FullStackOptions): Promise<FullStackFigures> {
+  const { server, shop, platform, connections, seconds, hot = false, delivery = true } = options
+  await shop.forgetEvents()
+  const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NOBODY })
+  try {
+    const eventsBefore = await countEvents(platform)
+    const ordersBefore = await shop.countOrders()
+    const size = { members: shop.members, products: shop.products, hot }
+    const run = startLoad({ ...api, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
+    await run.begun
+    const start = await take(options, api)
+    const figures = await run.figures
+    const end = await take(options, api)
+    const orders = end.orders - start.orders
+    const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
+    return {
+      ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
+      p50: figures.p50,
+      p99: figures.p99,
+      cpuMicroseconds: {
+        api: perOrder(end.api - start.api),
+        postgres: perOrder(end.postgres - start.postgres),
+        dataPlatform: perOrder(end.dataPlatform - start.dataPlatform),
+        load: perOrder(figures.cpuSeconds),
+      },
+      ...(delivery && { drainedMs: await drain(platform, eventsBefore + end.orders - ordersBefore, end.at) }),
+    }
+  } finally {
+    await api.stop()
+  }
+}
+
+/** Orders committed and processor seconds used so far. */
+async function take({ server, shop, platform }: FullStackOptions, api: BenchApi) {
+  const orders = await shop.countOrders()
+  const at = performance.now()
+  const [apiSeconds, postgres, dataPlatform] = await Promise.all([
+    cpuSecondsOf(api.pid),
+    cpuSecondsOf(server.postgresPid),
+    cpuSecondsOf(platform.pid),
+  ])
+  return { orders, at, api: apiSeconds, postgres, dataPlatform }
+}
+
+/** Starts the load generator; it says when its measurement has begun, and what it came to. A failed call fails the run. */
+export function startLoad(options: LoadOptions): { begun: Promise<void>; figures: Promise<LoadFigures> } {
+  const child = spawn(process.execPath, [LOAD, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface(child.stdout)
+  const next = async () => {
+    const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(60_000 + options.seconds * 1_000) })) as [
+      string,
+    ]
+    return JSON.parse(line) as LoadMessage
+  }
+  const begun = next()
+  const figures = begun.then(next).then((message) => {
+    if ('begun' in message) throw new Error('The load generator began twice.')
+    if (message.failed > 0) throw new Error(`${message.failed} calls failed, the first with ${message.failure}`)
+    return message
+  })
+  return { begun: begun.then(() => {}), figures }
+}
+
+async function countEvents({ url }: BenchPlatform): Promise<number> {
+  const response = await fetch(`${url}/v1/stats`)
+  return ((await response.json()) as { events: number }).events
+}
+
+/** Waits until the platform has every event, and tells how long that took since the last order. */
+async function drain(platform: BenchPlatform, expected: number, since: number): Promise<number> {
+  for (;;) {
+    const events = await countEvents(platform)
+    const waitedMs = performance.now() - since
+    if (events === expected) return waitedMs
+    if (events > expected || waitedMs > DRAIN_LIMIT_MS) {
+      throw new Error(`The data platform has ${events} of ${expected} events after ${Math.round(waitedMs)} ms.`)
+    }
+    await sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,63 @@
+import { markdownTable } from '../report.ts'
+import type { OrderComparison } from './compare.ts'
+import type { FullStackFigures } from './full-stack.ts'
+import type { MemoryFigures } from './memory.ts'
+
+/** What each case is to reach: A ÷ B at least, or at most. */
+const GOALS: Record<string, string> = { uniform: '≥ 1.0', hot: '≥ 4.0', one: '≤ 3.0', ten: '≥ 0.9', events: '≥ 0.8' }
+
+const MEMORY_ROWS = 12
+
+/** Medians and ranges of both sides, and the ratio of the medians. */
+export function comparisonTable({ cases }: OrderComparison): string {
+  const rows = Object.entries(cases).map(([name, { a, b }]) => {
+    const digits = name === 'one' ? 2 : 0
+    const ratio = median(a) / median(b)
+    return [name, spread(a, digits), spread(b, digits), ratio.toFixed(2), GOALS[name] ?? '']
+  })
+  return markdownTable(['case', 'A: median (range)', 'B: median (range)', 'A ÷ B', 'goal'], rows)
+}
+
+/** What the runs of the whole service (side A) were made of: medians over the rounds. */
+export function figuresTable({ fullStack }: OrderComparison): string {
+  const names = Object.keys(fullStack)
+  const row = (title: string, read: (run: FullStackFigures) => number | undefined, digits = 0) => [
+    title,
+    ...names.map((name) => {
+      const values = (fullStack[name] ?? []).map(read).filter((value) => value !== undefined)
+      return values.length > 0 ? median(values).toFixed(digits) : ''
+    }),
+  ]
+  const share = ({ cpuMicroseconds: cpu }: FullStackFigures) =>
+    (100 * cpu.load) / (cpu.api + cpu.postgres + cpu.dataPlatform + cpu.load)
+  return markdownTable(
+    ['side A', ...names],
+    [
+      row('latency p50, ms', ({ p50 }) => p50, 1),
+      row('latency p99, ms', ({ p99 }) => p99, 1),
+      row('events delivered after the last order, ms', ({ drainedMs }) => drainedMs),
+      row('API, µs of processor an order', ({ cpuMicroseconds }) => cpuMicroseconds.api),
+      row('PostgreSQL, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.postgres),
+      row('data platform, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.dataPlatform),
+      row('load generator, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.load),
+      row("load generator's share of the processor, %", share),
+    ],
+  )
+}
+
+/** A dozen looks at the memory, the first and the last among them. */
+export function memoryTable(figures: MemoryFigures): string {
+  const step = Math.max(1, Math.ceil((figures.length - 1) / MEMORY_ROWS))
+  const some = figures.filter((_, index) => index % step === 0 || index === figures.length - 1)
+  const rows = some.map(({ orders, megabytes }) => [orders.toLocaleString('en'), `${megabytes}`])
+  return markdownTable(['orders placed', 'memory of the API, MB'], rows)
+}
+
+function spread(values: number[], digits: number): string {
+  const [min, max] = [Math.min(...values), Math.max(...values)]
+  return `${median(values).toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
