@@ -10,8 +10,6 @@ import { newMember, newOrder, newProduct } from '../test-support/world.ts'
 vi.setConfig({ testTimeout: 120_000 })
 const api = useApi()
 
-const RETRY_MS = 100
-
 /** Calls with this token, each time over the other transport. Whoever is told to try again does: a busy machine may say so. */
 function callAtOnceWith(token: string, name: ProcedureName, input: object, count: number): Promise<Reply[]> {
   const callPatiently = async (index: number): Promise<Reply> => {
@@ -19,7 +17,7 @@ function callAtOnceWith(token: string, name: ProcedureName, input: object, count
       const via = transports[index % 2] ?? 'REST'
       const reply = await call({ url: api.url, via, name, input: { ...input }, token })
       if (reply.problem?.code !== 'UNAVAILABLE') return reply
-      await sleep(RETRY_MS)
+      await sleep(Number(reply.headers.get('retry-after')) * 1_000)
     }
   }
   return Promise.all(Array.from({ length: count }, (_, index) => callPatiently(index)))
