@@ -7,7 +7,7 @@ import { fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
 
 async function overdueOrders(count: number): Promise<{ productId: number; orderIds: string[] }> {

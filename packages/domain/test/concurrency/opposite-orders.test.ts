@@ -9,7 +9,7 @@ import { useShop } from '../../test-support/shop.ts'
 
 const WORKERS = 64
 // A busy machine must not fail it.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: WORKERS })
 
 async function several<Item>(count: number, make: () => Promise<Item>): Promise<Item[]> {

@@ -7,7 +7,7 @@ import { openPatientQueue } from '../../test-support/patient-queue.ts'
 import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
 const workers = 20
 
