@@ -202,8 +202,8 @@ test.each([
   ['seconds', () => '1'],
   ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
 ])('a proxy that asks for time in %s is given it', async (_form, retryAfter) => {
-  const headers = { 'retry-after': retryAfter() }
-  api.answer(reply('<h1>Slow down</h1>', { status: 429, headers }), data({ id: 'o-1' }))
+  const slowDown = () => new Response('<h1>Slow down</h1>', { status: 429, headers: { 'retry-after': retryAfter() } })
+  api.answer(slowDown, data({ id: 'o-1' }))
   expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
   expect(pauses()[0]).toBeGreaterThanOrEqual(900)
 })
