@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { Command } from 'commander'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createProgram } from '../src/program.ts'
 import { MAIN, runCli } from '../test-support/cli.ts'
 
@@ -92,10 +92,17 @@ test('the help of every command has an example of it and the options of all', ()
   expect(seen).toEqual(expect.arrayContaining(commands))
 })
 
+/** What the program prints, run within the test: what shells ask has to do with no server. */
+async function printed(...args: string[]): Promise<string[]> {
+  const lines: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(...String(line).split('\n')))
+  onTestFinished(() => log.mockRestore())
+  await createProgram().parseAsync(args, { from: 'user' })
+  return lines
+}
+
 test.each(['bash', 'zsh', 'fish'])('%s gets a completion script', async (shell) => {
-  const { stdout, stderr, exitCode } = await run('completion', shell)
-  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
-  expect(stdout).toContain('jumun complete --')
+  expect((await printed('completion', shell)).join('\n')).toContain('jumun complete --')
 })
 
 test.each([
@@ -112,8 +119,7 @@ test.each([
   [['token', '--role', 'ad'], ['admin']],
   [['nonsense', 'x'], []],
 ])('%j is completed', async (words, expected) => {
-  const { stdout } = await run('complete', '--', ...words)
-  const suggestions = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
+  const suggestions = (await printed('complete', '--', ...words)).filter((line) => !line.startsWith(':'))
   expect(suggestions.map((line) => line.split('\t')[0])).toEqual(expected)
 })
 
