@@ -8,6 +8,8 @@ import { afterAll, beforeAll } from 'vitest'
 
 const CLIENT = fileURLToPath(new URL('..', import.meta.url))
 const OFFLINE = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', '--install-links']
+/** npm starts three times, which takes a busy machine its time. */
+const INSTALL_TIMEOUT_MS = 240_000
 const run = promisify(execFile)
 
 /** A project outside the workspace, with nothing in it but the packed client and, from this workspace, what it and the tests depend on. */
@@ -21,7 +23,7 @@ export function useEmptyProject() {
     await writeFile(join(project.dir, 'package.json'), '{}')
     const ofWorkspace = await Promise.all(['@trpc/server', '@trpc/client', 'expect-type'].map(folderOf))
     await run('npm', ['install', ...OFFLINE, project.tarball, ...ofWorkspace], { cwd: project.dir })
-  })
+  }, INSTALL_TIMEOUT_MS)
   afterAll(() => rm(project.dir, { recursive: true, force: true }))
   return project
 }
