@@ -28,7 +28,7 @@ export interface BenchPlatform {
 }
 
 /** How to start the API. */
-export interface BenchApiOptions {
+interface BenchApiOptions {
   /** Another database of the same server. */
   databaseUrl?: string
   /** Where events go; default a platform in this process that takes everything at once. */

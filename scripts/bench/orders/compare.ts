@@ -10,7 +10,7 @@ const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
 const TEN_TIMES = { members: 10_000, products: 10_000, orders: 200_000 }
 
 /** What both sides of a case came to, round by round. */
-export interface CaseFigures {
+interface CaseFigures {
   a: number[]
   b: number[]
 }

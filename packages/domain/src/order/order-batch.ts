@@ -30,7 +30,7 @@ export interface OrderBatch {
 }
 
 /** Points that were taken for an order, in whole KRW. */
-export interface Payment {
+interface Payment {
   memberId: string
   orderId: string
   total: number
@@ -64,17 +64,13 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
 
 type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
 
-/**
- * Products that are for sale, and the time of the transaction on the same way. Each is looked up by itself (`offset 0`):
- * a plan that was made while the table was small would go on reading all of it.
- */
+/** Products that are for sale, and the time of the transaction on the same way. */
 async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Date; products: ProductRow[] }> {
   const [row] = await runStatement<{ nowMs: number; products: ProductRow[] }>(
     em,
     `select floor(extract(epoch from now()) * 1000)::float8 as "nowMs",
         coalesce(json_agg(json_build_object('id', id, 'name', name, 'price', price)), '[]') as products
-      from unnest($1::int[]) as wanted (product_id) cross join lateral (
-        select id, name, price from product where id = product_id and removed_at is null offset 0) found`,
+      from product where id = any($1::int[]) and removed_at is null`,
     [ids],
   )
   if (!row) throw new Error('An aggregate has one row.')

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { openDatabase } from '../../src/database/orm.ts'
+import { runStatement } from '../../src/database/statement.ts'
+import { idempotentCall } from '../../src/idempotency/idempotency.ts'
+import { lockBatch } from '../../src/order/order-batch.ts'
+import { useTestDatabase } from '../../test-support/test-database.ts'
+
+const database = useTestDatabase()
+
+/** PostgreSQL considers a plan for any values after five plans for given ones. */
+const CALLS_UNTIL_PLAN_IS_KEPT = 8
+
+async function openOne() {
+  const orm = await openDatabase({ url: database.url, poolSize: 1 })
+  return Object.assign(orm, { [Symbol.asyncDispose]: () => orm.close(true) })
+}
+
+test('a statement with bound values is prepared once a connection', async () => {
+  await using orm = await openOne()
+  const add = 'select $1::int + $2::int as sum'
+  const prepared = await orm.em.transactional(async (em) => {
+    expect(await runStatement(em, add, [1, 2])).toEqual([{ sum: 3 }])
+    expect(await runStatement(em, add, [3, 4])).toEqual([{ sum: 7 }])
+    return em.execute('select statement from pg_prepared_statements where statement = ?', [add])
+  })
+  expect(prepared).toEqual([{ statement: add }])
+})
+
+test('statements run inside a transaction only', async () => {
+  await using orm = await openOne()
+  await expect(runStatement(orm.em.fork(), 'select $1::int', [1])).rejects.toThrow('inside a transaction only')
+})
+
+test('what was planned while the tables were small looks keys and products up by their indexes when they are large', async () => {
+  await using orm = await openOne()
+  const { em } = orm
+  const drafts = Array.from({ length: 30 }, (_, index) => ({
+    memberId: 'mina',
+    payment: 'now' as const,
+    items: [{ productId: 1 + index, quantity: 1 }],
+    call: idempotentCall('order.place', 'mina', `${index}`, []),
+  }))
+  for (let calls = 0; calls < CALLS_UNTIL_PLAN_IS_KEPT; calls++) {
+    await em.fork().transactional((em) => lockBatch(em, drafts))
+  }
+  await em.execute(`insert into product (name, price) select 'tea', 1 from generate_series(1, 20000)`)
+  await em.execute(`insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
+    select 'mina', n, '', '{}', now() from generate_series(1, 20000) n`)
+  const kept = await em.execute<{ name: string; parameters: number }[]>(
+    `select name, cardinality(parameter_types) as parameters from pg_prepared_statements where generic_plans > 0`,
+  )
+  expect(kept).toHaveLength(2)
+  for (const { name, parameters } of kept) {
+    const values = parameters === 1 ? `'{1,2}'` : `'{mina,mina}', '{1,2}'`
+    const plan = JSON.stringify(await em.execute(`explain execute "${name}" (${values})`))
+    expect(plan).toContain('Index Scan')
+    expect(plan).not.toContain('Seq Scan')
+  }
+})
