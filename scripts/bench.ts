@@ -1,4 +1,5 @@
 import { benchOrders } from './bench/orders.ts'
+import { benchAudit } from './bench/audit.ts'
 import { benchPopular } from './bench/popular.ts'
 import { benchSeed } from './bench/seed.ts'
 
@@ -6,6 +7,7 @@ import { benchSeed } from './bench/seed.ts'
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   orders: benchOrders,
+  audit: benchAudit,
   popular: benchPopular,
   seed: benchSeed,
 }

@@ -64,7 +64,8 @@ const insertOrders = (products: number) => `
   ), placed as (
     insert into "order" (id, member_id, status, total, version, created_at, paid_at, cancelled_at)
     select id, member_id, case when cancelled_at is null then 'PAID' else 'CANCELLED' end,
-      first_quantity * (999 + first) + second_quantity * (999 + second), 1, paid_at, paid_at, cancelled_at
+      first_quantity * (999 + first) + second_quantity * (999 + second),
+      case when cancelled_at is null then 1 else 2 end, paid_at, paid_at, cancelled_at
     from drawn
   )
   insert into order_line (order_id, product_id, name, unit_price, quantity)

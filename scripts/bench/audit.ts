@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { issueToken } from '@jumun/api'
+import { createJumunClient } from '@jumun/client'
+import { fillLedger } from './fill-ledger.ts'
+import { fillOrders } from './fill-orders.ts'
+import { startOrders } from './order-trickle.ts'
+import { startShop } from './shop.ts'
+
+const RESULTS = join(import.meta.dirname, '../../bench/results')
+const LINES_PER_ORDER = 2
+const MAX_ORDERS = 50_000_000
+const DAYS = 60
+const PRODUCTS = 1_000
+const ORDERS_PER_SECOND = 50
+const ROUNDS = 3
+const MIB = 2 ** 20
+
+/** `npm run bench -- audit [--orders 100000,1000000]`: what an audit costs while orders keep coming in. */
+export async function benchAudit(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { orders: { type: 'string', default: '100000,1000000' } } })
+  const figures: Record<string, number>[] = []
+  for (const text of values.orders.split(',')) {
+    const orders = Number(text)
+    if (!(Number.isInteger(orders) && orders >= 1 && orders <= MAX_ORDERS))
+      throw new RangeError(`--orders: ${text} is not a whole number from 1 to ${MAX_ORDERS}`)
+    figures.push(await measureAudit(orders))
+  }
+  await mkdir(RESULTS, { recursive: true })
+  const path = join(RESULTS, 'audit.json')
+  await writeFile(path, `${JSON.stringify({ at: new Date(), figures }, null, 2)}\n`)
+  process.stdout.write(`${table(figures)}\n`)
+  log(`Written to ${path}`)
+}
+
+async function measureAudit(orders: number): Promise<Record<string, number>> {
+  await using shop = await startShop()
+  await fillOrders(shop.databaseUrl, { lines: orders * LINES_PER_ORDER, days: DAYS, products: PRODUCTS, log })
+  await fillLedger(shop.databaseUrl, log)
+  const api = await shop.startApi()
+  await using trickle = await startOrders({ ...api, products: PRODUCTS, perSecond: ORDERS_PER_SECOND })
+  const token = await issueToken(api.authSecret, { memberId: 'bench', role: 'admin', expiresInSeconds: 86_400 })
+  const jumun = createJumunClient({ url: api.url, token, timeoutMs: 600_000 })
+  const memory = await residentBytes(api.url)
+  const seconds: number[] = []
+  let rows = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now()
+    const { holds, invariants } = await jumun.admin.audit.query({})
+    seconds.push((performance.now() - start) / 1_000)
+    log(`Audited in ${seconds.at(-1)?.toFixed(1)} s`)
+    const broken = invariants.filter((invariant) => invariant.broken > 0)
+    if (!holds) throw new Error(`Broken: ${JSON.stringify(broken)}`)
+    rows = invariants.reduce((sum, { checked }) => sum + checked, 0)
+  }
+  log(
+    `${trickle.placed} orders were placed and ${trickle.cancelled} cancelled meanwhile, ${trickle.failed} calls failed`,
+  )
+  return {
+    orders,
+    'things checked': rows,
+    'fastest, seconds': Math.min(...seconds),
+    'slowest, seconds': Math.max(...seconds),
+    'memory of the API before, MiB': memory / MIB,
+    'memory of the API after, MiB': (await residentBytes(api.url)) / MIB,
+  }
+}
+
+async function residentBytes(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(text) ?? []
+  return Number(bytes)
+}
+
+/** One row a figure, one column a size. */
+function table(figures: Record<string, number>[]): string {
+  const names = Object.keys(figures[0] ?? {})
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  const rows = names.map((name) => [
+    name,
+    ...figures.map((figure) => (figure[name] ?? Number.NaN).toLocaleString('en', { maximumFractionDigits: 1 })),
+  ])
+  const [heading = [], ...others] = rows
+  return [line(heading), line(heading.map((_, index) => (index === 0 ? '---' : '---:'))), ...others.map(line)].join(
+    '\n',
+  )
+}
+
+function log(message: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${message}\n`)
+}
