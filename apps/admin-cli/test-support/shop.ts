@@ -4,26 +4,35 @@ import { join } from 'node:path'
 import { type Api, issueToken, readSettings, startApi } from '@jumun/api'
 import { createJumunClient, type JumunClient } from '@jumun/client'
 import { useTestDatabase } from '@jumun/domain/test-support'
+import { type RunningPlatform, startMockDataPlatform } from '@jumun/mock-data-platform'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { type Ended, runCli, startCli } from './cli.ts'
 
-/** Nobody listens there: what the API delivers to the data platform is not looked at here. */
-const NOWHERE = 'http://127.0.0.1:9'
+const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 const TOKEN_SECONDS = 600
 
 /** The API as it is, on a database of its own, and the program beside its data directory. */
 export function useShop() {
   const database = useTestDatabase()
   let api: Api
+  let platform: RunningPlatform
   let dataDir: string
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'jumun-cli-test-'))
-    const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', DATA_PLATFORM_URL: NOWHERE }
+    platform = await startMockDataPlatform({ host: '127.0.0.1', port: 0, secret: SECRET, storageFile: ':memory:' })
+    const settings = {
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      DATA_PLATFORM_URL: platform.url,
+      DATA_PLATFORM_SECRET: SECRET,
+    }
     api = await startApi(readSettings(settings), pino({ level: 'silent' }))
   })
   afterAll(async () => {
     await api.stop()
+    await platform.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
   return {
@@ -36,6 +45,11 @@ export function useShop() {
     get authSecret() {
       return api.authSecret
     },
+    /** Sets faults of the data platform; none: it works again. */
+    async setFaults(faults: object): Promise<void> {
+      await fetch(`${platform.url}/faults`, { method: 'PUT', body: JSON.stringify(faults) })
+    },
+    stopPlatform: () => platform.stop(),
     /** Runs SQL behind the API's back, past constraints and triggers. */
     async sql(sql: string): Promise<void> {
       const { em } = api.services

@@ -1,5 +1,5 @@
-import { AUDIT_LIMIT_MS } from '@jumun/domain'
-import { auditInput, auditOutput } from '@jumun/domain/contract'
+import { AUDIT_LIMIT_MS, reconcileOrders } from '@jumun/domain'
+import { auditInput, auditOutput, reconcileInput, reconcileOutput } from '@jumun/domain/contract'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { adminProcedure } from './trpc.ts'
 
@@ -27,5 +27,28 @@ export const adminProcedures = {
     .query(({ ctx }) => {
       ctx.allowTime(AUDIT_ANSWER_MS)
       return ctx.services.audit()
+    }),
+
+  reconcile: adminProcedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/admin/reconcile',
+        summary: 'Compare paid orders with the data platform, and send it what it lacks',
+        description:
+          'One stretch of the orders, by id; go on with `nextCursor`. Reports what the platform has and we have not. Safe to repeat.',
+        tags: ['Operations'],
+        protect: true,
+        successDescription: 'What was found in this stretch, and what was done about it',
+      },
+      errors: ['FORBIDDEN'],
+    })
+    .input(reconcileInput)
+    .output(reconcileOutput)
+    .mutation(async ({ ctx, input }) => {
+      const { em, outbox, dataPlatform, eventsAdded } = ctx.services
+      const found = await reconcileOrders(em, outbox, dataPlatform, input)
+      eventsAdded()
+      return found
     }),
 } satisfies TRPCRouterRecord

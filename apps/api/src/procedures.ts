@@ -2,6 +2,7 @@ import type { TRPCRouterRecord } from '@trpc/server'
 import { adminProcedures } from './admin.procedures.ts'
 import { cartProcedures } from './cart.procedures.ts'
 import { orderProcedures } from './order.procedures.ts'
+import { outboxProcedures } from './outbox.procedures.ts'
 import { paymentProcedures } from './payment.procedures.ts'
 import { pointProcedures } from './point.procedures.ts'
 import { popularProcedures } from './popular.procedures.ts'
@@ -16,6 +17,7 @@ export const procedures = {
   cart: cartProcedures,
   popular: popularProcedures,
   admin: adminProcedures,
+  outbox: outboxProcedures,
 } satisfies TRPCRouterRecord
 
 export type Procedures = typeof procedures

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   auditShop,
   type Database,
+  type DataPlatform,
   OrderQueue,
   type Outbox,
   openDatabase,
@@ -24,6 +25,7 @@ const READY_TIMEOUT_MS = 2_000
 export interface Services {
   em: Database['em']
   outbox: Outbox
+  dataPlatform: DataPlatform
   orders: OrderQueue
   popular: PopularWindows
   /** Checks every invariant, once at a time. */
@@ -82,6 +84,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   return {
     em,
     outbox,
+    dataPlatform: platform,
     orders,
     popular,
     audit: sharedRuns(() => auditShop(em, { signal: stopping.signal })),

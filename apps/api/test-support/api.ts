@@ -6,11 +6,9 @@ import { rateLimit } from '../src/rate-limit.ts'
 import { createServer, type Server } from '../src/server.ts'
 import { type RunningServices, type Services, startServices } from '../src/services.ts'
 import { issueToken, type TokenSettings, tokenVerifier } from '../src/tokens.ts'
+import { startEmptyPlatform } from './empty-platform.ts'
 
 export const AUTH_SECRET = 'a secret that only the tests of the API know'
-
-/** Nobody listens there: most tests do not look at what is delivered to the data platform. */
-const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }
 
 const TOKEN_SECONDS = 600
 
@@ -20,6 +18,7 @@ export interface ApiOptions {
   /** 0, no limit, unless a test is about the limit. */
   callsPerSecond?: number
   tokens?: Partial<TokenSettings>
+  /** One that has nothing and takes nothing, if not given: most tests do not look at what is delivered. */
   platform?: { url: string; secret: string }
   /** Puts something else into the place of a service. */
   replace?: (services: RunningServices) => Partial<Services>
@@ -49,7 +48,9 @@ export interface OpenApi extends TestApi {
 
 /** Starts an API over a database. */
 export async function openApi(databaseUrl: string, options: ApiOptions = {}): Promise<OpenApi> {
-  const { allowSelfCharge = false, callsPerSecond = 0, tokens, platform = NO_PLATFORM, replace } = options
+  const { allowSelfCharge = false, callsPerSecond = 0, tokens, replace } = options
+  const empty = await startEmptyPlatform()
+  const { platform = empty } = options
   const log: LogLine[] = []
   const logger = pino({ level: 'debug' }, { write: (line) => void log.push(JSON.parse(line)) })
   const services = await startServices({ databaseUrl, dataPlatform: platform, allowSelfCharge, log: logger })
@@ -72,6 +73,7 @@ export async function openApi(databaseUrl: string, options: ApiOptions = {}): Pr
     async close() {
       await server.close()
       await services.stop()
+      empty.stop()
     },
   }
 }

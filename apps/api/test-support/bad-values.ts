@@ -121,6 +121,20 @@ const idempotencyKey: BadValues = {
 
 const payment: BadValues = { json: { ...NOT_A_STRING, ...named(['""', '"NOW"', '["now"]']) }, text: {} }
 
+const state: BadValues = {
+  json: { ...NOT_A_STRING, ...named(['""', '"DEAD"', '"completed"']) },
+  text: named(['', 'DEAD', '{"$ne":null}']),
+}
+
+const flag: BadValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
+
+const outboxIds: Record<string, string> = {
+  ...NOT_A_STRING,
+  'a text': quoted(UUID),
+  '1,001 of them': JSON.stringify(Array.from({ length: 1_001 }, () => UUID)),
+  ...each(orderId.json, 'id', (json) => `[${json}]`),
+}
+
 const quantities = integer([0, -1, 1_001, 2 ** 31])
 const prices = integer([0, -1, 1_000_000_001, 2 ** 31])
 const productId = integer([0, -1, 2 ** 31])
@@ -172,6 +186,11 @@ const fields: Record<string, BadValues> = {
   name: humanText(200),
   price: prices,
   stockDelta: integer([-1_000_000_001, 1_000_000_001]),
+  state,
+  dryRun: flag,
+  graceSeconds: integer([-1, 86_401]),
+  'admin.reconcile limit': integer([0, -1, 1_001]),
+  'outbox.replay ids': { json: outboxIds, text: {} },
   'order.place items': { json: orderItems, text: {} },
   'product.create items': { json: newProducts, text: {} },
 }
@@ -184,6 +203,8 @@ const OPTIONAL: Partial<Record<ProcedureName, string[]>> = {
   'order.place': ['payment'],
   'order.list': ['cursor', 'limit'],
   'popular.products': ['days', 'limit'],
+  'admin.reconcile': ['cursor', 'limit', 'graceSeconds', 'dryRun'],
+  'outbox.list': ['state', 'cursor', 'limit'],
 }
 
 /** What nobody may send along: what the shop alone decides, and names that mean something to JavaScript. */

@@ -88,6 +88,19 @@ export const procedureTable: Record<ProcedureName, ProcedureEntry> = {
     input: member,
   },
   'admin.audit': { type: 'query', rest: 'GET /api/admin/audit', who: 'admin', input: () => ({}) },
+  'admin.reconcile': {
+    type: 'mutation',
+    rest: 'POST /api/admin/reconcile',
+    who: 'admin',
+    input: () => ({}),
+  },
+  'outbox.list': { type: 'query', rest: 'GET /api/admin/outbox', who: 'admin', input: () => ({}) },
+  'outbox.replay': {
+    type: 'mutation',
+    rest: 'POST /api/admin/outbox/replay',
+    who: 'admin',
+    input: ({ orderId }) => ({ ids: [orderId] }),
+  },
 }
 
 export const procedureNames = Object.keys(procedureTable) as ProcedureName[]

@@ -59,6 +59,9 @@ const answers: Record<ProcedureName, (names: Names) => unknown> = {
   'cart.removeItem': (names) => cart(names, 0),
   'cart.clear': (names) => cart(names, 0),
   'cart.checkout': (names) => order(names, 1, { status: 'PAID', paidAt: TIME }),
+  'admin.reconcile': () => ({ compared: NUMBER, fresh: NUMBER, differences: expect.any(Array), nextCursor: null }),
+  'outbox.list': () => ({ items: [], nextCursor: null }),
+  'outbox.replay': () => ({ replayed: 0 }),
   'admin.audit': () => ({ at: TIME, holds: true, invariants: expect.any(Array) }),
 }
 

@@ -27,7 +27,7 @@ const KEYED: Record<KeyedProcedure, true> = {
 }
 
 /** What comes to the same when it is done twice. */
-const IDEMPOTENT: ProcedureName[] = ['order.cancel', 'cart.setItem', 'cart.removeItem', 'cart.clear']
+const IDEMPOTENT: ProcedureName[] = ['order.cancel', 'cart.setItem', 'cart.removeItem', 'cart.clear', 'admin.reconcile']
 
 const KEY_BYTES = 16
 

@@ -1,3 +1,4 @@
+import type { OutboxState } from './operations.ts'
 import type { NewProduct, Quantity } from './values.ts'
 
 /** For calls that take nothing: `{}`. */
@@ -98,4 +99,28 @@ export interface PopularProductsInput {
   days?: number | undefined
   /** The most products to name: 1 to 100, default 5. */
   limit?: number | undefined
+}
+
+/** Which page of what the data platform has not taken. */
+export interface OutboxPageInput extends PageInput {
+  /** `dead`, the default: rejected too often. `waiting`: tried again by itself. */
+  state?: OutboxState | undefined
+}
+
+/** Dead letters to send again. */
+export interface ReplayEventsInput {
+  /** 1 to 1,000, by their ids in the outbox. */
+  ids: string[]
+}
+
+/** Which orders to compare with the data platform, and what to do about them. */
+export interface ReconcileInput {
+  /** The `nextCursor` of the stretch before; nothing for the first. */
+  cursor?: string | undefined
+  /** The most orders of either side to compare: 1 to 1,000, default 500. */
+  limit?: number | undefined
+  /** Orders that changed more recently are not judged: 0 to 86,400 seconds, default 60. */
+  graceSeconds?: number | undefined
+  /** Only look, and send nothing. */
+  dryRun?: boolean | undefined
 }

@@ -8,14 +8,17 @@ import type {
   MovePointsInput,
   NoInput,
   OrderIdInput,
+  OutboxPageInput,
   PayOrderInput,
   PlaceOrderInput,
   PopularProductsInput,
   ProductIdInput,
+  ReconcileInput,
   RemoveCartItemInput,
+  ReplayEventsInput,
   UpdateProductInput,
 } from './inputs.ts'
-import type { Audit } from './operations.ts'
+import type { Audit, OutboxEvent, Reconciliation } from './operations.ts'
 import type {
   Cart,
   CreatedProducts,
@@ -65,6 +68,8 @@ export interface Procedures {
   popular: PopularProcedures
   /** What whoever runs the shop looks at and puts right. For admins. */
   admin: AdminProcedures
+  /** Events that the data platform has not taken. For admins. */
+  outbox: OutboxProcedures
 }
 
 interface PointProcedures {
@@ -211,4 +216,24 @@ type AdminProcedures = {
    * @example const { holds, invariants } = await jumun.admin.audit.query({})
    */
   audit: Query<NoInput, Audit>
+  /**
+   * Compares one stretch of the paid orders with the data platform, and sends it what it lacks. For admins. `nextCursor` is
+   * where to go on.
+   * Errors: `UNAVAILABLE` while the data platform is away.
+   * @example const { differences, nextCursor } = await jumun.admin.reconcile.mutate({ dryRun: true })
+   */
+  reconcile: Mutation<ReconcileInput, Reconciliation>
+}
+
+type OutboxProcedures = {
+  /**
+   * Reads a page of dead letters, or of the events that wait, the oldest first. For admins.
+   * @example const { items, nextCursor } = await jumun.outbox.list.query({ state: 'dead' })
+   */
+  list: Query<OutboxPageInput, Page<OutboxEvent>>
+  /**
+   * Lets dead letters wait to be sent again. For admins. Those that are none, or no more, are left alone.
+   * @example const { replayed } = await jumun.outbox.replay.mutate({ ids: items.map(({ id }) => id) })
+   */
+  replay: Mutation<ReplayEventsInput, { replayed: number }>
 }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Api, issueToken, readSettings, startApi } from '@jumun/api'
 import { useTestDatabase } from '@jumun/domain/test-support'
+import { type RunningPlatform, startMockDataPlatform } from '@jumun/mock-data-platform'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { createJumunClient, type Fetch, type JumunClient } from '../src/index.ts'
 
-/** Nobody listens there: what the API delivers to the data platform is not looked at here. */
-const NOWHERE = 'http://127.0.0.1:9'
+const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 const TOKEN_SECONDS = 600
 
 /** The API as it is, on a database of its own, and the clients of its callers. */
@@ -16,14 +16,23 @@ export function useRealApi() {
   const database = useTestDatabase()
   const paths = new Set<string>()
   let api: Api | undefined
+  let platform: RunningPlatform | undefined
   let dataDir = ''
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'jumun-client-test-'))
-    const settings = { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', DATA_PLATFORM_URL: NOWHERE }
+    platform = await startMockDataPlatform({ host: '127.0.0.1', port: 0, secret: SECRET, storageFile: ':memory:' })
+    const settings = {
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      DATA_PLATFORM_URL: platform.url,
+      DATA_PLATFORM_SECRET: SECRET,
+    }
     api = await startApi(readSettings(settings), pino({ level: 'silent' }))
   })
   afterAll(async () => {
     await api?.stop()
+    await platform?.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
   const running = () => {

@@ -140,6 +140,15 @@ test('an operator audits the shop', async () => {
   expect({ holds, broken: invariants.filter(({ broken }) => broken > 0) }).toEqual({ holds: true, broken: [] })
 })
 
+test('an operator sees what the data platform has not taken, and that it lacks nothing', async () => {
+  const admin = api.admin()
+  expect(await admin.outbox.list.query({})).toEqual({ items: [], nextCursor: null })
+  expect(await admin.outbox.replay.mutate({ ids: [unknownOrder] })).toEqual({ replayed: 0 })
+  const { compared, differences, nextCursor } = await admin.admin.reconcile.mutate({ graceSeconds: 3_600 })
+  expect({ differences, nextCursor }).toEqual({ differences: [], nextCursor: null })
+  expect(compared).toBeGreaterThan(0)
+})
+
 test('no procedure is left out here', () => {
   const names = Object.entries(procedures).flatMap(([group, record]) =>
     Object.keys(record).map((name) => `${group}.${name}`),

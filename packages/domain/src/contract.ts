@@ -1,5 +1,6 @@
 export * from './audit/audit.contract.ts'
 export * from './cart/cart.contract.ts'
+export * from './delivery/delivery.contract.ts'
 export * from './order/order.contract.ts'
 export * from './point/point.contract.ts'
 export * from './popular/popular.contract.ts'

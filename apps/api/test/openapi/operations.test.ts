@@ -75,6 +75,9 @@ function calls(): Record<string, Call> {
     'cart-removeItem': { path: { productId }, query: { memberId } },
     'cart-clear': { query: { memberId } },
     'admin-audit': {},
+    'admin-reconcile': { body: { dryRun: true } },
+    'outbox-list': { query: { state: 'waiting', limit: 2 } },
+    'outbox-replay': { body: { ids: [paidOrderId] } },
   }
 }
 

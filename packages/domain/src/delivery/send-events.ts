@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import { hangUp, isTimeout, readText, toEndpoint } from './exchange.ts'
 
 /** 500 ids with their reasons fit twice; anything longer is not an answer of the platform. */
 const ANSWER_MAX_BYTES = 256_000
@@ -65,17 +66,11 @@ export async function sendEvents(
 async function post({ url, secret }: DataPlatform, body: string, signal: AbortSignal): Promise<Response> {
   const headers = { 'content-type': 'application/json', ...sign(secret, body) }
   try {
-    return await fetch(toEndpoint(url), { method: 'POST', headers, body, redirect: 'manual', signal })
+    return await fetch(toEndpoint(url, '/v1/orders'), { method: 'POST', headers, body, redirect: 'manual', signal })
   } catch (cause) {
     const reason = isTimeout(cause) ? 'did not answer in time' : 'could not be reached'
     throw new DeliveryError(`The data platform ${reason}.`, { cause })
   }
-}
-
-function toEndpoint(baseUrl: string): URL {
-  const endpoint = new URL(baseUrl)
-  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
-  return endpoint
 }
 
 function sign(secret: string, body: string): Record<string, string> {
@@ -90,30 +85,9 @@ function sign(secret: string, body: string): Record<string, string> {
 
 async function readAnswer(response: Response): Promise<PlatformAnswer> {
   try {
-    return platformAnswer.parse(JSON.parse(await readText(response)))
+    return platformAnswer.parse(JSON.parse(await readText(response, ANSWER_MAX_BYTES)))
   } catch (cause) {
     const reason = isTimeout(cause) ? 'did not finish its answer in time' : 'gave an answer that is not one'
     throw new DeliveryError(`The data platform ${reason}.`, { cause })
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > ANSWER_MAX_BYTES) throw new RangeError(`The answer is longer than ${ANSWER_MAX_BYTES} bytes.`)
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-/** A body that nobody reads would keep its connection. It may have broken meanwhile, which is as good. */
-async function hangUp(response: Response): Promise<void> {
-  await response.body?.cancel().catch(() => {})
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError'
 }

@@ -28,6 +28,8 @@ interface Noted {
 /** An event that the platform has rejected too often, with its last reason. */
 interface DeadLetter extends OutgoingEvent {
   rejection: string
+  /** How often it was sent. */
+  attempts: number
 }
 
 /** Takes events that the platform has out of the outbox, whoever may hold them by now. */
@@ -82,8 +84,8 @@ async function buryEvents(outbox: Outbox, events: Noted[]): Promise<void> {
   )
 }
 
-function toDeadLetter({ json }: TakenEvent, rejection: string): DeadLetter {
-  return { ...(JSON.parse(json) as OutgoingEvent), rejection }
+function toDeadLetter({ json, claim }: TakenEvent, rejection: string): DeadLetter {
+  return { ...(JSON.parse(json) as OutgoingEvent), rejection, attempts: claim.retryCount + 1 }
 }
 
 /** The platform may say anything; jsonb takes neither NUL nor half a surrogate pair. */

@@ -35,7 +35,8 @@ export function orderNotFound(orderId: string): DomainError<'ORDER_NOT_FOUND'> {
   return new DomainError('ORDER_NOT_FOUND', `There is no order ${orderId}.`, { orderId })
 }
 
-async function withLines(em: EntityManager, orders: Order[]): Promise<OrderView[]> {
+/** Orders as callers see them, with their lines by product id. */
+export async function withLines(em: EntityManager, orders: Order[]): Promise<OrderView[]> {
   if (orders.length === 0) return []
   const lines = await em.find(
     OrderLine,

@@ -27,6 +27,8 @@ export interface FakeDataPlatform extends DataPlatform {
   setFaults(faults: object): Promise<void>
   /** Answers requests instead of the mock, always or once. A resolver that returns nothing leaves it to the mock. */
   answer(resolver: HttpResponseResolver, options?: { once: boolean }): void
+  /** Answers who asks which orders it has. */
+  answerList(resolver: HttpResponseResolver): void
   /** The mock platform without faults answers again. */
   recover(): Promise<void>
 }
@@ -78,6 +80,7 @@ export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeData
     },
     recover,
     answer: (resolver, options) => server.use(record, http.post(endpoint, resolver, options)),
+    answerList: (resolver) => server.use(http.get(endpoint, resolver)),
   }
 }
 

@@ -1,0 +1,81 @@
+import { createJumunClient, type OutboxEvent } from '@jumun/client'
+import { beforeAll, expect, test } from 'vitest'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+const DEAD = 'data-platform-dead-letters'
+const REJECTION = 'This fault was asked for: see /faults.'
+
+let productId: number
+beforeAll(async () => {
+  const created = await shop.json<{ id: number }>('products', 'create', '--name', 'T', '--price', '1', '--stock', '999')
+  productId = created.id
+  await shop.run('points', 'charge', 'mina', '1000')
+})
+
+/** What the API lists, without the program. */
+async function listed(state: 'dead' | 'waiting'): Promise<OutboxEvent[]> {
+  const jumun = createJumunClient({ url: shop.url, token: await shop.token('operator', 'admin') })
+  return (await jumun.outbox.list.query({ state })).items
+}
+
+/** Places orders whose events the platform rejects. */
+async function rejected(count: number): Promise<string[]> {
+  await shop.setFaults({ rejectRate: 1 })
+  const jumun = await shop.member('mina')
+  const ids: string[] = []
+  while (ids.length < count) {
+    const { id } = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId, quantity: 1 }] })
+    ids.push(id)
+  }
+  const tried = async () => (await listed('waiting')).filter(({ reason }) => reason === REJECTION)
+  await expect.poll(tried, { timeout: 20_000 }).toHaveLength(count)
+  return ids
+}
+
+/** What takes twenty rejections and three minutes. */
+const bury = () =>
+  shop.sql(`update pgboss.job set name = '${DEAD}', state = 'created',
+      data = data || '{"rejection":"No.","attempts":20}' where name = 'data-platform'`)
+
+test('dead letters are listed, shown before they are replayed, and replayed once', { timeout: 60_000 }, async () => {
+  const [first = '', second = ''] = await rejected(3)
+  await bury()
+  const letters = await shop.json<OutboxEvent[]>('outbox', 'list')
+  expect(letters).toMatchObject([
+    { orderId: first, state: 'dead', type: 'order.paid', version: 1, attempts: 20, reason: 'No.' },
+    { orderId: second },
+    {},
+  ])
+  const [one] = letters
+  const { stdout } = await shop.run('outbox', 'list', '--limit', '1')
+  expect(stdout).toMatch(/^ID +ORDER +TYPE +VERSION +ATTEMPTS +SINCE +REASON\n/)
+  expect(stdout).toContain(`${one?.id}  ${first}  order.paid        1        20  ${one?.since}  No.\n`)
+
+  expect(await shop.json('outbox', 'replay', '--all', '--dry-run')).toEqual(letters)
+  expect(await listed('dead')).toHaveLength(3)
+
+  await shop.setFaults({})
+  const id = one?.id ?? ''
+  const replay = await shop.run('outbox', 'replay', id)
+  expect(replay).toEqual({ stdout: '1 events wait to be sent again.\n', stderr: '', exitCode: 0 })
+  const again = await shop.run('outbox', 'replay', id)
+  expect(again.stdout).toBe('0 events wait to be sent again.\n')
+  expect(again.stderr).toBe('1 of the ids were no dead letters, or no more.\n')
+
+  expect(await shop.json('outbox', 'replay', '--all', '--yes')).toEqual({ replayed: 2 })
+  await expect.poll(() => listed('waiting'), { timeout: 20_000 }).toEqual([])
+  expect(await listed('dead')).toEqual([])
+})
+
+test.each([
+  [[], 'error: Say which: ids as listed, or --all.\n'],
+  [['--all', '019310a4-6f00-7000-8000-000000000001'], 'error: Say which: ids as listed, or --all.\n'],
+  [['--all'], 'error: Say --yes to send all of them again, or --dry-run to see which.\n'],
+  [['first'], /^error: The input is not valid\. \(ids\.0: .+\)\n$/],
+])('replay %j is wrong usage', async (args, message) => {
+  const { stdout, stderr, exitCode } = await shop.run('outbox', 'replay', ...args)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toMatch(message)
+})

@@ -1,0 +1,63 @@
+import { createJumunClient } from '@jumun/client'
+import { beforeAll, expect, test } from 'vitest'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
+
+let productId: number
+beforeAll(async () => {
+  const created = await shop.json<{ id: number }>('products', 'create', '--name', 'T', '--price', '1', '--stock', '999')
+  productId = created.id
+  await shop.run('points', 'charge', 'mina', '1000')
+})
+
+/** Places an order of an hour ago. */
+async function order(): Promise<string> {
+  const jumun = await shop.member('mina')
+  const { id } = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId, quantity: 1 }] })
+  await shop.sql(`update "order" set paid_at = paid_at - interval '1 h' where id = '${id}'`)
+  return id
+}
+
+async function outbox(): Promise<unknown[]> {
+  const jumun = createJumunClient({ url: shop.url, token: await shop.token('operator', 'admin') })
+  return (await jumun.outbox.list.query({ state: 'waiting' })).items
+}
+
+test('what the data platform lacks is found, sent again, and there', { timeout: 60_000 }, async () => {
+  const arrived = await order()
+  await expect.poll(outbox, { timeout: 20_000 }).toEqual([])
+  expect(await shop.json('reconcile')).toMatchObject({ compared: 1, missing: 0, differences: [] })
+
+  await shop.setFaults({ status: 500 })
+  const lost = await order()
+  await shop.sql(`delete from pgboss.job where data->>'orderId' = '${lost}'`)
+  await shop.setFaults({})
+  const dry = await shop.run('reconcile', '--dry-run')
+  expect(dry.exitCode).toBe(1)
+  expect(dry.stderr).toBe('error: 1 orders differ and were not sent again.\n')
+  expect(dry.stdout).toMatch(/^COMPARED +FRESH +MISSING +BEHIND +AHEAD +UNKNOWN +RESENT +WAITING +DEAD\n +2 +0 +1 +0 /)
+  expect(dry.stdout).toMatch(new RegExp(`\\n${lost} +missing +1 +- +none\\n$`))
+
+  const found = await shop.json('reconcile')
+  expect(found).toMatchObject({
+    compared: 2,
+    missing: 1,
+    resent: 1,
+    differences: [{ orderId: lost, action: 'resent' }],
+  })
+  await expect.poll(outbox, { timeout: 20_000 }).toEqual([])
+  expect(await shop.json('reconcile')).toMatchObject({ compared: 2, missing: 0 })
+
+  await shop.sql(`update "order" set paid_at = null, expires_at = now(), status = 'EXPIRED' where id = '${arrived}'`)
+  const stray = await shop.run('reconcile')
+  expect(stray.exitCode).toBe(1)
+  expect(stray.stdout).toMatch(new RegExp(`\\n${arrived} +unknown +- +1 +none\\n$`))
+})
+
+test('while the data platform is away the command says so', { timeout: 60_000 }, async () => {
+  await shop.stopPlatform()
+  const { stdout, stderr, exitCode } = await shop.run('reconcile')
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
+  expect(stderr).toBe('error: The data platform could not be reached.\n')
+})

@@ -1,0 +1,197 @@
+import { HttpResponse } from 'msw'
+import { beforeEach, expect, test } from 'vitest'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import type { OrderDifference, ReconcileInput } from '../../src/delivery/delivery.contract.ts'
+import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
+import { reconcileOrders } from '../../src/delivery/reconcile-orders.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
+import { readOrder } from '../../src/order/read-orders.ts'
+import { brokenCursors } from '../../test-support/cursors.ts'
+import { refusalOf } from '../../test-support/refusal.ts'
+import { useShop } from '../../test-support/shop.ts'
+import { useDataPlatform } from './support/data-platform.ts'
+import { anEvent, useEventQueue } from './support/events.ts'
+
+const shop = useShop()
+const queue = useEventQueue(shop)
+const platform = useDataPlatform()
+
+let productId: number
+let memberId: string
+beforeEach(async () => {
+  // Each test has the orders that it places itself.
+  await shop.em.execute(`set session_replication_role = replica; delete from "order"; delete from order_line;
+    set session_replication_role = origin`)
+  productId = await shop.product({ price: 10, stock: 10_000 })
+  memberId = await shop.member()
+})
+
+async function order(payment: 'now' | 'later' = 'now'): Promise<string> {
+  return (await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment })).answer.id
+}
+const cancel = (orderId: string) => cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+const deliver = () => deliverBatch({ outbox: shop.outbox, platform })
+const lose = () => shop.outbox.deleteAllJobs(OUTBOX)
+const stretch = (input: Partial<ReconcileInput> = {}) =>
+  reconcileOrders(shop.em, shop.outbox, platform, { limit: 500, graceSeconds: 0, dryRun: false, ...input })
+
+/** Stretch after stretch to the end. */
+async function reconcile(input: Partial<ReconcileInput> = {}) {
+  const all = { compared: 0, calls: 0, differences: [] as OrderDifference[] }
+  let cursor: string | null | undefined
+  do {
+    const found = await stretch({ ...input, ...(cursor && { cursor }) })
+    all.compared += found.compared
+    all.calls++
+    all.differences.push(...found.differences)
+    cursor = found.nextCursor
+  } while (cursor !== null)
+  return all
+}
+
+test('where everything arrived nothing differs, and nothing is sent', async () => {
+  const [, cancelled] = [await order(), await order(), await order('later')]
+  await cancel(cancelled)
+  await deliver()
+  expect(await reconcile()).toEqual({ compared: 2, calls: 1, differences: [] })
+  expect(await queue.waiting()).toEqual([])
+})
+
+test('what is missing or behind is sent again, as it is now', async () => {
+  const [missing, behind] = [await order(), await order()]
+  await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [missing])
+  await deliver()
+  await cancel(behind)
+  await lose()
+  expect((await reconcile()).differences).toEqual([
+    { orderId: missing, finding: 'missing', version: 1, platformVersion: null, action: 'resent' },
+    { orderId: behind, finding: 'behind', version: 2, platformVersion: 1, action: 'resent' },
+  ])
+  expect(await deliver()).toMatchObject({ delivered: 2, failed: 0 })
+  for (const [id, type, version] of [
+    [missing, 'order.paid', 1],
+    [behind, 'order.cancelled', 2],
+  ] as const)
+    expect(platform.storage.findOrder(id)).toMatchObject({ type, version, order: await readOrder(shop.em, id) })
+  expect((await reconcile()).differences).toEqual([])
+})
+
+test('what waits or is dead is not doubled, however many reconcile at once', async () => {
+  const [waiting, dead, lost] = [await order(), await order(), await order()]
+  await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [lost])
+  await shop.em.execute(`update pgboss.job set name = '${DEAD_LETTERS}' where data->>'orderId' = ?`, [dead])
+  const found = await Promise.all(Array.from({ length: 8 }, () => reconcile()))
+  const actions = found.map(({ differences }) =>
+    Object.fromEntries(differences.map((one) => [one.orderId, one.action])),
+  )
+  for (const action of actions) expect(action).toMatchObject({ [waiting]: 'waiting', [dead]: 'dead' })
+  expect(actions.map((action) => action[lost]).toSorted()).toEqual(['resent', ...Array(7).fill('waiting')])
+  expect((await queue.waiting()).map(({ data }) => data.orderId).toSorted()).toEqual([waiting, lost].toSorted())
+  expect((await queue.deadLetters()).map(({ data }) => data.orderId)).toEqual([dead])
+})
+
+test('an event that waits with an older version does not stand for the newer one', async () => {
+  const id = await order()
+  const [paid] = await queue.waiting()
+  await cancel(id)
+  await lose()
+  await queue.add(paid?.data ?? expect.unreachable())
+  expect((await reconcile()).differences).toMatchObject([{ orderId: id, finding: 'missing', action: 'resent' }])
+})
+
+test('a dry run only looks', async () => {
+  const id = await order()
+  await lose()
+  const difference = { orderId: id, finding: 'missing', version: 1, platformVersion: null, action: 'none' }
+  expect((await reconcile({ dryRun: true })).differences).toEqual([difference])
+  expect(await queue.waiting()).toEqual([])
+})
+
+test('what changed a moment ago may be on its way, and is not judged', async () => {
+  await order()
+  await lose()
+  expect(await stretch({ graceSeconds: 60 })).toEqual({ compared: 1, fresh: 1, differences: [], nextCursor: null })
+  await shop.em.execute(`update "order" set paid_at = paid_at - interval '61 s'`)
+  expect(await stretch({ graceSeconds: 60 })).toMatchObject({ fresh: 0, differences: [{ finding: 'missing' }] })
+})
+
+test('what the platform has and we have not, or has ahead of us, is told', async () => {
+  const [known, ahead, pending] = [await order(), await order(), await order('later')]
+  await deliver()
+  const stray = anEvent()
+  await queue.add(
+    stray,
+    anEvent({ orderId: 'bad' }),
+    anEvent({ orderId: 'zzz' }),
+    anEvent({ orderId: ahead, version: 7 }),
+    anEvent({ orderId: pending }),
+  )
+  await deliver()
+  const found = await reconcile({ limit: 2 })
+  expect(found.compared).toBe(2)
+  const byOrder = Object.fromEntries(found.differences.map((one) => [one.orderId, one]))
+  const unknown = { finding: 'unknown', version: null, platformVersion: 1, action: 'none' }
+  expect(byOrder).toEqual({
+    [ahead]: { orderId: ahead, finding: 'ahead', version: 1, platformVersion: 7, action: 'none' },
+    [pending]: { orderId: pending, ...unknown },
+    [stray.orderId]: { orderId: stray.orderId, ...unknown },
+    bad: { orderId: 'bad', ...unknown },
+    zzz: { orderId: 'zzz', ...unknown },
+  })
+  expect(byOrder[known]).toBeUndefined()
+})
+
+test.each([1, 2, 3, 7])('in stretches of %d nothing is passed over and nothing comes twice', async (limit) => {
+  const ids: string[] = []
+  for (let count = 0; count < 12; count++) ids.push(await order())
+  const lost = ids.filter((_, index) => index % 3 === 0 || index > 8)
+  await shop.em.execute(`delete from pgboss.job where data->>'orderId' in (?)`, [lost])
+  const strays = await queue.add(anEvent(), anEvent({ orderId: '-' }), anEvent({ orderId: 'Zebra' }))
+  await deliver()
+  const { compared, differences } = await reconcile({ limit, dryRun: true })
+  expect(compared).toBe(12)
+  const found = (finding: string) => differences.filter((one) => one.finding === finding).map(({ orderId }) => orderId)
+  expect(found('missing')).toEqual(lost)
+  expect(found('unknown').toSorted()).toEqual(strays.map(({ orderId }) => orderId).toSorted())
+})
+
+test('while the platform is away nothing is judged', async () => {
+  await order()
+  await lose()
+  const answers: Record<string, () => Response> = {
+    'could not be reached': () => HttpResponse.error(),
+    'answered 500': () => new HttpResponse(null, { status: 500 }),
+    'answered 307': () => new HttpResponse(null, { status: 307, headers: { location: 'http://127.0.0.1:9/' } }),
+    'an answer that is not one': () => HttpResponse.text('<html>'),
+    'is not one': () => HttpResponse.json({ items: [{ orderId: 'a b', version: 1, type: 'x' }], nextAfter: null }),
+    'in their order': () => HttpResponse.json({ items: [], nextAfter: 'a' }),
+    'not list its orders': () =>
+      HttpResponse.json({ items: ['b', 'a'].map((orderId) => ({ orderId, version: 1, type: 'x' })), nextAfter: null }),
+  }
+  for (const [reason, answer] of Object.entries(answers)) {
+    platform.answerList(answer)
+    const refused = stretch()
+    expect(await refusalOf(refused)).toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(refused).rejects.toThrow(reason)
+  }
+  expect(await queue.waiting()).toEqual([])
+})
+
+test('a platform that does not answer is waited for as long as it may take', async () => {
+  platform.answerList(async () => new Promise<Response>(() => {}))
+  const refused = reconcileOrders(
+    shop.em,
+    shop.outbox,
+    { ...platform, timeoutMs: 100 },
+    {
+      limit: 1,
+      graceSeconds: 0,
+      dryRun: true,
+    },
+  )
+  await expect(refused).rejects.toThrow('The data platform did not answer in time.')
+})
+
+test.each(brokenCursors)('%j is no cursor of a reconciliation', async (cursor) => {
+  expect(await refusalOf(stretch({ cursor }))).toMatchObject({ code: 'BAD_REQUEST' })
+})
