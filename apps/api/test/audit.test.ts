@@ -6,6 +6,9 @@ import { call, transports } from '../test-support/transports.ts'
 
 const IDLE_MS = 200
 
+/** A busy machine must not fail it. */
+const PATIENCE_MS = 20_000
+
 let audits = 0
 /** Its audits take longer than a connection on which nothing moves may live. */
 const slow = useApi({
@@ -55,7 +58,7 @@ test('however many ask for an audit at once, the database makes one at a time', 
   const { release, running } = await holdStock()
   const audit = () => call({ url: api.url, via: 'REST', name: 'admin.audit', input: {}, token })
   const replies = Promise.all(Array.from({ length: 8 }, audit))
-  await expect.poll(running).toBe(1)
+  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
   await sleep(IDLE_MS)
   expect(await running()).toBe(1)
   await release()
@@ -67,7 +70,7 @@ test('an audit under way does not hold up the end of the process', async () => {
   const own = await openApi(api.databaseUrl)
   await own.server.close()
   const audit = own.services.audit().catch((error) => error)
-  await expect.poll(running).toBe(1)
+  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
   await own.services.stop()
   expect(await audit).toMatchObject({ code: 'UNAVAILABLE' })
   expect(await running()).toBe(0)

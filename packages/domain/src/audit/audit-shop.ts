@@ -34,7 +34,8 @@ export async function auditShop(em: EntityManager, { signal }: { signal?: AbortS
 }
 
 async function auditInTransaction(em: EntityManager): Promise<Audit> {
-  await em.execute(`set local statement_timeout = ${AUDIT_LIMIT_MS}`)
+  // It reads, so nobody waits for it while it waits for somebody.
+  await em.execute(`set local statement_timeout = ${AUDIT_LIMIT_MS}; set local lock_timeout = ${AUDIT_LIMIT_MS}`)
   const at = (await transactionTime(em)).toISOString()
   const audited: AuditedInvariant[] = []
   for (const invariant of invariants) audited.push(await check(em, invariant))

@@ -8,6 +8,9 @@ const shop = useShop()
 
 const STATEMENT_TIMEOUT_MS = 100
 
+/** A busy machine must not fail it. */
+const PATIENCE_MS = 20_000
+
 /** Somebody else has what an audit reads first. */
 async function holdStock(): Promise<() => Promise<void>> {
   const em = shop.em.fork()
@@ -34,10 +37,10 @@ test('an audit may take longer than other statements of its pool', async () => {
   const database = await openDatabase({ url: shop.url, poolSize: 1 })
   onTestFinished(() => database.close(true))
   const { em } = database
-  await em.execute(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = 0`)
+  await em.execute(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = ${STATEMENT_TIMEOUT_MS}`)
   const release = await holdStock()
   const audit = auditShop(em)
-  await expect.poll(running).toBe(1)
+  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
   await shop.em.execute(`select pg_sleep(${(3 * STATEMENT_TIMEOUT_MS) / 1_000})`)
   await release()
   expect((await audit).holds).toBe(true)
@@ -47,10 +50,10 @@ test('an audit that is called off ends at once, in the database too', async () =
   const release = await holdStock()
   const calledOff = new AbortController()
   const refusal = refusalOf(auditShop(shop.em, { signal: calledOff.signal }))
-  await expect.poll(running).toBe(1)
+  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
   calledOff.abort()
   expect(await refusal).toMatchObject({ code: 'UNAVAILABLE' })
-  await expect.poll(running).toBe(0)
+  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(0)
   await release()
   expect((await auditShop(shop.em)).holds).toBe(true)
 })
