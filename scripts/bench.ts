@@ -1,5 +1,5 @@
-import { benchOrders } from './bench/orders.ts'
 import { benchAudit } from './bench/audit.ts'
+import { benchOrders } from './bench/orders.ts'
 import { benchPopular } from './bench/popular.ts'
 import { benchSeed } from './bench/seed.ts'
 

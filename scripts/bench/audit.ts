@@ -1,16 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { issueToken } from '@jumun/api'
 import { createJumunClient } from '@jumun/client'
 import { fillLedger } from './fill-ledger.ts'
 import { fillOrders } from './fill-orders.ts'
 import { startOrders } from './order-trickle.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { startShop } from './shop.ts'
 
-const RESULTS = join(import.meta.dirname, '../../bench/results')
 const LINES_PER_ORDER = 2
-const MAX_ORDERS = 50_000_000
 const DAYS = 60
 const PRODUCTS = 1_000
 const ORDERS_PER_SECOND = 50
@@ -21,17 +18,9 @@ const MIB = 2 ** 20
 export async function benchAudit(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { orders: { type: 'string', default: '100000,1000000' } } })
   const figures: Record<string, number>[] = []
-  for (const text of values.orders.split(',')) {
-    const orders = Number(text)
-    if (!(Number.isInteger(orders) && orders >= 1 && orders <= MAX_ORDERS))
-      throw new RangeError(`--orders: ${text} is not a whole number from 1 to ${MAX_ORDERS}`)
-    figures.push(await measureAudit(orders))
-  }
-  await mkdir(RESULTS, { recursive: true })
-  const path = join(RESULTS, 'audit.json')
-  await writeFile(path, `${JSON.stringify({ at: new Date(), figures }, null, 2)}\n`)
+  for (const text of values.orders.split(',')) figures.push(await measureAudit(wholeNumber('--orders', text)))
+  await writeResults('audit', { figures })
   process.stdout.write(`${table(figures)}\n`)
-  log(`Written to ${path}`)
 }
 
 async function measureAudit(orders: number): Promise<Record<string, number>> {
@@ -75,18 +64,11 @@ async function residentBytes(url: string): Promise<number> {
 
 /** One row a figure, one column a size. */
 function table(figures: Record<string, number>[]): string {
-  const names = Object.keys(figures[0] ?? {})
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  const rows = names.map((name) => [
-    name,
-    ...figures.map((figure) => (figure[name] ?? Number.NaN).toLocaleString('en', { maximumFractionDigits: 1 })),
-  ])
-  const [heading = [], ...others] = rows
-  return [line(heading), line(heading.map((_, index) => (index === 0 ? '---' : '---:'))), ...others.map(line)].join(
-    '\n',
+  const cells = (name: string) =>
+    figures.map((figure) => (figure[name] ?? Number.NaN).toLocaleString('en', { maximumFractionDigits: 1 }))
+  const [first = '', ...names] = Object.keys(figures[0] ?? {})
+  return markdownTable(
+    [first, ...cells(first)],
+    names.map((name) => [name, ...cells(name)]),
   )
-}
-
-function log(message: string): void {
-  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${message}\n`)
 }
