@@ -1,18 +1,20 @@
 import { parseArgs } from 'node:util'
+import { faultNames } from './chaos/faults/direct-faults.ts'
 import { runSeed, type SeedResult } from './chaos/run-seed.ts'
 
 /**
- * `npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N]`: runs the shop under load while things break, and
+ * `npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N] [--only fault,…]`: runs the shop under load while things break, and
  * checks in the end that nothing was lost. Progress goes to stderr, the figures to stdout as JSON. Exit code 1 when a
  * promise was broken, 2 for wrong usage.
  */
 
-const USAGE = `Usage: npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N]
+const USAGE = `Usage: npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N] [--only fault,…]
 
   --seed N      draws the faults and the orders; default: a new one each time
   --seeds N-M   several, one after the other
   --minutes M   how long each runs, 0.5 to 600; default 2
   --callers N   how many call at once, 1 to 1000; default 64
+  --only …      names of faults, with commas between them: ${faultNames.join(', ')}
 `
 
 const options = readOptions()
@@ -20,11 +22,11 @@ if (!options) {
   process.stderr.write(USAGE)
   process.exit(2)
 }
-const { seeds, minutes, callers } = options
+const { seeds, minutes, callers, only } = options
 const results: SeedResult[] = []
 for (const seed of seeds) {
   say(`seed ${seed}, ${minutes} minutes`)
-  const result = await runSeed({ seed, minutes, callers, say })
+  const result = await runSeed({ seed, minutes, callers, only, say })
   results.push(result)
   if (isBroken(result)) tellBroken(result)
 }
@@ -33,7 +35,7 @@ process.stdout.write(
 )
 if (results.some(isBroken)) process.exitCode = 1
 
-function readOptions(): { seeds: number[]; minutes: number; callers: number } | undefined {
+function readOptions(): { seeds: number[]; minutes: number; callers: number; only: string[] } | undefined {
   try {
     const { values } = parseArgs({
       options: {
@@ -41,14 +43,22 @@ function readOptions(): { seeds: number[]; minutes: number; callers: number } | 
         seeds: { type: 'string' },
         minutes: { type: 'string', default: '2' },
         callers: { type: 'string', default: '64' },
+        only: { type: 'string' },
       },
     })
     const text = values.seeds ?? values.seed ?? String(Math.floor(Math.random() * 1_000_000))
     const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? []
     const seeds = Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
     const [minutes, callers] = [Number(values.minutes), Number(values.callers)]
-    const inRange = minutes >= 0.5 && minutes <= 600 && Number.isInteger(callers) && callers >= 1 && callers <= 1_000
-    return inRange && seeds.length > 0 ? { seeds, minutes, callers } : undefined
+    const only = values.only?.split(',') ?? []
+    const inRange =
+      minutes >= 0.5 &&
+      minutes <= 600 &&
+      Number.isInteger(callers) &&
+      callers >= 1 &&
+      callers <= 1_000 &&
+      only.every((name) => faultNames.includes(name))
+    return inRange && seeds.length > 0 ? { seeds, minutes, callers, only } : undefined
   } catch {
     return undefined
   }

@@ -17,6 +17,8 @@ export interface SeedOptions {
   seed: number
   minutes: number
   callers: number
+  /** The faults that may strike; none named: all. */
+  only: string[]
   /** Is told what happens, in one line each. */
   say: (line: string) => void
 }
@@ -44,7 +46,7 @@ export interface SeedResult {
 }
 
 /** Runs the shop under load and faults for some minutes, lets it recover, and checks every promise. */
-export async function runSeed({ seed, minutes, callers, say }: SeedOptions): Promise<SeedResult> {
+export async function runSeed({ seed, minutes, callers, only, say }: SeedOptions): Promise<SeedResult> {
   const started = performance.now()
   const tell = (line: string) => say(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`)
   const stage = await setStage()
@@ -53,7 +55,7 @@ export async function runSeed({ seed, minutes, callers, say }: SeedOptions): Pro
     const journal = openJournal(stage.directory)
     const market = await openMarket(stage, journal, seed)
     tell(`${callers} shoppers, two processes of the API, all in ${stage.directory}`)
-    const { struck, failure } = await runLoad({ stage, market, journal, seed, minutes, callers, say: tell })
+    const { struck, failure } = await runLoad({ stage, market, journal, seed, minutes, callers, only, say: tell })
     const ending = await quietDown(stage, market, journal)
     tell(`quiet; ${journal.orders} orders to check`)
     const broken = await verify(stage, journal, [...struck, ending.recovery])
@@ -78,6 +80,7 @@ async function runLoad(options: {
   seed: number
   minutes: number
   callers: number
+  only: string[]
   say: (line: string) => void
 }): Promise<{ struck: Struck[]; failure: string | undefined }> {
   const endMs = performance.now() + options.minutes * 60_000

@@ -10,7 +10,7 @@ import { postgresFaults } from './postgres-faults.ts'
 import { measureRecovery, type Recovery } from './recovery.ts'
 import { wireFaults } from './wire-faults.ts'
 
-const faults = [...apiFaults, ...postgresFaults, ...wireFaults, ...platformFaults]
+const allFaults = [...apiFaults, ...postgresFaults, ...wireFaults, ...platformFaults]
 
 /** Streams of draws; the shoppers have those from 1,000 on. */
 const ORDER_OF_FAULTS = 2
@@ -18,6 +18,9 @@ const FIRST_STRIKE = 100_000
 
 /** How often two strike together. */
 const PAIR_SHARE = 0.35
+
+/** The names of all faults. */
+export const faultNames = allFaults.map(({ name }) => name)
 
 /** What struck, and how long it took to recover from it. */
 export interface Struck extends Recovery {
@@ -28,6 +31,7 @@ export interface Struck extends Recovery {
  * Has faults strike one after the other, or two together, in the order that the seed says: each kind once before any comes
  * again. The next one waits until the shop has recovered from the one before.
  *
+ * @param only names of faults; none: all of them
  * @param untilMs when to begin no other one, by `performance.now()`
  * @param struck takes what struck
  * @param say is told of each fault when it is over, in one line
@@ -38,11 +42,13 @@ export async function directFaults(options: {
   market: Market
   journal: Journal
   seed: number
+  only: string[]
   untilMs: number
   struck: Struck[]
   say: (line: string) => void
 }): Promise<void> {
-  const { stage, market, journal, seed, untilMs, struck, say } = options
+  const { stage, market, journal, seed, only, untilMs, struck, say } = options
+  const faults = only.length === 0 ? allFaults : allFaults.filter(({ name }) => only.includes(name))
   const random = randomOf(seed, ORDER_OF_FAULTS)
   let strikes = 0
   const strike = (fault: Fault) => {

@@ -87,6 +87,17 @@ export async function orderTwice(shopper: Shopper): Promise<void> {
   if (outcome) note(shopper, call, outcome)
 }
 
+/**
+ * Orders without a key, once and never again: it has one order then, or none. Each time it is another member, by whom to tell
+ * whether there are two.
+ */
+export async function orderWithoutKey(shopper: Shopper): Promise<void> {
+  const { market, journal } = shopper
+  const memberId = `once-${shopper.nextKey()}`
+  const orderId = await market.orderWithoutKey(memberId, someWare(shopper))
+  if (orderId !== undefined) journal.noteOnce(memberId, orderId)
+}
+
 /** Puts a scarce product in stock again. */
 export async function restock({ market, journal, random }: Shopper): Promise<void> {
   const { id: productId } = random.pick(market.scarce)

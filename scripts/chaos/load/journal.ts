@@ -11,6 +11,7 @@ const TABLES = `
   create table calls (
     member_id text, key text, kind text, input text, state text, order_id text, lines text, total integer, answer text
   ) strict;
+  create table once (member_id text, order_id text) strict;
   create table cancels (order_id text, acknowledged integer) strict;
   create table restocks (product_id integer, quantity integer, acknowledged integer) strict;
 `
@@ -32,6 +33,8 @@ export interface Journal {
   readonly complaints: string[]
   product(product: { id: number; price: number; stock: number }): void
   note(call: KeyedCall, outcome: CallOutcome): void
+  /** An order that a member placed without a key. */
+  noteOnce(memberId: string, orderId: string): void
   noteCancel(orderId: string, acknowledged: boolean): void
   noteRestock(productId: number, quantity: number, acknowledged: boolean): void
   complain(complaint: string): void
@@ -46,6 +49,7 @@ export function openJournal(directory: string): Journal {
   db.exec(TABLES)
   const insertProduct = db.prepare('insert into products values (?, ?, ?)')
   const insertCall = db.prepare('insert into calls values (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertOnce = db.prepare('insert into once values (?, ?)')
   const insertCancel = db.prepare('insert into cancels values (?, ?)')
   const insertRestock = db.prepare('insert into restocks values (?, ?, ?)')
   let rows = 0
@@ -91,6 +95,11 @@ export function openJournal(directory: string): Journal {
         const order = isOrder(answer) ? [answer.id, linesOf(answer), answer.total] : [null, null, null]
         insertCall.run(...facts, ...order, fingerprintOf(answer))
       }
+      written()
+    },
+    noteOnce(memberId, orderId) {
+      counts.orders++
+      insertOnce.run(memberId, orderId)
       written()
     },
     noteCancel(orderId, acknowledged) {

@@ -7,6 +7,7 @@ import {
   order,
   orderForLater,
   orderTwice,
+  orderWithoutKey,
   restock,
   type Shopper,
   usePoints,
@@ -19,9 +20,10 @@ const FIRST_STREAM = 1_000
 
 /** How often each act is drawn. */
 const acts: { weight: number; act: (shopper: Shopper) => Promise<void> }[] = [
-  { weight: 800, act: order },
+  { weight: 770, act: order },
   { weight: 60, act: orderForLater },
   { weight: 30, act: orderTwice },
+  { weight: 30, act: orderWithoutKey },
   { weight: 25, act: cancel },
   { weight: 25, act: checkOut },
   { weight: 25, act: charge },

@@ -32,6 +32,8 @@ export interface Market {
   /** The client of a member, or of an admin. Each request goes to any of the processes, as through a load balancer. */
   client(memberId: string): JumunClient
   admin: JumunClient
+  /** Orders something, to be paid later, over REST and without a key. Returns the order's id; undefined when nobody knows. */
+  orderWithoutKey(memberId: string, productId: number): Promise<string | undefined>
   traffic: Traffic
 }
 
@@ -49,9 +51,11 @@ interface Traffic {
 /** Opens the market: members with points, products with stock. */
 export async function openMarket(stage: Stage, journal: Journal, seed: number): Promise<Market> {
   const traffic: Traffic = { requests: 0, retries: 0, lostShare: 0, lost: 0, slowestMs: 0 }
-  const clientWith = (token: string) =>
-    createJumunClient({ url: stage.apis[0]?.url ?? '', token, fetch: balancedFetch(stage, traffic) })
-  const admin = clientWith(await token(stage, 'chaos', 'admin'))
+  const url = stage.apis[0]?.url ?? ''
+  const send = balancedFetch(stage, traffic)
+  const clientWith = (token: string) => createJumunClient({ url, token, fetch: send })
+  const adminToken = await token(stage, 'chaos', 'admin')
+  const admin = clientWith(adminToken)
 
   const members = (kind: string, count: number) => Array.from({ length: count }, (_, index) => `${kind}-${index}`)
   const rich = members('rich', RICH_MEMBERS)
@@ -70,6 +74,16 @@ export async function openMarket(stage: Stage, journal: Journal, seed: number): 
     priceOf: (productId) => prices.get(productId),
     client: (memberId) => clients.get(memberId) ?? admin,
     admin,
+    async orderWithoutKey(memberId, productId) {
+      const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+      const body = JSON.stringify({ memberId, items: [{ productId, quantity: 1 }], payment: 'later' })
+      try {
+        const response = await send(`${url}/api/order`, { method: 'POST', headers, body })
+        return response.ok ? ((await response.json()) as { id: string }).id : undefined
+      } catch {
+        return undefined
+      }
+    },
     traffic,
   }
   await Promise.all([

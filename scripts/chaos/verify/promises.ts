@@ -38,7 +38,10 @@ export const promises: Record<string, string> = {
   'keys: no order is there that nobody was told of': `
     select o.* from stored_orders o
       left join calls c on c.order_id = o.id and c.state = 'acknowledged' and c.kind in ('place', 'checkout')
-     where c.key is null`,
+     where c.key is null and o.member_id not like 'once-%'`,
+  'keys: a call without a key has one order at most': `
+    select member_id, count(*), group_concat(id) from stored_orders where member_id like 'once-%'
+     group by member_id having count(*) > 1`,
   'keys: the answer that is kept is the one that was acknowledged first': `
     select c.member_id, c.key, c.kind, c.answer, s.answer from calls c left join stored_keys s using (member_id, key)
      where c.state = 'acknowledged' and s.answer is not c.answer`,
@@ -52,6 +55,9 @@ export const promises: Record<string, string> = {
     select c.member_id, c.key, c.order_id, c.lines, o.lines from calls c left join stored_orders o on o.id = c.order_id
      where c.state = 'acknowledged' and c.order_id is not null
        and (o.id is null or o.member_id <> c.member_id or o.total <> c.total or o.lines is not c.lines)`,
+  'orders: every order that was acknowledged without a key is there': `
+    select n.* from once n left join stored_orders o on o.id = n.order_id
+     where o.id is null or o.member_id <> n.member_id or o.lines is null`,
   'orders: what was paid is paid': `
     select c.order_id, c.kind, o.status from calls c join stored_orders o on o.id = c.order_id
      where c.state = 'acknowledged' and o.paid = 0 and not (c.kind = 'place' and c.input ->> 'payment' = 'later')`,
