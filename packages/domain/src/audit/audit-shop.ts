@@ -4,7 +4,7 @@ import { DomainError } from '../errors.ts'
 import { AUDIT_MAX_IDS, type Audit, type AuditedInvariant } from './audit.contract.ts'
 import { type Invariant, invariants } from './invariants.ts'
 
-/** The longest that an audit may take: longer than the other statements of the pool. */
+/** The longest that an audit may take. */
 export const AUDIT_LIMIT_MS = 180_000
 
 const RETRY_AFTER_SECONDS = 60
@@ -14,6 +14,7 @@ const RETRY_AFTER_SECONDS = 60
  * under way is half in it. PostgreSQL does all the counting; what is answered does not grow with the shop.
  * Throws `UNAVAILABLE` when it does not end in three minutes, or is called off.
  *
+ * @param em of a database opened for statements that take as long: others give a connection up that is silent for 16 seconds
  * @param signal calls it off, also in the middle of a statement
  */
 export async function auditShop(em: EntityManager, { signal }: { signal?: AbortSignal } = {}): Promise<Audit> {

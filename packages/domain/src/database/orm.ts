@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import type { Pool } from 'pg'
+import { endSilentConnections } from './end-silent-connections.ts'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
@@ -10,6 +11,9 @@ const STATEMENT_TIMEOUT_MS = 15_000
 const LOCK_TIMEOUT_MS = 2_500
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2_500
+
+/** How much later than it should a server may end a statement that took too long. */
+const SILENCE_GRACE_MS = 1_000
 
 /** Name of our sessions in `pg_stat_activity`. */
 const APPLICATION_NAME = 'jumun'
@@ -23,12 +27,15 @@ export interface DatabaseOptions {
   url: string
   /** The most connections at once; default 10. */
   poolSize?: number
+  /** How long one statement may run, in milliseconds; default 15,000. */
+  statementTimeoutMs?: number
   /** Told of connections that broke while nobody was using them. */
   onWarning?: (message: string) => void
 }
 
 /** Opens the object-relational mapper. Connections are made when they are needed; close it with `orm.close()`. */
-export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
   return MikroORM.init({
     clientUrl: url,
     entities,
@@ -37,13 +44,14 @@ export async function openDatabase({ url, poolSize = 10, onWarning }: DatabaseOp
       onPoolCreated(pool: Pool) {
         releaseBrokenConnections(pool)
         prepareStatements(pool)
+        endSilentConnections(pool, statementTimeoutMs + SILENCE_GRACE_MS)
       },
       // Of `clientUrl` the mapper takes host, user and database, and drops the rest: TLS too, which sslmode asks for.
       connectionString: url,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },

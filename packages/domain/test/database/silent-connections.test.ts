@@ -1,0 +1,40 @@
+import { test } from 'vitest'
+import { openDatabase } from '../../src/database/orm.ts'
+import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
+import { createTestDatabase } from '../../test-support/index.ts'
+import { startStallableProxy } from '../delivery/support/stallable-proxy.ts'
+
+const CONNECTIONS = 4
+const STATEMENT_TIMEOUT_MS = 1_000
+
+test('connections that fall silent without breaking are given up, those beside them too, and replaced', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const proxy = await startStallableProxy(onTestFinished)
+  const database = await openDatabase({
+    url: proxy.via(url),
+    poolSize: CONNECTIONS,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  })
+  onTestFinished(() => database.close(true))
+  const work = () => database.em.fork().transactional((em) => em.execute('select pg_sleep(0.2)'))
+  const allAtOnce = () => Promise.allSettled(Array.from({ length: CONNECTIONS }, work))
+  expect(await allAtOnce()).toHaveLength(CONNECTIONS)
+
+  proxy.stall()
+  const started = performance.now()
+  await expect(work()).rejects.toSatisfy(isDatabaseUnavailable)
+  expect(performance.now() - started).toBeGreaterThan(STATEMENT_TIMEOUT_MS)
+  for (const { status } of await allAtOnce()) expect(status).toBe('fulfilled')
+})
+
+test('a statement that takes as long as it may is not taken for silence', async ({ expect, onTestFinished }) => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  onTestFinished(() => database.close(true))
+  await expect(database.em.fork().execute('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' })
+})
