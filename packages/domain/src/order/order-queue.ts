@@ -8,7 +8,8 @@ import type { PlacedOrder } from './place-orders.ts'
 const MAX_BATCHES_IN_FLIGHT = 2
 const MAX_BATCH_SIZE = 100
 const MAX_WAITING = 2_000
-const MAX_WAIT_MS = 3_000
+/** However long the database takes, an order has its answer within 3 seconds. */
+const MAX_WAIT_MS = 2_800
 
 interface Waiting {
   request: PlaceOrderInput
@@ -32,15 +33,22 @@ export class OrderQueue {
   }
 
   /**
-   * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting or it waited
-   * too long to be started; it has had no effect then.
+   * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting, which has no
+   * effect, or when it was not placed within 3 seconds: then it may be yet, if its transaction is under way.
    */
   async place(request: PlaceOrderInput): Promise<Outcome<Order>> {
     if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, since: performance.now(), resolve, reject })
-      this.#start()
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome<Order>>()
+    const since = performance.now()
+    // The database may say nothing for longer than anybody should have to wait.
+    const patience = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
+    this.#waiting.push({ request, since, resolve, reject })
+    this.#start()
+    try {
+      return await promise
+    } finally {
+      clearTimeout(patience)
+    }
   }
 
   /** Resolves when every order that was taken has its answer. */

@@ -72,10 +72,12 @@ function databaseError(code: string, message = 'The database says no'): Error {
   return Object.assign(new Error(message), { code })
 }
 
-test('an order alone goes at once', () => {
+test('an order alone goes at once', async () => {
   const { queue, batches } = heldQueue()
-  void queue.place(request('mina'))
+  const answer = queue.place(request('mina'))
   expect(batches.map((batch) => batch.members)).toEqual([['mina']])
+  batches[0]?.commit()
+  await answer
 })
 
 test('while two batches are in flight, orders gather for the next, in the order in which they came', async () => {
@@ -190,6 +192,19 @@ test('an order that waited more than 3 seconds is refused without having been tr
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('an order whose transaction never ends is told so after 3 seconds, and so are those behind it', async () => {
+  const { queue, commit, sizes } = heldQueue()
+  const started = performance.now()
+  const answers = requests(5).map((request) => refusalOf(queue.place(request)))
+  expect(await Promise.all(answers)).toEqual(Array(5).fill({ code: 'UNAVAILABLE', retryAfterSeconds: 1 }))
+  expect(performance.now() - started).toBeGreaterThan(2_700)
+  const next = queue.place(request('next'))
+  await commit(0)
+  await commit(2)
+  expect((await next).answer.memberId).toBe('next')
+  expect(sizes()).toEqual([1, 1, 1])
 })
 
 test('2,000 orders may wait; one more is refused, and there is room again when some have gone', async () => {
