@@ -76,8 +76,10 @@ export async function usePoints(shopper: Shopper): Promise<void> {
 
 /** Orders with one key twice at the same moment, as an impatient finger does. */
 export async function orderTwice(shopper: Shopper): Promise<void> {
-  const { market, journal } = shopper
-  const call = placing(shopper, 'now')
+  const { market, journal, random } = shopper
+  // Where there is no account to be locked, nothing but the key itself stands between the two.
+  const stranger = { ...placing(shopper, 'later'), memberId: `twice-${shopper.nextKey()}` }
+  const call = random.chance(0.5) ? placing(shopper, 'now') : stranger
   const outcomes = await Promise.all([0, 1].map(() => makeCall(market.client(call.memberId), call)))
   const answers = outcomes.flatMap((outcome) => (outcome.state === 'acknowledged' ? [outcome.answer] : []))
   if (new Set(answers.map(fingerprintOf)).size > 1) journal.complain(`Two answers to key ${call.key}.`)

@@ -5,7 +5,7 @@ export type WireMode =
   | { kind: 'cut' }
   /** Everything takes so many milliseconds longer, each way. */
   | { kind: 'slow'; ms: number }
-  /** Half open: connections stay, new ones are taken, and nothing gets through any more. */
+  /** Half open: nothing gets through, and nobody is told. The connections that lost something stay so for ever. */
   | { kind: 'silent' }
   /** A share of the connections over which COMMIT is sent break before its answer is back. */
   | { kind: 'cut-after-commit'; share: number }

@@ -41,11 +41,10 @@ export async function openWire(options: {
       target = port
     },
     setMode(next) {
-      // What was swallowed is missing for good: such a connection is of no use any more.
-      const spoilt = ['silent', 'hold-request', 'hold-answer'].includes(mode.kind)
+      const held = ['hold-request', 'hold-answer'].includes(mode.kind)
       mode = next
       if (next.kind === 'cut') for (const connection of connections) connection.destroy()
-      else if (spoilt) for (const connection of connections) connection.destroyIfSpoilt()
+      else if (held) for (const connection of connections) connection.destroyIfSpoilt()
     },
   }
 }
@@ -59,7 +58,10 @@ class Connection {
   readonly #near: Socket
   readonly #far: Socket
   readonly #rules: Rules
+  /** What was swallowed is missing for good: such a connection is of no use any more. */
   #swallowed = false
+  /** Half open, for ever, though others get through again: as when a router in between has forgotten it. */
+  #deaf = false
   #doomed = false
 
   constructor(near: Socket, far: Socket, rules: Rules) {
@@ -74,7 +76,7 @@ class Connection {
       socket.setNoDelay(true)
       socket.on('error', () => {})
       // Of a connection that is half open nobody is told its end either.
-      socket.on('close', () => this.#rules.mode().kind !== 'silent' && this.destroy())
+      socket.on('close', () => this.#isDeaf() || this.destroy())
     }
   }
 
@@ -87,11 +89,18 @@ class Connection {
     if (this.#swallowed || this.#near.destroyed || this.#far.destroyed) this.destroy()
   }
 
+  /** Called for whatever passes, so that a connection over which nothing was lost is not lost either. */
+  #isDeaf(): boolean {
+    this.#deaf ||= this.#rules.mode().kind === 'silent'
+    return this.#deaf
+  }
+
   #fromClient(bytes: Buffer, pass: Pass): void {
     const mode = this.#rules.mode()
-    if (mode.kind === 'silent' || mode.kind === 'hold-request') {
+    if (this.#isDeaf()) return
+    if (mode.kind === 'hold-request') {
       this.#swallowed = true
-      if (mode.kind === 'hold-request') this.#rules.happened('held')
+      this.#rules.happened('held')
       return
     }
     pass(bytes, mode.kind === 'slow' ? mode.ms : 0)
@@ -108,9 +117,10 @@ class Connection {
       this.destroy()
       return
     }
-    if (mode.kind === 'silent' || mode.kind === 'hold-answer') {
+    if (this.#isDeaf()) return
+    if (mode.kind === 'hold-answer') {
       this.#swallowed = true
-      if (mode.kind === 'hold-answer') this.#rules.happened('held')
+      this.#rules.happened('held')
       return
     }
     pass(bytes, mode.kind === 'slow' ? mode.ms : 0)
