@@ -9,9 +9,9 @@ import { askAgain, settleOpenCalls } from './verify/ask-again.ts'
 import { type Broken, verify } from './verify/verify.ts'
 
 /** Before the end there is time for the last fault to be over. */
-const LAST_FAULT_MS = 20_000
+const LAST_FAULT_MS = 15_000
 const WARM_UP_MS = 2_000
-const ASK_AGAIN_MS = 8_000
+const ASK_AGAIN_MS_A_MINUTE = 3_000
 
 export interface SeedOptions {
   seed: number
@@ -56,7 +56,7 @@ export async function runSeed({ seed, minutes, callers, only, say }: SeedOptions
     const market = await openMarket(stage, journal, seed)
     tell(`${callers} shoppers, two processes of the API, all in ${stage.directory}`)
     const { struck, failure } = await runLoad({ stage, market, journal, seed, minutes, callers, only, say: tell })
-    const ending = await quietDown(stage, market, journal)
+    const ending = await quietDown(stage, market, journal, minutes * ASK_AGAIN_MS_A_MINUTE)
     tell(`quiet; ${journal.orders} orders to check`)
     const broken = await verify(stage, journal, [...struck, ending.recovery])
     if (failure) broken['faults: what was broken came back'] = { count: 1, examples: [failure] }
@@ -100,10 +100,10 @@ async function runLoad(options: {
 }
 
 /** Settles what is open, lets everything be delivered, asks for answers again, and stops the API. */
-async function quietDown(stage: Stage, market: Market, journal: Journal) {
+async function quietDown(stage: Stage, market: Market, journal: Journal, askAgainMs: number) {
   const callsSettledLater = await settleOpenCalls(market, journal)
   const recovery = { names: ['the end'], ordersMs: 0, deliveryMs: await measureDelivery(stage) }
-  const keysAskedAgain = await askAgain(market, journal, ASK_AGAIN_MS)
+  const keysAskedAgain = await askAgain(market, journal, askAgainMs)
   await Promise.all(stage.apis.map((api) => api.end('SIGTERM')))
   return { recovery, counts: { callsSettledLater, keysAskedAgain } }
 }
