@@ -140,6 +140,11 @@ test.each([51, 1_000])('a batch of %d calls is a bad request, and none of them i
   await expectRefused({ request: `POST /trpc/${paths}?batch=1`, body, code: 'BAD_REQUEST' })
 })
 
+test('a batch of 1,000 queries in an address is a bad request', async () => {
+  const input = encodeURIComponent(JSON.stringify({ 999: {} }))
+  await expectRefused({ request: `GET /trpc/${names(1_000)}?batch=1&input=${input}`, code: 'BAD_REQUEST' })
+})
+
 test('a batch of 50 calls is served', async () => {
   const input = JSON.stringify({ ...Array.from({ length: 50 }, () => ({})) })
   const response = await fetch(`${api.url}/trpc/${names(50)}?batch=1&input=${encodeURIComponent(input)}`)

@@ -48,9 +48,8 @@ function sign({
   alg = 'RS256',
   key = pair.privateKey,
 }: Signing = {}): Promise<string> {
-  return new SignJWT({ sub: 'mina', ...claims })
+  return new SignJWT({ sub: 'mina', exp: Math.floor(Date.now() / 1000) + 600, ...claims })
     .setProtectedHeader({ alg, kid })
-    .setExpirationTime(Math.floor(Date.now() / 1000) + 600)
     .sign(key)
 }
 
@@ -70,6 +69,8 @@ test.each([
   ['for another audience', { iss: ISSUER, aud: 'another shop' }],
   ['of no issuer', { aud: AUDIENCE }],
   ['for no audience', { iss: ISSUER }],
+  ['that is expired', { iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) - 10 }],
+  ['that is not good yet', { iss: ISSUER, aud: AUDIENCE, nbf: Math.floor(Date.now() / 1000) + 600 }],
 ])('a token %s is refused', async (_, claims) => {
   const { api } = await openTrusting()
   expectProblem(await balance(api, await sign({ claims })), 'UNAUTHENTICATED')
