@@ -45,9 +45,31 @@ const names = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
 )
 
+/** What makes a text or a number just wrong, added to it. */
+const twists = fc.record({
+  text: fc.constantFrom(
+    '\0',
+    '\ud800',
+    '\udfff',
+    '\u0007',
+    '\u007f',
+    '\u0085',
+    '\n',
+    ' ',
+    'x',
+    '힣',
+    "'",
+    '\\',
+    '%',
+    '/',
+  ),
+  number: fc.constantFrom(1, -1, 0.5, 1_000, -1_000, 1_000_000_000, -1_000_000_001, 2 ** 31, 2 ** 53, 1e308),
+})
+
 /** One thing to do to an input. `at` says which of its places, counted in the order in which they are found. */
 const spoiling = fc.oneof(
   { weight: 5, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('replace' as const), value: hostile }) },
+  { weight: 6, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('twist' as const), by: twists }) },
   { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('add' as const), name: names, value: hostile }) },
   { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('remove' as const) }) },
   { weight: 1, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('wrap' as const) }) },
@@ -71,9 +93,16 @@ function spoil(input: Fields, spoiling: Spoiling): Fields {
     withField(target, spoiling.name, spoiling.value)
   } else if (place) {
     if (spoiling.do === 'remove') delete place.parent[place.key]
-    else withField(place.parent, place.key, spoiling.do === 'wrap' ? [place.parent[place.key]] : spoiling.value)
+    else withField(place.parent, place.key, spoilt(place.parent[place.key], spoiling))
   }
   return input
+}
+
+function spoilt(value: unknown, spoiling: Exclude<Spoiling, { do: 'add' | 'remove' }>): unknown {
+  if (spoiling.do === 'replace') return spoiling.value
+  if (spoiling.do === 'wrap') return [value]
+  if (typeof value === 'number') return value + spoiling.by.number
+  return typeof value === 'string' ? value + spoiling.by.text : spoiling.by.text
 }
 
 /** Assigning to `__proto__` would set no field. */
