@@ -15,6 +15,11 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
   ],
   ['a refusal by a procedure over tRPC', '/trpc/product.byId?input={"productId":9}'],
   ['a refusal before a procedure over tRPC', '/trpc/nothing'],
+  [
+    'a refused mutation over tRPC',
+    '/trpc/cart.clear',
+    { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } },
+  ],
   ['an answer over REST', '/api/product'],
   ['a refusal over REST', '/api/product/9'],
   ['a refusal without a token', '/api/point/mina'],
