@@ -12,7 +12,7 @@ import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, useEventQueue } from './support/events.ts'
 
-const shop = useShop()
+const shop = useShop({ poolSize: 12 })
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
@@ -80,7 +80,20 @@ test('what waits or is dead is not doubled, however many reconcile at once', asy
   const [waiting, dead, lost] = [await order(), await order(), await order()]
   await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [lost])
   await shop.em.execute(`update pgboss.job set name = '${DEAD_LETTERS}' where data->>'orderId' = ?`, [dead])
-  const found = await Promise.all(Array.from({ length: 8 }, () => reconcile()))
+  // So that all of them have looked before one of them can write.
+  const other = shop.em.fork()
+  await other.begin()
+  await other.execute('lock table pgboss.job_common in share mode')
+  const reconciling = Promise.all(Array.from({ length: 8 }, () => reconcile()))
+  const waitingForLocks = async () => {
+    const [row] = await shop.em.execute<[{ count: number }]>(
+      `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return row.count
+  }
+  await expect.poll(waitingForLocks, { timeout: 20_000 }).toBe(8)
+  await other.rollback()
+  const found = await reconciling
   const actions = found.map(({ differences }) =>
     Object.fromEntries(differences.map((one) => [one.orderId, one.action])),
   )
@@ -144,7 +157,7 @@ test('what the platform has and we have not, or has ahead of us, is told', async
 test.each([1, 2, 3, 7])('in stretches of %d nothing is passed over and nothing comes twice', async (limit) => {
   const ids: string[] = []
   for (let count = 0; count < 12; count++) ids.push(await order())
-  const lost = ids.filter((_, index) => index % 3 === 0 || index > 8)
+  const lost = ids.filter((_, index) => index % 3 === 1 || index > 8)
   await shop.em.execute(`delete from pgboss.job where data->>'orderId' in (?)`, [lost])
   const strays = await queue.add(anEvent(), anEvent({ orderId: '-' }), anEvent({ orderId: 'Zebra' }))
   await deliver()
