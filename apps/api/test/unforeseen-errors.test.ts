@@ -29,9 +29,11 @@ let stand: (property: string | symbol) => unknown = () => {
 
 const api = useApi({
   allowSelfCharge: true,
-  replace: ({ em }) => ({
+  replace: ({ em, outbox }) => ({
     em: new Proxy(em, { get: (_, property) => stand(property) }),
+    outbox: new Proxy(outbox, { get: (_, property) => stand(property) }),
     orders: new OrderQueue(() => Promise.reject(fault())),
+    audit: () => Promise.reject(fault()),
   }),
 })
 
