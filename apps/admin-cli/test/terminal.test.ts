@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 import { startTerminal } from '../test-support/terminal.ts'
@@ -89,6 +89,9 @@ test('what does not fit however it is cut is shown as lines of heading and value
 })
 
 test('top is redrawn in place, follows the size, and gives the terminal back at Ctrl-C', async () => {
+  // The event of the order stays to be seen.
+  await shop.setFaults({ status: 503 })
+  onTestFinished(() => shop.setFaults({}))
   const jumun = await shop.member('mina')
   await shop.json('points', 'charge', 'mina', '100000')
   const [product] = await shop
