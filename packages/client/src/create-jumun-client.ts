@@ -16,10 +16,7 @@ const MAX_TIMEOUT_MS = 2_147_483_647
 export interface JumunClientOptions {
   /** Address of the API without `/trpc`, such as `https://shop.example`; in a browser perhaps `location.origin`. */
   url: string | URL
-  /**
-   * The member's or admin's token (a JWT), or a function that is asked for it before each request, and once more when the
-   * server refuses it. None: anyone's calls only.
-   */
+  /** The member's or admin's, or a function that has one ready. None: anyone's calls only. */
   token?: Token | undefined
   /** How long a call may take with all of its retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
   timeoutMs?: number | undefined
@@ -38,8 +35,8 @@ export interface JumunClientOptions {
  *
  * @example
  * const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token() })
- * const order = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
- * const product = await jumun.product.byId.query({ productId: 1 }, { signal: AbortSignal.timeout(1_000) })
+ * await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+ * await jumun.product.byId.query({ productId: 1 }, { signal: AbortSignal.timeout(1_000) })
  */
 export function createJumunClient(options: JumunClientOptions): JumunClient {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options

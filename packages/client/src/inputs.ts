@@ -1,33 +1,10 @@
+import type { MemberInput, OrderIdInput, ProductIdInput } from './names.ts'
 import type { OutboxState } from './operations.ts'
 import type { NewProduct, Quantity } from './values.ts'
 
-/** For calls that take nothing: `{}`. */
-export type NoInput = Record<string, never>
-
-/** Names a member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
-export interface MemberInput {
-  /** Member id, as the identity provider names the member. */
-  memberId: string
-}
-
-/** Names an order. */
-export interface OrderIdInput {
-  /** Order id (UUIDv7). */
-  orderId: string
-}
-
-/** Names a product. */
-export interface ProductIdInput {
-  /** Product id, 1 or more. */
-  productId: number
-}
-
 /** For calls that move points. */
 interface KeyedInput {
-  /**
-   * 1 to 255 printable ASCII characters; random if not given. The same key and input give the first answer again, for 24 hours at
-   * least.
-   */
+  /** 1 to 255 printable ASCII characters; random if not given. With it, a repeated call gets its first answer for 24 hours. */
   idempotencyKey?: string | undefined
 }
 
@@ -114,9 +91,7 @@ export interface ReplayEventsInput {
 }
 
 /** Which orders to compare with the data platform, and what to do about them. */
-export interface ReconcileInput {
-  /** The `nextCursor` of the stretch before; nothing for the first. */
-  cursor?: string | undefined
+export interface ReconcileInput extends PageInput {
   /** The most orders of either side to compare: 1 to 1,000, default 500. */
   limit?: number | undefined
   /** Orders that changed more recently are not judged: 0 to 86,400 seconds, default 60. */

@@ -1,11 +1,13 @@
 import { TRPCClientError } from '@trpc/client'
-import type { ProblemCode, Problems } from './problems.ts'
+import type { None, ProblemCode, Problems, RetryAfter } from './problems.ts'
 
 /**
  * Why a call failed. All but two are the server's own refusals. The client adds
  *
- * - `UNREACHABLE`: no answer in time, or one that is not the API's. Whether the call had its effect is not known.
- * - `ABORTED`: cancelled by the `AbortSignal` that it was given. Whether it had its effect is not known.
+ * - `UNREACHABLE`: no answer in time, or one that is not the API's;
+ * - `ABORTED`: cancelled by the `AbortSignal` that it was given.
+ *
+ * After both it is not known whether the call had its effect.
  */
 export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
 
@@ -13,13 +15,8 @@ export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
 export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends ProblemCode
   ? Problems[Code]
   : Code extends 'UNREACHABLE'
-    ? UnreachableDetails
-    : Record<never, never>
-
-interface UnreachableDetails {
-  /** How long a proxy between here and the API asked to wait, in seconds. */
-  retryAfterSeconds?: number | undefined
-}
+    ? Partial<RetryAfter>
+    : None
 
 interface Failure<Code extends JumunErrorCode> {
   code: Code
@@ -31,7 +28,7 @@ interface Failure<Code extends JumunErrorCode> {
   cause?: unknown
 }
 
-/** So that tools of tRPC see one of their own errors, without tRPC's types in what is published. */
+// So that tools of tRPC see one of their own errors, without tRPC's types in what is published.
 const ErrorOfTRPC: new (message: string, options: { cause?: Error }) => Error = TRPCClientError
 
 /**
@@ -39,9 +36,9 @@ const ErrorOfTRPC: new (message: string, options: { cause?: Error }) => Error = 
  *
  * @example
  * try {
- *   await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+ *   await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
  * } catch (error) {
- *   if (isJumunError(error, 'INSUFFICIENT_POINTS')) console.log(error.details.required - error.details.balance)
+ *   if (isJumunError(error, 'INSUFFICIENT_POINTS')) console.log(error.details.balance)
  *   else throw error
  * }
  */
@@ -58,7 +55,8 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
   /** The key of the call, when it moves points. With it, calling again can never move them twice. */
   readonly idempotencyKey: string | undefined
 
-  constructor({ code, message, details, status, requestId, idempotencyKey, cause }: Failure<Code>) {
+  constructor(failure: Failure<Code>) {
+    const { code, message, details, status, requestId, idempotencyKey, cause } = failure
     super(message, cause instanceof Error ? { cause } : {})
     // TRPCClientError makes whatever extends it a TRPCClientError.
     Object.setPrototypeOf(this, new.target.prototype)
@@ -75,7 +73,6 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
  *
  * @example
  * if (isJumunError(error, 'OUT_OF_STOCK')) console.log(error.details.shortages[0]?.available)
- * if (isJumunError(error) && error.code === 'BAD_REQUEST') console.log(error.details.issues)
  */
 export function isJumunError<Code extends JumunErrorCode = JumunErrorCode>(
   error: unknown,

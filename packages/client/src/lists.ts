@@ -1,15 +1,14 @@
-import type { MemberInput, PageInput, ProductFilter } from './inputs.ts'
-import type { Procedures } from './procedures.ts'
+import type { PageInput, ProductFilter } from './inputs.ts'
+import type { MemberInput } from './names.ts'
+import type { CallOptions, Procedures } from './procedures.ts'
 import type { Order, Page, PointEntry, Product } from './values.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 
 /** How to read a list. */
-export interface ListOptions {
+export interface ListOptions extends CallOptions {
   /** How many to ask for at once: 1 to 100, default 100. */
   pageSize?: number | undefined
-  /** Ends the list with `ABORTED`. */
-  signal?: AbortSignal | undefined
 }
 
 /**

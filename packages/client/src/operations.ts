@@ -1,4 +1,6 @@
-/** One rule that must hold whatever happens, and what was found of it. */
+import type { OrderIdInput } from './names.ts'
+
+/** A rule that must always hold, and what was found. */
 export interface AuditedInvariant {
   /** Name, such as `stock-adds-up`. */
   name: string
@@ -22,21 +24,19 @@ export interface Audit {
   invariants: AuditedInvariant[]
 }
 
-/** `waiting` is tried again by itself; `dead` has been rejected too often and waits for somebody to replay it. */
+/** `waiting` is tried again by itself; `dead` was rejected too often, and waits to be replayed. */
 export type OutboxState = 'dead' | 'waiting'
 
 /** An event that the data platform has not taken. */
-export interface OutboxEvent {
+export interface OutboxEvent extends OrderIdInput {
   /** Its id in the outbox. */
   id: string
-  /** Its id for the data platform, the same through every retry and replay. */
+  /** Its id for the data platform, through every retry and replay. */
   eventId: string
   /** Whether it is tried again by itself. */
   state: OutboxState
   /** What happened to the order. */
   type: 'order.paid' | 'order.cancelled'
-  /** Order id (UUIDv7). */
-  orderId: string
   /** Version of the order. */
   version: number
   /** How often it was sent without success. */
@@ -47,20 +47,18 @@ export interface OutboxEvent {
   since: string
 }
 
-/** An order of which the data platform knows something else than the shop does. */
-export interface OrderDifference {
-  /** Order id. */
-  orderId: string
+/** An order that the data platform knows otherwise than the shop does. */
+export interface OrderDifference extends OrderIdInput {
   /**
-   * `missing`: the platform has nothing of it; `behind`: it has an older version; `ahead`: it has a newer one, or another event
-   * of the same version; `unknown`: there is no such order here, or it was never paid.
+   * What the platform has: nothing (`missing`), an older version (`behind`), a newer one or another event of the same (`ahead`),
+   * or an order that was never placed or never paid here (`unknown`).
    */
   finding: 'missing' | 'behind' | 'ahead' | 'unknown'
   /** Version here. */
   version: number | null
   /** Version there. */
   platformVersion: number | null
-  /** `resent`: an event was added to the outbox; `waiting`: one is there already; `dead`: one is a dead letter, to be replayed. */
+  /** `resent`: sent again; `waiting`: in the outbox already; `dead`: there as a dead letter, to be replayed. */
   action: 'resent' | 'waiting' | 'dead' | 'none'
 }
 

@@ -1,9 +1,8 @@
+import type { OrderIdInput, ProductIdInput } from './names.ts'
 import type { OrderStatus } from './values.ts'
 
 /** One product that was wanted more of than there is. */
-export interface Shortage {
-  /** Product id, 1 or more. */
-  productId: number
+export interface Shortage extends ProductIdInput {
   /** How many were wanted. */
   requested: number
   /** How many there are. */
@@ -18,17 +17,15 @@ export interface Issue {
   message: string
 }
 
-type None = Record<never, never>
+export type None = Record<never, never>
 
-interface RefusedOrder {
-  /** The order that was refused. */
-  orderId: string
+interface RefusedOrder extends OrderIdInput {
   /** Where it stands. */
   orderStatus: OrderStatus
 }
 
-interface RetryAfter {
-  /** How long the server asks to wait, in seconds. */
+export interface RetryAfter {
+  /** How long to wait, in seconds. */
   retryAfterSeconds: number
 }
 
@@ -51,10 +48,7 @@ export interface Problems {
     productIds: number[]
   }
   /** There is no such order, or it is somebody else's. */
-  ORDER_NOT_FOUND: {
-    /** Which one. */
-    orderId: string
-  }
+  ORDER_NOT_FOUND: OrderIdInput
   /** Less is left than is wanted. */
   OUT_OF_STOCK: {
     /** Of which products. */
@@ -62,9 +56,9 @@ export interface Problems {
   }
   /** The member has fewer points than it takes. */
   INSUFFICIENT_POINTS: {
-    /** What there is, in whole KRW. */
+    /** What there is. */
     balance: number
-    /** What it takes, in whole KRW. */
+    /** What it takes. */
     required: number
   }
   /** The order is paid, cancelled or expired. */
@@ -75,9 +69,9 @@ export interface Problems {
   CART_EMPTY: None
   /** The balance would grow beyond its limit. */
   POINT_LIMIT_EXCEEDED: {
-    /** What there is, in whole KRW. */
+    /** What there is. */
     balance: number
-    /** The most there may be, in whole KRW. */
+    /** The most there may be. */
     limit: number
   }
   /** The idempotency key belongs to another call. */

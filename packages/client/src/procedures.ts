@@ -3,21 +3,18 @@ import type {
   CheckoutInput,
   CreateProductsInput,
   ListProductsInput,
-  MemberInput,
   MemberPageInput,
   MovePointsInput,
-  NoInput,
-  OrderIdInput,
   OutboxPageInput,
   PayOrderInput,
   PlaceOrderInput,
   PopularProductsInput,
-  ProductIdInput,
   ReconcileInput,
   RemoveCartItemInput,
   ReplayEventsInput,
   UpdateProductInput,
 } from './inputs.ts'
+import type { MemberInput, OrderIdInput, ProductIdInput } from './names.ts'
 import type { Audit, OutboxEvent, Reconciliation } from './operations.ts'
 import type {
   Cart,
@@ -32,7 +29,7 @@ import type {
 
 /** How to make a call. */
 export interface CallOptions {
-  /** Cancels the call: it fails with `ABORTED`. */
+  /** Cancels it: it fails with `ABORTED`. */
   signal?: AbortSignal | undefined
 }
 
@@ -49,9 +46,9 @@ export interface Mutation<Input, Output> {
 }
 
 /**
- * Every procedure of the API, written down for those who call it; a test holds it equal to the server's. Besides the errors
- * that stand with each, any may fail with `BAD_REQUEST`, `UNAUTHENTICATED`, `FORBIDDEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`,
- * `INTERNAL`, `UNREACHABLE` and `ABORTED`.
+ * Every procedure of the API. Besides the errors that stand with each, any may fail with `BAD_REQUEST`, `UNAUTHENTICATED`,
+ * `FORBIDDEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`, `INTERNAL`, `UNREACHABLE` and `ABORTED`, and those that take an
+ * `idempotencyKey` with `IDEMPOTENCY_KEY_REUSED`.
  */
 export interface Procedures {
   /** A member's points, in whole KRW. */
@@ -66,7 +63,7 @@ export interface Procedures {
   cart: CartProcedures
   /** What sells best. */
   popular: PopularProcedures
-  /** What whoever runs the shop looks at and puts right. For admins. */
+  /** What keeps the shop right. For admins. */
   admin: AdminProcedures
   /** Events that the data platform has not taken. For admins. */
   outbox: OutboxProcedures
@@ -74,14 +71,14 @@ export interface Procedures {
 
 interface PointProcedures {
   /**
-   * Charges points: 1 to 1,000,000,000 KRW. For admins, and for members themselves where the shop allows it. Never twice.
-   * Errors: `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
+   * Charges points, in whole KRW. For admins, and for members themselves where the shop allows it. Never twice.
+   * Errors: `POINT_LIMIT_EXCEEDED`.
    * @example const { balance } = await jumun.point.charge.mutate({ memberId: 'mina', amount: 10_000 })
    */
   charge: Mutation<MovePointsInput, PointBalance>
   /**
-   * Uses points: 1 to 1,000,000,000 KRW. Never twice, and never below zero.
-   * Errors: `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+   * Uses points, in whole KRW. Never twice, and never below zero.
+   * Errors: `INSUFFICIENT_POINTS`.
    * @example const { balance } = await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
    */
   use: Mutation<MovePointsInput, PointBalance>
@@ -92,7 +89,7 @@ interface PointProcedures {
   balance: Query<MemberInput, PointBalance>
   /**
    * Reads a page of the changes of a balance, newest first. `jumun.pointHistory` reads all pages.
-   * @example const { items, nextCursor } = await jumun.point.history.query({ memberId: 'mina', limit: 50 })
+   * @example const { items } = await jumun.point.history.query({ memberId: 'mina', limit: 50 })
    */
   history: Query<MemberPageInput, Page<PointEntry>>
 }
@@ -100,7 +97,7 @@ interface PointProcedures {
 interface ProductProcedures {
   /**
    * Reads a page of the products for sale, by id. Anyone may. `jumun.products` reads all pages.
-   * @example const { items, nextCursor } = await jumun.product.list.query({ search: 'tea' })
+   * @example const { items } = await jumun.product.list.query({ search: 'tea' })
    */
   list: Query<ListProductsInput, Page<Product>>
   /**
@@ -118,7 +115,7 @@ interface ProductProcedures {
   /**
    * Changes name, price or stock; orders placed from now on see the change. For admins. Not repeated when its reply is lost.
    * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` if more is taken away than there is.
-   * @example const product = await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
+   * @example await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
    */
   update: Mutation<UpdateProductInput, Product>
   /**
@@ -132,15 +129,15 @@ interface ProductProcedures {
 interface OrderProcedures {
   /**
    * Places an order of 1 to 100 products, paid from the points at once or within 15 minutes. Never twice.
-   * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-   * @example const order = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+   * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`.
+   * @example await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
    */
   place: Mutation<PlaceOrderInput, Order>
   /**
    * Cancels an order; a paid order's points and stock go back. Never twice: when a reply was lost and the order turns out to be
    * cancelled, the answer is that order.
    * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`.
-   * @example const { cancelledAt } = await jumun.order.cancel.mutate({ orderId: order.id })
+   * @example await jumun.order.cancel.mutate({ orderId: order.id })
    */
   cancel: Mutation<OrderIdInput, Order>
   /**
@@ -151,7 +148,7 @@ interface OrderProcedures {
   byId: Query<OrderIdInput, Order>
   /**
    * Reads a page of a member's orders, newest first. `jumun.orders` reads all pages.
-   * @example const { items, nextCursor } = await jumun.order.list.query({ memberId: 'mina' })
+   * @example const { items } = await jumun.order.list.query({ memberId: 'mina' })
    */
   list: Query<MemberPageInput, Page<Order>>
 }
@@ -159,8 +156,8 @@ interface OrderProcedures {
 interface PaymentProcedures {
   /**
    * Pays an order that was placed with payment `later`. Never twice.
-   * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_PAYABLE`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-   * @example const { paidAt } = await jumun.payment.pay.mutate({ orderId: order.id })
+   * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_PAYABLE`, `INSUFFICIENT_POINTS`.
+   * @example await jumun.payment.pay.mutate({ orderId: order.id })
    */
   pay: Mutation<PayOrderInput, Order>
 }
@@ -174,18 +171,18 @@ interface CartProcedures {
   /**
    * Adds to what is in the cart already. Not repeated when its reply is lost: it would add twice.
    * Errors: `PRODUCT_NOT_FOUND`.
-   * @example const cart = await jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 2 })
+   * @example await jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 2 })
    */
   addItem: Mutation<CartItemInput, Cart>
   /**
    * Sets the quantity of a product, 1 to 1,000.
    * Errors: `PRODUCT_NOT_FOUND`.
-   * @example const cart = await jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 5 })
+   * @example await jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 5 })
    */
   setItem: Mutation<CartItemInput, Cart>
   /**
    * Takes a product out.
-   * @example const cart = await jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 })
+   * @example await jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 })
    */
   removeItem: Mutation<RemoveCartItemInput, Cart>
   /**
@@ -195,45 +192,45 @@ interface CartProcedures {
   clear: Mutation<MemberInput, Cart>
   /**
    * Orders and pays what is in the cart, and empties it. Never twice.
-   * Errors: `CART_EMPTY`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-   * @example const order = await jumun.cart.checkout.mutate({ memberId: 'mina' })
+   * Errors: `CART_EMPTY`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`.
+   * @example await jumun.cart.checkout.mutate({ memberId: 'mina' })
    */
   checkout: Mutation<CheckoutInput, Order>
 }
 
 interface PopularProcedures {
   /**
-   * Ranks the most sold products of the last days: five of three days if not told otherwise. Anyone may ask.
+   * Ranks the most sold products of the last days. Anyone may.
    * @example const { items } = await jumun.popular.products.query({ days: 7, limit: 10 })
    */
   products: Query<PopularProductsInput, PopularProducts>
 }
 
-type AdminProcedures = {
+interface AdminProcedures {
   /**
-   * Checks every invariant of the shop in one snapshot, while it is open. For admins. May take a minute where there are millions
-   * of orders: give the client a `timeoutMs` of 600,000.
+   * Checks every invariant in one snapshot, while the shop is open. Millions of orders may take a minute: give the client a
+   * `timeoutMs` of 600,000.
    * @example const { holds, invariants } = await jumun.admin.audit.query({})
    */
-  audit: Query<NoInput, Audit>
+  audit: Query<Record<string, never>, Audit>
   /**
-   * Compares one stretch of the paid orders with the data platform, and sends it what it lacks. For admins. `nextCursor` is
-   * where to go on.
+   * Compares one stretch of the paid orders with the data platform, and sends it what it lacks. `nextCursor` is where to
+   * go on.
    * Errors: `UNAVAILABLE` while the data platform is away.
    * @example const { differences, nextCursor } = await jumun.admin.reconcile.mutate({ dryRun: true })
    */
   reconcile: Mutation<ReconcileInput, Reconciliation>
 }
 
-type OutboxProcedures = {
+interface OutboxProcedures {
   /**
-   * Reads a page of dead letters, or of the events that wait, the oldest first. For admins.
-   * @example const { items, nextCursor } = await jumun.outbox.list.query({ state: 'dead' })
+   * Reads a page of dead letters, or of the events that wait, the oldest first.
+   * @example const { items } = await jumun.outbox.list.query({ state: 'dead' })
    */
   list: Query<OutboxPageInput, Page<OutboxEvent>>
   /**
-   * Lets dead letters wait to be sent again. For admins. Those that are none, or no more, are left alone.
-   * @example const { replayed } = await jumun.outbox.replay.mutate({ ids: items.map(({ id }) => id) })
+   * Sends dead letters again; other ids are left alone.
+   * @example await jumun.outbox.replay.mutate({ ids: items.map(({ id }) => id) })
    */
   replay: Mutation<ReplayEventsInput, { replayed: number }>
 }

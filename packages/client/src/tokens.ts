@@ -1,8 +1,8 @@
 import { CallFailure } from './call-failure.ts'
 
 /**
- * A token (a JWT), or a function that has one ready for each request. When the server refuses a token, the function is asked
- * once for another one, and told which one was refused; calls that were refused with it are then made again, once.
+ * A token (a JWT), or a function that is asked for one before each request. When the server refuses a token, the function is
+ * asked once more and told which one; the calls that were refused with it are then made again, once.
  *
  * @example
  * const token: Token = ({ refused }) => (refused === undefined ? session.token : session.renew())

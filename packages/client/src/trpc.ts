@@ -4,7 +4,7 @@ import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from 
 
 // Apart from the rest, because tRPC's declarations want those of Node and of ws, which not every project has.
 
-/** What tRPC answers of an error. */
+// What tRPC answers of an error.
 interface ErrorShape {
   message: string
   code: number

@@ -1,30 +1,28 @@
-/** Where an order stands. Only `PENDING_PAYMENT` can become something else without the member's doing: it expires. */
+import type { MemberInput, ProductIdInput } from './names.ts'
+
+/** Where an order stands. Only `PENDING_PAYMENT` changes by itself: it expires. */
 export type OrderStatus = 'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'
 
 /** A product and how many of it. */
-export interface Quantity {
-  /** Product id, 1 or more. */
-  productId: number
+export interface Quantity extends ProductIdInput {
   /** How many, 1 to 1,000. */
   quantity: number
 }
 
-/** One product of an order, with its name and price as they were when it was ordered. */
+/** One product of an order, as it was when it was ordered. */
 export interface OrderItem extends Quantity {
-  /** Name when it was ordered. */
+  /** Its name then. */
   name: string
-  /** Price of one when it was ordered, in whole KRW. */
+  /** Price of one then, in whole KRW. */
   unitPrice: number
   /** `unitPrice` × `quantity`, in whole KRW. */
   amount: number
 }
 
 /** An order. Times are ISO 8601 in UTC. */
-export interface Order {
+export interface Order extends MemberInput {
   /** Order id (UUIDv7). */
   id: string
-  /** The member who ordered. */
-  memberId: string
   /** Where it stands. */
   status: OrderStatus
   /** One for each product. */
@@ -71,9 +69,7 @@ export interface CreatedProducts {
 }
 
 /** A member's points. */
-export interface PointBalance {
-  /** Whose points they are. */
-  memberId: string
+export interface PointBalance extends MemberInput {
   /** Points, in whole KRW; 0 for a member who was never charged. */
   balance: number
 }
@@ -97,16 +93,14 @@ export interface PointEntry {
   createdAt: string
 }
 
-/** One product in a cart, as it is now: since it was added its price may have changed and its stock may have run out. */
+/** One product in a cart, with its price and stock as they are now. */
 export interface CartItem extends Quantity, ForSale {
   /** `price` × `quantity`, in whole KRW. */
   amount: number
 }
 
 /** A member's cart. It reserves nothing. */
-export interface Cart {
-  /** Whose cart it is. */
-  memberId: string
+export interface Cart extends MemberInput {
   /** One for each product. */
   items: CartItem[]
   /** Sum of the amounts, in whole KRW. */
@@ -114,11 +108,9 @@ export interface Cart {
 }
 
 /** A product for sale and how many of it were sold in the window. */
-export interface PopularProduct extends ForSale {
+export interface PopularProduct extends ProductIdInput, ForSale {
   /** 1 for the most sold; of products sold alike, the lower id first. */
   rank: number
-  /** Product id, 1 or more. */
-  productId: number
   /** How many were sold, in paid orders that were not cancelled. */
   sold: number
 }
