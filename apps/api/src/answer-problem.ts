@@ -1,10 +1,10 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { DomainError } from '@jumun/domain'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { v7 as uuidv7 } from 'uuid'
 import { toProblem } from './problem.ts'
 import { toRefusal } from './refusal.ts'
 import { API_HEADERS } from './security-headers.ts'
@@ -34,7 +34,7 @@ export function refuseUnreadable({ code }: { code?: string }, socket: Socket): v
     code === 'HPE_HEADER_OVERFLOW'
       ? new DomainError('PAYLOAD_TOO_LARGE', 'Address and headers are too large.', {})
       : new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
-  const problem = toProblem(refusal, uuidv7())
+  const problem = toProblem(refusal, randomUUIDv7())
   const body = JSON.stringify(problem)
   socket.end(
     [

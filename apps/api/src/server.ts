@@ -1,7 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { DomainError, sharedRuns } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import { v7 as uuidv7 } from 'uuid'
 import { answerProblem, refuseUnreadable } from './answer-problem.ts'
 import { contextFactory } from './context.ts'
 import { docsRoutes } from './docs.ts'
@@ -50,7 +50,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => uuidv7(),
+    genReqId: () => randomUUIDv7(),
     bodyLimit: BODY_LIMIT_BYTES,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -60,7 +60,7 @@ const refusing = t.middleware(async ({ ctx, next }) => {
     throw toTrpcError(error)
   })
   if (caller instanceof DomainError) throw toTrpcError(caller)
-  const result = await next({ ctx: { ...ctx, caller } })
+  const result = await next({ ctx: { caller } })
   if (result.ok) return result
   throw toTrpcError(result.error)
 })
@@ -75,9 +75,7 @@ function toTrpcError(error: unknown): TRPCError {
 export const publicProcedure = t.procedure.use(observing).use(refusing)
 
 /** Needs a token. What the caller may see and touch is the procedure's to check, with `requireMember`. */
-export const memberProcedure = publicProcedure.use(({ ctx, next }) =>
-  next({ ctx: { ...ctx, caller: known(ctx.caller) } }),
-)
+export const memberProcedure = publicProcedure.use(({ ctx, next }) => next({ ctx: { caller: known(ctx.caller) } }))
 
 /** Needs an admin's token. */
 export const adminProcedure = memberProcedure.use(({ ctx, next }) => {

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
@@ -167,7 +167,7 @@ async function makeEvents(em: EntityManager, orderIds: string[]): Promise<Outgoi
   const orders = await em.find(Order, { id: { $in: orderIds } }, { orderBy: { id: 'asc' } })
   const views = await withLines(em, orders)
   return views.map((order, index) => ({
-    id: uuidv7(),
+    id: randomUUIDv7(),
     type: order.cancelledAt === null ? 'order.paid' : 'order.cancelled',
     orderId: order.id,
     version: orders[index]?.version ?? 1,

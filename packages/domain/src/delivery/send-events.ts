@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { hangUp, isTimeout, readText, toEndpoint } from './exchange.ts'
 
@@ -74,7 +74,7 @@ async function post({ url, secret }: DataPlatform, body: string, signal: AbortSi
 }
 
 function sign(secret: string, body: string): Record<string, string> {
-  const id = `msg_${uuidv7()}`
+  const id = `msg_${randomUUIDv7()}`
   const now = new Date()
   return {
     'webhook-id': id,

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
@@ -57,6 +57,8 @@ async function refund(
   await em.insert(PointEntry, { memberId, kind: 'REFUND', amount, balanceAfter, orderId, createdAt: now })
   const view = toOrderView(order, lines)
   const occurredAt = now.toISOString()
-  await addToOutbox(em, outbox, [{ id: uuidv7(), type: 'order.cancelled', orderId, version, occurredAt, order: view }])
+  await addToOutbox(em, outbox, [
+    { id: randomUUIDv7(), type: 'order.cancelled', orderId, version, occurredAt, order: view },
+  ])
   return view
 }

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { v7 as uuidv7 } from 'uuid'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
@@ -51,7 +51,9 @@ export async function payOrder(
     records.add(call, answer)
     await records.write(em, now)
     const occurredAt = now.toISOString()
-    await addToOutbox(em, outbox, [{ id: uuidv7(), type: 'order.paid', orderId, version, occurredAt, order: answer }])
+    await addToOutbox(em, outbox, [
+      { id: randomUUIDv7(), type: 'order.paid', orderId, version, occurredAt, order: answer },
+    ])
     return { answer, replayed: false }
   })
 }

@@ -1,5 +1,5 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { v7 as uuidv7 } from 'uuid'
 import { inTransaction } from '../database/transaction.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
@@ -98,7 +98,7 @@ function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: Orde
   const paid = payment === 'now'
   const order = toOrderView(
     {
-      id: uuidv7(),
+      id: randomUUIDv7(),
       memberId,
       status: paid ? 'PAID' : 'PENDING_PAYMENT',
       total,
@@ -122,5 +122,5 @@ function payFromPoints({ accounts, payments, events, now }: OrderBatch, order: O
   account.debit(total)
   payments.push({ memberId, orderId, total, balanceAfter: account.balance })
   const occurredAt = now.toISOString()
-  events.push({ id: uuidv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
+  events.push({ id: randomUUIDv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
 }
