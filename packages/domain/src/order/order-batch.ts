@@ -39,15 +39,15 @@ interface Payment {
 
 /**
  * Locks the point accounts of all members by id, then the stock of all products by id, and reads what else the orders need.
- * The locks are the first read of these rows.
+ * The locks are the first read of these rows. The unit of work does not watch them: `writeOrders` knows what has changed.
  */
 export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promise<OrderBatch> {
   const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
   const productIds = [...new Set(drafts.flatMap((draft) => draft.items.map((item) => item.productId)))]
-  const lockMode = LockMode.PESSIMISTIC_WRITE
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const
 
-  const accounts = await em.find(PointAccount, { memberId: memberIds }, { lockMode, orderBy: { memberId: 'asc' } })
-  const stocks = await em.find(ProductStock, { productId: productIds }, { lockMode, orderBy: { productId: 'asc' } })
+  const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
+  const stocks = await em.find(ProductStock, { productId: productIds }, { ...lock, orderBy: { productId: 'asc' } })
   const { now, products } = await readProducts(em, productIds)
   const calls = drafts.map((draft) => draft.call)
   return {
@@ -77,7 +77,7 @@ async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Da
   return { now: new Date(row.nowMs), products: row.products }
 }
 
-/** Writes what was decided; balances and stocks are written by the unit of work. */
+/** Writes what was decided. */
 export async function writeBatch(em: EntityManager, outbox: Outbox, batch: OrderBatch): Promise<void> {
   if (batch.orders.length === 0) return
   await writeOrders(em, batch)

@@ -16,13 +16,22 @@ const WRITE_ORDERS = `
     insert into point_entry (member_id, kind, amount, balance_after, order_id, created_at)
     select member_id, 'PAYMENT', -total, balance_after, order_id, $17
       from unnest($13::text[], $14::int8[], $15::int8[], $16::uuid[]) as given (member_id, total, balance_after, order_id)
+  ), new_balance as (
+    update point_account set balance = given.balance from unnest($22::text[], $23::int8[]) as given (id, balance)
+     where member_id = given.id
+  ), new_stock as (
+    update product_stock set quantity = given.quantity from unnest($24::int[], $25::int8[]) as given (id, quantity)
+     where product_id = given.id
   )
   insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
   select member_id, key, fingerprint, answer, $17
     from unnest($18::text[], $19::text[], $20::text[], $21::json[]) as given (member_id, key, fingerprint, answer)`
 
-/** Writes the orders of a batch with their lines, payments and idempotency records, in one statement. */
-export async function writeOrders(em: EntityManager, { now, orders, payments, records }: OrderBatch): Promise<void> {
+/** Writes the orders of a batch with their lines, payments and idempotency records, and what is left of points and stock. */
+export async function writeOrders(
+  em: EntityManager,
+  { now, orders, payments, records, accounts, stocks }: OrderBatch,
+): Promise<void> {
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
   await runStatement(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
@@ -31,7 +40,26 @@ export async function writeOrders(em: EntityManager, { now, orders, payments, re
     now,
     ...columns(records.added, ['memberId', 'key', 'fingerprint']),
     records.added.map(({ answer }) => JSON.stringify(answer)),
+    ...columns(
+      chosen(
+        accounts,
+        payments.map(({ memberId }) => memberId),
+      ),
+      ['memberId', 'balance'],
+    ),
+    ...columns(
+      chosen(
+        stocks,
+        lines.map(({ productId }) => productId),
+      ),
+      ['productId', 'quantity'],
+    ),
   ])
+}
+
+/** The values of some keys, each once. */
+function chosen<Key, Value>(all: Map<Key, Value>, keys: Key[]): Value[] {
+  return [...new Set(keys)].flatMap((key) => all.get(key) ?? [])
 }
 
 function columns<Row>(rows: readonly Row[], names: (keyof Row)[]): unknown[][] {
