@@ -1,6 +1,9 @@
 import type { Shop } from './shop.ts'
 
-/** Lets an order's time to be paid be over, as if it had been placed long ago. */
+/** Lets a pending order's time to be paid be over, as if it had been placed long ago. */
 export async function makeOverdue(shop: Shop, orderId: string): Promise<void> {
-  await shop.em.execute(`update "order" set expires_at = now() - interval '1 second' where id = ?`, [orderId])
+  await shop.em.execute(
+    `update "order" set expires_at = now() - interval '1 second' where id = ? and status = 'PENDING_PAYMENT'`,
+    [orderId],
+  )
 }
