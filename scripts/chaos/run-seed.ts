@@ -92,6 +92,7 @@ async function runLoad(options: {
       () => undefined,
       (error) => String(error),
     )
+    if (failure) options.say(`BROKEN: ${failure}`)
     await sleep(failure ? 0 : Math.max(0, endMs - performance.now()))
     return { struck, failure }
   } finally {

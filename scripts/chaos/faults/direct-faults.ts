@@ -60,6 +60,9 @@ export async function directFaults(options: {
     if (deck.length === 0) deck = random.shuffle(faults)
     const together = draw(deck, random.chance(PAIR_SHARE))
     const told = await allOf(together.map(strike))
+    const ended = stage.apis.find((api) => !api.running())
+    if (ended)
+      throw new Error(`API ${ended.name} ended by itself during ${together.map(({ name }) => name).join(' and ')}.`)
     const recovery = await measureRecovery(stage, journal)
     struck.push({ ...recovery, names: together.map((fault) => fault.name) })
     for (const [index, fault] of together.entries()) {

@@ -16,7 +16,8 @@ export interface ApiProcess {
   start: Program['start']
   end: Program['end']
   signal: Program['signal']
-  /** Resolves when it says that it is ready to serve. */
+  running: Program['running']
+  /** Resolves when it says that it is ready to serve. Where it ends before that, as without a database, it is started again. */
   ready(): Promise<void>
 }
 
@@ -36,10 +37,11 @@ export async function apiProcessOf(options: {
     start: program.start,
     end: program.end,
     signal: program.signal,
+    running: program.running,
     async ready() {
       for (const deadline = performance.now() + READY_TIMEOUT_MS; ; await sleep(POLL_MS)) {
         if (await isReady(url)) return
-        if (!program.running()) throw new Error(`API ${name} ended by itself; see ${log}`)
+        if (!program.running()) program.start()
         if (performance.now() > deadline) throw new Error(`API ${name} did not become ready; see ${log}`)
       }
     },

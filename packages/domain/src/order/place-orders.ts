@@ -9,6 +9,7 @@ import type { Shortage } from '../problem.contract.ts'
 import { productNotFound } from '../product/read-products.ts'
 import type { OrderItemInput, Order as OrderView, PlaceOrderInput } from './order.contract.ts'
 import { lockBatch, type OrderBatch, type OrderDraft, writeBatch } from './order-batch.ts'
+import { newOrderId } from './order-id.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
 
 /** How long an order with payment `later` holds its stock. */
@@ -98,7 +99,7 @@ function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: Orde
   const paid = payment === 'now'
   const order = toOrderView(
     {
-      id: randomUUIDv7(),
+      id: newOrderId(now, batch.orders.length),
       memberId,
       status: paid ? 'PAID' : 'PENDING_PAYMENT',
       total,
