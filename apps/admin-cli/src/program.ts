@@ -3,10 +3,10 @@ import manifest from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './audit.command.ts'
 import { addCompletionCommand } from './completion.command.ts'
 import { addOrderCommands } from './orders.commands.ts'
-import { addOutboxCommands } from './outbox.commands.ts'
+import { addOutboxCommands } from './outbox/outbox.commands.ts'
 import { addPointCommands } from './points.commands.ts'
 import { addProductCommands } from './products.commands.ts'
-import { addReconcileCommand } from './reconcile.command.ts'
+import { addReconcileCommand } from './reconcile/reconcile.command.ts'
 import { addTokenCommand } from './token.command.ts'
 import { addTopCommand } from './top/top.command.ts'
 

@@ -51,6 +51,78 @@ test('a second one stops at once and says what is not known', async () => {
   })
 })
 
+/** What the API answers to the first call of a request. */
+function answer(data: unknown): Response {
+  return Response.json([{ result: { data } }])
+}
+
+const event = (n: number) => ({ id: `00000000-0000-7000-8000-${String(n).padStart(12, '0')}` })
+
+test('replaying that loses a reply, or is stopped, says what was sent again', async () => {
+  const reached = Promise.withResolvers<void>()
+  const fateOfSecond: ('lose' | 'hang')[] = ['lose', 'hang']
+  for (const fate of fateOfSecond) {
+    let replays = 0
+    const url = await startProxy(shop.url, (path) => {
+      if (path.startsWith('/trpc/outbox.list')) {
+        const items = Array.from({ length: 100 }, (_, n) => event(n))
+        return answer({ items, nextCursor: path.includes('cursor') ? null : 'second' })
+      }
+      if (++replays === 1) return answer({ replayed: 99 })
+      if (fate === 'hang') reached.resolve()
+      return fate
+    })
+    const { child, ended } = shop.start('outbox', 'replay', '--all', '--url', url)
+    if (fate === 'hang') {
+      await reached.promise
+      child.kill('SIGINT')
+      await sleep(1_000)
+      child.kill('SIGINT')
+    }
+    const { stdout, stderr, exitCode } = await ended
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: fate === 'hang' ? 130 : 3 })
+    expect(stderr).toMatch(
+      /99 of 200 events wait to be sent again\. 100 more may: their answer was lost\. It is safe to repeat\.\n$/,
+    )
+    expect(stderr).toContain('1 of the ids were no dead letters, or no more.\n')
+    expect(stderr.includes(`${STOPPING}1 of`)).toBe(fate === 'hang')
+  }
+})
+
+test('reconciling is stopped between two stretches, and says how far it came', async () => {
+  let stretches = 0
+  const reached = Promise.withResolvers<void>()
+  const url = await startProxy(shop.url, () => {
+    if (++stretches === 3) reached.resolve()
+    return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+  })
+  const { child, ended } = shop.start('reconcile', '--url', url)
+  await reached.promise
+  child.kill('SIGINT')
+  const { stdout, stderr, exitCode } = await ended
+  expect(exitCode).toBe(130)
+  const compared = stretches * 500
+  expect(stdout).toMatch(new RegExp(`^COMPARED .+\\n +${compared} +0 `))
+  expect(stderr).toBe(`${STOPPING}Stopped: ${compared} orders were compared, and 0 sent again. It is safe to repeat.\n`)
+})
+
+test('reconciling that fails halfway says how far it came', async () => {
+  const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'No more.', type: 'x', requestId: 'r' }
+  const url = await startProxy(shop.url, (_path, nth) =>
+    nth === 1
+      ? answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+      : Response.json([{ error: { message: 'x', code: 1, data: { code: 'FORBIDDEN', httpStatus: 403, problem } } }], {
+          status: 403,
+        }),
+  )
+  const { stdout, stderr, exitCode } = await shop.run('reconcile', '--url', url, '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ compared: 500 })
+  expect({ stderr, exitCode }).toEqual({
+    stderr: 'error: No more. 500 orders were compared, and 0 sent again. It is safe to repeat.\n',
+    exitCode: 1,
+  })
+})
+
 test('a reader that stops reading is no failure', async () => {
   const script = '{ "$@"; echo "exit $?" >&2; } | head -n 1'
   const args = ['-c', script, 'sh', process.execPath, MAIN, 'products', 'list', '--all', '--json']

@@ -1,6 +1,7 @@
 import { createJumunClient, type OutboxEvent } from '@jumun/client'
 import { beforeAll, expect, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
+import { startTerminal } from '../test-support/terminal.ts'
 
 const shop = useShop()
 
@@ -53,7 +54,9 @@ test('dead letters are listed, shown before they are replayed, and replayed once
   expect(stdout).toMatch(/^ID +ORDER +TYPE +VERSION +ATTEMPTS +SINCE +REASON\n/)
   expect(stdout).toContain(`${one?.id}  ${first}  order.paid        1        20  ${one?.since}  No.\n`)
 
-  expect(await shop.json('outbox', 'replay', '--all', '--dry-run')).toEqual(letters)
+  expect(await shop.json('outbox', 'replay', '--all', '--dry-run')).toEqual({ dryRun: true, events: letters })
+  expect(await shop.json('outbox', 'replay', first, '--dry-run')).toEqual({ dryRun: true, events: [] })
+  expect(await shop.json('outbox', 'replay', one?.id ?? '', '--dry-run')).toEqual({ dryRun: true, events: [one] })
   expect(await listed('dead')).toHaveLength(3)
 
   await shop.setFaults({})
@@ -64,15 +67,39 @@ test('dead letters are listed, shown before they are replayed, and replayed once
   expect(again.stdout).toBe('0 events wait to be sent again.\n')
   expect(again.stderr).toBe('1 of the ids were no dead letters, or no more.\n')
 
-  expect(await shop.json('outbox', 'replay', '--all', '--yes')).toEqual({ replayed: 2 })
+  // Without a terminal nobody is asked.
+  expect(await shop.json('outbox', 'replay', '--all')).toEqual({ replayed: 2, uncertain: 0 })
   await expect.poll(() => listed('waiting'), { timeout: 20_000 }).toEqual([])
   expect(await listed('dead')).toEqual([])
+})
+
+test('at a terminal somebody is asked before all dead letters are sent again', { timeout: 60_000 }, async () => {
+  await rejected(2)
+  await bury()
+  await shop.setFaults({})
+  const replay = (...args: string[]) =>
+    startTerminal(['outbox', 'replay', '--all', ...args], { env: { DATA_DIR: shop.dataDir } })
+  const refused = replay()
+  await refused.until((text) => text.includes('Send 2 dead letters again? [y/N]'))
+  refused.type('n\r')
+  expect(await refused.ended).toBe(1)
+  expect((await refused.screen()).lines.at(-1)).toBe('error: Nothing was done.')
+  expect(await listed('dead')).toHaveLength(2)
+
+  const told = replay('--yes')
+  expect(await told.ended).toBe(0)
+  expect(told.written()).not.toContain('[y/N]')
+  expect(told.written()).toMatch(/\[=+\] 100% 2\/2 events, \d+\/s, 0:00 left/)
+  expect((await told.screen()).lines.at(-1)).toBe('2 events wait to be sent again.')
+
+  const nothing = replay()
+  expect(await nothing.ended).toBe(0)
+  expect((await nothing.screen()).lines.at(-1)).toBe('0 events wait to be sent again.')
 })
 
 test.each([
   [[], 'error: Say which: ids as listed, or --all.\n'],
   [['--all', '019310a4-6f00-7000-8000-000000000001'], 'error: Say which: ids as listed, or --all.\n'],
-  [['--all'], 'error: Say --yes to send all of them again, or --dry-run to see which.\n'],
   [['first'], /^error: The input is not valid\. \(ids\.0: .+\)\n$/],
 ])('replay %j is wrong usage', async (args, message) => {
   const { stdout, stderr, exitCode } = await shop.run('outbox', 'replay', ...args)

@@ -1,6 +1,7 @@
 import { createJumunClient } from '@jumun/client'
 import { beforeAll, expect, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
+import { startTerminal } from '../test-support/terminal.ts'
 
 const shop = useShop()
 
@@ -38,6 +39,15 @@ test('what the data platform lacks is found, sent again, and there', { timeout: 
   expect(dry.stderr).toBe('error: 1 orders differ and were not sent again.\n')
   expect(dry.stdout).toMatch(/^COMPARED +FRESH +MISSING +BEHIND +AHEAD +UNKNOWN +RESENT +WAITING +DEAD\n +2 +0 +1 +0 /)
   expect(dry.stdout).toMatch(new RegExp(`\\n${lost} +missing +1 +- +none\\n$`))
+
+  const dryJson = await shop.run('reconcile', '--dry-run', '--json')
+  expect(JSON.parse(dryJson.stdout)).toMatchObject({ dryRun: true, missing: 1, resent: 0 })
+
+  const asked = startTerminal(['reconcile'], { env: { DATA_DIR: shop.dataDir } })
+  await asked.until((text) => text.includes('Send the data platform whatever it lacks? [y/N]'))
+  asked.type('n\r')
+  expect(await asked.ended).toBe(1)
+  expect(await outbox()).toEqual([])
 
   const found = await shop.json('reconcile')
   expect(found).toMatchObject({

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createProgram } from '../src/program.ts'
@@ -32,6 +33,9 @@ test.each([
     ['products', 'list', '--limit', '3', '--all'],
     /^error: option '--all' cannot be used with option '--limit <number>'\n$/,
   ],
+  [['outbox', 'list', '--dead', '--waiting'], /^error: option '--waiting' cannot be used with option '--dead'\n$/],
+  [['outbox', 'relpay', '--all'], "error: unknown command 'relpay'\n(Did you mean replay?)\n"],
+  [['reconcile', '--grace', 'soon'], /It must be a time such as 90s/],
   [['products', 'seed', '--count', '0'], /It must be 1 or more\.\n$/],
   [['products', 'seed', '--file', 'a.csv', '--count', '3'], /cannot be used with option/],
 ])('%j is wrong usage, and says what is wrong', async (args, message) => {
@@ -40,11 +44,14 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test.each([[], ['points'], ['products'], ['orders']])('%j alone shows the help on stderr', async (...args) => {
-  const { stdout, stderr, exitCode } = await run(...args)
-  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toMatch(/^Usage: jumun/)
-})
+test.each([[], ['points'], ['products'], ['orders'], ['outbox']])(
+  '%j alone shows the help on stderr',
+  async (...args) => {
+    const { stdout, stderr, exitCode } = await run(...args)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr).toMatch(/^Usage: jumun/)
+  },
+)
 
 const commands = [
   'points charge',
@@ -58,6 +65,9 @@ const commands = [
   'orders cancel',
   'orders list',
   'audit',
+  'reconcile',
+  'outbox list',
+  'outbox replay',
   'top',
   'token',
   'completion',
@@ -89,8 +99,22 @@ test('the help of every command has an example of it and the options of all', ()
     seen.push(path.join(' '))
   }
   visit(createProgram(), [])
-  expect(seen).toEqual(expect.arrayContaining(commands))
+  expect(seen.sort()).toEqual([...commands].sort())
 })
+
+test('the page of the command line names every command', async () => {
+  const page = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
+  for (const command of commands) expect(page).toMatch(new RegExp(`^\\| (.*, )?\`${command}[ \`]`, 'm'))
+})
+
+test.each(['points charge', 'products seed', 'outbox replay', 'reconcile'])(
+  '%s changes much: it can be looked at first, and done without a question',
+  async (command) => {
+    const { stdout } = await run(...command.split(' '), '--help')
+    expect(stdout).toMatch(/^ {2}--yes +do not ask first/m)
+    expect(stdout).toMatch(/^ {2}--dry-run +check and say/m)
+  },
+)
 
 /** What the program prints, run within the test: what shells ask has to do with no server. */
 async function printed(...args: string[]): Promise<string[]> {
@@ -116,6 +140,16 @@ test.each([
     ['points', 'history', '--'],
     ['--limit', '--all', '--help', '--version', '--url', '--token', '--json'],
   ],
+  [
+    ['outbox', ''],
+    ['list', 'replay', 'help'],
+  ],
+  [
+    ['outbox', 'replay', '--'],
+    ['--all', '--yes', '--dry-run', '--help', '--version', '--url', '--token', '--json'],
+  ],
+  [['rec'], ['reconcile']],
+  [['reconcile', '--gr'], ['--grace']],
   [['token', '--role', 'ad'], ['admin']],
   [['nonsense', 'x'], []],
 ])('%j is completed', async (words, expected) => {

@@ -1,10 +1,10 @@
 import { isJumunError } from '@jumun/client'
 import { type BulkOptions, type FileOptions, pathOf } from '../bulk/bulk-options.ts'
 import { confirm } from '../bulk/confirm.ts'
+import { stopOnInterrupt } from '../bulk/stop-on-interrupt.ts'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../failure.ts'
-import { listenForInterrupt } from '../interrupt.ts'
-import { printResult, say } from '../output.ts'
+import { printResult } from '../output.ts'
 import { startProgress } from '../progress.ts'
 import { openRowFile } from '../rows/open-row-file.ts'
 import { type Charged, chargeMembers } from './charge-members.ts'
@@ -41,10 +41,7 @@ export async function chargeFile(options: ChargeFileOptions): Promise<void> {
   }
   await confirm(`Charge ${amount} points in ${total} charges?`, options)
   const progress = startProgress(total, 'charges')
-  using interrupt = listenForInterrupt(() => {
-    progress.stop()
-    say('Stopping after what is under way. Ctrl-C again: at once.')
-  })
+  using interrupt = stopOnInterrupt(progress)
   const result = await chargeMembers({ jumun, rows, onError, interrupt, onDone: progress.add })
   progress.stop()
   report(result, { total, skipped }, options)

@@ -3,10 +3,10 @@ import { type Command, Option } from 'commander'
 import { wholeNumber } from '../arguments.ts'
 import { type BulkOptions, type FileOptions, pathOf, withBulkOptions, withFileOptions } from '../bulk/bulk-options.ts'
 import { confirm } from '../bulk/confirm.ts'
+import { stopOnInterrupt } from '../bulk/stop-on-interrupt.ts'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../failure.ts'
-import { listenForInterrupt } from '../interrupt.ts'
-import { printResult, say } from '../output.ts'
+import { printResult } from '../output.ts'
 import { startProgress } from '../progress.ts'
 import { openRowFile } from '../rows/open-row-file.ts'
 import type { GoodRow } from '../rows/row.ts'
@@ -69,10 +69,7 @@ async function seedCommand(options: SeedOptions): Promise<void> {
   }
   await confirm(`Create ${total} products?`, options)
   const progress = startProgress(total, 'products')
-  using interrupt = listenForInterrupt(() => {
-    progress.stop()
-    say('Stopping after what is under way. Ctrl-C again: at once.')
-  })
+  using interrupt = stopOnInterrupt(progress)
   const result = await seedProducts({ jumun, rows, interrupt, onDone: progress.add })
   progress.stop()
   report(result, { total, skipped }, options)
