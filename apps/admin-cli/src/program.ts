@@ -63,8 +63,9 @@ function visibleCommands(this: Help, command: Command): Command[] {
 
 function subcommandTerm(command: Command): string {
   const group = command.parent?.parent ? `${command.parent.name()} ` : ''
-  const args = command.registeredArguments.map((argument) =>
-    argument.required ? ` <${argument.name()}>` : ` [${argument.name()}]`,
-  )
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+    return argument.required ? ` <${name}>` : ` [${name}]`
+  })
   return `${group}${command.name()}${args.join('')}`
 }
