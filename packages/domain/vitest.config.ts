@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test-support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['verbose'],
     isolate: false,
     maxWorkers: 2,

@@ -88,6 +88,6 @@ test.concurrent('a relay that was thought dead and comes back disturbs nobody', 
   sleeper.signal('SIGCONT')
   await queue.add(...someEvents(EVENTS))
   await waitFor(async () => (await platform.stats()).events === EVENTS * 2, RECOVERY_MAX_MS)
-  await waitFor(async () => (await queue.waiting()).length === 0, 2_000)
+  await waitFor(async () => (await queue.waiting()).length === 0, 20_000)
   expect(await queue.deadLetters()).toEqual([])
 })

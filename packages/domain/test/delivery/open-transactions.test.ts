@@ -32,7 +32,7 @@ test('no transaction is open, and no order waits, while the platform hangs', asy
   const begun = performance.now()
   await shop.place({ memberId, items: [{ productId, quantity: 1 }] })
   relay.wake()
-  expect(performance.now() - begun).toBeLessThan(1_000)
+  expect(performance.now() - begun).toBeLessThan(4_000)
   await platform.recover()
   await relay.stop()
 })

