@@ -6,8 +6,9 @@ export interface LoadOptions {
   url: string
   authSecret: string
   connections: number
-  /** How long to place orders before the measurement, and during it. */
+  /** How long to place orders over 64 connections before the measurement, so that what is measured has been compiled. */
   warmUpSeconds: number
+  /** How long to measure. */
   seconds: number
   members: number
   products: number
@@ -30,6 +31,8 @@ export interface LoadFigures {
   cpuSeconds: number
 }
 
+const WARM_UP_CONNECTIONS = 64
+
 const TOKEN_SECONDS = 86_400
 
 /**
@@ -39,11 +42,11 @@ const TOKEN_SECONDS = 86_400
 async function run(options: LoadOptions): Promise<LoadFigures> {
   const { url, connections, warmUpSeconds, seconds, members } = options
   const headers = await Promise.all(Array.from({ length: members }, (_, index) => headersOf(options, index + 1)))
-  const clients = Array.from({ length: connections }, () => new Client(url))
+  const all = Array.from({ length: Math.max(connections, WARM_UP_CONNECTIONS) }, () => new Client(url))
   const prefix = `bench-${process.pid}-${Date.now()}`
   let sent = 0
   const failures: string[] = []
-  const placeUntil = async (end: number) => {
+  const placeUntil = async (end: number, clients: Client[]) => {
     const latencies: number[] = []
     const placeOne = async (client: Client) => {
       const member = 1 + Math.floor(Math.random() * members)
@@ -65,12 +68,12 @@ async function run(options: LoadOptions): Promise<LoadFigures> {
     )
     return latencies.sort((a, b) => a - b)
   }
-  await placeUntil(performance.now() + warmUpSeconds * 1_000)
+  await placeUntil(performance.now() + warmUpSeconds * 1_000, all)
   say({ begun: true })
   const usage = process.cpuUsage()
-  const latencies = await placeUntil(performance.now() + seconds * 1_000)
+  const latencies = await placeUntil(performance.now() + seconds * 1_000, all.slice(0, connections))
   const { user, system } = process.cpuUsage(usage)
-  await Promise.all(clients.map((client) => client.close()))
+  await Promise.all(all.map((client) => client.close()))
   const at = (share: number) => latencies[Math.ceil(share * latencies.length) - 1] ?? Number.NaN
   const [failure] = failures
   return {
