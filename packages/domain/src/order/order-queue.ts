@@ -20,12 +20,14 @@ interface Waiting {
 
 /**
  * Gathers orders that wait while a transaction is in flight and places them together in the next one, so that a hot
- * product is locked once for all of them. Nothing waits on a timer: alone, an order goes at once.
+ * product is locked once for all of them. Nothing waits on a timer: alone, an order goes at once, with those whose requests
+ * were read in the same turn of the event loop.
  */
 export class OrderQueue {
   readonly #placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>
   #waiting: Waiting[] = []
   #inFlight = 0
+  #starting: NodeJS.Immediate | undefined
   #idle: (() => void)[] = []
 
   constructor(placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>) {
@@ -43,7 +45,7 @@ export class OrderQueue {
     // The database may say nothing for longer than anybody should have to wait.
     const patience = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
     this.#waiting.push({ request, since, resolve, reject })
-    this.#start()
+    this.#starting ??= setImmediate(() => this.#start())
     try {
       return await promise
     } finally {
@@ -53,10 +55,15 @@ export class OrderQueue {
 
   /** Resolves when every order that was taken has its answer. */
   async drain(): Promise<void> {
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    if (this.#isBusy()) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #isBusy(): boolean {
+    return this.#inFlight > 0 || this.#waiting.length > 0
   }
 
   #start(): void {
+    this.#starting = undefined
     while (this.#inFlight < MAX_BATCHES_IN_FLIGHT && this.#waiting.length > 0) {
       const batch = this.#nextBatch()
       if (batch.length === 0) continue
@@ -64,9 +71,9 @@ export class OrderQueue {
       void this.#run(batch).finally(() => {
         this.#inFlight--
         this.#start()
-        if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
       })
     }
+    if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #nextBatch(): Waiting[] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
+import type { Outcome } from '../../src/idempotency/idempotency.ts'
 import type { Order, PlaceOrderInput } from '../../src/order/order.contract.ts'
 import { OrderQueue } from '../../src/order/order-queue.ts'
 import type { PlacedOrder } from '../../src/order/place-orders.ts'
@@ -68,6 +69,18 @@ function heldQueue() {
   }
 }
 
+const turnOfTheEventLoop = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Places orders of which the first two go at once, each alone, and the others wait behind them. */
+async function placeAll(queue: OrderQueue, all: PlaceOrderInput[]): Promise<{ answers: Promise<Outcome<Order>>[] }> {
+  const answers: Promise<Outcome<Order>>[] = []
+  for (const [index, request] of all.entries()) {
+    answers.push(queue.place(request))
+    if (index < 2) await turnOfTheEventLoop()
+  }
+  return { answers }
+}
+
 function databaseError(code: string, message = 'The database says no'): Error {
   return Object.assign(new Error(message), { code })
 }
@@ -75,14 +88,24 @@ function databaseError(code: string, message = 'The database says no'): Error {
 test('an order alone goes at once', async () => {
   const { queue, batches } = heldQueue()
   const answer = queue.place(request('mina'))
+  await turnOfTheEventLoop()
   expect(batches.map((batch) => batch.members)).toEqual([['mina']])
   batches[0]?.commit()
   await answer
 })
 
+test('orders whose requests were read in one turn of the event loop go together', async () => {
+  const { queue, commit, sizes } = heldQueue()
+  const answers = Promise.all(requests(5).map((request) => queue.place(request)))
+  await turnOfTheEventLoop()
+  expect(sizes()).toEqual([5])
+  await commit(0)
+  await answers
+})
+
 test('while two batches are in flight, orders gather for the next, in the order in which they came', async () => {
   const { queue, batches, commit, sizes } = heldQueue()
-  const answers = Promise.all(requests(150).map((request) => queue.place(request)))
+  const { answers } = await placeAll(queue, requests(150))
   expect(sizes()).toEqual([1, 1])
   await commit(0)
   await until(() => expect(sizes()).toEqual([1, 1, 100]))
@@ -90,7 +113,7 @@ test('while two batches are in flight, orders gather for the next, in the order 
   await until(() => expect(sizes()).toEqual([1, 1, 100, 48]))
   await commit(3)
   await commit(1)
-  expect((await answers).map(({ answer }) => answer.memberId)).toEqual(requests(150).map(({ memberId }) => memberId))
+  expect((await Promise.all(answers)).map(({ answer }) => answer.memberId)).toEqual(requests(150).map(({ memberId }) => memberId))
   expect(batches.flatMap((batch) => batch.members)).toEqual(requests(150).map(({ memberId }) => memberId))
 })
 
@@ -126,7 +149,7 @@ test.each(['55P03', '40P01', '22001'])(
   'a batch that the database undid for certain (%s) is tried order by order',
   async (code) => {
     const { queue, fail, commit, sizes } = heldQueue()
-    const answers = Promise.allSettled(requests(4).map((request) => queue.place(request)))
+    const answers = Promise.allSettled((await placeAll(queue, requests(4))).answers)
     await commit(0)
     await commit(1)
     await fail(2, databaseError(code))
@@ -144,7 +167,7 @@ test.each([
   ['the server crashed', databaseError('57P02')],
 ])('a batch that may have been committed because %s is not placed again', async (_, error) => {
   const { queue, fail, commit, sizes } = heldQueue()
-  const answers = Promise.allSettled(requests(4).map((request) => queue.place(request)))
+  const answers = Promise.allSettled((await placeAll(queue, requests(4))).answers)
   await commit(0)
   await commit(1)
   await fail(2, error)
@@ -157,7 +180,7 @@ test('of a failed batch, orders that have waited too long are not tried alone an
   vi.useFakeTimers({ toFake: ['performance'] })
   try {
     const { queue, fail, commit, sizes } = heldQueue()
-    const answers = Promise.allSettled(requests(5).map((request) => queue.place(request)))
+    const answers = Promise.allSettled((await placeAll(queue, requests(5))).answers)
     await commit(0)
     await commit(1)
     await fail(2, poison)
@@ -179,7 +202,7 @@ test('an order that waited more than 3 seconds is refused without having been tr
   vi.useFakeTimers({ toFake: ['performance'] })
   try {
     const { queue, batches, commit } = heldQueue()
-    const held = [queue.place(request('one')), queue.place(request('two'))]
+    const { answers: held } = await placeAll(queue, [request('one'), request('two')])
     const late = refusalOf(queue.place(request('late')))
     vi.advanceTimersByTime(3_001)
     const fresh = queue.place(request('fresh'))
@@ -197,8 +220,8 @@ test('an order that waited more than 3 seconds is refused without having been tr
 test('an order whose transaction never ends is told so after 3 seconds, and so are those behind it', async () => {
   const { queue, commit, sizes } = heldQueue()
   const started = performance.now()
-  const answers = requests(5).map((request) => refusalOf(queue.place(request)))
-  expect(await Promise.all(answers)).toEqual(Array(5).fill({ code: 'UNAVAILABLE', retryAfterSeconds: 1 }))
+  const { answers } = await placeAll(queue, requests(5))
+  expect(await Promise.all(answers.map(refusalOf))).toEqual(Array(5).fill({ code: 'UNAVAILABLE', retryAfterSeconds: 1 }))
   expect(performance.now() - started).toBeGreaterThan(2_700)
   const next = queue.place(request('next'))
   await commit(0)
@@ -209,7 +232,7 @@ test('an order whose transaction never ends is told so after 3 seconds, and so a
 
 test('2,000 orders may wait; one more is refused, and there is room again when some have gone', async () => {
   const { queue, commit, sizes } = heldQueue()
-  const waiting = requests(2_002).map((request) => queue.place(request))
+  const { answers: waiting } = await placeAll(queue, requests(2_002))
   expect(await refusalOf(queue.place(request('too many')))).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
   await commit(0)
   await until(() => expect(sizes()).toEqual([1, 1, 100]))
@@ -222,7 +245,8 @@ test('draining waits for every order that was taken, and an idle queue is draine
   const { queue, commit } = heldQueue()
   await queue.drain()
   const settled: string[] = []
-  for (const one of requests(3)) void queue.place(one).then(({ answer }) => settled.push(answer.memberId))
+  const { answers } = await placeAll(queue, requests(3))
+  for (const answer of answers) void answer.then(({ answer }) => settled.push(answer.memberId))
   const drained = queue.drain().then(() => settled.push('drained'))
   await commit(0)
   await commit(1)
