@@ -9,7 +9,8 @@ import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
-const WARM_UP_SECONDS = 3
+/** A service that runs for days has been compiled. */
+const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
 

@@ -47,15 +47,19 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const
 
   const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
+  // Before the stock is locked, which others wait for: the lock of its member's account is the one that a key needs.
+  const records = await IdempotencyRecords.find(
+    em,
+    drafts.map((draft) => draft.call),
+  )
   const stocks = await em.find(ProductStock, { productId: productIds }, { ...lock, orderBy: { productId: 'asc' } })
   const { now, products } = await readProducts(em, productIds)
-  const calls = drafts.map((draft) => draft.call)
   return {
     now,
     accounts: new Map(accounts.map((account) => [account.memberId, account])),
     stocks: new Map(stocks.map((stock) => [stock.productId, stock])),
     products: new Map(products.map((product) => [product.id, product])),
-    records: await IdempotencyRecords.find(em, calls),
+    records,
     orders: [],
     payments: [],
     events: [],

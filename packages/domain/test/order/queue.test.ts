@@ -113,7 +113,9 @@ test('while two batches are in flight, orders gather for the next, in the order 
   await until(() => expect(sizes()).toEqual([1, 1, 100, 48]))
   await commit(3)
   await commit(1)
-  expect((await Promise.all(answers)).map(({ answer }) => answer.memberId)).toEqual(requests(150).map(({ memberId }) => memberId))
+  expect((await Promise.all(answers)).map(({ answer }) => answer.memberId)).toEqual(
+    requests(150).map(({ memberId }) => memberId),
+  )
   expect(batches.flatMap((batch) => batch.members)).toEqual(requests(150).map(({ memberId }) => memberId))
 })
 
@@ -221,7 +223,9 @@ test('an order whose transaction never ends is told so after 3 seconds, and so a
   const { queue, commit, sizes } = heldQueue()
   const started = performance.now()
   const { answers } = await placeAll(queue, requests(5))
-  expect(await Promise.all(answers.map(refusalOf))).toEqual(Array(5).fill({ code: 'UNAVAILABLE', retryAfterSeconds: 1 }))
+  expect(await Promise.all(answers.map(refusalOf))).toEqual(
+    Array(5).fill({ code: 'UNAVAILABLE', retryAfterSeconds: 1 }),
+  )
   expect(performance.now() - started).toBeGreaterThan(2_700)
   const next = queue.place(request('next'))
   await commit(0)
