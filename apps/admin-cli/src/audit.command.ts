@@ -22,11 +22,18 @@ export function addAuditCommand(program: Command): void {
     .addHelpText('after', details)
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
+      await expectServer(options)
       const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
       const audit = await jumun.admin.audit.query({})
       printResult(audit, options, report)
       if (!audit.holds) throw new CommandFailure(verdict(audit), EXIT_REFUSED)
     })
+}
+
+/** Whoever waits for a server that is not there is told so in seconds, and not when an audit would be over. */
+async function expectServer(options: GlobalOptions): Promise<void> {
+  const jumun = await connect(options)
+  await jumun.product.list.query({ limit: 1 })
 }
 
 function report({ invariants }: Audit): string {

@@ -73,9 +73,9 @@ test('a server that is no Jumun API is unreachable', async () => {
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
 })
 
-test('a server that is not there is unreachable', async () => {
+test.each(['points balance mina', 'audit'])('a server that is not there is unreachable for %s', async (command) => {
   spy.close()
-  const { stderr, exitCode } = await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
+  const { stderr, exitCode } = await shop.run(...command.split(' '), '--url', `http://127.0.0.1:${port}`)
   expect(stderr).toBe(`error: http://127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}.\n`)
   expect(exitCode).toBe(3)
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { procedures } from '@jumun/api/procedures'
 import { publint } from 'publint'
 import { rolldown } from 'rolldown'
 import { beforeAll, expect, test } from 'vitest'
@@ -115,6 +116,25 @@ test('its declarations are small, and name nothing that the server is made of', 
   const modulesOf = (text: string) => [...text.matchAll(/\b(?:from|import\() ?"(.*?)"/g)].map(([, name]) => name)
   expect(modulesOf(main)).toEqual([])
   expect(modulesOf(trpc).sort()).toEqual(['@jumun/client', '@trpc/client', '@trpc/server'])
+})
+
+test('every procedure says what it does, and has an example of it', async () => {
+  const declarations = await readFile(join(project.client, 'index.d.ts'), 'utf8')
+  const [, groups = ''] = /interface Procedures \{\n(.*?)\n\}/s.exec(declarations) ?? []
+  const seen: string[] = []
+  for (const [, group, type] of groups.matchAll(/(\w+): (\w+);/g)) {
+    const [, members = ''] = new RegExp(`interface ${type} \\{\\n(.*?)\\n\\}`, 's').exec(declarations) ?? []
+    for (const [, comment, name] of members.matchAll(/ {2}\/\*\*\n(.*?) {3}\*\/\n {2}(\w+): (?:Query|Mutation)</gs)) {
+      expect(comment).toMatch(
+        new RegExp(`^ {3}\\* [A-Z](?:.*\\n)+ {3}\\* @example .*await jumun\\.${group}\\.${name}\\.`),
+      )
+      seen.push(`${group}.${name}`)
+    }
+  }
+  const names = Object.entries(procedures).flatMap(([group, record]) =>
+    Object.keys(record).map((name) => `${group}.${name}`),
+  )
+  expect(seen.sort()).toEqual(names.sort())
 })
 
 test('its code is small, and no other file comes along', async () => {

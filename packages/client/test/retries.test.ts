@@ -168,6 +168,7 @@ const unrepeatable = {
   'product.remove': (jumun: ReturnType<typeof api.client>) => jumun.product.remove.mutate({ productId: 1 }),
   'cart.addItem': (jumun: ReturnType<typeof api.client>) =>
     jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
+  'outbox.replay': (jumun: ReturnType<typeof api.client>) => jumun.outbox.replay.mutate({ ids: ['e-1'] }),
 }
 
 test.each(Object.entries(unrepeatable))('%s is not made again after a lost reply', async (_name, call) => {
@@ -191,6 +192,7 @@ const idempotent = {
     jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 }),
   'cart.clear': (jumun: ReturnType<typeof api.client>) => jumun.cart.clear.mutate({ memberId: 'mina' }),
   'order.cancel': (jumun: ReturnType<typeof api.client>) => jumun.order.cancel.mutate({ orderId: 'o-1' }),
+  'admin.reconcile': (jumun: ReturnType<typeof api.client>) => jumun.admin.reconcile.mutate({}),
 }
 
 test.each(Object.entries(idempotent))('%s is made again after a lost reply', async (_name, call) => {
