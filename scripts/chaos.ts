@@ -78,7 +78,9 @@ function tellBroken({ seed, broken, directory }: SeedResult): void {
     say(`  ${promise} (${count})`)
     for (const example of examples) say(`    ${JSON.stringify(example)}`)
   }
-  say(`What is left is in ${directory}. To run it again: npm run chaos -- --seed ${seed} --minutes ${minutes}\n`)
+  say(
+    `What is left is in ${directory}. To run it again: npm run chaos -- --seed ${seed} --minutes ${minutes} --callers ${callers}\n`,
+  )
 }
 
 function total(all: SeedResult[]) {
@@ -98,6 +100,7 @@ function total(all: SeedResult[]) {
     retries: sum((result) => result.retries),
     answersLost: sum((result) => result.answersLost),
     keysAskedAgain: sum((result) => result.keysAskedAgain),
+    audits: sum((result) => result.audits),
     faults,
     longestRecoveryMs: {
       orders: Math.max(...all.map(({ longestRecovery }) => longestRecovery.ordersMs)),

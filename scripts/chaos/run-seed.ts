@@ -6,6 +6,7 @@ import { startLoad } from './load/load.ts'
 import { type Market, openMarket } from './load/market.ts'
 import { type Stage, setStage } from './stage/stage.ts'
 import { askAgain, settleOpenCalls } from './verify/ask-again.ts'
+import { audit } from './verify/audit.ts'
 import { type Broken, verify } from './verify/verify.ts'
 
 /** Before the end there is time for the last fault to be over. */
@@ -37,6 +38,8 @@ export interface SeedResult {
   retries: number
   answersLost: number
   keysAskedAgain: number
+  /** Audits that were answered, while the shop was open and in the end. */
+  audits: number
   faults: Record<string, number>
   longestRecovery: { ordersMs: number; deliveryMs: number; deliveryAfter: string }
   slowestAnswerMs: number
@@ -100,11 +103,12 @@ async function runLoad(options: {
   }
 }
 
-/** Settles what is open, lets everything be delivered, asks for answers again, and stops the API. */
+/** Settles what is open, lets everything be delivered, asks for answers again, audits, and stops the API. */
 async function quietDown(stage: Stage, market: Market, journal: Journal, askAgainMs: number) {
   const callsSettledLater = await settleOpenCalls(market, journal)
   const recovery = { names: ['the end'], ordersMs: 0, deliveryMs: await measureDelivery(stage) }
   const keysAskedAgain = await askAgain(market, journal, askAgainMs)
+  await audit(market, journal)
   await Promise.all(stage.apis.map((api) => api.end('SIGTERM')))
   return { recovery, counts: { callsSettledLater, keysAskedAgain } }
 }
@@ -122,6 +126,7 @@ function summarise(run: { seed: number; minutes: number; journal: Journal; marke
     callsRefused: journal.refused,
     retries: market.traffic.retries,
     answersLost: market.traffic.lost,
+    audits: market.traffic.audits,
     faults,
     longestRecovery: {
       ordersMs: Math.max(0, ...struck.map(({ ordersMs }) => ordersMs)),

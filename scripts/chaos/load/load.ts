@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { randomOf } from '../random.ts'
+import { audit } from '../verify/audit.ts'
 import {
   cancel,
   charge,
@@ -12,11 +14,14 @@ import {
   type Shopper,
   usePoints,
 } from './acts.ts'
+import { describe, isNoAnswer } from './calls.ts'
 import type { Journal } from './journal.ts'
 import type { Market } from './market.ts'
 
 /** Below 1,000 are the streams of other draws. */
 const FIRST_STREAM = 1_000
+
+const AUDIT_PAUSE_MS = 20_000
 
 /** How often each act is drawn. */
 const acts: { weight: number; act: (shopper: Shopper) => Promise<void> }[] = [
@@ -34,16 +39,16 @@ const acts: { weight: number; act: (shopper: Shopper) => Promise<void> }[] = [
 
 const deck = acts.flatMap(({ weight, act }) => Array.from({ length: weight }, () => act))
 
-/** Shoppers who go on until they are told to stop. */
+/** Shoppers and an auditor who go on until they are told to stop. */
 export interface Load {
   /** Has everybody finish what they are at. */
   stop(): Promise<void>
 }
 
-/** Sends shoppers into the market, each doing one thing after the other without a pause. */
+/** Sends shoppers into the market, each doing one thing after the other without a pause, and an auditor now and then. */
 export function startLoad(options: { market: Market; journal: Journal; seed: number; callers: number }): Load {
   const { market, journal, seed, callers } = options
-  let stopping = false
+  const stopping = new AbortController()
   const shop = async (index: number) => {
     const random = randomOf(seed, FIRST_STREAM + index)
     let keys = 0
@@ -52,13 +57,30 @@ export function startLoad(options: { market: Market; journal: Journal; seed: num
       return `${index}.${keys}`
     }
     const shopper: Shopper = { market, journal, random, nextKey, recent: [] }
-    while (!stopping) await random.pick(deck)(shopper)
+    while (!stopping.signal.aborted) await random.pick(deck)(shopper)
   }
-  const everybody = Promise.all(Array.from({ length: callers }, (_, index) => shop(index)))
+  const auditNowAndThen = async () => {
+    while (await pausedFor(AUDIT_PAUSE_MS, stopping.signal)) {
+      try {
+        await audit(market, journal)
+      } catch (error) {
+        if (!isNoAnswer(error)) journal.complain(`audit: ${describe(error)}`)
+      }
+    }
+  }
+  const everybody = Promise.all([...Array.from({ length: callers }, (_, index) => shop(index)), auditNowAndThen()])
   return {
     async stop() {
-      stopping = true
+      stopping.abort()
       await everybody
     },
   }
+}
+
+/** Whether a pause went by without anybody calling it off. */
+function pausedFor(ms: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(ms, undefined, { signal }).then(
+    () => true,
+    () => false,
+  )
 }

@@ -45,12 +45,14 @@ interface Traffic {
   /** The share of answers that are lost on their way back, 0 to 1. */
   lostShare: number
   lost: number
+  /** Audits of the shop that were answered. */
+  audits: number
   slowestMs: number
 }
 
 /** Opens the market: members with points, products with stock. */
 export async function openMarket(stage: Stage, journal: Journal, seed: number): Promise<Market> {
-  const traffic: Traffic = { requests: 0, retries: 0, lostShare: 0, lost: 0, slowestMs: 0 }
+  const traffic: Traffic = { requests: 0, retries: 0, lostShare: 0, lost: 0, audits: 0, slowestMs: 0 }
   const url = stage.apis[0]?.url ?? ''
   const send = balancedFetch(stage, traffic)
   const clientWith = (token: string) => createJumunClient({ url, token, fetch: send })
