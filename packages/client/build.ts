@@ -18,9 +18,18 @@ async function bundle(): Promise<void> {
   await using build = await rolldown({
     input: ['src/index.ts', 'src/trpc.ts'],
     external: /^@(trpc|jumun)\//,
-    plugins: [dts({ tsconfig: 'tsconfig.build.json', generator: 'oxc' })],
+    plugins: [dts({ tsconfig: 'tsconfig.build.json', generator: 'oxc' }), { name: 'compact', renderChunk }],
   })
   await build.write({ dir: 'dist', format: 'es', comments: false })
+}
+
+/** Declarations are what every editor reads: examples take the room that wide indentation and empty lines of comments would. */
+function renderChunk(code: string, { fileName }: { fileName: string }): string | undefined {
+  if (!fileName.endsWith('.d.ts')) return undefined
+  return code
+    .replace(/\/\*\*\n *\* /g, '/** ')
+    .replace(/\n *\*\/$/gm, ' */')
+    .replace(/^(?: {2})+/gm, (indentation) => '\t'.repeat(indentation.length / 2))
 }
 
 async function publishedManifest() {

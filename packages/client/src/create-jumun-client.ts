@@ -12,31 +12,30 @@ const DEFAULT_TIMEOUT_MS = 30_000
 /** Timers count no further. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
-/** How to reach the API. */
+/**
+ * How to reach the API.
+ * @example const options: JumunClientOptions = { url: location.origin, timeoutMs: 5_000 }
+ */
 export interface JumunClientOptions {
-  /** Address of the API without `/trpc`, such as `https://shop.example`; in a browser perhaps `location.origin`. */
+  /** Address of the API without `/trpc`, such as `https://shop.example`. */
   url: string | URL
-  /** The member's or admin's, or a function that has one ready. None: anyone's calls only. */
+  /** The member's or admin's. None: anyone's calls only. */
   token?: Token | undefined
-  /** How long a call may take with all of its retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
+  /** How long a call may take with all retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
   timeoutMs?: number | undefined
   /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined
 }
 
 /**
- * Makes the client of an API, for any number of calls at once; those of one tick travel in one request.
+ * Makes the client of an API. The calls of one tick travel in one request.
  *
- * A call is made again, with growing random pauses and within `timeoutMs`, when the network failed, the server was unavailable
- * or calls came too fast. Calls that move points carry an idempotency key, so that they never move them twice. What would do
- * more when done twice, such as `cart.addItem`, is made again only when calls came too fast. Refusals are final.
+ * A call is made again, after growing random pauses, when the network failed, the server was unavailable or calls came too fast.
+ * Those that move points carry a key, and never move them twice. What would do more when done twice is made again only when calls
+ * came too fast.
  *
  * Calls reject with `JumunError`. This itself throws `TypeError` for a bad address and `RangeError` for a bad timeout.
- *
- * @example
- * const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token() })
- * await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
- * await jumun.product.byId.query({ productId: 1 }, { signal: AbortSignal.timeout(1_000) })
+ * @example const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token })
  */
 export function createJumunClient(options: JumunClientOptions): JumunClient {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options

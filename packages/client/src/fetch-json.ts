@@ -1,6 +1,9 @@
 import { CallFailure } from './call-failure.ts'
 
-/** The part of `fetch` that the client uses. A reply is read to its end before it counts as one. */
+/**
+ * The part of `fetch` that the client uses.
+ * @example const fresh: Fetch = (url, init) => fetch(url, { ...init, cache: 'no-store' })
+ */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
 /** What the head of a reply says of it. */

@@ -2,19 +2,16 @@ import type { MemberInput, OrderIdInput, ProductIdInput } from './names.ts'
 import type { OutboxState } from './operations.ts'
 import type { NewProduct, Quantity } from './values.ts'
 
-/** For calls that move points. */
 interface KeyedInput {
-  /** 1 to 255 printable ASCII characters; random if not given. With it, a repeated call gets its first answer for 24 hours. */
+  /** 1 to 255 printable ASCII characters, default random. A call repeated with it gets its first answer, for 24 hours. */
   idempotencyKey?: string | undefined
 }
 
-/** Points to charge or to use. */
 export interface MovePointsInput extends MemberInput, KeyedInput {
   /** Whole KRW, 1 to 1,000,000,000. */
   amount: number
 }
 
-/** An order to place. */
 export interface PlaceOrderInput extends MemberInput, KeyedInput {
   /** 1 to 100; those of the same product are summed. */
   items: Quantity[]
@@ -22,19 +19,14 @@ export interface PlaceOrderInput extends MemberInput, KeyedInput {
   payment?: 'now' | 'later' | undefined
 }
 
-/** An order to pay. */
 export interface PayOrderInput extends OrderIdInput, KeyedInput {}
 
-/** A cart to order. */
 export interface CheckoutInput extends MemberInput, KeyedInput {}
 
-/** A product in a member's cart, and how many of it. */
 export interface CartItemInput extends MemberInput, Quantity {}
 
-/** A product in a member's cart. */
 export interface RemoveCartItemInput extends MemberInput, ProductIdInput {}
 
-/** Which page of a list. */
 export interface PageInput {
   /** The `nextCursor` of the page before; nothing for the first page. */
   cursor?: string | undefined
@@ -42,19 +34,15 @@ export interface PageInput {
   limit?: number | undefined
 }
 
-/** Which page of what belongs to a member. */
 export interface MemberPageInput extends MemberInput, PageInput {}
 
-/** Which products. */
 export interface ProductFilter {
   /** Part of the name, upper and lower case alike: 1 to 100 characters. */
   search?: string | undefined
 }
 
-/** Which page of which products. */
 export interface ListProductsInput extends ProductFilter, PageInput {}
 
-/** Products to put up for sale. */
 export interface CreateProductsInput {
   /** 1 to 1,000. */
   items: NewProduct[]
@@ -66,11 +54,10 @@ export interface UpdateProductInput extends ProductIdInput {
   name?: string | undefined
   /** Price of one, in whole KRW: 1 to 1,000,000,000. */
   price?: number | undefined
-  /** What to add to the stock: -1,000,000,000 to 1,000,000,000; negative takes away. */
+  /** What to add to the stock, or to take away: up to ±1,000,000,000. */
   stockDelta?: number | undefined
 }
 
-/** Which window to look at, and how far down. */
 export interface PopularProductsInput {
   /** How far back, in days of 24 hours: 1 to 30, default 3. */
   days?: number | undefined
@@ -78,19 +65,16 @@ export interface PopularProductsInput {
   limit?: number | undefined
 }
 
-/** Which page of what the data platform has not taken. */
 export interface OutboxPageInput extends PageInput {
-  /** `dead`, the default: rejected too often. `waiting`: tried again by itself. */
+  /** Default `dead`. */
   state?: OutboxState | undefined
 }
 
-/** Dead letters to send again. */
 export interface ReplayEventsInput {
   /** 1 to 1,000, by their ids in the outbox. */
   ids: string[]
 }
 
-/** Which orders to compare with the data platform, and what to do about them. */
 export interface ReconcileInput extends PageInput {
   /** The most orders of either side to compare: 1 to 1,000, default 500. */
   limit?: number | undefined

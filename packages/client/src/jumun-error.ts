@@ -2,47 +2,34 @@ import { TRPCClientError } from '@trpc/client'
 import type { None, ProblemCode, Problems, RetryAfter } from './problems.ts'
 
 /**
- * Why a call failed. All but two are the server's own refusals. The client adds
- *
- * - `UNREACHABLE`: no answer in time, or one that is not the API's;
- * - `ABORTED`: cancelled by the `AbortSignal` that it was given.
- *
- * After both it is not known whether the call had its effect.
+ * Why a call failed: the server refused it, or there was no answer of the API in time (`UNREACHABLE`), or its `AbortSignal`
+ * cancelled it (`ABORTED`). After the last two it is not known whether the call had its effect.
+ * @example const unknown: JumunErrorCode[] = ['UNREACHABLE', 'ABORTED']
  */
 export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
 
-/** What stands beside a code, such as `{ balance, required }` beside `INSUFFICIENT_POINTS`. Points are whole KRW. */
+/**
+ * What stands beside a code. Points are whole KRW.
+ * @example type Shortages = JumunErrorDetails<'OUT_OF_STOCK'>['shortages']
+ */
 export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends ProblemCode
   ? Problems[Code]
   : Code extends 'UNREACHABLE'
     ? Partial<RetryAfter>
     : None
 
-interface Failure<Code extends JumunErrorCode> {
-  code: Code
-  message: string
-  details: JumunErrorDetails<Code>
-  status?: number | undefined
-  requestId?: string | undefined
-  idempotencyKey?: string | undefined
-  cause?: unknown
-}
+type Failure<Code extends JumunErrorCode> = Pick<JumunError<Code>, 'code' | 'message' | 'details'> &
+  Partial<Pick<JumunError<Code>, 'status' | 'requestId' | 'idempotencyKey' | 'cause'>>
 
 // So that tools of tRPC see one of their own errors, without tRPC's types in what is published.
-const ErrorOfTRPC: new (message: string, options: { cause?: Error }) => Error = TRPCClientError
+const ErrorOfTRPC: new (message: string, options: Partial<Record<'cause', Error>>) => Error = TRPCClientError
 
 /**
  * What every call of the client is rejected with. `message` is a sentence for people.
- *
- * @example
- * try {
- *   await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
- * } catch (error) {
- *   if (isJumunError(error, 'INSUFFICIENT_POINTS')) console.log(error.details.balance)
- *   else throw error
- * }
+ * @example const line = ({ code, message }: JumunError) => `${code}: ${message}`
  */
 export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends ErrorOfTRPC {
+  /** Tells it from other errors in a log. */
   override readonly name = 'JumunError'
   /** Why the call failed. */
   readonly code: Code
@@ -50,11 +37,12 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
   readonly details: JumunErrorDetails<Code>
   /** The HTTP status; undefined when there was no answer. */
   readonly status: number | undefined
-  /** The id under which the server logged the request; undefined when the API did not answer. */
+  /** Finds the request in the server's log; undefined when the API did not answer. */
   readonly requestId: string | undefined
-  /** The key of the call, when it moves points. With it, calling again can never move them twice. */
+  /** The key of a call that moves points. Called again with it, it never moves them twice. */
   readonly idempotencyKey: string | undefined
 
+  /** For tests of what you do about errors. */
   constructor(failure: Failure<Code>) {
     const { code, message, details, status, requestId, idempotencyKey, cause } = failure
     super(message, cause instanceof Error ? { cause } : {})
@@ -69,10 +57,8 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
 }
 
 /**
- * Whether an error comes from the client, and with one of these codes if any are given. It narrows to their details.
- *
- * @example
- * if (isJumunError(error, 'OUT_OF_STOCK')) console.log(error.details.shortages[0]?.available)
+ * Whether an error is a call's, with one of these codes if any are given. It narrows to their details.
+ * @example if (isJumunError(error, 'OUT_OF_STOCK')) console.log(error.details.shortages)
  */
 export function isJumunError<Code extends JumunErrorCode = JumunErrorCode>(
   error: unknown,

@@ -5,30 +5,34 @@ import type { Order, Page, PointEntry, Product } from './values.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 
-/** How to read a list. */
+/**
+ * How to read a list.
+ * @example const options: ListOptions = { pageSize: 20 }
+ */
 export interface ListOptions extends CallOptions {
   /** How many to ask for at once: 1 to 100, default 100. */
   pageSize?: number | undefined
 }
 
 /**
- * Lists without their pages: each page is asked for when the loop comes to it. What is added meanwhile shifts nothing. A page that
- * cannot be read fails the loop with its `JumunError`.
+ * Lists without their pages: each is read when the loop comes to it, or fails the loop with a `JumunError`. What is added meanwhile
+ * shifts nothing.
+ * @example const newest = await jumun.orders({ memberId: 'mina' }).next()
  */
 export interface JumunLists {
   /**
    * A member's orders, newest first.
-   * @example for await (const order of jumun.orders({ memberId: 'mina' })) console.log(order.id, order.total)
+   * @example for await (const { id } of jumun.orders({ memberId: 'mina' })) console.log(id)
    */
   orders(input: MemberInput, options?: ListOptions): AsyncGenerator<Order, void, undefined>
   /**
-   * The products for sale, by id, each with its stock as it was when its page was read.
-   * @example for await (const { name, stock } of jumun.products({ search: 'tea' })) console.log(name, stock)
+   * The products for sale, by id, with their stock as their page was read.
+   * @example for await (const { name } of jumun.products({ search: 'tea' })) console.log(name)
    */
   products(filter?: ProductFilter, options?: ListOptions): AsyncGenerator<Product, void, undefined>
   /**
    * Every change of a member's balance, newest first; amounts in whole KRW.
-   * @example for await (const { kind, amount } of jumun.pointHistory({ memberId: 'mina' })) console.log(kind, amount)
+   * @example for await (const { kind } of jumun.pointHistory({ memberId: 'mina' })) console.log(kind)
    */
   pointHistory(input: MemberInput, options?: ListOptions): AsyncGenerator<PointEntry, void, undefined>
 }

@@ -1,6 +1,9 @@
 import type { OrderIdInput } from './names.ts'
 
-/** A rule that must always hold, and what was found. */
+/**
+ * A rule that must always hold, and what was found.
+ * @example const isBroken = ({ broken }: AuditedInvariant) => broken > 0
+ */
 export interface AuditedInvariant {
   /** Name, such as `stock-adds-up`. */
   name: string
@@ -14,7 +17,10 @@ export interface AuditedInvariant {
   ids: string[]
 }
 
-/** What an audit found. */
+/**
+ * What an audit found.
+ * @example const verdict = ({ holds }: Audit) => (holds ? 'right' : 'wrong')
+ */
 export interface Audit {
   /** When its snapshot was taken, ISO 8601 in UTC. */
   at: string
@@ -24,10 +30,16 @@ export interface Audit {
   invariants: AuditedInvariant[]
 }
 
-/** `waiting` is tried again by itself; `dead` was rejected too often, and waits to be replayed. */
+/**
+ * `waiting` is tried again by itself; `dead` was rejected too often, and waits to be replayed.
+ * @example const state: OutboxState = 'dead'
+ */
 export type OutboxState = 'dead' | 'waiting'
 
-/** An event that the data platform has not taken. */
+/**
+ * An event that the data platform has not taken.
+ * @example const why = ({ reason }: OutboxEvent) => reason ?? 'never sent'
+ */
 export interface OutboxEvent extends OrderIdInput {
   /** Its id in the outbox. */
   id: string
@@ -47,22 +59,25 @@ export interface OutboxEvent extends OrderIdInput {
   since: string
 }
 
-/** An order that the data platform knows otherwise than the shop does. */
+/**
+ * An order that the data platform knows otherwise than the shop does.
+ * @example const isLost = ({ finding }: OrderDifference) => finding === 'missing'
+ */
 export interface OrderDifference extends OrderIdInput {
-  /**
-   * What the platform has: nothing (`missing`), an older version (`behind`), a newer one or another event of the same (`ahead`),
-   * or an order that was never placed or never paid here (`unknown`).
-   */
+  /** It has nothing, an older version, a newer one or another event of the same (`ahead`), or what was never paid here (`unknown`). */
   finding: 'missing' | 'behind' | 'ahead' | 'unknown'
   /** Version here. */
   version: number | null
   /** Version there. */
   platformVersion: number | null
-  /** `resent`: sent again; `waiting`: in the outbox already; `dead`: there as a dead letter, to be replayed. */
+  /** `waiting`: it is in the outbox already; `dead`: there as a dead letter, to be replayed. */
   action: 'resent' | 'waiting' | 'dead' | 'none'
 }
 
-/** What was found in one stretch of the orders. */
+/**
+ * What was found in one stretch of the orders.
+ * @example const isWhole = ({ nextCursor }: Reconciliation) => nextCursor === null
+ */
 export interface Reconciliation {
   /** How many paid orders were compared. */
   compared: number

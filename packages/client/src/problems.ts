@@ -1,7 +1,10 @@
 import type { OrderIdInput, ProductIdInput } from './names.ts'
 import type { OrderStatus } from './values.ts'
 
-/** One product that was wanted more of than there is. */
+/**
+ * One product that was wanted more of than there is.
+ * @example const lacking = ({ requested, available }: Shortage) => requested - available
+ */
 export interface Shortage extends ProductIdInput {
   /** How many were wanted. */
   requested: number
@@ -9,7 +12,10 @@ export interface Shortage extends ProductIdInput {
   available: number
 }
 
-/** One fault of an input. */
+/**
+ * One fault of an input.
+ * @example const line = ({ path, message }: Issue) => `${path.join('.')}: ${message}`
+ */
 export interface Issue {
   /** Where it is, such as `['items', 0, 'quantity']`. */
   path: (string | number)[]
@@ -29,7 +35,10 @@ export interface RetryAfter {
   retryAfterSeconds: number
 }
 
-/** Every code that the server refuses a call with, and the details that stand beside it. Points are whole KRW. */
+/**
+ * Every code that the server refuses a call with, and its details. Points are whole KRW.
+ * @example type Required = Problems['INSUFFICIENT_POINTS']['required']
+ */
 export interface Problems {
   /** The input is not valid. */
   BAD_REQUEST: {
@@ -88,17 +97,29 @@ export interface Problems {
   INTERNAL: None
 }
 
-/** A code that the server refuses a call with. */
+/**
+ * A code that the server refuses a call with.
+ * @example const sold: ProblemCode = 'OUT_OF_STOCK'
+ */
 export type ProblemCode = keyof Problems
 
-/** A refusal as it stands in tRPC's `error.data.problem` (RFC 9457). */
+/**
+ * A refusal as it stands in tRPC's `error.data.problem` (RFC 9457).
+ * @example const line = ({ status, detail }: Problem) => `${status} ${detail}`
+ */
 export type Problem = {
   [Code in ProblemCode]: {
+    /** Names the code, as an address. */
     type: string
+    /** The code in words. */
     title: string
+    /** HTTP status. */
     status: number
+    /** What went wrong, for people. */
     detail: string
+    /** Why the call was refused. */
     code: Code
+    /** Finds the request in the server's log. */
     requestId: string
   } & Problems[Code]
 }[ProblemCode]

@@ -27,19 +27,28 @@ import type {
   Product,
 } from './values.ts'
 
-/** How to make a call. */
+/**
+ * How to make a call.
+ * @example const options: CallOptions = { signal: AbortSignal.timeout(1_000) }
+ */
 export interface CallOptions {
   /** Cancels it: it fails with `ABORTED`. */
   signal?: AbortSignal | undefined
 }
 
-/** A procedure that reads. */
+/**
+ * A procedure that reads.
+ * @example const read: Query<{ orderId: string }, Order> = jumun.order.byId
+ */
 export interface Query<Input, Output> {
   /** Calls it. Rejects with `JumunError`. */
   query(input: Input, options?: CallOptions): Promise<Output>
 }
 
-/** A procedure that changes something. */
+/**
+ * A procedure that changes something.
+ * @example const pay: Mutation<{ orderId: string }, Order> = jumun.payment.pay
+ */
 export interface Mutation<Input, Output> {
   /** Calls it. Rejects with `JumunError`. */
   mutate(input: Input, options?: CallOptions): Promise<Output>
@@ -49,6 +58,7 @@ export interface Mutation<Input, Output> {
  * Every procedure of the API. Besides the errors that stand with each, any may fail with `BAD_REQUEST`, `UNAUTHENTICATED`,
  * `FORBIDDEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`, `INTERNAL`, `UNREACHABLE` and `ABORTED`, and those that take an
  * `idempotencyKey` with `IDEMPOTENCY_KEY_REUSED`.
+ * @example const pay = ({ payment }: Procedures, orderId: string) => payment.pay.mutate({ orderId })
  */
 export interface Procedures {
   /** A member's points, in whole KRW. */
@@ -71,7 +81,7 @@ export interface Procedures {
 
 interface PointProcedures {
   /**
-   * Charges points, in whole KRW. For admins, and for members themselves where the shop allows it. Never twice.
+   * Charges points, in whole KRW. For admins, and for members where the shop allows it. Never twice.
    * Errors: `POINT_LIMIT_EXCEEDED`.
    * @example const { balance } = await jumun.point.charge.mutate({ memberId: 'mina', amount: 10_000 })
    */
@@ -79,7 +89,7 @@ interface PointProcedures {
   /**
    * Uses points, in whole KRW. Never twice, and never below zero.
    * Errors: `INSUFFICIENT_POINTS`.
-   * @example const { balance } = await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
+   * @example await jumun.point.use.mutate({ memberId: 'mina', amount: 3_000 })
    */
   use: Mutation<MovePointsInput, PointBalance>
   /**
@@ -89,7 +99,7 @@ interface PointProcedures {
   balance: Query<MemberInput, PointBalance>
   /**
    * Reads a page of the changes of a balance, newest first. `jumun.pointHistory` reads all pages.
-   * @example const { items } = await jumun.point.history.query({ memberId: 'mina', limit: 50 })
+   * @example const { items } = await jumun.point.history.query({ memberId: 'mina' })
    */
   history: Query<MemberPageInput, Page<PointEntry>>
 }
@@ -107,13 +117,12 @@ interface ProductProcedures {
    */
   byId: Query<ProductIdInput, Product>
   /**
-   * Puts products up for sale, all of them or none. For admins. Repeated when its reply is lost only if each has a key, which
-   * makes none twice.
+   * Puts products up for sale, all of them or none. For admins. Repeated when its reply is lost only if each has a key.
    * @example const { ids } = await jumun.product.create.mutate({ items: [{ name: 'Tea', price: 12_900, stock: 100 }] })
    */
   create: Mutation<CreateProductsInput, CreatedProducts>
   /**
-   * Changes name, price or stock; orders placed from now on see the change. For admins. Not repeated when its reply is lost.
+   * Changes name, price or stock; past orders keep theirs. For admins. Not repeated when its reply is lost.
    * Errors: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` if more is taken away than there is.
    * @example await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
    */
@@ -123,7 +132,7 @@ interface ProductProcedures {
    * Errors: `PRODUCT_NOT_FOUND`.
    * @example await jumun.product.remove.mutate({ productId: 1 })
    */
-  remove: Mutation<ProductIdInput, { id: number }>
+  remove: Mutation<ProductIdInput, { /** Product id. */ id: number }>
 }
 
 interface OrderProcedures {
@@ -134,8 +143,7 @@ interface OrderProcedures {
    */
   place: Mutation<PlaceOrderInput, Order>
   /**
-   * Cancels an order; a paid order's points and stock go back. Never twice: when a reply was lost and the order turns out to be
-   * cancelled, the answer is that order.
+   * Cancels an order; a paid order's points and stock go back, once.
    * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`.
    * @example await jumun.order.cancel.mutate({ orderId: order.id })
    */
@@ -165,11 +173,11 @@ interface PaymentProcedures {
 interface CartProcedures {
   /**
    * Reads a cart, with prices and stock as they are now.
-   * @example const { items, total } = await jumun.cart.get.query({ memberId: 'mina' })
+   * @example const { total } = await jumun.cart.get.query({ memberId: 'mina' })
    */
   get: Query<MemberInput, Cart>
   /**
-   * Adds to what is in the cart already. Not repeated when its reply is lost: it would add twice.
+   * Adds to what is in the cart. Not repeated when its reply is lost.
    * Errors: `PRODUCT_NOT_FOUND`.
    * @example await jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 2 })
    */
@@ -201,23 +209,23 @@ interface CartProcedures {
 interface PopularProcedures {
   /**
    * Ranks the most sold products of the last days. Anyone may.
-   * @example const { items } = await jumun.popular.products.query({ days: 7, limit: 10 })
+   * @example const { items } = await jumun.popular.products.query({ days: 7 })
    */
   products: Query<PopularProductsInput, PopularProducts>
 }
 
 interface AdminProcedures {
   /**
-   * Checks every invariant in one snapshot, while the shop is open. Millions of orders may take a minute: give the client a
-   * `timeoutMs` of 600,000.
+   * Checks every invariant in one snapshot, while the shop is open. For millions of
+   * orders give the client a `timeoutMs` of 600,000.
    * @example const { holds, invariants } = await jumun.admin.audit.query({})
    */
   audit: Query<Record<string, never>, Audit>
   /**
-   * Compares one stretch of the paid orders with the data platform, and sends it what it lacks. `nextCursor` is where to
-   * go on.
+   * Compares one stretch of the paid orders with the data platform, and sends it what it lacks. Goes on
+   * at `nextCursor`.
    * Errors: `UNAVAILABLE` while the data platform is away.
-   * @example const { differences, nextCursor } = await jumun.admin.reconcile.mutate({ dryRun: true })
+   * @example const { differences } = await jumun.admin.reconcile.mutate({ dryRun: true })
    */
   reconcile: Mutation<ReconcileInput, Reconciliation>
 }
@@ -232,5 +240,5 @@ interface OutboxProcedures {
    * Sends dead letters again; other ids are left alone.
    * @example await jumun.outbox.replay.mutate({ ids: items.map(({ id }) => id) })
    */
-  replay: Mutation<ReplayEventsInput, { replayed: number }>
+  replay: Mutation<ReplayEventsInput, { /** How many. */ replayed: number }>
 }

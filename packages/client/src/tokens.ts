@@ -1,17 +1,18 @@
 import { CallFailure } from './call-failure.ts'
 
 /**
- * A token (a JWT), or a function that is asked for one before each request. When the server refuses a token, the function is
- * asked once more and told which one; the calls that were refused with it are then made again, once.
- *
- * @example
- * const token: Token = ({ refused }) => (refused === undefined ? session.token : session.renew())
+ * A token (a JWT), or a function that is asked for one before each request. When the server refuses it, the function is asked once
+ * more and told which; the calls that it was refused for are then made again, once.
+ * @example const token: Token = ({ refused }) => (refused === undefined ? session.token : session.renew())
  */
 export type Token = string | ((request: TokenRequest) => string | Promise<string>)
 
-/** What a token function is asked with. */
+/**
+ * What a token function is asked with.
+ * @example const isExpired = ({ refused }: TokenRequest) => refused !== undefined
+ */
 export interface TokenRequest {
-  /** The token that the server has just refused; undefined for an ordinary request. */
+  /** The token that the server has just refused; mostly undefined. */
   refused: string | undefined
 }
 

@@ -19,10 +19,8 @@ type ProcedureOf<Procedure> =
       : never
 
 /**
- * The API's router, as far as a caller can see it. For tools of the tRPC ecosystem that want it as a type.
- *
- * @example
- * const { TRPCProvider, useTRPC } = createTRPCContext<JumunRouter>()
+ * The API's router, for tools of the tRPC ecosystem that want it as a type.
+ * @example const { TRPCProvider, useTRPC } = createTRPCContext<JumunRouter>()
  */
 export type JumunRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
@@ -30,11 +28,8 @@ export type JumunRouter = TRPCBuiltRouter<
 >
 
 /**
- * The client as what it is beneath: a client of tRPC. What takes one, such as `@trpc/tanstack-react-query`, takes this one, with
- * its retries and errors, which are `JumunError`s as ever.
- *
- * @example
- * <TRPCProvider trpcClient={asTRPCClient(jumun)} queryClient={queryClient}>
+ * The client as what it is beneath: one of tRPC, such as `@trpc/tanstack-react-query` takes, with retries and `JumunError`s as ever.
+ * @example <TRPCProvider trpcClient={asTRPCClient(jumun)} queryClient={queryClient}>
  */
 export function asTRPCClient(jumun: JumunClient): TRPCClient<JumunRouter> {
   return jumun as unknown as TRPCClient<JumunRouter>

@@ -1,15 +1,24 @@
 import type { MemberInput, ProductIdInput } from './names.ts'
 
-/** Where an order stands. Only `PENDING_PAYMENT` changes by itself: it expires. */
+/**
+ * Where an order stands. Only `PENDING_PAYMENT` changes by itself: it expires.
+ * @example const isOpen = (status: OrderStatus) => status === 'PENDING_PAYMENT'
+ */
 export type OrderStatus = 'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'
 
-/** A product and how many of it. */
+/**
+ * A product and how many of it.
+ * @example const items: Quantity[] = [{ productId: 1, quantity: 2 }]
+ */
 export interface Quantity extends ProductIdInput {
   /** How many, 1 to 1,000. */
   quantity: number
 }
 
-/** One product of an order, as it was when it was ordered. */
+/**
+ * One product of an order, as it was when it was ordered.
+ * @example const line = ({ quantity, name }: OrderItem) => `${quantity} × ${name}`
+ */
 export interface OrderItem extends Quantity {
   /** Its name then. */
   name: string
@@ -19,7 +28,10 @@ export interface OrderItem extends Quantity {
   amount: number
 }
 
-/** An order. Times are ISO 8601 in UTC. */
+/**
+ * An order. Times are ISO 8601 in UTC.
+ * @example const isPaid = ({ paidAt }: Order) => paidAt !== null
+ */
 export interface Order extends MemberInput {
   /** Order id (UUIDv7). */
   id: string
@@ -48,19 +60,28 @@ interface ForSale {
   stock: number
 }
 
-/** A product for sale. */
+/**
+ * A product for sale.
+ * @example const isLeft = ({ stock }: Product) => stock > 0
+ */
 export interface Product extends ForSale {
   /** Product id, 1 or more. */
   id: number
 }
 
-/** A product that is put up for sale. */
+/**
+ * A product that is put up for sale.
+ * @example const tea: NewProduct = { name: 'Tea', price: 12_900, stock: 100, key: 'tea-1' }
+ */
 export interface NewProduct extends ForSale {
   /** The shop's own id of it, such as a SKU, 1 to 64 characters. A product that has it already stays as it is. */
   key?: string | undefined
 }
 
-/** What came of products that were put up for sale. */
+/**
+ * What came of products that were put up for sale.
+ * @example const first = ({ ids }: CreatedProducts) => ids[0]
+ */
 export interface CreatedProducts {
   /** Ids of the products, in the order of the input. */
   ids: number[]
@@ -68,16 +89,25 @@ export interface CreatedProducts {
   existing?: number
 }
 
-/** A member's points. */
+/**
+ * A member's points.
+ * @example const isRich = ({ balance }: PointBalance) => balance > 1_000_000
+ */
 export interface PointBalance extends MemberInput {
   /** Points, in whole KRW; 0 for a member who was never charged. */
   balance: number
 }
 
-/** Why a balance changed: `CHARGE` and `REFUND` add, `USE` and `PAYMENT` take away. */
+/**
+ * Why a balance changed: `CHARGE` and `REFUND` add, `USE` and `PAYMENT` take away.
+ * @example const gains: PointEntryKind[] = ['CHARGE', 'REFUND']
+ */
 export type PointEntryKind = 'CHARGE' | 'USE' | 'PAYMENT' | 'REFUND'
 
-/** One change of a balance. */
+/**
+ * One change of a balance.
+ * @example const isGain = ({ amount }: PointEntry) => amount > 0
+ */
 export interface PointEntry {
   /** Entry number, growing with time. */
   id: number
@@ -93,13 +123,19 @@ export interface PointEntry {
   createdAt: string
 }
 
-/** One product in a cart, with its price and stock as they are now. */
+/**
+ * One product in a cart, with its price and stock as they are now.
+ * @example const isShort = ({ quantity, stock }: CartItem) => quantity > stock
+ */
 export interface CartItem extends Quantity, ForSale {
   /** `price` × `quantity`, in whole KRW. */
   amount: number
 }
 
-/** A member's cart. It reserves nothing. */
+/**
+ * A member's cart. It reserves nothing.
+ * @example const isEmpty = ({ items }: Cart) => items.length === 0
+ */
 export interface Cart extends MemberInput {
   /** One for each product. */
   items: CartItem[]
@@ -107,7 +143,10 @@ export interface Cart extends MemberInput {
   total: number
 }
 
-/** A product for sale and how many of it were sold in the window. */
+/**
+ * A product for sale and how many of it were sold in the window.
+ * @example const line = ({ rank, name }: PopularProduct) => `${rank}. ${name}`
+ */
 export interface PopularProduct extends ProductIdInput, ForSale {
   /** 1 for the most sold; of products sold alike, the lower id first. */
   rank: number
@@ -115,7 +154,10 @@ export interface PopularProduct extends ProductIdInput, ForSale {
   sold: number
 }
 
-/** The most sold products of a window. Orders paid at `from` or later and before `to` count. */
+/**
+ * The most sold products of a window. Orders paid at `from` or later and before `to` count.
+ * @example const best = ({ items }: PopularProducts) => items[0]?.name
+ */
 export interface PopularProducts {
   /** ISO 8601 in UTC. */
   from: string
@@ -125,7 +167,10 @@ export interface PopularProducts {
   items: PopularProduct[]
 }
 
-/** One page of a list. */
+/**
+ * One page of a list.
+ * @example const isLast = ({ nextCursor }: Page<Order>) => nextCursor === null
+ */
 export interface Page<Item> {
   /** As many as `limit` at most. */
   items: Item[]

@@ -7,6 +7,7 @@ import { procedures } from '@jumun/api/procedures'
 import { publint } from 'publint'
 import { rolldown } from 'rolldown'
 import { beforeAll, expect, test } from 'vitest'
+import { type Documented, readDocstrings } from '../test-support/docstrings.ts'
 import { runIn, useEmptyProject } from '../test-support/installed.ts'
 import { useRealApi } from '../test-support/real-api.ts'
 
@@ -118,23 +119,59 @@ test('its declarations are small, and name nothing that the server is made of', 
   expect(modulesOf(trpc).sort()).toEqual(['@jumun/client', '@trpc/client', '@trpc/server'])
 })
 
+/** The docstrings of what can be imported from `@jumun/client`, or from what stands beside it. */
+async function docstringsOf(...names: string[]): Promise<Documented[]> {
+  const files = await Promise.all(names.map((name) => readFile(join(project.client, name), 'utf8')))
+  return files.flatMap(readDocstrings)
+}
+
+test('whatever can be imported says what it is, and has an example', async () => {
+  const exported = (await docstringsOf('index.d.ts', 'trpc.d.ts')).filter(({ isExported }) => isExported)
+  expect(exported.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['createJumunClient', 'JumunError', 'Order', 'PointBalance', 'ListOptions', 'asTRPCClient']),
+  )
+  expect(exported.filter(({ text, example }) => !text || !example)).toEqual([])
+})
+
+test('every field of whatever can be imported says what it is', async () => {
+  const fields = (await docstringsOf('index.d.ts')).filter(({ name }) => name.includes('.'))
+  expect(fields.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'Order.total',
+      'JumunError.code',
+      'Problems.OUT_OF_STOCK.shortages',
+      'JumunLists.orders',
+      'Query.query',
+    ]),
+  )
+  expect(fields.filter(({ text }) => !text)).toEqual([])
+})
+
 test('every procedure says what it does, and has an example of it', async () => {
-  const declarations = await readFile(join(project.client, 'index.d.ts'), 'utf8')
-  const [, groups = ''] = /interface Procedures \{\n(.*?)\n\}/s.exec(declarations) ?? []
   const seen: string[] = []
-  for (const [, group, type] of groups.matchAll(/(\w+): (\w+);/g)) {
-    const [, members = ''] = new RegExp(`interface ${type} \\{\\n(.*?)\\n\\}`, 's').exec(declarations) ?? []
-    for (const [, comment, name] of members.matchAll(/ {2}\/\*\*\n(.*?) {3}\*\/\n {2}(\w+): (?:Query|Mutation)</gs)) {
-      expect(comment).toMatch(
-        new RegExp(`^ {3}\\* [A-Z](?:.*\\n)+ {3}\\* @example .*await jumun\\.${group}\\.${name}\\.`),
-      )
-      seen.push(`${group}.${name}`)
-    }
+  for (const { name, text, example } of await docstringsOf('index.d.ts')) {
+    const [, Group = '', procedure] = /^(\w+)Procedures\.(\w+)$/.exec(name) ?? []
+    if (!procedure) continue
+    expect(text).toMatch(/^[A-Z].*\./)
+    expect(example).toContain(`await jumun.${Group.toLowerCase()}.${procedure}.`)
+    seen.push(`${Group.toLowerCase()}.${procedure}`)
   }
   const names = Object.entries(procedures).flatMap(([group, record]) =>
     Object.keys(record).map((name) => `${group}.${name}`),
   )
   expect(seen.sort()).toEqual(names.sort())
+})
+
+test('every example compiles as it stands', async () => {
+  const documented = await docstringsOf('index.d.ts')
+  const examples = documented.flatMap(({ example }) => (example === undefined ? [] : [example]))
+  const imported = documented.filter(({ isExported }) => isExported).map(({ name }) => name)
+  const given = `
+    declare const jumun: JumunClient, order: Order, orderId: string, items: OutboxEvent[], error: unknown
+    declare const session: { token: string; renew(): Promise<string> }`
+  const blocks = examples.map((example) => `async () => {\n${example}\n}`)
+  await save('examples.ts', `import { ${imported.join(', ')} } from '@jumun/client'\n${given}\n${blocks.join('\n')}`)
+  await compile('examples.ts', FOR_BUNDLERS)
 })
 
 test('its code is small, and no other file comes along', async () => {
