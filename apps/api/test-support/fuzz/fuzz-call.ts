@@ -12,6 +12,7 @@ type Role = (typeof roles)[number]
 
 /** A call that was drawn. */
 export interface FuzzCall {
+  via: Transport
   role: Role
   input: Record<string, unknown>
 }
@@ -27,8 +28,8 @@ export function schemasOf(name: ProcedureName): { input: z.ZodObject; output: z.
 /** The longest address with which a request is sure to arrive; beyond, the connection may end before the answer. */
 const URL_MAX_LENGTH = 8_000
 
-/** Whether a transport can carry this input. A header holds a line of Latin-1, and an address ends somewhere. */
-export function canCarry(name: ProcedureName, via: Transport, { input }: FuzzCall): boolean {
+/** Whether its transport can carry this input. A header holds a line of Latin-1, and an address ends somewhere. */
+export function canCarry(name: ProcedureName, { via, input }: FuzzCall): boolean {
   const inAddress =
     via === 'tRPC'
       ? procedureTable[name].type === 'query'
@@ -55,12 +56,13 @@ interface FuzzResult {
 }
 
 /** Sends a call that was drawn, and judges the reply. */
-export async function fuzz(options: Omit<Call, 'input'>, { role, input }: FuzzCall): Promise<FuzzResult> {
-  const reply = await call({ ...options, input })
+export async function fuzz(options: Omit<Call, 'input' | 'via'>, one: FuzzCall): Promise<FuzzResult> {
+  const { via, input } = one
+  const reply = await call({ ...options, via, input })
   const faults = reply.problem
-    ? [...faultsOf(reply, reply.problem.code), ...problemFaults(options, role, input, reply.problem.code)]
+    ? [...faultsOf(reply, reply.problem.code), ...problemFaults(options.name, one, reply.problem.code)]
     : answerFaults(options.name, reply)
-  return { outcome: reply.problem?.code ?? 'ok', faults: faults.map((fault) => `${options.via}: ${fault}`) }
+  return { outcome: reply.problem?.code ?? 'ok', faults: faults.map((fault) => `${via}: ${fault}`) }
 }
 
 function answerFaults(name: ProcedureName, { status, answer }: Reply): string[] {
@@ -71,12 +73,7 @@ function answerFaults(name: ProcedureName, { status, answer }: Reply): string[] 
 }
 
 /** Over tRPC, where the input arrives to the letter, the schema alone says whether it is valid. */
-function problemFaults(
-  { via, name }: Pick<Call, 'via' | 'name'>,
-  role: Role,
-  input: unknown,
-  code: ProblemCode,
-): string[] {
+function problemFaults(name: ProcedureName, { via, role, input }: FuzzCall, code: ProblemCode): string[] {
   if (code === 'INTERNAL' || code === 'UNAVAILABLE') return [code]
   if (via === 'REST' || role !== 'admin') return []
   const arrives: unknown = JSON.parse(JSON.stringify(input))
