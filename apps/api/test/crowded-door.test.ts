@@ -81,7 +81,7 @@ test('2,000 callers who keep their connections and say nothing, or little, do no
   expect(Math.min(...crowded)).toBeLessThan(Math.max(2 * Math.min(...alone), NOTICEABLE_MS))
 })
 
-test('callers who keep a connection and send nothing, or a byte at a time, are hung up on', async () => {
+test('no dripping byte by byte holds a connection longer than sending nothing: both are hung up on in seconds', async () => {
   await gather(10)
   const started = performance.now()
   const dripping = crowd.filter((_, index) => index % Object.keys(HALF_REQUESTS).length > 0)

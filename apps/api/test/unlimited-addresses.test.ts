@@ -17,7 +17,7 @@ async function flood(path: string): Promise<void> {
   }
 }
 
-test('a flood of scrapes reads the backlog of events a few times only', async () => {
+test('a flood of /metrics asks the database a few times only', async () => {
   const { em } = api.services.database
   const execute = em.execute.bind(em)
   const queries = vi.spyOn(em, 'execute').mockImplementation(async (...query) => {
@@ -32,7 +32,7 @@ test('a flood of scrapes reads the backlog of events a few times only', async ()
   queries.mockRestore()
 })
 
-test('a flood of questions for readiness asks the database a few times only', async () => {
+test('a flood of /readyz asks the database a few times only', async () => {
   const asked = vi.spyOn(api.services, 'isReady').mockImplementation(() => sleep(ANSWER_MS, true))
   await flood('/readyz')
   expect(asked.mock.calls.length).toBeGreaterThan(0)

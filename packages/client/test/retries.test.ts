@@ -30,7 +30,7 @@ function halfAReply(): Response {
   return new Response(body, { status: 200 })
 }
 
-test('a reply that breaks off halfway is asked for again', async () => {
+test('a reply of status 200 that is cut off halfway is asked for again', async () => {
   api.answer(data({ id: 'o-1' }))
   let requests = 0
   const breaking: Fetch = async (url, init) => (++requests === 1 ? halfAReply() : fetch(url, init))

@@ -36,7 +36,7 @@ const poolNames = ['mapper', 'outbox'] as const
 const ADDRESSES = ['', '?options=-c%20search_path%3Dpublic', '?application_name=shop&sslmode=disable']
 
 test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query }))))(
-  "the $pool's sessions have their limits where DATABASE_URL ends in '$query'",
+  "the $pool's sessions limit statements, waits for locks and idle transactions where DATABASE_URL ends in '$query'",
   async ({ pool, query }) => {
     const sessions = await pools[pool](database.url + query)
     try {
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => mapper.close())
 
 test.each(poolNames)(
-  'the %s does not speak in the clear where DATABASE_URL asks for TLS and the server has none',
+  'the %s minds sslmode: it does not speak in the clear where DATABASE_URL asks for TLS and the server has none',
   async (pool) => {
     expect(await mapper.execute('show ssl')).toEqual([{ ssl: 'off' }])
     const call = async () => {

@@ -7,7 +7,7 @@ import { startStallableProxy } from '../delivery/support/stallable-proxy.ts'
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 1_000
 
-test('connections that fall silent without breaking are given up, those beside them too, and replaced', async ({
+test('half-open connections to the database hang nobody: they are given up, those beside them too, and replaced', async ({
   expect,
   onTestFinished,
 }) => {

@@ -31,7 +31,7 @@ test('statements run inside a transaction only', async () => {
   await expect(runStatement(orm.em.fork(), 'select $1::int', [1])).rejects.toThrow('inside a transaction only')
 })
 
-test('what was planned while the tables were small looks keys and products up by their indexes when they are large', async () => {
+test('plans made while the tables were empty do not read whole tables later, but look keys and products up by index', async () => {
   await using orm = await openOne()
   const { em } = orm
   const drafts = Array.from({ length: 30 }, (_, index) => ({

@@ -9,7 +9,7 @@ const shop = useShop()
 
 afterEach(() => void vi.useRealTimers())
 
-test('orders of processes whose clocks are a day off are listed by when they were placed', async () => {
+test('the ids of orders follow the clock of the database, not that of a process, which may be a day off', async () => {
   const memberId = await shop.member()
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const began = Date.now()

@@ -219,7 +219,7 @@ test('an order that waited more than 3 seconds is refused without having been tr
   }
 })
 
-test('an order whose transaction never ends is told so after 3 seconds, and so are those behind it', async () => {
+test('however slow the database is, no order waits without end: it is told so after 3 seconds, as are those behind it', async () => {
   const { queue, commit, sizes } = heldQueue()
   const started = performance.now()
   const { answers } = await placeAll(queue, requests(5))
