@@ -6,8 +6,8 @@ import { type ProcedureName, procedureTable } from '../test-support/procedure-ta
 import { call, type Reply } from '../test-support/transports.ts'
 import { newMember, newProduct, newWorld } from '../test-support/world.ts'
 
-/** What is promised, and what the network and a busy machine may add. */
-const PATIENCE_MS = 3_000 + 1_900
+/** What is promised, and what it takes to tell it. */
+const PATIENCE_MS = 3_000 + 500
 
 const api = useApi({ allowSelfCharge: true })
 
@@ -37,35 +37,37 @@ async function timed(name: ProcedureName, input: Record<string, unknown>): Promi
   return { reply, ms: performance.now() - started }
 }
 
-// A machine may be too busy for that at one moment, and not three times.
-const again = { retry: 2 }
+const ROUNDS = 3
 
-test(
-  'while a frozen server process holds locks, everybody who needs them is told so within 3 seconds',
-  again,
-  async () => {
-    const productId = await newProduct(api)
-    const memberId = await newMember(api)
-    const buyers = await Promise.all(Array.from({ length: 40 }, () => newMember(api)))
-    const stranger = await newWorld(api)
-    const thaw = await freeze(productId, memberId)
+test('while a frozen server process holds locks, everybody who needs them is told so within 3 seconds', async () => {
+  const slowest: number[] = []
+  for (let round = 0; round < ROUNDS; round++) slowest.push(await expectTold())
+  // A machine may be too busy for that at one moment, and not every time.
+  expect(Math.min(...slowest)).toBeLessThan(PATIENCE_MS)
+})
 
-    const order = (buyer: string) => ({ memberId: buyer, items: [{ productId, quantity: 1 }] })
-    const waiting = [
-      ...buyers.map((buyer) => timed('order.place', order(buyer))),
-      timed('point.use', { memberId, amount: 1 }),
-      timed('product.update', { productId, stockDelta: 1 }),
-    ]
-    for (const name of ['product.byId', 'point.balance', 'cart.get'] as const) {
-      expect((await timed(name, procedureTable[name].input(stranger))).reply.status, name).toBe(200)
-    }
-    for (const { reply, ms } of await Promise.all(waiting)) {
-      expectProblem(reply, 'UNAVAILABLE')
-      expect(ms).toBeLessThan(PATIENCE_MS)
-    }
+/** Expects that all who need what is held are told so, and all others are served. Returns how long the slowest took. */
+async function expectTold(): Promise<number> {
+  const productId = await newProduct(api)
+  const memberId = await newMember(api)
+  const buyers = await Promise.all(Array.from({ length: 40 }, () => newMember(api)))
+  const stranger = await newWorld(api)
+  const thaw = await freeze(productId, memberId)
 
-    await thaw()
-    const served = async () => (await timed('order.place', order(memberId))).reply.status === 200
-    await vi.waitFor(async () => expect(await served()).toBe(true), { timeout: 10_000 })
-  },
-)
+  const order = (buyer: string) => ({ memberId: buyer, items: [{ productId, quantity: 1 }] })
+  const waiting = [
+    ...buyers.map((buyer) => timed('order.place', order(buyer))),
+    timed('point.use', { memberId, amount: 1 }),
+    timed('product.update', { productId, stockDelta: 1 }),
+  ]
+  for (const name of ['product.byId', 'point.balance', 'cart.get'] as const) {
+    expect((await timed(name, procedureTable[name].input(stranger))).reply.status, name).toBe(200)
+  }
+  const told = await Promise.all(waiting)
+  for (const { reply } of told) expectProblem(reply, 'UNAVAILABLE')
+
+  await thaw()
+  const served = async () => (await timed('order.place', order(memberId))).reply.status === 200
+  await vi.waitFor(async () => expect(await served()).toBe(true), { timeout: 10_000 })
+  return Math.max(...told.map(({ ms }) => ms))
+}
