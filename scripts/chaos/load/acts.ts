@@ -80,7 +80,10 @@ export async function orderTwice(shopper: Shopper): Promise<void> {
   // Where there is no account to be locked, nothing but the key itself stands between the two.
   const stranger = { ...placing(shopper, 'later'), memberId: `twice-${shopper.nextKey()}` }
   const call = random.chance(0.5) ? placing(shopper, 'now') : stranger
-  const outcomes = await Promise.all([0, 1].map(() => makeCall(market.client(call.memberId), call)))
+  const first = makeCall(market.client(call.memberId), call)
+  // In one tick, the client would send both in one request.
+  await sleep(1)
+  const outcomes = await Promise.all([first, makeCall(market.client(call.memberId), call)])
   const answers = outcomes.flatMap((outcome) => (outcome.state === 'acknowledged' ? [outcome.answer] : []))
   if (new Set(answers.map(fingerprintOf)).size > 1) journal.complain(`Two answers to key ${call.key}.`)
   // Where one was refused and the other one served, the key has had its effect.
