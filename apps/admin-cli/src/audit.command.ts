@@ -1,9 +1,11 @@
-import type { Audit, AuditedInvariant } from '@jumun/client'
+import { type Audit, type AuditedInvariant, isJumunError, type JumunClient } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connect.ts'
-import { CommandFailure, EXIT_REFUSED } from './failure.ts'
+import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from './failure.ts'
+import { listenForInterrupt } from './interrupt.ts'
 import { printResult } from './output.ts'
 import { type Columns, renderTable } from './table.ts'
+import { showWaiting } from './waiting.ts'
 
 /** Three attempts fit in, each longer than an audit may take. */
 const TIMEOUT_MS = 600_000
@@ -24,10 +26,22 @@ export function addAuditCommand(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       await expectServer(options)
       const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
-      const audit = await jumun.admin.audit.query({})
+      const audit = await waitFor(jumun)
       printResult(audit, options, report)
       if (!audit.holds) throw new CommandFailure(verdict(audit), EXIT_REFUSED)
     })
+}
+
+/** Waits for an audit. How far it has come nobody knows, but that it goes on can be seen. */
+async function waitFor(jumun: JumunClient): Promise<Audit> {
+  using _waiting = showWaiting(() => 'Checking every invariant')
+  using interrupt = listenForInterrupt(() => {})
+  try {
+    return await jumun.admin.audit.query({}, { signal: interrupt.stop })
+  } catch (error) {
+    if (!isJumunError(error, 'ABORTED')) throw error
+    throw new CommandFailure('Stopped: the audit had not ended.', EXIT_INTERRUPTED)
+  }
 }
 
 /** Whoever waits for a server that is not there is told so in seconds, and not when an audit would be over. */

@@ -1,7 +1,7 @@
 import { Command, Help, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './audit.command.ts'
-import { addCompletionCommand } from './completion.command.ts'
+import { addCompletionCommand } from './completion/completion.command.ts'
 import { addOrderCommands } from './orders.commands.ts'
 import { addOutboxCommands } from './outbox/outbox.commands.ts'
 import { addPointCommands } from './points.commands.ts'

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress'
+import { clock } from './clock.ts'
 
 const BAR_WIDTH = 24
 /** What stands beside the bar takes no more than this, as long as it counts less than a hundred million. */
@@ -30,17 +31,15 @@ export function startProgress(total: number, what: string, stream: NodeJS.Writab
     format: `[{bar}] {percentage}% {value}/{total} ${what}{pace}`,
   })
   bar.start(total, 0, { pace: '' })
+  const left = (done: number) => Math.max(0, total - done)
   return {
     add(count) {
       done += count
       const perSecond = done / ((performance.now() - startedAt) / 1_000)
-      bar.update(done, { pace: `, ${Math.round(perSecond)}/s, ${clock((total - done) / perSecond)} left` })
+      // More may have come meanwhile than there were in the beginning.
+      bar.setTotal(Math.max(total, done))
+      if (done > 0) bar.update(done, { pace: `, ${Math.round(perSecond)}/s, ${clock(left(done) / perSecond)} left` })
     },
     stop: () => bar.stop(),
   }
-}
-
-function clock(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }

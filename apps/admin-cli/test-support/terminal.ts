@@ -30,16 +30,25 @@ export interface Terminal {
 
 interface TerminalOptions {
   env: Record<string, string>
+  /** Where it stands. */
+  cwd?: string
   columns?: number
   rows?: number
 }
 
 /** Starts the program in a pseudo-terminal, with these environment variables and no others. */
-export function startTerminal(args: string[], { env, columns = 80, rows = 24 }: TerminalOptions): Terminal {
+export function startTerminal(args: string[], options: TerminalOptions): Terminal {
+  return startInTerminal(process.execPath, [MAIN, ...args], options)
+}
+
+/** As `startTerminal`, of any program. */
+export function startInTerminal(file: string, args: string[], options: TerminalOptions): Terminal {
+  const { env, cwd = process.cwd(), columns = 80, rows = 24 } = options
   const drawn = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1_000 })
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(file, args, {
     cols: columns,
     rows,
+    cwd,
     env: { TERM: 'xterm-256color', ...env },
   })
   let written = ''

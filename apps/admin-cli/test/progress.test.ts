@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startProgress } from '../src/progress.ts'
+import { showWaiting } from '../src/waiting.ts'
 
 function screen(isTTY: boolean) {
   return Object.assign(new PassThrough(), { isTTY, columns: 80 })
@@ -44,11 +45,43 @@ test('the bar is taken back to a line of its own when it stops, and can stop twi
   expect(drawn).not.toContain('[?')
 })
 
+test('where more comes than was known of, nothing is more than whole', async () => {
+  const stream = screen(true)
+  const progress = startProgress(10, 'orders', stream)
+  progress.add(15)
+  progress.stop()
+  stream.end()
+  expect(frames(await text(stream)).at(-1)).toMatch(/^\[={24}\] 100% 15\/15 orders, \d+\/s, 0:00 left$/)
+})
+
 test('a pipe is not drawn on', async () => {
   const stream = screen(false)
   const progress = startProgress(10, 'products', stream)
   progress.add(10)
   progress.stop()
+  stream.end()
+  expect(await text(stream)).toBe('')
+})
+
+test('a wait of unknown end tells since when, and leaves nothing behind', async () => {
+  const stream = screen(true)
+  const waiting = showWaiting(
+    (seconds) => `Looking for ${Math.floor(seconds)} s`,
+    stream as unknown as NodeJS.WriteStream,
+  )
+  await sleep(700)
+  waiting[Symbol.dispose]()
+  stream.end()
+  const drawn = (await text(stream)).split('\r\u001b[K')
+  expect(drawn.slice(1, -1)).toContainEqual(expect.stringMatching(/^Looking for \d s, 0:0\d$/))
+  expect(drawn.at(-1)).toBe('')
+})
+
+test('a wait says nothing to a pipe', async () => {
+  const stream = screen(false)
+  const waiting = showWaiting(() => 'Looking', stream as unknown as NodeJS.WriteStream)
+  await sleep(300)
+  waiting[Symbol.dispose]()
   stream.end()
   expect(await text(stream)).toBe('')
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import stringWidth from 'string-width'
 import { expect, onTestFinished, test } from 'vitest'
 import { startProxy } from '../test-support/proxy.ts'
@@ -61,6 +62,44 @@ test('Ctrl-C in the middle of a seed stops cleanly, and says what was done', asy
   expect(text).toMatch(/^\[.*\n?Stopping after what is under way\. Ctrl-C again: at once\.\nStopped: /)
   const [, created] = /Stopped: (\d+) of 1000000 products were created\./.exec(text) ?? []
   expect(await shop.countProducts()).toBe(before + Number(created))
+})
+
+/** What the API answers to the first call of a request. */
+function answer(data: unknown): Response {
+  return Response.json([{ result: { data } }])
+}
+
+test('reconciling shows a bar with rate and time left, and Ctrl-C says how far it came', async () => {
+  const hung = Promise.withResolvers<void>()
+  const url = await startProxy(shop.url, (_path, nth) => {
+    const stretch = { compared: 500, fresh: 0, differences: [], nextCursor: 'next' }
+    if (nth === 1) return answer({ ...stretch, total: 2_000 })
+    if (nth <= 3) return answer(stretch)
+    hung.resolve()
+    return 'hang'
+  })
+  const { type, until, ended, screen } = terminal(['reconcile', '--yes', '--url', url], { columns: 60 })
+  await hung.promise
+  await until((text) => /^\[=+-+\] 75% 1500\/2000 orders, \d+\/s, \d+:\d\d left/.test(text))
+  type(CTRL_C)
+  await until((text) => text.includes('Stopping after what is under way.'))
+  await sleep(1_000)
+  type(CTRL_C)
+  expect(await ended).toBe(130)
+  expect((await screen()).lines.join('\n')).toContain('Stopped: 1500 orders were compared')
+})
+
+test('an audit shows that it goes on, until Ctrl-C calls it off', async () => {
+  const url = await startProxy(shop.url, (path) => (path.includes('admin.audit') ? 'hang' : 'pass'))
+  const { type, until, ended, screen } = terminal(['audit', '--url', url])
+  const times = new Set<string>()
+  await until((text) => {
+    const [, time] = /^Checking every invariant, (\d:\d\d)$/.exec(text) ?? []
+    return times.add(time ?? '').size > 2
+  })
+  type(CTRL_C)
+  expect(await ended).toBe(130)
+  expect((await screen()).lines).toEqual(['Stopped: the audit had not ended.'])
 })
 
 test.each([60, 100])('a table of Korean names fits %i columns, and its numbers stand right', async (columns) => {

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createProgram } from '../src/program.ts'
-import { MAIN, runCli } from '../test-support/cli.ts'
+import { runCli } from '../test-support/cli.ts'
 
 /** No server is needed to be told that one is wrong. */
 function run(...args: string[]) {
@@ -115,63 +114,6 @@ test.each(['points charge', 'products seed', 'outbox replay', 'reconcile'])(
     expect(stdout).toMatch(/^ {2}--dry-run +check and say/m)
   },
 )
-
-/** What the program prints, run within the test: what shells ask has to do with no server. */
-async function printed(...args: string[]): Promise<string[]> {
-  const lines: string[] = []
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(...String(line).split('\n')))
-  onTestFinished(() => log.mockRestore())
-  await createProgram().parseAsync(args, { from: 'user' })
-  return lines
-}
-
-test.each(['bash', 'zsh', 'fish'])('%s gets a completion script', async (shell) => {
-  expect((await printed('completion', shell)).join('\n')).toContain('jumun complete --')
-})
-
-test.each([
-  [['products', 'se'], ['seed']],
-  [['products', 'seed', '--on'], ['--on-error']],
-  [
-    ['products', 'seed', '--on-error', ''],
-    ['stop', 'skip'],
-  ],
-  [
-    ['points', 'history', '--'],
-    ['--limit', '--all', '--help', '--version', '--url', '--token', '--json'],
-  ],
-  [
-    ['outbox', ''],
-    ['list', 'replay', 'help'],
-  ],
-  [
-    ['outbox', 'replay', '--'],
-    ['--all', '--yes', '--dry-run', '--help', '--version', '--url', '--token', '--json'],
-  ],
-  [['rec'], ['reconcile']],
-  [['reconcile', '--gr'], ['--grace']],
-  [['token', '--role', 'ad'], ['admin']],
-  [['nonsense', 'x'], []],
-])('%j is completed', async (words, expected) => {
-  const suggestions = (await printed('complete', '--', ...words)).filter((line) => !line.startsWith(':'))
-  expect(suggestions.map((line) => line.split('\t')[0])).toEqual(expected)
-})
-
-test('bash completes with its script', () => {
-  const script = `
-    jumun() { "${process.execPath}" "${MAIN}" "$@"; }
-    # What bash and its package bash-completion have ready while they complete.
-    _get_comp_words_by_ref() { words=(jumun products se) cword=2 cur=se prev=products; }
-    compopt() { :; }
-    source <(jumun completion bash)
-    __jumun_complete
-    echo "\${COMPREPLY[@]}"`
-  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
-    encoding: 'utf8',
-    env: { DATA_DIR: '/nonexistent' },
-  })
-  expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: 'seed', stderr: '' })
-})
 
 test('the version is printed', async () => {
   expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)

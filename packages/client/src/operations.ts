@@ -85,6 +85,8 @@ export interface Reconciliation {
   fresh: number
   /** Every order that differs. */
   differences: OrderDifference[]
+  /** How many there are, up to 10,000,000; on the first page. */
+  total?: number
   /** Where to go on; null at the end. */
   nextCursor: string | null
 }

@@ -1,4 +1,4 @@
-import type { JumunClient, OrderDifference } from '@jumun/client'
+import type { JumunClient, OrderDifference, Reconciliation } from '@jumun/client'
 import type { Interrupt } from '../interrupt.ts'
 
 /** What is kept of the orders that differ; all are counted. */
@@ -9,8 +9,8 @@ interface ReconcileOptions {
   dryRun: boolean
   graceSeconds: number
   interrupt: Interrupt
-  /** Told how many orders have been compared. */
-  onCompared: (total: number) => void
+  /** Told of each stretch. */
+  onCompared: (stretch: Reconciliation) => void
 }
 
 type Counts = Record<OrderDifference['finding'] | OrderDifference['action'] | 'compared' | 'fresh', number>
@@ -54,7 +54,7 @@ export async function reconcileOrders(options: ReconcileOptions): Promise<Reconc
       }
       differences.push(...found.differences.slice(0, MAX_KEPT - differences.length))
       cursor = found.nextCursor
-      onCompared(counts.compared)
+      onCompared(found)
     }
     return { counts, differences, isWhole: cursor === null }
   } catch (error) {

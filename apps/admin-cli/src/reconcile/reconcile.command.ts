@@ -6,12 +6,12 @@ import { confirm } from '../bulk/confirm.ts'
 import { stopOnInterrupt } from '../bulk/stop-on-interrupt.ts'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../failure.ts'
-import { printResult, say } from '../output.ts'
+import { printResult } from '../output.ts'
 import { renderTable } from '../table.ts'
+import { startComparison } from './comparison.ts'
 import { type Reconciled, reconcileOrders } from './reconcile-orders.ts'
 
 const DEFAULT_GRACE_SECONDS = 60
-const PROGRESS_INTERVAL_MS = 2_000
 
 const help = `
 Orders that changed within --grace may be on their way and are not judged. What is missing at the data platform, or behind,
@@ -46,20 +46,11 @@ async function reconcile(options: ReconcileOptions): Promise<void> {
   const { dryRun = false, grace: graceSeconds } = options
   const jumun = await connect(options)
   if (!dryRun) await confirm('Send the data platform whatever it lacks?', options)
-  using interrupt = stopOnInterrupt({ stop: () => {} })
-  report(await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: teller() }), options)
-}
-
-/** Tells now and then how many there were. How many there will be is not known. */
-function teller(): (total: number) => void {
-  const startedAt = performance.now()
-  let toldAt = startedAt
-  return (total) => {
-    const now = performance.now()
-    if (now - toldAt < PROGRESS_INTERVAL_MS) return
-    say(`${total} orders compared, ${Math.round(total / ((now - startedAt) / 1_000))}/s.`)
-    toldAt = now
-  }
+  const comparison = startComparison()
+  using interrupt = stopOnInterrupt(comparison)
+  const reconciled = await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: comparison.add })
+  comparison.stop()
+  report(reconciled, options)
 }
 
 function report({ counts, differences, isWhole, error }: Reconciled, options: ReconcileOptions): void {

@@ -7,6 +7,9 @@ const REPLAY_MAX_EVENTS = 1_000
 const RECONCILE_MAX_ORDERS = 1_000
 const RECONCILE_DEFAULT_ORDERS = 500
 
+/** The most orders that are counted, so that the count takes no more than a few seconds. */
+export const RECONCILE_MAX_TOTAL = 10_000_000
+
 /** Delivery takes a moment; whatever was broken, it is to be made up for within half of this. */
 const DEFAULT_GRACE_SECONDS = 60
 const MAX_GRACE_SECONDS = 86_400
@@ -98,6 +101,14 @@ export const reconcileOutput = z
     compared: z.int().min(0).meta({ description: 'How many paid orders of ours were compared', example: 500 }),
     fresh: z.int().min(0).meta({ description: 'How many of them were too recent to be judged', example: 0 }),
     differences: z.array(orderDifference),
+    total: z
+      .int()
+      .min(0)
+      .meta({
+        description: `How many paid orders there are; told of the first stretch, and up to ${RECONCILE_MAX_TOTAL}`,
+        example: 500,
+      })
+      .exactOptional(),
     nextCursor: z.string().nullable().meta({ description: 'Where to go on; null at the end', example: null }),
   })
   .meta({ id: 'Reconciliation' })

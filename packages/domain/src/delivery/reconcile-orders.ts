@@ -7,7 +7,12 @@ import { Order } from '../order/order.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor } from '../page.ts'
 import { orderId } from '../values.contract.ts'
-import type { OrderDifference, ReconcileInput, Reconciliation } from './delivery.contract.ts'
+import {
+  type OrderDifference,
+  RECONCILE_MAX_TOTAL,
+  type ReconcileInput,
+  type Reconciliation,
+} from './delivery.contract.ts'
 import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
 import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
 import { type DataPlatform, DeliveryError } from './send-events.ts'
@@ -33,7 +38,7 @@ interface PaidOrder {
 /**
  * Compares one stretch of the orders that were paid with those of the data platform, both by id, and sends what is missing there,
  * or behind, again: by a new event, unless one is waiting or is a dead letter. The whole is compared by calling again with
- * `nextCursor`, at a constant price a call.
+ * `nextCursor`, at a constant price a call; the first one counts the paid orders too.
  * Throws `UNAVAILABLE` when the platform cannot be asked; nothing was sent then.
  */
 export async function reconcileOrders(
@@ -58,6 +63,7 @@ export async function reconcileOrders(
     compared: compared.length,
     fresh: compared.filter(({ fresh }) => fresh).length,
     differences,
+    ...(input.cursor === undefined && (await countPaid(em))),
     nextCursor: end === BEYOND_ALL ? null : toCursor(end, compared.at(-1)?.id ?? after[1]),
   }
 }
@@ -86,6 +92,17 @@ async function readPaid(
       limit ?`,
     [graceSeconds, after, limit],
   )
+}
+
+/** How much there is to compare, for whoever waits for the end; nothing if it is more than is counted. */
+async function countPaid(em: EntityManager): Promise<{ total?: number }> {
+  const [{ total }] = await em
+    .fork()
+    .execute<[{ total: number }]>(
+      'select count(*)::int as total from (select from "order" where paid_at is not null limit ?) o',
+      [RECONCILE_MAX_TOTAL + 1],
+    )
+  return total > RECONCILE_MAX_TOTAL ? {} : { total }
 }
 
 /** After every id. */

@@ -123,9 +123,22 @@ test('a dry run only looks', async () => {
 test('what changed a moment ago may be on its way, and is not judged', async () => {
   await order()
   await lose()
-  expect(await stretch({ graceSeconds: 60 })).toEqual({ compared: 1, fresh: 1, differences: [], nextCursor: null })
+  expect(await stretch({ graceSeconds: 60 })).toMatchObject({
+    compared: 1,
+    fresh: 1,
+    differences: [],
+    nextCursor: null,
+  })
   await shop.em.execute(`update "order" set paid_at = paid_at - interval '61 s'`)
   expect(await stretch({ graceSeconds: 60 })).toMatchObject({ fresh: 0, differences: [{ finding: 'missing' }] })
+})
+
+test('the first stretch, and no other, says how many paid orders there are', async () => {
+  const [, , cancelled] = [await order(), await order('later'), await order()]
+  await cancel(cancelled)
+  const first = await stretch({ limit: 1 })
+  expect(first).toMatchObject({ compared: 1, total: 2, nextCursor: expect.any(String) })
+  expect(await stretch({ limit: 1, cursor: first.nextCursor ?? '' })).not.toHaveProperty('total')
 })
 
 test('what the platform has and we have not, or has ahead of us, is told', async () => {
