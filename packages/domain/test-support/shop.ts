@@ -54,7 +54,7 @@ interface OpenShop {
 
 async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   const test = await createTestDatabase()
-  const database = await openDatabase({ url: test.url, ...options })
+  const database = await openDatabase({ url: test.url, statementTimeoutMs: FOREVER_MS, ...options })
   await waitForever(database)
   const outbox = openOutbox({ url: test.url, maintain: false })
   let closing = false
@@ -72,10 +72,13 @@ async function openShop(options: { poolSize?: number }): Promise<OpenShop> {
   return { test, database, outbox, close }
 }
 
+/** Longer than any test; as long may a connection be silent, too. */
+const FOREVER_MS = 600_000
+
 /** How long a call waits for a connection or a lock is not what tests are about, and the machine may be busy. */
 async function waitForever(database: Database): Promise<void> {
   const pool = await database.em.getConnection().getNativeClient()
-  const noLimits = 'set lock_timeout = 0; set statement_timeout = 0'
+  const noLimits = 'set lock_timeout = 0'
   const onConnect = (client: ClientBase) => client.query(noLimits)
   Object.assign(pool.options, { onConnect, connectionTimeoutMillis: 0 })
   // One connection has been made already.
