@@ -121,6 +121,7 @@ test.each([
   'GET /trpc/product.list?input={',
   'GET /trpc/product.list?input=%7B%22limit%22%3A1',
   'GET /trpc/product.list?input=%00',
+  'GET /trpc/product.list?input=%7B%22search%22%3A%22%5Cud800%22%7D',
   'GET /trpc/product.byId?input=%zz',
   'GET /trpc/product.byId?input=null',
   'GET /trpc/product.byId?input=[]',
@@ -205,6 +206,8 @@ test.each(
     'GET /api/point/%zz',
     'GET /api/point/%E0%A4%A',
     'GET /api/point/%00',
+    // Half of a surrogate pair, which is no UTF-8.
+    'GET /api/point/%ED%A0%80',
     'GET /api/order/%00',
     'DELETE /api/cart/1?memberId=mina&productId=2',
     'DELETE /api/cart/1%202?memberId=mina',
