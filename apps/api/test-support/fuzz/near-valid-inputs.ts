@@ -89,8 +89,9 @@ function spoil(input: Fields, spoiling: Spoiling): Fields {
   const places = placesIn(input)
   const place = places[spoiling.at % places.length]
   if (spoiling.do === 'add') {
-    const target = place && isFields(place.parent[place.key]) ? (place.parent[place.key] as Fields) : input
-    withField(target, spoiling.name, spoiling.value)
+    const inner = place?.parent[place.key]
+    // Of a list only its elements are sent, and its length cannot be another.
+    withField(isFields(inner) && !Array.isArray(inner) ? inner : input, spoiling.name, spoiling.value)
   } else if (place) {
     if (spoiling.do === 'remove') delete place.parent[place.key]
     else withField(place.parent, place.key, spoilt(place.parent[place.key], spoiling))
@@ -119,10 +120,10 @@ interface Place {
 function placesIn(parent: Fields): Place[] {
   return Object.keys(parent).flatMap((key) => [
     { parent, key },
-    ...(isFields(parent[key]) ? placesIn(parent[key] as Fields) : []),
+    ...(isFields(parent[key]) ? placesIn(parent[key]) : []),
   ])
 }
 
-function isFields(value: unknown): boolean {
+function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
