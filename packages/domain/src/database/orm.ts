@@ -8,7 +8,8 @@ import { prepareStatements } from './statement.ts'
 
 /** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 15_000
-const LOCK_TIMEOUT_MS = 2_500
+/** Who is second in line for a row waits twice, for the head of the line and for the row: both together take 3 s at most. */
+const LOCK_TIMEOUT_MS = 1_400
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2_500
 

@@ -27,7 +27,7 @@ async function openQueue(url: string): Promise<Sessions> {
 
 const pools = { mapper: openMapper, outbox: openQueue }
 const limits = {
-  mapper: { statement_timeout: '15s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' },
+  mapper: { statement_timeout: '15s', lock_timeout: '1400ms', idle_in_transaction_session_timeout: '10s' },
   outbox: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
 }
 const poolNames = ['mapper', 'outbox'] as const

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { isDatabaseUnavailable, mayHaveCommitted } from '../../src/database/unavailable.ts'
@@ -56,6 +57,51 @@ test('a pool without a free connection is unavailable', async () => {
   const { em } = await open({ poolSize: 1 })
   const error = await em.transactional(() => errorOf(readBalance(em.fork(), 'mina')))
   expect(isDatabaseUnavailable(error)).toBe(true)
+})
+
+/** Until it is let go, a transaction of somebody else's holds a member's account. */
+async function holdAccount(url: string): Promise<() => Promise<void>> {
+  const other = await openDatabase({ url, poolSize: 1 })
+  const em = other.em.fork()
+  await em.begin()
+  await em.execute('select 1 from point_account for update')
+  const letGo = async () => {
+    if (em.isInTransaction()) await em.rollback()
+    await other.close(true)
+  }
+  onTestFinished(letGo)
+  return letGo
+}
+
+/** What a call may wait for in all, and what a busy machine adds. */
+const PATIENCE_MS = 3_000 + 1_000
+
+async function timeRefusal(call: Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  expect(await errorOf(call)).toMatchObject({ code: '55P03' })
+  return performance.now() - started
+}
+
+test('who is second in line for a row, and so waits for its place and for the row, is told so in 3 seconds', async () => {
+  const { em, url } = await open()
+  await chargePoints(em, { memberId: 'mina', amount: 1 })
+  const letGo = await holdAccount(url)
+  const charges = Array.from({ length: 5 }, () => timeRefusal(chargePoints(em, { memberId: 'mina', amount: 1 })))
+  for (const ms of await Promise.all(charges)) expect(ms).toBeLessThan(PATIENCE_MS)
+  await letGo()
+})
+
+test('who waits for a connection first, and then for a row, is told so in 3 seconds', async () => {
+  const { em, url } = await open({ poolSize: 1 })
+  await chargePoints(em, { memberId: 'mina', amount: 1 })
+  const letGo = await holdAccount(url)
+  const charge = () => timeRefusal(chargePoints(em, { memberId: 'mina', amount: 1 }))
+  const before = [charge(), charge()]
+  // Late enough to have the connection, after both of them, before that takes too long.
+  await sleep(450)
+  expect(await charge()).toBeLessThan(3_000)
+  await Promise.all(before)
+  await letGo()
 })
 
 test('a connection that is cut off in the middle of a transaction is unavailable, and what became of it is not known', async () => {
