@@ -1,6 +1,7 @@
 import { type Audit, type AuditedInvariant, isJumunError, type JumunClient } from '@jumun/client'
 import type { Command } from 'commander'
-import { connect, type GlobalOptions } from './connect.ts'
+import { clock } from './clock.ts'
+import { connect, expectServer, type GlobalOptions } from './connect.ts'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from './failure.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { printResult } from './output.ts'
@@ -34,7 +35,7 @@ export function addAuditCommand(program: Command): void {
 
 /** Waits for an audit. How far it has come nobody knows, but that it goes on can be seen. */
 async function waitFor(jumun: JumunClient): Promise<Audit> {
-  using _waiting = showWaiting(() => 'Checking every invariant')
+  using _waiting = showWaiting((seconds) => `Checking every invariant, ${clock(seconds)}`)
   using interrupt = listenForInterrupt(() => {})
   try {
     return await jumun.admin.audit.query({}, { signal: interrupt.stop })
@@ -42,12 +43,6 @@ async function waitFor(jumun: JumunClient): Promise<Audit> {
     if (!isJumunError(error, 'ABORTED')) throw error
     throw new CommandFailure('Stopped: the audit had not ended.', EXIT_INTERRUPTED)
   }
-}
-
-/** Whoever waits for a server that is not there is told so in seconds, and not when an audit would be over. */
-async function expectServer(options: GlobalOptions): Promise<void> {
-  const jumun = await connect(options)
-  await jumun.product.list.query({ limit: 1 })
 }
 
 function report({ invariants }: Audit): string {

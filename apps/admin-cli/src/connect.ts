@@ -31,6 +31,12 @@ export async function connect(options: GlobalOptions, { timeoutMs = TIMEOUT_MS }
   }
 }
 
+/** Before long work: whoever waits for a server that is not there is told so in seconds, and not when the work would be over. */
+export async function expectServer(options: GlobalOptions): Promise<void> {
+  const jumun = await connect(options)
+  await jumun.product.list.query({ limit: 1 })
+}
+
 /** Where the server is and how to speak to it, as the options say or the local data directory does. */
 export async function findServer({ url, token }: GlobalOptions) {
   const { dataDir, authSecret } = readSettings()

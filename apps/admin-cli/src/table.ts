@@ -19,7 +19,8 @@ const MIN_CUT_WIDTH = 8
 
 /**
  * A table with a line of headings. Numbers stand right; a Korean letter is as wide as the two columns it takes. Where it
- * does not fit the terminal, texts are cut; where that is not enough, each row becomes a few lines of heading and value.
+ * does not fit the terminal, texts are cut; where that is not enough, each row becomes a few lines of heading and value, in which
+ * what must not be cut goes on in the next line.
  */
 export function renderTable<Row>(rows: Row[], columns: Columns<Row>, limits: TableLimits = {}): string {
   const { width = process.stdout.columns ?? Infinity, cut = ['NAME'] } = limits
@@ -29,7 +30,7 @@ export function renderTable<Row>(rows: Row[], columns: Columns<Row>, limits: Tab
   for (const column of cuttable) {
     column.width = Math.max(Math.min(column.width, MIN_CUT_WIDTH), column.width - Math.max(0, excess()))
   }
-  if (excess() > 0) return renderRecords(shown, rows.length, width)
+  if (excess() > 0 && rows.length > 0) return renderRecords(shown, { count: rows.length, width, cut })
   const lines = Array.from({ length: rows.length + 1 }, (_, index) =>
     shown.map((column) => pad(column, index)).join(GAP),
   )
@@ -56,12 +57,14 @@ function pad({ texts, isNumeric, width }: Column, index: number): string {
   return isNumeric ? padding + text : text + padding
 }
 
-function renderRecords(shown: Column[], count: number, width: number): string {
+function renderRecords(shown: Column[], { count, width, cut }: Required<TableLimits> & { count: number }): string {
   const headingWidth = Math.max(...shown.map(({ heading }) => stringWidth(heading)))
   const record = (index: number) =>
     shown
-      .map(({ heading, texts }) => `${heading.padEnd(headingWidth)}${GAP}${texts[index]}`)
-      .map((line) => `${truncate(line, Math.max(width, 1))}\n`)
+      .map(({ heading, texts }) => {
+        const line = `${heading.padEnd(headingWidth)}${GAP}${texts[index]}`
+        return `${cut.includes(heading) ? truncate(line, Math.max(width, 1)) : line}\n`
+      })
       .join('')
   return Array.from({ length: count }, (_, index) => record(index + 1)).join('\n')
 }

@@ -1,30 +1,32 @@
-import { clock } from './clock.ts'
 import { truncate } from './truncate.ts'
 
 const REDRAW_MS = 200
 const CLEAR_LINE = '\r\u001b[K'
 
+/** A line that says how long work goes on. */
+export interface Waiting extends Disposable {
+  /** Makes room for something else; the line comes back by itself. */
+  clear(): void
+}
+
 /**
- * Says for how long something has been going on of which nobody knows when it ends. It shows on a terminal only, and leaves
- * nothing on it.
+ * Says how far work has come that is not counted in things done. It shows on a terminal only, and leaves nothing on it.
  *
- * @param tell what is going on; asked again each time, with the seconds since the beginning
+ * @param tell what to say; asked again each time, with the seconds since the beginning
  */
-export function showWaiting(
-  tell: (seconds: number) => string,
-  stream: NodeJS.WriteStream = process.stderr,
-): Disposable {
-  if (!stream.isTTY) return { [Symbol.dispose]: () => {} }
+export function showWaiting(tell: (seconds: number) => string, stream: NodeJS.WriteStream = process.stderr): Waiting {
+  if (!stream.isTTY) return { clear: () => {}, [Symbol.dispose]: () => {} }
   const startedAt = performance.now()
-  const draw = () => {
-    const seconds = (performance.now() - startedAt) / 1_000
-    stream.write(CLEAR_LINE + truncate(`${tell(seconds)}, ${clock(seconds)}`, stream.columns))
-  }
-  const timer = setInterval(draw, REDRAW_MS)
+  const clear = () => void stream.write(CLEAR_LINE)
+  const timer = setInterval(() => {
+    const line = tell((performance.now() - startedAt) / 1_000)
+    stream.write(CLEAR_LINE + truncate(line, stream.columns))
+  }, REDRAW_MS)
   return {
+    clear,
     [Symbol.dispose]() {
       clearInterval(timer)
-      stream.write(CLEAR_LINE)
+      clear()
     },
   }
 }

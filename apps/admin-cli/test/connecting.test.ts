@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCli } from '../test-support/cli.ts'
+import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -97,3 +98,19 @@ test.each(['jumun', 'ftp://jumun.test', 'http://'])('the address %j is wrong usa
   const { stderr, exitCode } = await shop.run('products', 'list', '--url', url)
   expect({ stderr, exitCode }).toEqual({ stderr: `error: ${url} is not an http address.\n`, exitCode: 2 })
 })
+
+test.each([['products', 'seed', '--count', '5'], ['points', 'charge', '--file', 'charges.csv'], ['audit']])(
+  'before long work %j asks whether the server is there',
+  async (...args) => {
+    await shop.file('charges.csv', 'memberId,amount\nmina,5\n')
+    const paths: string[] = []
+    const url = await startProxy(shop.url, (path) => {
+      paths.push(path)
+      return new Response('"nobody"', { status: 404 })
+    })
+    const { stdout, stderr, exitCode } = await shop.run(...args, '--url', url)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
+    expect(stderr).toBe('error: What answered is not the Jumun API (status 404).\n')
+    expect(paths).toEqual([expect.stringContaining('/trpc/product.list')])
+  },
+)

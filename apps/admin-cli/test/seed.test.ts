@@ -225,7 +225,9 @@ test('what the API refuses is told with its line, and as JSON how many were crea
   const issues = [{ path: ['items', 7, 'name'], message: 'no' }]
   const problem = { code: 'BAD_REQUEST', status: problemStatus.BAD_REQUEST, detail: 'The input is not valid.', issues }
   const error = { message: problem.detail, code: -32_600, data: { httpStatus: 400, problem } }
-  const url = await startProxy(shop.url, () => Response.json({ error }, { status: 400 }))
+  const url = await startProxy(shop.url, (path) =>
+    path.includes('product.create') ? Response.json({ error }, { status: 400 }) : 'pass',
+  )
   const file = await shop.file('fine.csv', `name,price,stock\n${'Tea,1,1\n'.repeat(200)}`)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--url', url, '--json')
   expect(stderr).toBe(

@@ -26,3 +26,11 @@ test('what would move the cursor is not shown', () => {
 test('no rows are a line of headings', () => {
   expect(renderTable([], columns)).toBe('NAME  N\n')
 })
+
+test('where even that is too wide, names are cut and ids go on in the next line', () => {
+  const id = '01a21547-de24-7000-9b6e-261750abf4ed'
+  const rows = [{ name: '제주 한라봉 차 '.repeat(5), id }]
+  const orders = { ORDER: ({ id }: (typeof rows)[0]) => id, NAME: ({ name }: (typeof rows)[0]) => name }
+  expect(renderTable(rows, orders, { width: 30 })).toBe(`ORDER  ${id}\nNAME   제주 한라봉 차 제주 한…\n`)
+  expect(renderTable([], orders, { width: 5 })).toBe('ORDER  NAME\n')
+})

@@ -89,6 +89,15 @@ test('reconciling shows a bar with rate and time left, and Ctrl-C says how far i
   expect((await screen()).lines.join('\n')).toContain('Stopped: 1500 orders were compared')
 })
 
+test('checking a large file shows how long it takes, and Ctrl-C says that nothing was done', async () => {
+  const file = await shop.file('large.csv', `name,price,stock\n${'Tea,1000,1\n'.repeat(3_000_000)}`)
+  const { type, until, ended, screen } = terminal(['products', 'seed', '--file', file, '--yes'])
+  await until((text) => /^Checking the file: \d+%, \d+ MB\/s, \d+:\d\d left$/.test(text))
+  type(CTRL_C)
+  expect(await ended).toBe(130)
+  expect((await screen()).lines).toEqual(['Stopped: nothing was done.'])
+})
+
 test('an audit shows that it goes on, until Ctrl-C calls it off', async () => {
   const url = await startProxy(shop.url, (path) => (path.includes('admin.audit') ? 'hang' : 'pass'))
   const { type, until, ended, screen } = terminal(['audit', '--url', url])

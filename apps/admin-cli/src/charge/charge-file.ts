@@ -2,7 +2,7 @@ import { isJumunError } from '@jumun/client'
 import { type BulkOptions, type FileOptions, pathOf } from '../bulk/bulk-options.ts'
 import { confirm } from '../bulk/confirm.ts'
 import { stopOnInterrupt } from '../bulk/stop-on-interrupt.ts'
-import { connect, type GlobalOptions } from '../connect.ts'
+import { connect, expectServer, type GlobalOptions } from '../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../failure.ts'
 import { printResult } from '../output.ts'
 import { startProgress } from '../progress.ts'
@@ -19,6 +19,7 @@ export type ChargeFileOptions = GlobalOptions & BulkOptions & FileOptions & { fi
 export async function chargeFile(options: ChargeFileOptions): Promise<void> {
   const { file, onError, keyPrefix } = options
   const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
+  if (!options.dryRun) await expectServer(options)
   let amount = 0
   const check = (row: unknown, line: number, fileHash: string) => {
     const charge = chargeRow(row, { fileHash, line }, keyPrefix)

@@ -1,4 +1,5 @@
 import type { Reconciliation } from '@jumun/client'
+import { clock } from '../clock.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { showWaiting } from '../waiting.ts'
 
@@ -14,7 +15,9 @@ export function startComparison(): Comparison {
   let compared = 0
   let bar: Progress | undefined
   let isOver = false
-  const waiting = showWaiting((seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s`)
+  const waiting = showWaiting(
+    (seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s, ${clock(seconds)}`,
+  )
   return {
     add(stretch) {
       compared += stretch.compared

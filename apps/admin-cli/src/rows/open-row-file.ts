@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { CommandFailure, EXIT_USAGE } from '../failure.ts'
+import { clock } from '../clock.ts'
+import { CommandFailure, EXIT_INTERRUPTED, EXIT_USAGE } from '../failure.ts'
+import { listenForInterrupt } from '../interrupt.ts'
 import { say } from '../output.ts'
+import { showWaiting } from '../waiting.ts'
 import { type Columns, readCsv } from './read-csv.ts'
 import { readJson } from './read-json.ts'
 import { readJsonLines } from './read-json-lines.ts'
@@ -12,6 +15,7 @@ import type { GoodRow, RawRow } from './row.ts'
 /** Of a file that is refused as a whole this many bad rows are told; of one that is used without them, all. */
 const MAX_BAD_ROWS_SHOWN = 20
 const HASH_LENGTH = 22
+const BYTES_PER_MB = 1_000_000
 
 /** What to do with a file that has bad rows: leave them out, or do nothing at all. */
 export type OnError = 'skip' | 'stop'
@@ -43,28 +47,49 @@ export interface RowFile<Item> {
 export async function openRowFile<Item>(options: RowFileOptions<Item>): Promise<RowFile<Item>> {
   const { path, onError, what } = options
   try {
-    if (!(await stat(path)).isFile()) throw new Error('it is not a file; it is read twice, so it cannot be a pipe')
+    const file = await stat(path)
+    if (!file.isFile()) throw new Error('it is not a file; it is read twice, so it cannot be a pipe')
     const digest = createHash('sha256')
-    const { total, skipped } = await countRows(options, digest)
+    const { total, skipped } = await countRows(options, digest, file.size)
     if (skipped > 0 && onError === 'stop') throw new Error(`${skipped} bad rows. Nothing was done.`)
     if (total === 0) throw new Error(`there are no ${what} in it`)
     const hash = digest.digest('base64url').slice(0, HASH_LENGTH)
     return { total, skipped, rows: goodRows(options, hash) }
   } catch (error) {
+    if (error instanceof CommandFailure) throw error
     throw new CommandFailure(`${path}: ${(error as Error).message}`, EXIT_USAGE)
   }
 }
 
-async function countRows<Item>(options: RowFileOptions<Item>, digest: ReturnType<typeof createHash>) {
+async function countRows<Item>(options: RowFileOptions<Item>, digest: ReturnType<typeof createHash>, bytes: number) {
   let total = 0
   let skipped = 0
+  let bytesRead = 0
+  const onChunk = (chunk: Uint8Array) => {
+    digest.update(chunk)
+    bytesRead += chunk.length
+  }
+  using waiting = showWaiting((seconds) => checking(bytesRead, bytes, seconds))
+  using interrupt = listenForInterrupt(() => {})
   const shown = options.onError === 'skip' ? Infinity : MAX_BAD_ROWS_SHOWN
-  for await (const row of readRows(options, (chunk) => digest.update(chunk))) {
+  for await (const row of readRows(options, onChunk)) {
+    if (interrupt.stop.aborted) throw new CommandFailure('Stopped: nothing was done.', EXIT_INTERRUPTED)
     const problem = 'problem' in row ? row.problem : options.check(row.value, row.line, '')
     if (typeof problem !== 'string') total++
-    else if (++skipped <= shown) say(`line ${row.line} ${problem}`)
+    else if (++skipped <= shown) {
+      waiting.clear()
+      say(`line ${row.line} ${problem}`)
+    }
   }
   return { total, skipped }
+}
+
+function checking(bytesRead: number, bytes: number, seconds: number): string {
+  if (bytesRead === 0) return 'Checking the file'
+  const perSecond = bytesRead / seconds
+  const percent = Math.floor((bytesRead / bytes) * 100)
+  const left = clock(Math.max(0, bytes - bytesRead) / perSecond)
+  return `Checking the file: ${percent}%, ${Math.round(perSecond / BYTES_PER_MB)} MB/s, ${left} left`
 }
 
 async function* goodRows<Item>(options: RowFileOptions<Item>, hash: string): AsyncGenerator<GoodRow<Item>> {

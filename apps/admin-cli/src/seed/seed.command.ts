@@ -4,7 +4,7 @@ import { wholeNumber } from '../arguments.ts'
 import { type BulkOptions, type FileOptions, pathOf, withBulkOptions, withFileOptions } from '../bulk/bulk-options.ts'
 import { confirm } from '../bulk/confirm.ts'
 import { stopOnInterrupt } from '../bulk/stop-on-interrupt.ts'
-import { connect, type GlobalOptions } from '../connect.ts'
+import { connect, expectServer, type GlobalOptions } from '../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../failure.ts'
 import { printResult } from '../output.ts'
 import { startProgress } from '../progress.ts'
@@ -60,6 +60,7 @@ export function addSeedCommand(products: Command): void {
 
 async function seedCommand(options: SeedOptions): Promise<void> {
   const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
+  if (!options.dryRun) await expectServer(options)
   const { total, skipped, rows } = await openSource(options)
   if (options.dryRun) {
     const sentence = `${total} products would be created where they are not there yet. ${skipped} rows are bad.\n`
