@@ -2,7 +2,7 @@ import { CallFailure } from './call-failure.ts'
 
 /**
  * The part of `fetch` that the client uses.
- * @example const fresh: Fetch = (url, init) => fetch(url, { ...init, cache: 'no-store' })
+ * @example const traced: Fetch = (...request) => fetch(...request)
  */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 

@@ -48,6 +48,10 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
     super(message, cause instanceof Error ? { cause } : {})
     // TRPCClientError makes whatever extends it a TRPCClientError.
     Object.setPrototypeOf(this, new.target.prototype)
+    // It also has fields that are undefined here, and in the way of whoever reads an error that nobody caught.
+    for (const name of ['cause', 'data', 'meta', 'shape']) {
+      if (Reflect.get(this, name) === undefined) Reflect.deleteProperty(this, name)
+    }
     this.code = code
     this.details = details
     this.status = status

@@ -60,7 +60,7 @@ export interface OutboxEvent extends OrderIdInput {
 }
 
 /**
- * An order that the data platform knows otherwise than the shop does.
+ * An order that the data platform knows otherwise.
  * @example const isLost = ({ finding }: OrderDifference) => finding === 'missing'
  */
 export interface OrderDifference extends OrderIdInput {

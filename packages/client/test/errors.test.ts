@@ -27,6 +27,13 @@ test('a refusal narrows to the details of its code', async () => {
   expect(error).toMatchObject({ status: 409, requestId: 'r-1', message: 'It is OUT_OF_STOCK.', name: 'JumunError' })
 })
 
+test('an error that nobody caught shows what it says of the call, and nothing else', async () => {
+  api.answer(refusal('CART_EMPTY', {}))
+  const error = await failureOf(api.client().cart.checkout.mutate({ memberId: 'mina' }))
+  const shown = ['code', 'details', 'idempotencyKey', 'name', 'requestId', 'status']
+  expect(Object.keys(error as object).toSorted()).toEqual(shown)
+})
+
 test('the code alone narrows too, and several codes at once', () => {
   const error: unknown = new JumunError({
     code: 'INSUFFICIENT_POINTS',

@@ -97,6 +97,14 @@ test('bundled for a browser it places an order with nothing but what browsers ha
   expect(await page['done']).toMatchObject({ status: 'PAID', total: 1_000 })
 })
 
+test('CommonJS can require it', async () => {
+  const program =
+    "for (const name of ['@jumun/client', '@jumun/client/trpc']) console.log(Object.keys(require(name)).sort())"
+  await save('program.cjs', program)
+  const { stdout } = await runIn(project.dir, 'node', ['program.cjs'])
+  expect(stdout).toBe("[ 'JumunError', 'createJumunClient', 'isJumunError' ]\n[ 'asTRPCClient' ]\n")
+})
+
 test('it depends on the tRPC client and server, at the versions that it was tested with, and on nothing else', async () => {
   const { dependencies, peerDependencies } = JSON.parse(await readFile(join(project.client, 'package.json'), 'utf8'))
   const versionOf = async (name: string) =>
