@@ -60,11 +60,14 @@ async function timeCalls(count: number, token: string): Promise<number[]> {
 
 const quantile = (sorted: number[], share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0
 
-const ROUNDS = 3
-const CALLS_A_ROUND = 100
+const median = (values: number[]) =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )
 
-/** What others would notice; below that, a busy machine makes larger differences by itself. */
-const NOTICEABLE_MS = 50
+const ROUNDS = 5
+const CALLS_A_ROUND = 100
 
 test('2,000 callers who keep their connections and say nothing, or little, do not keep others waiting', async () => {
   const token = await api.token('mina')
@@ -78,7 +81,8 @@ test('2,000 callers who keep their connections and say nothing, or little, do no
     crowded.push(quantile(await timeCalls(CALLS_A_ROUND, token), 0.99))
     for (const socket of crowd.splice(0)) socket.destroy()
   }
-  expect(Math.min(...crowded)).toBeLessThan(Math.max(2 * Math.min(...alone), NOTICEABLE_MS))
+  // A machine may be too busy for that in most rounds, and not in all of them.
+  expect(Math.min(...crowded)).toBeLessThan(2 * median(alone))
 })
 
 test('no dripping byte by byte holds a connection longer than sending nothing: both are hung up on in seconds', async () => {
