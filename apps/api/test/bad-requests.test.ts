@@ -59,6 +59,25 @@ test.each(mutations.flatMap((request) => [...BROKEN_BODIES, ...NO_OBJECTS].map((
   },
 )
 
+/** As deep as a body can be. */
+const LISTS_IN_LISTS = `${'['.repeat(125 * KIB)}${']'.repeat(125 * KIB)}`
+const OBJECTS_IN_OBJECTS = `${'{"a":'.repeat(40 * KIB)}1${'}'.repeat(40 * KIB)}`
+
+test.each(
+  mutations.flatMap((request) => [
+    { request, what: 'lists in lists', deep: LISTS_IN_LISTS },
+    { request, what: 'objects in objects', deep: OBJECTS_IN_OBJECTS },
+  ]),
+)('$request with $what, as deep as a body can be, is a bad request', async ({ request, deep }) => {
+  await expectRefused({ request, body: deep, code: 'BAD_REQUEST' })
+  await expectRefused({ request, body: `{"memberId":${deep},"items":[]}`, code: 'BAD_REQUEST' })
+  await expectRefused({
+    request,
+    body: `{"memberId":"mina","items":[{"productId":1,"quantity":1}],"x":${deep}}`,
+    code: 'BAD_REQUEST',
+  })
+})
+
 const FORM = 'multipart/form-data; boundary=x'
 const OTHER_TYPES = [
   null,
