@@ -19,6 +19,7 @@ export class CommandFailure extends Error {
 /** What to tell of a failure, in one line, and how to exit. There is no line for what commander has told already. */
 export function explain(error: unknown): { line: string | undefined; exitCode: number } {
   if (error instanceof CommanderError) return { line: undefined, exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE }
+  if (isJumunError(error, 'ABORTED')) return { line: `Stopped: ${whatIsKnown(error)}.`, exitCode: EXIT_INTERRUPTED }
   if (isJumunError(error)) return { line: toLine(describe(error)), exitCode: exitCodeOf(error) }
   if (error instanceof CommandFailure) {
     const { message, exitCode } = error
@@ -60,10 +61,13 @@ function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'
   if (isJumunError(error, 'INTERNAL')) return `request id ${error.requestId}`
-  if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined) {
-    return `whether it was done is not known; with --key ${error.idempotencyKey} it can be repeated and is done once`
-  }
+  if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined) return whatIsKnown(error)
   return undefined
+}
+
+function whatIsKnown({ idempotencyKey }: JumunError): string {
+  const again = idempotencyKey === undefined ? '' : `; with --key ${idempotencyKey} it can be repeated and is done once`
+  return `whether it was done is not known${again}`
 }
 
 /** One line without control characters, whoever wrote the text. */

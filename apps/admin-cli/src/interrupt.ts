@@ -32,3 +32,11 @@ export function listenForInterrupt(onStop: () => void): Interrupt {
     [Symbol.dispose]: () => void process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
   }
 }
+
+/** Makes a call that changes something. Ctrl-C gives it up, and it fails with `ABORTED`. */
+export async function interruptible<Answer>(
+  call: (options: { signal: AbortSignal }) => Promise<Answer>,
+): Promise<Answer> {
+  using interrupt = listenForInterrupt(() => {})
+  return await call({ signal: interrupt.stop })
+}

@@ -1,6 +1,7 @@
 import type { Order } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from './connect.ts'
+import { interruptible } from './interrupt.ts'
 import { printResult } from './output.ts'
 import { type ListOptions, readPages, withListOptions } from './pages.ts'
 import { renderTable } from './table.ts'
@@ -28,7 +29,8 @@ export function addOrderCommands(program: Command): void {
     .action(async (orderId: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
-      printResult(await jumun.order.cancel.mutate({ orderId }), options, orderPage)
+      const cancelled = await interruptible((call) => jumun.order.cancel.mutate({ orderId }, call))
+      printResult(cancelled, options, orderPage)
     })
 
   withListOptions(orders.command('list').description("list a member's orders, newest first"))

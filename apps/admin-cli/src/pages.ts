@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import { wholeNumber } from './arguments.ts'
+import { clock } from './clock.ts'
 import { say } from './output.ts'
+import { showWaiting } from './waiting.ts'
 
 const PAGE_LIMIT = 100
 const DEFAULT_LIMIT = 20
@@ -30,9 +32,11 @@ export async function readPages<Item>(
 ): Promise<Item[]> {
   const wanted = all ? Infinity : limit
   const items: Item[] = []
+  using waiting = showWaiting((seconds) => `${items.length} read, ${clock(seconds)}`)
   // One more than is wanted shows whether there is more.
   for await (const item of list({ pageSize: Math.min(PAGE_LIMIT, wanted + 1) })) {
     if (items.length === wanted) {
+      waiting.clear()
       say(`The first ${items.length}; there are more: --limit <number> or --all.`)
       break
     }

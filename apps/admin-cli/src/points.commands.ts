@@ -5,6 +5,7 @@ import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } 
 import { chargeFile } from './charge/charge-file.ts'
 import { connect, type GlobalOptions } from './connect.ts'
 import { CommandFailure, EXIT_USAGE } from './failure.ts'
+import { interruptible } from './interrupt.ts'
 import { printResult } from './output.ts'
 import { type ListOptions, readPages, withListOptions } from './pages.ts'
 import { renderTable } from './table.ts'
@@ -92,7 +93,8 @@ async function chargeMember(
     const after = { memberId, balance: balance + charge.amount }
     return printResult({ dryRun: true, ...after }, options, () => balanceTable(after))
   }
-  printResult(await jumun.point.charge.mutate(charge), options, balanceTable)
+  const charged = await interruptible((call) => jumun.point.charge.mutate(charge, call))
+  printResult(charged, options, balanceTable)
 }
 
 function balanceTable(balance: PointBalance): string {

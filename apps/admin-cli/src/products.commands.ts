@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { wholeNumber } from './arguments.ts'
 import { connect, type GlobalOptions } from './connect.ts'
 import { CommandFailure, EXIT_USAGE } from './failure.ts'
+import { interruptible } from './interrupt.ts'
 import { printResult } from './output.ts'
 import { type ListOptions, readPages, withListOptions } from './pages.ts'
 import { addSeedCommand } from './seed/seed.command.ts'
@@ -47,7 +48,9 @@ function addCreateCommand(products: Command): void {
     .action(async ({ name, price, stock }: { name: string; price: number; stock: number }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const jumun = await connect(options)
-      const { ids } = await jumun.product.create.mutate({ items: [{ name, price, stock }] })
+      const { ids } = await interruptible((call) =>
+        jumun.product.create.mutate({ items: [{ name, price, stock }] }, call),
+      )
       for (const id of ids) printResult({ id, name, price, stock }, options, (product) => productTable([product]))
     })
 }
@@ -72,9 +75,8 @@ function addUpdateCommand(products: Command): void {
         throw new CommandFailure('Say what to change: --name, --price or --stock-delta.', EXIT_USAGE)
       }
       const jumun = await connect(options)
-      printResult(await jumun.product.update.mutate({ productId, ...changes }), options, (product) =>
-        productTable([product]),
-      )
+      const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
+      printResult(updated, options, (product) => productTable([product]))
     })
 }
 

@@ -124,6 +124,28 @@ test('reconciling that fails halfway says how far it came', async () => {
   })
 })
 
+test.each([
+  [
+    'points charge mina 5',
+    /^Stopped: whether it was done is not known; with --key [0-9a-f]{32} it can be repeated and is done once\.\n$/,
+  ],
+  ['products create --name Tea --price 1 --stock 1', /^Stopped: whether it was done is not known\.\n$/],
+  ['products update 1 --price 2', /^Stopped: whether it was done is not known\.\n$/],
+  ['orders cancel 019310a4-6f00-7000-8000-000000000001', /^Stopped: whether it was done is not known\.\n$/],
+])('%s that is given up says what is known of it', async (command, message) => {
+  const reached = Promise.withResolvers<void>()
+  const url = await startProxy(shop.url, () => {
+    reached.resolve()
+    return 'hang'
+  })
+  const { child, ended } = shop.start(...command.split(' '), '--url', url)
+  await reached.promise
+  child.kill('SIGINT')
+  const { stdout, stderr, exitCode } = await ended
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 130 })
+  expect(stderr).toMatch(message)
+})
+
 test('a reader that stops reading is no failure', async () => {
   const script = '{ "$@"; echo "exit $?" >&2; } | head -n 1'
   const args = ['-c', script, 'sh', process.execPath, MAIN, 'products', 'list', '--all', '--json']

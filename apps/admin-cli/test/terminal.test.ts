@@ -98,6 +98,13 @@ test('checking a large file shows how long it takes, and Ctrl-C says that nothin
   expect((await screen()).lines).toEqual(['Stopped: nothing was done.'])
 })
 
+test('a long list shows how much of it has been read', async () => {
+  const items = Array.from({ length: 100 }, (_, n) => ({ id: n + 1, name: 'Tea', price: 1, stock: 1 }))
+  const url = await startProxy(shop.url, (_path, nth) => (nth === 1 ? answer({ items, nextCursor: 'x' }) : 'hang'))
+  const { until } = terminal(['products', 'list', '--all', '--url', url])
+  await until((text) => /^100 read, 0:\d\d$/.test(text))
+})
+
 test('an audit shows that it goes on, until Ctrl-C calls it off', async () => {
   const url = await startProxy(shop.url, (path) => (path.includes('admin.audit') ? 'hang' : 'pass'))
   const { type, until, ended, screen } = terminal(['audit', '--url', url])
