@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
@@ -7,6 +8,8 @@ import type { PlacedOrder } from './place-orders.ts'
 /** Two: while one batch waits for its commit, the next one is locking and deciding. */
 const MAX_BATCHES_IN_FLIGHT = 2
 const MAX_BATCH_SIZE = 100
+/** Few: while replies are written, the next batch has its locks and waits to be told. */
+const REPLIES_A_TURN = 4
 const MAX_WAITING = 2_000
 /** However long the database takes, an order has its answer within 3 seconds. */
 const MAX_WAIT_MS = 2_800
@@ -85,7 +88,10 @@ export class OrderQueue {
   async #run(batch: Waiting[]): Promise<void> {
     try {
       const results = await this.#placeAll(batch.map((waiting) => waiting.request))
-      for (const [index, waiting] of batch.entries()) settle(waiting, results[index])
+      for (const [index, waiting] of batch.entries()) {
+        if (index > 0 && index % REPLIES_A_TURN === 0) await nextTurn()
+        settle(waiting, results[index])
+      }
     } catch (error) {
       if (batch.length > 1 && !mayHaveCommitted(error)) return this.#runOneByOne(batch)
       for (const waiting of batch) waiting.reject(error)

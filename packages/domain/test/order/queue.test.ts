@@ -119,6 +119,18 @@ test('while two batches are in flight, orders gather for the next, in the order 
   expect(batches.flatMap((batch) => batch.members)).toEqual(requests(150).map(({ memberId }) => memberId))
 })
 
+test('the answers of many orders leave room for what the database says to the next batch', async () => {
+  const { queue, commit } = heldQueue()
+  let answered = 0
+  const answers = Promise.all(requests(50).map((request) => queue.place(request).then(() => answered++)))
+  await turnOfTheEventLoop()
+  await commit(0)
+  await turnOfTheEventLoop()
+  expect(answered).toBeGreaterThan(0)
+  expect(answered).toBeLessThan(50)
+  await answers
+})
+
 test('each order gets its own answer: its order, its replay or its refusal', async () => {
   const refusal = new DomainError('CART_EMPTY', 'Refused', {})
   const queue = new OrderQueue(async (requests) =>
