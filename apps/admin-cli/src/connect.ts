@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createJumunClient, type JumunClient } from '@jumun/client'
+import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
 import { mintToken } from './mint-token.ts'
 import { readSettings } from './settings.ts'
+import { CLEAR_LINE } from './waiting.ts'
 
 const TIMEOUT_MS = 10_000
 const OPERATOR = 'jumun-cli'
@@ -21,13 +22,33 @@ export interface GlobalOptions {
  * `CommandFailure` when there is none, and for an address that is not one.
  *
  * @param timeoutMs how long a call may take with all of its retries
+ * @param tell whether to say on a terminal that the server does not answer, and is asked again
  */
-export async function connect(options: GlobalOptions, { timeoutMs = TIMEOUT_MS } = {}): Promise<JumunClient> {
+export async function connect(
+  options: GlobalOptions,
+  { timeoutMs = TIMEOUT_MS, tell = true } = {},
+): Promise<JumunClient> {
   const { address, token } = await findServer(options)
   try {
-    return createJumunClient({ url: address, token, timeoutMs })
+    const telling = tell && process.stderr.isTTY ? { fetch: fetchTelling(address) } : {}
+    return createJumunClient({ url: address, token, timeoutMs, ...telling })
   } catch (error) {
     throw error instanceof TypeError ? new CommandFailure(`${address} is not an http address.`, EXIT_USAGE) : error
+  }
+}
+
+/** Says once that there is no answer: who waits while the client tries again should know what for. */
+function fetchTelling(address: string): JumunClientOptions['fetch'] {
+  let told = false
+  return async (url, init) => {
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      if (!told && !init?.signal?.aborted)
+        process.stderr.write(`${CLEAR_LINE}No answer from ${address}; trying again.\n`)
+      told = true
+      throw error
+    }
   }
 }
 

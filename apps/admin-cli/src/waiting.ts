@@ -1,7 +1,8 @@
 import { truncate } from './truncate.ts'
 
 const REDRAW_MS = 200
-const CLEAR_LINE = '\r\u001b[K'
+/** Empties the line that the cursor is in. */
+export const CLEAR_LINE = '\r\u001b[K'
 
 /** A line that says how long work goes on. */
 export interface Waiting extends Disposable {

@@ -49,7 +49,7 @@ export function addTopCommand(program: Command): void {
 
 async function top(options: TopOptions): Promise<void> {
   const { address } = await findServer(options)
-  const jumun = await connect(options)
+  const jumun = await connect(options, { tell: false })
   using interrupt = listenForInterrupt(() => {})
   const signal = interrupt.stop
   using audit = watchAudit({ audit: await auditOf(options), intervalSeconds: options.auditInterval })
@@ -80,6 +80,6 @@ async function printFrames({ readFrame, pause }: { readFrame: () => Promise<Fram
 /** Waits much longer than other calls do: an audit reads the whole shop. */
 async function auditOf(options: TopOptions): Promise<AuditWatchOptions['audit']> {
   if (!options.audit) return undefined
-  const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS })
+  const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, tell: false })
   return (signal) => jumun.admin.audit.query({}, { signal })
 }
