@@ -1,4 +1,5 @@
 import { openDatabase, rebuildPopular } from '@jumun/domain'
+import { FILL_STATEMENT_MS } from './fill-orders.ts'
 
 const CHARGE = 1_000_000_000_000
 
@@ -7,12 +8,11 @@ const CHARGE = 1_000_000_000_000
  * stock is what is left, every order was placed with a key, and the hours are rolled up.
  */
 export async function fillLedger(url: string, log: (message: string) => void): Promise<void> {
-  const database = await openDatabase({ url, poolSize: 1 })
+  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: FILL_STATEMENT_MS })
   try {
     const { em } = database
     // What is made here fits together; checking each foreign key of millions of rows would take most of the time.
     await em.execute('set session_replication_role = replica')
-    await em.execute('set statement_timeout = 0')
     for (const [what, sql] of Object.entries(statements)) {
       log(`Filling ${what}`)
       await em.execute(sql)

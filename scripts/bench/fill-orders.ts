@@ -1,5 +1,8 @@
 import { createProducts, openDatabase } from '@jumun/domain'
 
+/** A statement that fills a table may take long, and a connection is given up that is silent for longer than one may. */
+export const FILL_STATEMENT_MS = 3_600_000
+
 const LINES_PER_ORDER = 2
 const ORDERS_PER_STATEMENT = 100_000
 const CANCELLED_SHARE = 0.03
@@ -19,7 +22,7 @@ export interface History {
  * time as a shop would have written them. A few products sell most: the n-th half as often as the one in half its place.
  */
 export async function fillOrders(url: string, { lines, days, products, log }: History): Promise<void> {
-  const database = await openDatabase({ url, poolSize: 1 })
+  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: FILL_STATEMENT_MS })
   try {
     const { em } = database
     const items = Array.from({ length: products }, (_, index) => ({
@@ -30,7 +33,6 @@ export async function fillOrders(url: string, { lines, days, products, log }: Hi
     await createProducts(em, items)
     // What is made here fits together; checking each foreign key of millions of rows would take most of the time.
     await em.execute('set session_replication_role = replica')
-    await em.execute('set statement_timeout = 0')
     const orders = Math.ceil(lines / LINES_PER_ORDER)
     const stepMs = (days * 86_400_000) / orders
     const start = Date.now() - days * 86_400_000

@@ -1,4 +1,5 @@
 import { type Database, openDatabase } from '@jumun/domain'
+import { FILL_STATEMENT_MS } from '../fill-orders.ts'
 
 const BALANCE = 9_000_000_000_000_000
 const STOCK = 1_000_000_000_000
@@ -24,9 +25,8 @@ export interface OrderShop extends OrderShopSize, AsyncDisposable {
 
 /** Fills a migrated, empty database with `member-1` to `member-{members}`, products of one price, and past orders. */
 export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): Promise<OrderShop> {
-  const database = await openDatabase({ url: databaseUrl, poolSize: 1 })
+  const database = await openDatabase({ url: databaseUrl, poolSize: 1, statementTimeoutMs: FILL_STATEMENT_MS })
   const { em } = database
-  await em.execute('set statement_timeout = 0')
   await em.execute(
     `with new as (insert into product (name, price) select 'Product ' || n, ${PRICE} from generate_series(1, ?::int) n
        returning id)
