@@ -65,10 +65,7 @@ test('a pipe is not drawn on', async () => {
 
 test('a wait of unknown end tells since when, and leaves nothing behind', async () => {
   const stream = screen(true)
-  const waiting = showWaiting(
-    (seconds) => `Looking for ${Math.floor(seconds)} s`,
-    stream as unknown as NodeJS.WriteStream,
-  )
+  const waiting = showWaiting((seconds) => `Looking for ${Math.floor(seconds)} s`, stream)
   await sleep(700)
   waiting[Symbol.dispose]()
   stream.end()
@@ -79,7 +76,7 @@ test('a wait of unknown end tells since when, and leaves nothing behind', async 
 
 test('a wait says nothing to a pipe', async () => {
   const stream = screen(false)
-  const waiting = showWaiting(() => 'Looking', stream as unknown as NodeJS.WriteStream)
+  const waiting = showWaiting(() => 'Looking', stream)
   await sleep(300)
   waiting[Symbol.dispose]()
   stream.end()
