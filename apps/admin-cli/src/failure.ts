@@ -16,6 +16,11 @@ export class CommandFailure extends Error {
   }
 }
 
+/** Whether it is not known if the call that failed has had its effect. */
+export function leavesOpen(error: unknown): boolean {
+  return isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')
+}
+
 /** What to tell of a failure, in one line, and how to exit. There is no line for what commander has told already. */
 export function explain(error: unknown): { line: string | undefined; exitCode: number } {
   if (error instanceof CommanderError) return { line: undefined, exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE }

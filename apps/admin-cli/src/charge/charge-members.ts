@@ -1,7 +1,7 @@
 import { isJumunError, type JumunClient } from '@jumun/client'
 import { inBatches } from '../bulk/batches.ts'
 import { type WorkFailure, workThrough } from '../bulk/work-through.ts'
-import { describe } from '../failure.ts'
+import { describe, leavesOpen } from '../failure.ts'
 import type { Interrupt } from '../interrupt.ts'
 import { say } from '../output.ts'
 import type { OnError } from '../rows/open-row-file.ts'
@@ -45,7 +45,7 @@ export async function chargeMembers(options: ChargeOptions): Promise<Charged> {
       result.amount += item.amount
       onDone(1)
     } catch (error) {
-      if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')) result.uncertain++
+      if (leavesOpen(error)) result.uncertain++
       else result.refused++
       if (!isRefusedAlone(error)) throw error
       say(`${place} is refused: ${describe(error)}`)

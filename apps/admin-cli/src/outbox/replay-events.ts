@@ -1,6 +1,7 @@
-import { isJumunError, type JumunClient } from '@jumun/client'
+import type { JumunClient } from '@jumun/client'
 import { inBatches } from '../bulk/batches.ts'
 import { type WorkFailure, workThrough } from '../bulk/work-through.ts'
+import { leavesOpen } from '../failure.ts'
 import type { Interrupt } from '../interrupt.ts'
 
 /** The server moves those of one call in one transaction. */
@@ -35,7 +36,7 @@ export async function replayEvents({ jumun, ids, interrupt, onDone }: ReplayOpti
       result.others += batch.length - replayed
       onDone(batch.length)
     } catch (error) {
-      if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')) result.uncertain += batch.length
+      if (leavesOpen(error)) result.uncertain += batch.length
       throw error
     }
   }

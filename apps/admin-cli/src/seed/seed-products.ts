@@ -1,6 +1,7 @@
-import { isJumunError, type JumunClient, type NewProduct } from '@jumun/client'
+import type { JumunClient, NewProduct } from '@jumun/client'
 import { inBatches } from '../bulk/batches.ts'
 import { type WorkFailure, workThrough } from '../bulk/work-through.ts'
+import { leavesOpen } from '../failure.ts'
 import type { Interrupt } from '../interrupt.ts'
 import type { GoodRow } from '../rows/row.ts'
 
@@ -38,7 +39,7 @@ export async function seedProducts({ jumun, rows, interrupt, onDone }: SeedOptio
       result.created += batch.length - existing
       onDone(batch.length)
     } catch (error) {
-      if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')) result.uncertain += batch.length
+      if (leavesOpen(error)) result.uncertain += batch.length
       throw error
     }
   }
