@@ -20,7 +20,8 @@ export interface FuzzCall {
 /** The schemas of a procedure, as the router has them. */
 export function schemasOf(name: ProcedureName): { input: z.ZodObject; output: z.ZodType } {
   const [group = '', verb = ''] = name.split('.')
-  const { _def } = (procedures as unknown as Record<string, Record<string, { _def: unknown }>>)[group]?.[verb] ?? {}
+  const groups: Record<string, Record<string, { _def: object }>> = procedures
+  const { _def = {} } = groups[group]?.[verb] ?? {}
   const { inputs, output } = _def as { inputs: [z.ZodObject]; output: z.ZodType }
   return { input: inputs[0], output }
 }
