@@ -51,11 +51,11 @@ export function useShop() {
     },
     stopPlatform: () => platform.stop(),
     /** Runs SQL behind the API's back, past constraints and triggers. */
-    async sql(sql: string): Promise<void> {
+    sql(sql: string): Promise<object[]> {
       const { em } = api.services
-      await em.fork().transactional(async (em) => {
+      return em.fork().transactional(async (em) => {
         await em.execute('set local session_replication_role = replica')
-        await em.execute(sql)
+        return em.execute<object[]>(sql, [], 'all')
       })
     },
     token: (memberId: string, role: 'member' | 'admin') =>

@@ -32,7 +32,10 @@ test('what the data platform lacks is found, sent again, and there', { timeout: 
 
   await shop.setFaults({ status: 500 })
   const lost = await order()
-  await shop.sql(`delete from pgboss.job where data->>'orderId' = '${lost}'`)
+  // Not while the relay has it in hand, which would deliver it as soon as the data platform takes events again.
+  const lose = () =>
+    shop.sql(`delete from pgboss.job where data->>'orderId' = '${lost}' and state = 'retry' returning id`)
+  await expect.poll(lose, { timeout: 20_000 }).toHaveLength(1)
   await shop.setFaults({})
   const dry = await shop.run('reconcile', '--dry-run')
   expect(dry.exitCode).toBe(1)
