@@ -29,7 +29,10 @@ export function schemasOf(name: ProcedureName): { input: z.ZodObject; output: z.
 /** The longest address with which a request is sure to arrive; beyond, the connection may end before the answer. */
 const URL_MAX_LENGTH = 8_000
 
-/** Whether its transport can carry this input. A header holds a line of Latin-1, and an address ends somewhere. */
+/**
+ * Whether its transport can carry this input. A header holds a line of Latin-1, an address ends somewhere, and `.` and `..` are
+ * taken out of its path before it is sent (RFC 3986, section 5.2.4), also where they are escaped.
+ */
 export function canCarry(name: ProcedureName, { via, input }: FuzzCall): boolean {
   const inAddress =
     via === 'tRPC'
@@ -37,11 +40,12 @@ export function canCarry(name: ProcedureName, { via, input }: FuzzCall): boolean
       : Object.keys(input).some((field) => isInAddress(name, field))
   if (inAddress && encodeURIComponent(JSON.stringify(input).toWellFormed()).length > URL_MAX_LENGTH) return false
   if (via === 'tRPC') return true
-  return Object.entries(input).every(
-    ([field, value]) =>
-      placeOf(name, field) !== 'header' ||
-      /^[\t\x20-\x7e\x80-\xff]*$/.test(typeof value === 'string' ? value : JSON.stringify(value)),
-  )
+  return Object.entries(input).every(([field, value]) => {
+    const place = placeOf(name, field)
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    if (place === 'path') return text !== '.' && text !== '..'
+    return place !== 'header' || /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+  })
 }
 
 function isInAddress(name: ProcedureName, field: string): boolean {
