@@ -1,14 +1,14 @@
 import { Command, Help, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
-import { addAuditCommand } from './audit.command.ts'
-import { addCompletionCommand } from './completion/completion.command.ts'
-import { addOrderCommands } from './orders.commands.ts'
-import { addOutboxCommands } from './outbox/outbox.commands.ts'
-import { addPointCommands } from './points.commands.ts'
-import { addProductCommands } from './products.commands.ts'
-import { addReconcileCommand } from './reconcile/reconcile.command.ts'
-import { addTokenCommand } from './token.command.ts'
-import { addTopCommand } from './top/top.command.ts'
+import { addAuditCommand } from './commands/audit/audit.command.ts'
+import { addCompletionCommand } from './commands/completion/completion.command.ts'
+import { addOrderCommands } from './commands/orders/orders.commands.ts'
+import { addOutboxCommands } from './commands/outbox/outbox.commands.ts'
+import { addPointCommands } from './commands/points/points.commands.ts'
+import { addProductCommands } from './commands/products/products.commands.ts'
+import { addReconcileCommand } from './commands/reconcile/reconcile.command.ts'
+import { addTokenCommand } from './commands/token/token.command.ts'
+import { addTopCommand } from './commands/top/top.command.ts'
 
 const help = `
 Examples:

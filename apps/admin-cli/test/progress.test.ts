@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { startProgress } from '../src/progress.ts'
-import { showWaiting } from '../src/waiting.ts'
+import { startProgress } from '../src/terminal/progress.ts'
+import { showWaiting } from '../src/terminal/waiting.ts'
 
 function screen(isTTY: boolean) {
   return Object.assign(new PassThrough(), { isTTY, columns: 80 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { readCsv } from '../src/rows/read-csv.ts'
-import { readJson } from '../src/rows/read-json.ts'
-import { readJsonLines } from '../src/rows/read-json-lines.ts'
+import { readCsv } from '../src/input-files/read-csv.ts'
+import { readJson } from '../src/input-files/read-json.ts'
+import { readJsonLines } from '../src/input-files/read-json-lines.ts'
 
 const columns = { required: ['a', 'b'], optional: ['key'] }
 const readers = {

@@ -1,4 +1,4 @@
-import { problemStatus } from '@jumun/domain/contract'
+import { problemStatus } from '@jumun/contract'
 import { expect, test } from 'vitest'
 import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'

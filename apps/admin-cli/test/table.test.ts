@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderTable } from '../src/table.ts'
+import { renderTable } from '../src/terminal/table.ts'
 
 interface Row {
   name: string

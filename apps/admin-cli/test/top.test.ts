@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { measure } from '../src/top/measure.ts'
-import { parseMetrics } from '../src/top/parse-metrics.ts'
+import { measure } from '../src/commands/top/measure.ts'
+import { parseMetrics } from '../src/commands/top/parse-metrics.ts'
 import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 

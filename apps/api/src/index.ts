@@ -1,4 +1,4 @@
-export { readSecrets, type Secrets } from './secrets.ts'
+export { readSecrets, type Secrets } from './auth/secrets.ts'
+export { issueToken } from './auth/tokens.ts'
 export { readSettings, type Settings, SettingsError } from './settings.ts'
 export { type Api, explainStartError, startApi } from './start-api.ts'
-export { issueToken } from './tokens.ts'

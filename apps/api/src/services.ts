@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Audit } from '@jumun/contract'
 import {
   AUDIT_LIMIT_MS,
   auditShop,
@@ -16,7 +17,6 @@ import {
   startPopular,
   startRelay,
 } from '@jumun/domain'
-import type { Audit } from '@jumun/domain/contract'
 import type { Logger } from 'pino'
 
 /** Whoever asks whether the service is ready does not wait for a database that says nothing. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '@jumun/domain'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { onTestFinished } from 'vitest'
 
 /** An empty data directory for one test. After it, whatever database runs there is stopped and the directory removed. */

@@ -1,4 +1,4 @@
-import { type ProblemCode, problemDetails, problemStatus } from '@jumun/domain/contract'
+import { type ProblemCode, problemDetails, problemStatus } from '@jumun/contract'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import type { Reply } from './transports.ts'

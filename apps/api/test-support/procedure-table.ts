@@ -1,4 +1,4 @@
-import type { procedures } from '../src/procedures.ts'
+import type { procedures } from '../src/procedures/index.ts'
 
 type Procedures = typeof procedures
 

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Order } from '@jumun/domain/contract'
+import type { Order } from '@jumun/contract'
 import { expect, vi } from 'vitest'
 import { leftOver } from './left-over.ts'
 import { freePort } from './ports.ts'
 import { type Program, runProgram } from './program.ts'
 
-const SCRIPT = join(import.meta.dirname, '../../../scripts/start.ts')
+const SCRIPT = join(import.meta.dirname, '../../../tools/dev/start.ts')
 
 /** Long enough for programs to end that were told so. */
 const END_TIMEOUT_MS = 8_000

@@ -1,4 +1,4 @@
-import type { Problem } from '../src/problem.ts'
+import type { Problem } from '../src/errors/problem.ts'
 import { type ProcedureName, procedureTable } from './procedure-table.ts'
 
 /** The two ways in. */

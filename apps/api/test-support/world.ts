@@ -1,5 +1,5 @@
+import type { NewProduct, Order } from '@jumun/contract'
 import { addToCart, chargePoints, createProducts, type Outcome, placeOrders } from '@jumun/domain'
-import type { NewProduct, Order } from '@jumun/domain/contract'
 import type { TestApi } from './api.ts'
 
 let members = 0

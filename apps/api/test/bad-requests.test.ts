@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@jumun/domain/contract'
+import type { ProblemCode } from '@jumun/contract'
 import { beforeAll, expect, test } from 'vitest'
 import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Order, Product } from '@jumun/domain/contract'
+import type { Order, Product } from '@jumun/contract'
 import { afterAll, expect, test, vi } from 'vitest'
 import { useApi } from '../test-support/api.ts'
 import type { ProcedureName } from '../test-support/procedure-table.ts'

@@ -1,6 +1,6 @@
-import type { ProblemCode } from '@jumun/domain/contract'
+import type { ProblemCode } from '@jumun/contract'
 import { expect, test } from 'vitest'
-import { procedures } from '../src/procedures.ts'
+import { procedures } from '../src/procedures/index.ts'
 import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'

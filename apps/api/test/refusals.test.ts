@@ -1,5 +1,5 @@
+import { MAX_BALANCE, type ProblemCode } from '@jumun/contract'
 import { cancelOrder } from '@jumun/domain'
-import { MAX_BALANCE, type ProblemCode } from '@jumun/domain/contract'
 import { expect, test } from 'vitest'
 import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'

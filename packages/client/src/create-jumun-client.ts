@@ -1,11 +1,11 @@
 import { createTRPCClient } from '@trpc/client'
 import type { JumunClient } from './client.ts'
-import type { Fetch } from './fetch-json.ts'
-import { jumunHttpLink } from './http-link.ts'
+import type { Fetch } from './links/fetch-json.ts'
+import { jumunHttpLink } from './links/http-link.ts'
+import { retryLink } from './links/retry-link.ts'
+import { type Token, Tokens } from './links/tokens.ts'
 import { createLists } from './lists.ts'
 import type { Procedures } from './procedures.ts'
-import { retryLink } from './retry-link.ts'
-import { type Token, Tokens } from './tokens.ts'
 import type { JumunRouter } from './trpc.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000

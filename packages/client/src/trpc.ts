@@ -1,6 +1,6 @@
-import type { JumunClient, Mutation, Problem, Procedures, Query } from '@jumun/client'
 import type { TRPCClient } from '@trpc/client'
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
+import type { JumunClient, Mutation, Problem, Procedures, Query } from './index.ts'
 
 // Apart from the rest, because tRPC's declarations want those of Node and of ws, which not every project has.
 

@@ -1,4 +1,4 @@
-import { type ProblemCode, type ProblemDetails, problemStatus } from '@jumun/domain/contract'
+import { type ProblemCode, type ProblemDetails, problemStatus } from '@jumun/contract'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'

@@ -1,4 +1,4 @@
-import { type ProblemCode, problemDetails, problemStatus } from '@jumun/domain/contract'
+import { type ProblemCode, problemDetails, problemStatus } from '@jumun/contract'
 import { TRPCClientError } from '@trpc/client'
 import { HttpResponse } from 'msw'
 import { expect, expectTypeOf, test } from 'vitest'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Fetch, isJumunError, JumunError } from '../src/index.ts'
-import { retryDelayMs } from '../src/retry-policy.ts'
+import { retryDelayMs } from '../src/links/retry-policy.ts'
 import { data, networkError, refusal, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()

@@ -1,4 +1,4 @@
-import type { ProblemCode, ProblemDetails } from './problem.contract.ts'
+import type { ProblemCode, ProblemDetails } from '@jumun/contract'
 
 /** A refusal that the domain foresees: a code of the closed set, its typed details, and a sentence for people. */
 export class DomainError<Code extends ProblemCode = ProblemCode> extends Error {

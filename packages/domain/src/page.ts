@@ -1,7 +1,7 @@
+import type { Page } from '@jumun/contract'
 import { raw } from '@mikro-orm/postgresql'
 import type { z } from 'zod'
 import { badRequest } from './errors.ts'
-import type { Page } from './values.contract.ts'
 
 /**
  * The key after which a page starts. Throws `BAD_REQUEST` for a cursor that is not one of ours.

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { onTestFinished } from 'vitest'
-import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 
 const USER_PROGRAM = fileURLToPath(new URL('embedded-postgres-user.ts', import.meta.url))
 

@@ -4,8 +4,8 @@ import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { createTemplate } from './template.ts'
 
 const MAX_CONNECTIONS = 300

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Order, PlaceOrderInput } from '@jumun/contract'
 import { DomainError } from '../src/errors.ts'
 import type { Outcome } from '../src/idempotency/idempotency.ts'
-import type { Order, PlaceOrderInput } from '../src/order/order.contract.ts'
 import { OrderQueue } from '../src/order/order-queue.ts'
 import { placeOrders } from '../src/order/place-orders.ts'
 import type { Shop } from './shop.ts'

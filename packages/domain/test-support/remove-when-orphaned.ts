@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 
 /**
  * A program: waits until its parent ends (which closes our standard input), and then stops the embedded PostgreSQL in

@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/domain/contract'
+import type { Order } from '@jumun/contract'
 import { expect, test, vi } from 'vitest'
 import { temporaryDataDir } from '../../test-support/data-dir.ts'
 import { pasteCommand, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'

@@ -1,5 +1,5 @@
 import type { Procedures as ApiProcedures, ErrorShape } from '@jumun/api/procedures'
-import type * as contract from '@jumun/domain/contract'
+import type * as contract from '@jumun/contract'
 import type { inferRouterInputs, inferRouterOutputs, TRPCBuiltRouter } from '@trpc/server'
 import { expectTypeOf, test } from 'vitest'
 import type * as client from '../../src/index.ts'

@@ -1,7 +1,7 @@
+import { AUDIT_MAX_IDS, type Audit, type AuditedInvariant } from '@jumun/contract'
 import { type EntityManager, IsolationLevel } from '@mikro-orm/postgresql'
 import { transactionTime } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
-import { AUDIT_MAX_IDS, type Audit, type AuditedInvariant } from './audit.contract.ts'
 import { type Invariant, invariants } from './invariants.ts'
 
 /** The longest that an audit may take. */

@@ -1,5 +1,5 @@
+import { MAX_BALANCE } from '@jumun/contract'
 import { DEAD_LETTERS, OUTBOX } from '../delivery/outbox.ts'
-import { MAX_BALANCE } from '../values.contract.ts'
 
 /** A rule that every committed state of the database keeps. */
 export interface Invariant {

@@ -1,12 +1,12 @@
+import type { CartItemInput, Cart as CartView } from '@jumun/contract'
+import { MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { badRequest } from '../errors.ts'
-import { Product } from '../product/product.ts'
+import { Product } from '../product/product.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
-import { MAX_ITEMS, MAX_QUANTITY } from '../values.contract.ts'
-import type { CartItemInput, Cart as CartView } from './cart.contract.ts'
-import { Cart } from './cart.ts'
-import { CartItem } from './cart-item.ts'
+import { Cart } from './cart.entity.ts'
+import { CartItem } from './cart-item.entity.ts'
 import { readCart } from './read-cart.ts'
 
 /**

@@ -1,5 +1,5 @@
+import type { Cart } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Cart } from './cart.contract.ts'
 
 type CartItem = Cart['items'][number]
 

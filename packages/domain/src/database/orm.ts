@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import type { Pool } from 'pg'
-import { endSilentConnections } from './end-silent-connections.ts'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
+import { endSilentConnections } from './socket-timeout.ts'
 import { prepareStatements } from './statement.ts'
 
 /** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */

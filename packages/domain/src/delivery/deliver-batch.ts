@@ -1,8 +1,8 @@
-import { offerEvents, type Verdict } from './offer-events.ts'
+import { type TakenEvent, takeEvents } from './claim-events.ts'
+import { offerEvents, type Verdict } from './deliver-events.ts'
 import type { Outbox } from './outbox.ts'
 import type { DataPlatform } from './send-events.ts'
 import { type Failure, giveBackEvents, removeEvents } from './settle-events.ts'
-import { type TakenEvent, takeEvents } from './take-events.ts'
 
 /** The most events of one batch. */
 export const BATCH_SIZE_MAX = 500

@@ -1,8 +1,7 @@
+import type { ListOutboxInput, OutboxEvent, Page } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { readCursor, toPage } from '../page.ts'
-import type { Page } from '../values.contract.ts'
-import type { ListOutboxInput, OutboxEvent } from './delivery.contract.ts'
 import { DEAD_LETTERS, OUTBOX } from './outbox.ts'
 
 const QUEUES = { waiting: OUTBOX, dead: DEAD_LETTERS }

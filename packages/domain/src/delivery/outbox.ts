@@ -1,6 +1,6 @@
+import type { Order } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
-import type { Order } from '../order/order.contract.ts'
 
 /** The queue of outgoing events. */
 export type Outbox = PgBoss

@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto'
+import {
+  type OrderDifference,
+  orderId,
+  RECONCILE_MAX_TOTAL,
+  type ReconcileInput,
+  type Reconciliation,
+} from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
-import { Order } from '../order/order.ts'
+import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor } from '../page.ts'
-import { orderId } from '../values.contract.ts'
-import {
-  type OrderDifference,
-  RECONCILE_MAX_TOTAL,
-  type ReconcileInput,
-  type Reconciliation,
-} from './delivery.contract.ts'
 import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
 import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
 import { type DataPlatform, DeliveryError } from './send-events.ts'

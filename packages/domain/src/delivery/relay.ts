@@ -1,7 +1,7 @@
 import { type Loop, startLoop } from '../background/loop.ts'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
+import { Pace } from './delivery-throttle.ts'
 import type { Outbox } from './outbox.ts'
-import { Pace } from './pace.ts'
 import type { DataPlatform } from './send-events.ts'
 
 /** How often to look for events that nobody announced: those of other processes, and those that are due again. */

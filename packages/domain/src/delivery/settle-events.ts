@@ -1,5 +1,5 @@
+import type { TakenEvent } from './claim-events.ts'
 import { DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
-import type { TakenEvent } from './take-events.ts'
 
 /** After some three minutes of tries it is a matter for people. */
 export const REJECTIONS_MAX = 20

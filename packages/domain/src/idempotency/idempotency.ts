@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { DomainError } from '../errors.ts'
-import { IdempotencyRecord } from './idempotency-record.ts'
+import { IdempotencyRecord } from './idempotency-record.entity.ts'
 
 /** A call that must have its effect once: whose it is, its key, and what it asks for. */
 export interface IdempotentCall {

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { Order as OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
-import { PointEntry } from '../point/point-entry.ts'
+import { PointEntry } from '../point/point-entry.entity.ts'
 import { giveStockBack, type LockedOrder, lockOrder } from './lock-order.ts'
-import type { Order as OrderView } from './order.contract.ts'
 import { toOrderView } from './order-view.ts'
 
 /** Which order to cancel, and for whom. */

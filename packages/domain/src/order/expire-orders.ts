@@ -2,8 +2,8 @@ import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { type Loop, startLoop } from '../background/loop.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { giveStockBack } from './lock-order.ts'
-import { Order } from './order.ts'
-import { OrderLine } from './order-line.ts'
+import { Order } from './order.entity.ts'
+import { OrderLine } from './order-line.entity.ts'
 
 const BATCH_SIZE = 100
 const POLL_INTERVAL_MS = 1_000

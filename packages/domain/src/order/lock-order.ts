@@ -1,8 +1,8 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { PointAccount } from '../point/point-account.ts'
-import { ProductStock } from '../product/product-stock.ts'
-import { Order } from './order.ts'
-import { OrderLine } from './order-line.ts'
+import { PointAccount } from '../point/point-account.entity.ts'
+import { ProductStock } from '../product/product-stock.entity.ts'
+import { Order } from './order.entity.ts'
+import { OrderLine } from './order-line.entity.ts'
 import { orderNotFound } from './read-orders.ts'
 
 /** An order whose fate is being decided: nobody else can pay, cancel or expire it meanwhile. */

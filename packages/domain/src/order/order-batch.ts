@@ -1,11 +1,11 @@
+import type { OrderItemInput, Order as OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
-import { PointAccount } from '../point/point-account.ts'
-import type { Product } from '../product/product.ts'
-import { ProductStock } from '../product/product-stock.ts'
-import type { OrderItemInput, Order as OrderView } from './order.contract.ts'
+import { PointAccount } from '../point/point-account.entity.ts'
+import type { Product } from '../product/product.entity.ts'
+import { ProductStock } from '../product/product-stock.entity.ts'
 import { writeOrders } from './write-orders.ts'
 
 /** An order that was asked for, with one item a product, by product id: so that the same order always looks the same. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Order, PlaceOrderInput } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
-import type { Order, PlaceOrderInput } from './order.contract.ts'
 import type { PlacedOrder } from './place-orders.ts'
 
 /** Two: while one batch waits for its commit, the next one is locking and deciding. */

@@ -1,6 +1,6 @@
-import type { Order as OrderView } from './order.contract.ts'
-import type { Order } from './order.ts'
-import type { OrderLine } from './order-line.ts'
+import type { Order as OrderView } from '@jumun/contract'
+import type { Order } from './order.entity.ts'
+import type { OrderLine } from './order-line.entity.ts'
 
 /** An order's own facts, without its lines. */
 export type OrderFacts = Pick<

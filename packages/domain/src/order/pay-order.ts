@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { OrderStatus, Order as OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
 import { IdempotencyRecords, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { insufficientPoints } from '../point/point-account.ts'
-import { PointEntry } from '../point/point-entry.ts'
+import { insufficientPoints } from '../point/point-account.entity.ts'
+import { PointEntry } from '../point/point-entry.entity.ts'
 import { lockOrder } from './lock-order.ts'
-import type { OrderStatus, Order as OrderView } from './order.contract.ts'
 import { toOrderView } from './order-view.ts'
 
 /** Which order to pay, and for whom. */

@@ -1,9 +1,9 @@
+import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { IdempotencyRecords, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import type { MovePointsInput, PointBalance } from './point.contract.ts'
-import { insufficientPoints, PointAccount } from './point-account.ts'
-import { PointEntry } from './point-entry.ts'
+import { insufficientPoints, PointAccount } from './point-account.entity.ts'
+import { PointEntry } from './point-entry.entity.ts'
 
 /**
  * Adds points to a member's balance; the account appears with the first charge.

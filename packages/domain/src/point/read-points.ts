@@ -1,10 +1,9 @@
+import type { Page, PointBalance, PointEntryView, PointHistoryInput } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { ofMemberBelow, readCursor, toPage } from '../page.ts'
-import type { Page } from '../values.contract.ts'
-import type { PointBalance, PointEntryView, PointHistoryInput } from './point.contract.ts'
-import { PointAccount } from './point-account.ts'
-import { PointEntry } from './point-entry.ts'
+import { PointAccount } from './point-account.entity.ts'
+import { PointEntry } from './point-entry.entity.ts'
 
 const historyCursor = z.int().min(1)
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sharedRuns } from '../background/shared-runs.ts'
+import { sharedRuns } from '../background/single-flight.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark } from './sales-window.ts'
 import { toMs } from './sold-lines.ts'

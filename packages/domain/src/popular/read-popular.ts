@@ -1,6 +1,6 @@
+import type { PopularProduct, PopularProducts, PopularProductsInput } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { mostSold, type Sold } from './most-sold.ts'
-import type { PopularProduct, PopularProducts, PopularProductsInput } from './popular.contract.ts'
 import type { PopularWindows, Sales } from './popular-windows.ts'
 
 /** How many more to look up than are wanted, because some may be off sale by now. */

@@ -1,6 +1,6 @@
+import type { CreatedProducts, NewProduct } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { CreatedProducts, NewProduct } from './product.contract.ts'
 
 /**
  * Ids are given out in the order of the items, and rows are written in the order of their keys: calls that write the same

@@ -1,9 +1,8 @@
+import type { ListProductsInput, Page, Product } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { readCursor, toPage } from '../page.ts'
-import type { Page } from '../values.contract.ts'
-import type { ListProductsInput, Product } from './product.contract.ts'
 
 const productCursor = z.int().min(0).max(2_147_483_647)
 

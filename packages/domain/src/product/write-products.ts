@@ -1,8 +1,8 @@
+import type { Product as ProductView, UpdateProductInput } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { Product as ProductView, UpdateProductInput } from './product.contract.ts'
-import { Product } from './product.ts'
-import { ProductStock } from './product-stock.ts'
+import { Product } from './product.entity.ts'
+import { ProductStock } from './product-stock.entity.ts'
 import { productNotFound, readProduct } from './read-products.ts'
 
 /**

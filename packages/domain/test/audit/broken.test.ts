@@ -1,5 +1,5 @@
+import { AUDIT_MAX_IDS } from '@jumun/contract'
 import { expect, test } from 'vitest'
-import { AUDIT_MAX_IDS } from '../../src/audit/audit.contract.ts'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { invariants } from '../../src/audit/invariants.ts'
 import { DEAD_LETTERS } from '../../src/delivery/outbox.ts'

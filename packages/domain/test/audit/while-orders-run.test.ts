@@ -1,5 +1,5 @@
+import type { Audit } from '@jumun/contract'
 import { expect, test, vi } from 'vitest'
-import type { Audit } from '../../src/audit/audit.contract.ts'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { payOrder } from '../../src/order/pay-order.ts'

@@ -1,5 +1,5 @@
+import { cart as cartSchema } from '@jumun/contract'
 import { expect, test } from 'vitest'
-import { cart as cartSchema } from '../../src/cart/cart.contract.ts'
 import { addToCart, clearCart, removeFromCart, setInCart } from '../../src/cart/change-cart.ts'
 import { readCart } from '../../src/cart/read-cart.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'

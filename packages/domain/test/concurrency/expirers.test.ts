@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql'
 import { expect, test, vi } from 'vitest'
 import { expireOrders } from '../../src/order/expire-orders.ts'
-import { Order } from '../../src/order/order.ts'
+import { Order } from '../../src/order/order.entity.ts'
 import { brokenInvariants } from '../../test-support/invariants.ts'
 import { fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
 import { useShop } from '../../test-support/shop.ts'

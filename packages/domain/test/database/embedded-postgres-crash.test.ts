@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import {
   makeDataDir,
   postmasterOf,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { expect, test } from 'vitest'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { postmasterOf, startOtherUser, temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
 import { onServer } from '../../test-support/on-server.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { expect, test } from 'vitest'
-import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
 import { onServer } from '../../test-support/on-server.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { type TakenEvent, takeEvents } from '../../src/delivery/claim-events.ts'
 import { giveBackEvents, REJECTIONS_MAX, removeEvents } from '../../src/delivery/settle-events.ts'
-import { type TakenEvent, takeEvents } from '../../src/delivery/take-events.ts'
 import { useShop } from '../../test-support/shop.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,7 +1,7 @@
+import type { OrderDifference, ReconcileInput } from '@jumun/contract'
 import { HttpResponse } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import type { OrderDifference, ReconcileInput } from '../../src/delivery/delivery.contract.ts'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import { reconcileOrders } from '../../src/delivery/reconcile-orders.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'

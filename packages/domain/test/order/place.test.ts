@@ -1,5 +1,5 @@
+import { order as orderSchema } from '@jumun/contract'
 import { expect, test } from 'vitest'
-import { order as orderSchema } from '../../src/order/order.contract.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { eventsOf } from '../../test-support/events.ts'

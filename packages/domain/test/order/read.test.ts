@@ -1,5 +1,5 @@
+import { orderPage } from '@jumun/contract'
 import { expect, test } from 'vitest'
-import { orderPage } from '../../src/order/order.contract.ts'
 import { listOrders, readOrder } from '../../src/order/read-orders.ts'
 import { brokenCursors, cursorOf } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'

@@ -1,6 +1,6 @@
+import { MAX_BALANCE } from '@jumun/contract'
 import { expect, test } from 'vitest'
 import { chargePoints } from '../../src/point/move-points.ts'
-import { MAX_BALANCE } from '../../src/values.contract.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 import { useShop } from '../../test-support/shop.ts'
 

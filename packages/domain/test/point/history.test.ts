@@ -1,7 +1,7 @@
+import { pointHistoryPage } from '@jumun/contract'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
-import { pointHistoryPage } from '../../src/point/point.contract.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { brokenCursors } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'

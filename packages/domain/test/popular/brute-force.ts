@@ -1,5 +1,5 @@
+import type { PopularProduct, PopularProducts } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { PopularProduct, PopularProducts } from '../../src/popular/popular.contract.ts'
 
 /** One answer to check: what was asked for and what was said. */
 export interface Answer {

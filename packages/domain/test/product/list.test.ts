@@ -1,6 +1,6 @@
+import { productPage } from '@jumun/contract'
 import { beforeAll, expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
-import { productPage } from '../../src/product/product.contract.ts'
 import { listProducts } from '../../src/product/read-products.ts'
 import { removeProduct } from '../../src/product/write-products.ts'
 import { brokenCursors, cursorOf } from '../../test-support/cursors.ts'

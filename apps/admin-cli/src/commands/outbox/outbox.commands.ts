@@ -1,0 +1,30 @@
+import { type Command, Option } from 'commander'
+import { connect, type GlobalOptions } from '../../connect.ts'
+import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { printResult } from '../../terminal/output.ts'
+import { eventTable } from './event-table.ts'
+import { readOutbox } from './read-outbox.ts'
+import { addReplayCommand } from './replay.command.ts'
+
+/** `jumun outbox …` */
+export function addOutboxCommands(program: Command): void {
+  const outbox = program
+    .command('outbox')
+    .description('look at what the data platform has not taken, and send it again')
+  addListCommand(outbox)
+  addReplayCommand(outbox)
+}
+
+function addListCommand(outbox: Command): void {
+  withListOptions(outbox.command('list').description('list dead letters, the oldest first'))
+    .addOption(new Option('--dead', 'events that were rejected too often (this is what is listed if nothing is said)'))
+    .addOption(new Option('--waiting', 'events that are tried again by themselves').conflicts('dead'))
+    .addHelpText('after', '\nExamples:\n  jumun outbox list\n  jumun outbox list --waiting --limit 100')
+    .action(async ({ waiting, ...list }: ListOptions & { waiting?: boolean }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      const state = waiting ? 'waiting' : 'dead'
+      const found = await readPages(list, ({ pageSize }) => readOutbox(jumun, state, pageSize))
+      printResult(found, options, eventTable)
+    })
+}

@@ -1,0 +1,42 @@
+import { readFields, wrongNumber } from '../../input-files/check-fields.ts'
+
+const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/
+const KEY = /^[\x20-\x7e]{1,255}$/
+const MAX_AMOUNT = 1_000_000_000
+
+export const CHARGE_COLUMNS = { required: ['memberId', 'amount'], optional: ['key'] }
+const FIELDS = [...CHARGE_COLUMNS.required, ...CHARGE_COLUMNS.optional]
+
+/** A charge that has its effect once, however often it is asked for. */
+export interface Charge {
+  memberId: string
+  amount: number
+  idempotencyKey: string
+}
+
+/** Where a row stands: in which file, by what it holds, and on which line. */
+export interface RowPlace {
+  fileHash: string
+  line: number
+}
+
+/**
+ * Makes the charge of a row of a file, or says what is wrong with the row. A row without a key gets one of the whole file
+ * and its line: two equal rows are two charges, and the same file again is the same charges.
+ *
+ * @param keyPrefix what to put before every key
+ */
+export function chargeRow(row: unknown, { fileHash, line }: RowPlace, keyPrefix: string): Charge | string {
+  const fields = readFields(row, FIELDS)
+  if (typeof fields === 'string') return fields
+  const { memberId, amount, key: own } = fields
+  if (memberId === undefined || memberId === '') return 'has no memberId'
+  if (typeof memberId !== 'string' || !MEMBER_ID.test(memberId))
+    return 'has a memberId that is not 1 to 64 of A-Z a-z 0-9 . _ : @ -'
+  const wrong = wrongNumber('amount', amount, 1, MAX_AMOUNT)
+  if (wrong !== undefined) return wrong
+  if (own !== undefined && typeof own !== 'string') return 'has a key that is not text'
+  const idempotencyKey = keyPrefix + (own || `file-${fileHash}-${line}`)
+  if (!KEY.test(idempotencyKey)) return 'has a key that is not 1 to 255 printable ASCII characters'
+  return { memberId, amount: Number(amount), idempotencyKey }
+}

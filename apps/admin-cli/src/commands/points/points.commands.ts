@@ -1,0 +1,113 @@
+import type { PointBalance, PointEntry } from '@jumun/client'
+import { type Command, Option } from 'commander'
+import { wholeNumber } from '../../arguments.ts'
+import { connect, type GlobalOptions } from '../../connect.ts'
+import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } from '../../input-files/bulk-options.ts'
+import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { interruptible } from '../../terminal/interrupt.ts'
+import { printResult } from '../../terminal/output.ts'
+import { renderTable } from '../../terminal/table.ts'
+import { chargeFile } from './charge-file.ts'
+
+const chargeHelp = `
+Examples:
+  jumun points charge mina 10000 --key refund-2026-0042
+  jumun points charge --file charges.csv --dry-run
+  jumun points charge --file charges.csv --on-error skip --yes
+
+A CSV file has the heading memberId,amount or memberId,amount,key; in JSON a charge is { "memberId", "amount", "key"? }.
+
+A charge with the same member and key is made once within 24 hours, however often it is repeated; afterwards the server may
+have forgotten the key, and the file would be charged again. A row without a key gets one of the whole file and its line:
+the same file again is the same charges, and a file that was changed is not.`
+
+/** `jumun points …` */
+export function addPointCommands(program: Command): void {
+  const points = program.command('points').description('charge points and read them')
+  addChargeCommand(points)
+
+  points
+    .command('balance')
+    .description("read a member's points")
+    .argument('<memberId>')
+    .addHelpText('after', '\nExample:\n  jumun points balance mina')
+    .action(async (memberId: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      printResult(await jumun.point.balance.query({ memberId }), options, balanceTable)
+    })
+
+  withListOptions(points.command('history').description("list a member's charges and payments, newest first"))
+    .argument('<memberId>')
+    .addHelpText('after', '\nExample:\n  jumun points history mina --limit 100')
+    .action(async (memberId: string, list: ListOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      const entries = await readPages(list, (options) => jumun.pointHistory({ memberId }, options))
+      printResult(entries, options, historyTable)
+    })
+}
+
+interface ChargeOptions extends GlobalOptions, BulkOptions, FileOptions {
+  key?: string
+  keyPrefix: string
+}
+
+function addChargeCommand(points: Command): void {
+  const charge = points
+    .command('charge')
+    .description('charge points to a member, or to the members in a file')
+    .argument('[memberId]')
+    .argument('[amount]', 'whole KRW', wholeNumber())
+    .addOption(
+      new Option(
+        '--key <key>',
+        'idempotency key: with the same key it is done once, however often it is repeated',
+      ).conflicts('file'),
+    )
+  withFileOptions(charge, 'charges').option('--key-prefix <text>', 'what to put before the key of every row', '')
+  withBulkOptions(charge)
+    .addHelpText('after', chargeHelp)
+    .action(async (memberId: string | undefined, amount: number | undefined, _options: object, command: Command) => {
+      const { file, key, ...options } = command.optsWithGlobals<ChargeOptions>()
+      if (file !== undefined && memberId !== undefined)
+        throw new CommandFailure('Name a member and an amount, or a file, but not both.', EXIT_USAGE)
+      if (file !== undefined) return chargeFile({ ...options, file })
+      if (memberId === undefined || amount === undefined)
+        throw new CommandFailure(
+          `missing required argument '${memberId === undefined ? 'memberId' : 'amount'}'`,
+          EXIT_USAGE,
+        )
+      await chargeMember({ memberId, amount, ...(key === undefined ? {} : { idempotencyKey: key }) }, options)
+    })
+}
+
+async function chargeMember(
+  charge: { memberId: string; amount: number; idempotencyKey?: string },
+  options: GlobalOptions & BulkOptions,
+): Promise<void> {
+  const jumun = await connect(options)
+  if (options.dryRun) {
+    const { memberId, balance } = await jumun.point.balance.query({ memberId: charge.memberId })
+    const after = { memberId, balance: balance + charge.amount }
+    return printResult({ dryRun: true, ...after }, options, () => balanceTable(after))
+  }
+  const charged = await interruptible((call) => jumun.point.charge.mutate(charge, call))
+  printResult(charged, options, balanceTable)
+}
+
+function balanceTable(balance: PointBalance): string {
+  return renderTable([balance], { MEMBER: ({ memberId }) => memberId, BALANCE: ({ balance }) => balance })
+}
+
+function historyTable(entries: PointEntry[]): string {
+  return renderTable(entries, {
+    ID: ({ id }) => id,
+    TIME: ({ createdAt }) => createdAt,
+    KIND: ({ kind }) => kind,
+    AMOUNT: ({ amount }) => amount,
+    BALANCE: ({ balanceAfter }) => balanceAfter,
+    ORDER: ({ orderId }) => orderId,
+  })
+}

@@ -1,0 +1,90 @@
+import type { Product } from '@jumun/client'
+import { type Command, Option } from 'commander'
+import { wholeNumber } from '../../arguments.ts'
+import { connect, type GlobalOptions } from '../../connect.ts'
+import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { interruptible } from '../../terminal/interrupt.ts'
+import { printResult } from '../../terminal/output.ts'
+import { renderTable } from '../../terminal/table.ts'
+import { addSeedCommand } from './seed.command.ts'
+
+interface Changes {
+  name?: string
+  price?: number
+  stockDelta?: number
+}
+
+/** `jumun products …` */
+export function addProductCommands(program: Command): void {
+  const products = program.command('products').description('put products up for sale and change them')
+  addSeedCommand(products)
+  addListCommand(products)
+  addCreateCommand(products)
+  addUpdateCommand(products)
+}
+
+function addListCommand(products: Command): void {
+  withListOptions(products.command('list').description('list the products for sale, with their stock as it is now'))
+    .option('--search <text>', 'part of the name')
+    .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
+    .action(async ({ search, ...list }: ListOptions & { search?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      const filter = search === undefined ? {} : { search }
+      const found = await readPages(list, (options) => jumun.products(filter, options))
+      printResult(found, options, productTable)
+    })
+}
+
+function addCreateCommand(products: Command): void {
+  products
+    .command('create')
+    .description('put a product up for sale')
+    .requiredOption('--name <name>', 'up to 200 characters')
+    .addOption(new Option('--price <amount>', 'whole KRW').argParser(wholeNumber()).makeOptionMandatory())
+    .addOption(new Option('--stock <quantity>', 'how many there are').argParser(wholeNumber()).makeOptionMandatory())
+    .addHelpText('after', "\nExample:\n  jumun products create --name '한라봉 차' --price 12900 --stock 100")
+    .action(async ({ name, price, stock }: { name: string; price: number; stock: number }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const jumun = await connect(options)
+      const { ids } = await interruptible((call) =>
+        jumun.product.create.mutate({ items: [{ name, price, stock }] }, call),
+      )
+      for (const id of ids) printResult({ id, name, price, stock }, options, (product) => productTable([product]))
+    })
+}
+
+function addUpdateCommand(products: Command): void {
+  products
+    .command('update')
+    .description('change a product; orders placed from now on see the change')
+    .argument('<productId>', 'its id', wholeNumber())
+    .option('--name <name>', 'up to 200 characters')
+    .option('--price <amount>', 'whole KRW', wholeNumber())
+    .option('--stock-delta <quantity>', 'what to add to the stock; negative takes away', wholeNumber())
+    .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3')
+    .action(async (productId: number, { name, price, stockDelta }: Changes, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const changes = {
+        ...(name === undefined ? {} : { name }),
+        ...(price === undefined ? {} : { price }),
+        ...(stockDelta === undefined ? {} : { stockDelta }),
+      }
+      if (Object.keys(changes).length === 0) {
+        throw new CommandFailure('Say what to change: --name, --price or --stock-delta.', EXIT_USAGE)
+      }
+      const jumun = await connect(options)
+      const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
+      printResult(updated, options, (product) => productTable([product]))
+    })
+}
+
+function productTable(products: Product[]): string {
+  return renderTable(products, {
+    ID: ({ id }) => id,
+    NAME: ({ name }) => name,
+    PRICE: ({ price }) => price,
+    STOCK: ({ stock }) => stock,
+  })
+}

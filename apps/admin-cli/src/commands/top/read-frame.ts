@@ -1,0 +1,64 @@
+import type { JumunClient } from '@jumun/client'
+import { CommandFailure, EXIT_UNREACHABLE } from '../../failure.ts'
+import type { AuditWatch, Invariants } from './audit-watch.ts'
+import { type Measures, measure, type Scrape } from './measure.ts'
+import { parseMetrics } from './parse-metrics.ts'
+
+const SCRAPE_TIMEOUT_MS = 5_000
+
+/** One row of the popular products. */
+interface Seller {
+  rank: number
+  productId: number
+  name: string
+  sold: number
+  stock: number
+}
+
+/** What the screen shows at one moment. */
+export interface Frame extends Measures {
+  at: string
+  popular: Seller[]
+  invariants: Invariants
+}
+
+export interface FrameOptions {
+  jumun: JumunClient
+  address: string
+  audit: AuditWatch
+  signal: AbortSignal
+}
+
+/** Reads frames, one after the other. Throws when the API does not answer. */
+export function frameReader({ jumun, address, audit, signal }: FrameOptions): () => Promise<Frame> {
+  let before: Scrape | undefined
+  return async () => {
+    const [scrape, popular] = await Promise.all([
+      readMetrics(address, signal),
+      jumun.popular.products.query({}, { signal }),
+    ])
+    const measures = measure(before, scrape)
+    before = scrape
+    const sellers = popular.items.map(({ rank, productId, name, sold, stock }) => ({
+      rank,
+      productId,
+      name,
+      sold,
+      stock,
+    }))
+    return { at: new Date().toISOString(), ...measures, popular: sellers, invariants: audit.latest() }
+  }
+}
+
+async function readMetrics(address: string, signal: AbortSignal): Promise<Scrape> {
+  const url = `${address.replace(/\/+$/, '')}/metrics`
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(SCRAPE_TIMEOUT_MS)]) })
+    if (!response.ok) throw new Error(`status ${response.status}`)
+    return { samples: parseMetrics(await response.text()), at: performance.now() }
+  } catch (error) {
+    const { message, cause } = error as Error
+    const reason = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message
+    throw new CommandFailure(`${url} cannot be read: ${reason}`, EXIT_UNREACHABLE)
+  }
+}

@@ -1,0 +1,68 @@
+import { styleText } from 'node:util'
+import { renderTable } from '../../terminal/table.ts'
+import { truncate } from '../../terminal/truncate.ts'
+import type { Frame } from './read-frame.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+export interface RenderOptions {
+  frame: Frame
+  /** Where it is read. */
+  address: string
+  width: number
+  /** Why the frame is not the newest, if so. */
+  trouble?: string | undefined
+}
+
+/** The lines of a frame, none of them wider than the screen. */
+export function renderFrame({ frame, address, width, trouble }: RenderOptions): string[] {
+  const { ordersPerSecond, callsPerSecond, orderLatencyMs, eventsWaiting, oldestEventSeconds, popular } = frame
+  const paint = (style: Style, text: string) => styleText(style, truncate(text, width), { stream: process.stdout })
+  const plain = (text: string) => truncate(text, width)
+  const table = renderTable(
+    popular,
+    {
+      RANK: ({ rank }) => rank,
+      ID: ({ productId }) => productId,
+      NAME: ({ name }) => name,
+      SOLD: ({ sold }) => sold,
+      STOCK: ({ stock }) => stock,
+    },
+    { width },
+  )
+  return [
+    paint('bold', `jumun top  ${address}  ${frame.at}`),
+    trouble === undefined ? '' : paint('red', `not up to date: ${trouble}`),
+    plain(`Orders      ${rate(ordersPerSecond)}   calls ${rate(callsPerSecond)}`),
+    plain(`Latency     order p50 ${ms(orderLatencyMs.p50)}, p99 ${ms(orderLatencyMs.p99)}`),
+    plain(`Events      ${eventsWaiting ?? '-'} waiting, oldest ${oldestEventSeconds?.toFixed(0) ?? '-'} s`),
+    invariantsLine(frame, paint),
+    '',
+    paint('bold', 'Popular, the last 3 days'),
+    ...table.trimEnd().split('\n'),
+  ]
+}
+
+function invariantsLine({ invariants }: Frame, paint: (style: Style, text: string) => string): string {
+  switch (invariants.state) {
+    case 'off':
+      return paint('dim', 'Invariants  not looked at')
+    case 'waiting':
+      return paint('dim', 'Invariants  being looked at')
+    case 'failed':
+      return paint('yellow', `Invariants  cannot be looked at: ${invariants.reason}`)
+    case 'known':
+      return invariants.holds
+        ? paint('green', `Invariants  all ${invariants.count} hold (${invariants.at})`)
+        : paint('red', `Invariants  BROKEN: ${invariants.broken.join(', ')} (${invariants.at})`)
+  }
+}
+
+function rate(perSecond: number | null): string {
+  return `${perSecond?.toFixed(1) ?? '-'}/s`
+}
+
+/** The bound of a bucket: at most so much. */
+function ms(value: number | null): string {
+  return value === null ? '-' : `≤ ${value} ms`
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, Option } from 'commander'
+import { duration } from '../../arguments.ts'
+import { connect, findServer, type GlobalOptions } from '../../connect.ts'
+import { listenForInterrupt } from '../../terminal/interrupt.ts'
+import { printResult } from '../../terminal/output.ts'
+import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'
+import { type Frame, frameReader } from './read-frame.ts'
+import { renderFrame } from './render-frame.ts'
+import { showFrames } from './show-frames.ts'
+
+const INTERVAL_SECONDS = 2
+const AUDIT_INTERVAL_SECONDS = 60
+const AUDIT_TIMEOUT_MS = 180_000
+const PIPE_COLUMNS = 80
+
+const help = `
+Examples:
+  jumun top
+  jumun top --once
+  jumun top --json --interval 10s >> shop.jsonl
+
+Ctrl-C ends it. Without a terminal it prints one frame, and with --json a line of JSON for each.
+Rates and latencies are those of the process that answers, events and popular products those of the shop.`
+
+interface TopOptions extends GlobalOptions {
+  interval: number
+  once?: boolean
+  audit: boolean
+  auditInterval: number
+}
+
+/** `jumun top` */
+export function addTopCommand(program: Command): void {
+  const seconds = (flag: string, text: string, value: number) =>
+    new Option(flag, text).argParser(duration).default(value, `${value}s`)
+  program
+    .command('top')
+    .description('watch the shop: orders, latency, events, popular products, invariants')
+    .addOption(seconds('--interval <time>', 'how often it is drawn', INTERVAL_SECONDS))
+    .option('--once', 'print one frame and end')
+    .addOption(
+      seconds('--audit-interval <time>', 'pause between two audits, which read the whole shop', AUDIT_INTERVAL_SECONDS),
+    )
+    .option('--no-audit', 'do not look at the invariants')
+    .addHelpText('after', help)
+    .action(async (_options: object, command: Command) => top(command.optsWithGlobals<TopOptions>()))
+}
+
+async function top(options: TopOptions): Promise<void> {
+  const { address } = await findServer(options)
+  const jumun = await connect(options, { tell: false })
+  using interrupt = listenForInterrupt(() => {})
+  const signal = interrupt.stop
+  using audit = watchAudit({ audit: await auditOf(options), intervalSeconds: options.auditInterval })
+  const readFrame = frameReader({ jumun, address, audit, signal })
+  const pause = () => sleep(options.interval * 1_000, undefined, { signal })
+  try {
+    // There are rates from the second on.
+    const first = await readFrame()
+    if (options.json && !options.once) await printFrames({ readFrame, pause })
+    else if (options.once || !process.stdout.isTTY) {
+      await Promise.all([pause(), audit.first()])
+      const frame = await readFrame()
+      const width = process.stdout.columns ?? PIPE_COLUMNS
+      printResult(frame, options, () => `${renderFrame({ frame, address, width }).join('\n')}\n`)
+    } else await showFrames({ first, readFrame, pause, address, signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function printFrames({ readFrame, pause }: { readFrame: () => Promise<Frame>; pause: () => Promise<void> }) {
+  for (;;) {
+    await pause()
+    process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
+  }
+}
+
+/** Waits much longer than other calls do: an audit reads the whole shop. */
+async function auditOf(options: TopOptions): Promise<AuditWatchOptions['audit']> {
+  if (!options.audit) return undefined
+  const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, tell: false })
+  return (signal) => jumun.admin.audit.query({}, { signal })
+}

@@ -1,0 +1,24 @@
+import { createInterface } from 'node:readline/promises'
+import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../failure.ts'
+import type { BulkOptions } from '../input-files/bulk-options.ts'
+
+/**
+ * Asks before much is changed, where somebody can be asked: at a terminal, and without `--yes`. Throws `CommandFailure` when
+ * the answer is anything but yes.
+ */
+export async function confirm(question: string, { yes = false }: BulkOptions): Promise<void> {
+  if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  const interrupted = new AbortController()
+  prompt.on('SIGINT', () => interrupted.abort())
+  prompt.on('close', () => interrupted.abort())
+  try {
+    const answer = await prompt.question(`${question} [y/N] `, { signal: interrupted.signal })
+    if (/^y(es)?$/i.test(answer.trim())) return
+  } catch {
+    throw new CommandFailure('\nStopped: nothing was done.', EXIT_INTERRUPTED)
+  } finally {
+    prompt.close()
+  }
+  throw new CommandFailure('Nothing was done.', EXIT_REFUSED)
+}

@@ -1,4 +1,0 @@
-import { procedures } from './procedures.ts'
-import { router } from './trpc.ts'
-
-export const appRouter = router(procedures)

@@ -1,0 +1,118 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { DomainError, sharedRuns } from '@jumun/domain'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import type { VerifyToken } from '../auth/tokens.ts'
+import { answerProblem, refuseUnreadable } from '../errors/error-handler.ts'
+import { unavailable } from '../errors/to-domain-error.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { contextFactory } from '../procedures/context.ts'
+import type { Services } from '../services.ts'
+import { docsRoutes } from './docs.ts'
+import type { LimitRate } from './rate-limit.ts'
+import { restRoutes } from './rest.ts'
+import { API_HEADERS } from './security-headers.ts'
+import { trpcRoutes } from './trpc.ts'
+
+const BODY_LIMIT_BYTES = 256 * 1024
+const CONNECTION_TIMEOUT_MS = 30_000
+const REQUEST_TIMEOUT_MS = 15_000
+/** How long a caller may take to send the head of a request, and how often Node looks for those that take longer. */
+const HEADERS_TIMEOUT_MS = 10_000
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** How long callers may take to read their answers when the server stops, and how often those that have are let go. */
+const DRAIN_LIMIT_MS = 5_000
+const HANG_UP_INTERVAL_MS = 50
+const MAX_PARAM_LENGTH = 1_000
+
+export interface ServerOptions {
+  services: Services
+  verifyToken: VerifyToken
+  limitRate: LimitRate
+  metrics: Metrics
+  log: Logger
+  /** Whether the database can be reached and is migrated. */
+  isReady: () => Promise<boolean>
+}
+
+/** The API over HTTP: tRPC at /trpc, REST at /api, and what operators look at. */
+export interface Server {
+  http: FastifyInstance
+  /** Refuses new calls from now on, finishes those under way, and closes. */
+  close(): Promise<void>
+}
+
+/** Builds the server; listening is the caller's to start. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { services, verifyToken, limitRate, metrics, log, isReady } = options
+  let draining = false
+  const http: FastifyInstance = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUIDv7(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerProblem,
+    clientErrorHandler: refuseUnreadable,
+  })
+  http.addHook('onRequest', async (request, reply) => {
+    reply.headers(API_HEADERS).header('x-request-id', request.id)
+    if (draining) {
+      reply.header('connection', 'close')
+      throw unavailable('The server is stopping. Try again shortly.')
+    }
+    refuseOtherThanJson(request)
+  })
+  http.setErrorHandler((error, request, reply) => answerProblem(error, request, reply))
+  http.setNotFoundHandler((request, reply) =>
+    answerProblem(new DomainError('NOT_FOUND', 'There is nothing here.', {}), request, reply),
+  )
+
+  const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
+  await http.register(trpcRoutes, { prefix: '/trpc', createContext })
+  await http.register(restRoutes, { prefix: '/api', createContext })
+  await http.register(docsRoutes)
+  operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
+  return {
+    http,
+    async close() {
+      draining = true
+      const hangUp = setInterval(() => http.server.closeIdleConnections(), HANG_UP_INTERVAL_MS)
+      const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_LIMIT_MS)
+      await http.close()
+      clearInterval(hangUp)
+      clearTimeout(cut)
+    },
+  }
+}
+
+/** What operators look at. Anybody may, and as often as they like, so those who ask at the same time share an answer. */
+function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<ServerOptions, 'metrics' | 'isReady'>): void {
+  const readMetrics = sharedRuns(() => metrics.read())
+  const checkReady = sharedRuns(isReady)
+  http.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await readMetrics()
+    return reply.type(contentType).send(text)
+  })
+  http.get('/livez', async () => ({ status: 'ok' }))
+  http.get('/readyz', async (_request, reply) => {
+    const ready = await checkReady()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
+  })
+}
+
+/** tRPC's plugin would also take forms, and read them to the end however long they are. */
+function refuseOtherThanJson({ method, headers }: FastifyRequest): void {
+  const type = headers['content-type']
+  if (type === undefined || method === 'GET' || method === 'HEAD') return
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {})
+  }
+}

@@ -1,0 +1,24 @@
+import type { TRPCRouterRecord } from '@trpc/server'
+import { adminProcedures } from './admin.procedures.ts'
+import { cartProcedures } from './cart.procedures.ts'
+import { orderProcedures } from './order.procedures.ts'
+import { outboxProcedures } from './outbox.procedures.ts'
+import { paymentProcedures } from './payment.procedures.ts'
+import { pointProcedures } from './point.procedures.ts'
+import { popularProcedures } from './popular.procedures.ts'
+import { productProcedures } from './product.procedures.ts'
+
+/** Every procedure by name. Its type is what the SDK is made of. */
+export const procedures = {
+  point: pointProcedures,
+  product: productProcedures,
+  order: orderProcedures,
+  payment: paymentProcedures,
+  cart: cartProcedures,
+  popular: popularProcedures,
+  admin: adminProcedures,
+  outbox: outboxProcedures,
+} satisfies TRPCRouterRecord
+
+export type Procedures = typeof procedures
+export type { ErrorShape } from './procedure.ts'

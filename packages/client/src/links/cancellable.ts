@@ -1,0 +1,38 @@
+import { CallFailure } from './transport-error.ts'
+
+interface Settle<Value> {
+  resolve: (value: Value) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Waits for what `start` begins. Fails with `ABORTED` as soon as the signal aborts.
+ *
+ * @param start returns how to let go of what it began; done whatever the end
+ */
+export async function cancellable<Value>(
+  signal: AbortSignal,
+  start: (settle: Settle<Value>) => () => void,
+): Promise<Value> {
+  let abort = () => {}
+  let letGo = () => {}
+  try {
+    return await new Promise((resolve, reject) => {
+      abort = () => reject(new CallFailure('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) abort()
+      else letGo = start({ resolve, reject })
+    })
+  } finally {
+    signal.removeEventListener('abort', abort)
+    letGo()
+  }
+}
+
+/** Waits for some milliseconds. Fails with `ABORTED` as soon as the signal aborts. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return cancellable(signal, ({ resolve }) => {
+    const timer = setTimeout(resolve, ms)
+    return () => clearTimeout(timer)
+  })
+}

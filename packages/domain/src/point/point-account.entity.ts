@@ -1,0 +1,50 @@
+import { MAX_BALANCE } from '@jumun/contract'
+import { defineEntity, p } from '@mikro-orm/core'
+import { DomainError } from '../errors.ts'
+
+const schema = defineEntity({
+  name: 'PointAccount',
+  tableName: 'point_account',
+  comment: 'Prepaid points of a member; the row that is locked while points move',
+  properties: {
+    memberId: p.string().primary().length(64),
+    balance: p.bigint('number').comment('Whole KRW'),
+    createdAt: p.datetime().length(3).defaultRaw('now()'),
+  },
+  checks: [
+    {
+      name: 'point_account_balance_check',
+      expression: `balance >= 0 and balance <= ${MAX_BALANCE}`,
+    },
+  ],
+})
+
+/** Prepaid points of a member (포인트 계정). It appears with the first charge. */
+export class PointAccount extends schema.class {
+  /** Adds points, in whole KRW. Throws `POINT_LIMIT_EXCEEDED` when the balance would leave its range. */
+  credit(amount: number): void {
+    if (amount > MAX_BALANCE - this.balance) {
+      throw new DomainError('POINT_LIMIT_EXCEEDED', 'The balance would grow beyond its limit.', {
+        balance: this.balance,
+        limit: MAX_BALANCE,
+      })
+    }
+    this.balance += amount
+  }
+
+  /** Takes points away, in whole KRW. Throws `INSUFFICIENT_POINTS` when there are fewer. */
+  debit(amount: number): void {
+    if (amount > this.balance) throw insufficientPoints(this.balance, amount)
+    this.balance -= amount
+  }
+}
+
+schema.setClass(PointAccount)
+
+/** The refusal of a member who has fewer points than it takes; also of one who has no account yet. */
+export function insufficientPoints(balance: number, required: number): DomainError<'INSUFFICIENT_POINTS'> {
+  return new DomainError('INSUFFICIENT_POINTS', `${required} points are needed and ${balance} are there.`, {
+    balance,
+    required,
+  })
+}

@@ -1,0 +1,21 @@
+import { benchAudit } from './audit.ts'
+import { benchOrders } from './orders.ts'
+import { benchPopular } from './popular.ts'
+import { benchSeed } from './seed.ts'
+
+/** `npm run bench -- <name> [options]`: measures on this machine. Progress goes to stderr, the table to stdout. */
+
+const benches: Record<string, (args: string[]) => Promise<void>> = {
+  orders: benchOrders,
+  audit: benchAudit,
+  popular: benchPopular,
+  seed: benchSeed,
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (bench) await bench(args)
+else {
+  process.stderr.write(`Usage: npm run bench -- <name> [options]\nNames: ${Object.keys(benches).join(', ')}\n`)
+  process.exitCode = 2
+}

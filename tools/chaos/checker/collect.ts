@@ -1,0 +1,133 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Order, PointBalance } from '@jumun/client'
+import type { Stage } from '../cluster/cluster.ts'
+import { fingerprintOf } from '../workload/calls.ts'
+
+const PAGE_ROWS = 10_000
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
+
+const TABLES = `
+  create table stored_orders (
+    id text primary key, member_id text, status text, total integer, version integer, paid integer, cancelled integer,
+    lines text
+  ) strict, without rowid;
+  create table stored_keys (member_id text, key text, answer text, primary key (member_id, key)) strict, without rowid;
+  create table stored_points (
+    member_id text primary key, balance integer, charges integer, charged integer, uses integer, used integer,
+    entries integer
+  ) strict;
+  create table stored_stock (product_id integer primary key, quantity integer, received integer, taken integer) strict;
+  create table platform_orders (id text primary key, version integer, type text) strict, without rowid;
+  create index calls_by_key on calls (member_id, key);
+  create index calls_by_order on calls (order_id);
+`
+
+/** Copies what the database and the data platform have into the journal's own database, page by page. */
+export async function collect(stage: Stage, db: DatabaseSync): Promise<void> {
+  db.exec(TABLES)
+  db.exec('begin')
+  await collectOrders(stage, db)
+  await collectKeys(stage, db)
+  await collectPoints(stage, db)
+  await collectStock(stage, db)
+  await collectPlatform(stage, db)
+  db.exec('commit')
+}
+
+interface StoredOrder {
+  id: string
+  memberId: string
+  status: string
+  total: number
+  version: number
+  paid: boolean
+  cancelled: boolean
+  lines: string | null
+}
+
+async function collectOrders({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+  const insert = db.prepare('insert into stored_orders values (?, ?, ?, ?, ?, ?, ?, ?)')
+  let after: string | undefined = FIRST_UUID
+  while (after !== undefined) {
+    const rows: StoredOrder[] = await postgres.sql<StoredOrder>(
+      `select o.id, member_id as "memberId", status, total::float8, version, paid_at is not null as paid,
+              cancelled_at is not null as cancelled, lines
+         from (select * from "order" where id > $1 order by id limit ${PAGE_ROWS}) as o
+         left join lateral (
+           select string_agg(product_id || ':' || quantity || ':' || unit_price, ',' order by product_id) as lines
+             from order_line where order_id = o.id
+         ) as l on true
+        order by o.id`,
+      [after],
+    )
+    for (const { id, memberId, status, total, version, paid, cancelled, lines } of rows) {
+      insert.run(id, memberId, status, total, version, Number(paid), Number(cancelled), lines)
+    }
+    after = rows.at(-1)?.id
+  }
+}
+
+interface StoredKey {
+  memberId: string
+  key: string
+  answer: Order | PointBalance
+}
+
+async function collectKeys({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+  const insert = db.prepare('insert into stored_keys values (?, ?, ?)')
+  let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
+  while (after !== undefined) {
+    const rows: StoredKey[] = await postgres.sql<StoredKey>(
+      `select member_id as "memberId", key, answer from idempotency_record
+        where (member_id, key) > ($1, $2) order by member_id, key limit ${PAGE_ROWS}`,
+      [after.memberId, after.key],
+    )
+    for (const { memberId, key, answer } of rows) insert.run(memberId, key, fingerprintOf(answer))
+    after = rows.at(-1)
+  }
+}
+
+interface StoredPoints {
+  memberId: string
+  balance: number
+  charges: number
+  charged: number
+  uses: number
+  used: number
+  entries: number
+}
+
+async function collectPoints({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+  const insert = db.prepare('insert into stored_points values (?, ?, ?, ?, ?, ?, ?)')
+  const rows = await postgres.sql<StoredPoints>(
+    `select member_id as "memberId", balance::float8,
+            count(*) filter (where kind = 'CHARGE')::int as charges,
+            coalesce(sum(amount) filter (where kind = 'CHARGE'), 0)::float8 as charged,
+            count(*) filter (where kind = 'USE')::int as uses,
+            coalesce(-sum(amount) filter (where kind = 'USE'), 0)::float8 as used,
+            sum(amount)::float8 as entries
+       from point_account join point_entry using (member_id) group by member_id`,
+  )
+  for (const { memberId, balance, charges, charged, uses, used, entries } of rows) {
+    insert.run(memberId, balance, charges, charged, uses, used, entries)
+  }
+}
+
+async function collectStock({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+  const insert = db.prepare('insert into stored_stock values (?, ?, ?, ?)')
+  const rows = await postgres.sql<{ productId: number; quantity: number; received: number; taken: number }>(
+    `select product_id as "productId", quantity::float8, received::float8, coalesce(taken, 0)::float8 as taken
+       from product_stock left join (
+         select product_id, sum(quantity) as taken from order_line join "order" on id = order_id
+          where status in ('PAID', 'PENDING_PAYMENT') group by product_id
+       ) as sold using (product_id)`,
+  )
+  for (const { productId, quantity, received, taken } of rows) insert.run(productId, quantity, received, taken)
+}
+
+async function collectPlatform({ platform }: Stage, db: DatabaseSync): Promise<void> {
+  const insert = db.prepare('insert into platform_orders values (?, ?, ?)')
+  for await (const page of platform.orders()) {
+    for (const { orderId, version, type } of page) insert.run(orderId, version, type)
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { Postgres } from '../cluster/postgres.ts'
+import { type Fault, pause } from './fault.ts'
+
+const POLL_MS = 50
+const RECOVERY_MAX_MS = 60_000
+const FIND_ATTEMPTS = 100
+const TERMINATE_EVERY_MS = 200
+const OVERDUE_MAX = 500
+
+/** Sessions of the API that hold, or wait for, locks on stock: orders under way. */
+const ORDERING_BACKENDS = `
+  select distinct pid from pg_locks join pg_stat_activity using (pid)
+   where relation = 'product_stock'::regclass and mode = 'RowShareLock' and granted and application_name = 'jumun'`
+
+/** What happens to the database. */
+export const postgresFaults: Fault[] = [
+  {
+    name: 'postgres-crashed',
+    parts: ['postgres'],
+    async strike({ stage, random }) {
+      await stage.postgres.crash()
+      await pause(random, 0, 4_000)
+      await stage.restartPostgres()
+      return 'stopped with immediate, and started'
+    },
+  },
+  {
+    name: 'backend-killed',
+    parts: ['postgres'],
+    async strike({ stage: { postgres } }) {
+      const pid = await findOrderingBackend(postgres)
+      if (pid === undefined) return 'nobody was ordering'
+      signalBackend(pid, 'SIGKILL')
+      await untilItAnswers(postgres)
+      return 'kill -9 in mid-order: PostgreSQL ends all sessions and recovers'
+    },
+  },
+  {
+    name: 'backend-frozen',
+    parts: ['postgres'],
+    async strike({ stage: { postgres }, random }) {
+      const pid = await findOrderingBackend(postgres)
+      if (pid === undefined) return 'nobody was ordering'
+      signalBackend(pid, 'SIGSTOP')
+      try {
+        await pause(random, 3_000, 9_000)
+      } finally {
+        signalBackend(pid, 'SIGCONT')
+      }
+      return 'SIGSTOP while it held locks, and later SIGCONT'
+    },
+  },
+  {
+    name: 'backends-terminated',
+    parts: ['postgres'],
+    async strike({ stage: { postgres }, random }) {
+      let ended = 0
+      for (let times = random.int(5, 20); times > 0; times--) {
+        const rows = await postgres.sql<{ ended: boolean }>(
+          `select pg_terminate_backend(pid) as ended from pg_stat_activity
+            where application_name like 'jumun%' and state <> 'idle' order by random() limit $1`,
+          [random.int(1, 3)],
+        )
+        ended += rows.length
+        await sleep(TERMINATE_EVERY_MS)
+      }
+      return `${ended} sessions at random`
+    },
+  },
+  {
+    name: 'pool-exhausted',
+    parts: ['postgres'],
+    async strike({ stage: { postgres }, random }) {
+      const client = new Client({ connectionString: postgres.url(), application_name: 'chaos' })
+      client.on('error', () => {})
+      await client.connect()
+      try {
+        // Everybody who orders waits, each with a connection of its pool; who only reads does not.
+        await client.query('begin; lock table product_stock in exclusive mode')
+        await pause(random, 3_000, 7_000)
+      } finally {
+        await client.end()
+      }
+      return 'the stock was locked by somebody else'
+    },
+  },
+  {
+    name: 'time-passes',
+    parts: [],
+    async strike({ stage: { postgres } }) {
+      const rows = await postgres.sql(
+        `update "order" set expires_at = now() - interval '1 second'
+          where id in (select id from "order" where status = 'PENDING_PAYMENT' limit ${OVERDUE_MAX} for update skip locked)
+          returning 1`,
+      )
+      return `${rows.length} unpaid orders are overdue, and both processes expire them`
+    },
+  },
+]
+
+async function findOrderingBackend(postgres: Postgres): Promise<number | undefined> {
+  for (let attempt = 1; attempt <= FIND_ATTEMPTS; attempt++) {
+    const [found] = await postgres.sql<{ pid: number }>(`${ORDERING_BACKENDS} limit 1`)
+    if (found) return found.pid
+    await sleep(POLL_MS)
+  }
+  return undefined
+}
+
+/** It may have ended by itself meanwhile. */
+function signalBackend(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function untilItAnswers(postgres: Postgres): Promise<void> {
+  await sleep(POLL_MS)
+  for (const deadline = performance.now() + RECOVERY_MAX_MS; ; await sleep(POLL_MS)) {
+    try {
+      await postgres.sql('select 1')
+      return
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { explainStartError, issueToken, readSecrets, readSettings, type Settings, startApi } from '@jumun/api'
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import { DEMO_MEMBER, seedDemo } from './seed-demo.ts'
+
+/**
+ * `npm start`: the whole shop on one machine. The API runs in this process and the mock data platform in a child that ends
+ * with it, so that nothing is left behind whichever way this process ends.
+ */
+
+const DEMO_TOKEN_SECONDS = 7 * 86_400
+
+/** What differs from a bare API: members may charge themselves, and the screen stays short. */
+const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
+
+/** What was started, to be stopped in the opposite order. */
+const stops: (() => Promise<void>)[] = []
+
+let stopping = false
+
+// Whoever reads what we write may be gone before us, with the terminal.
+process.stdout.on('error', () => {})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+
+const starting = start()
+try {
+  const text = await starting
+  if (!stopping) process.stdout.write(text)
+} catch (error) {
+  process.stderr.write(`${explainStartError(error)}\n`)
+  process.exitCode = 1
+  await stopEverything()
+}
+
+/** Starts everything, and returns what to show then. */
+async function start(): Promise<string> {
+  const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
+  const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : `http://127.0.0.1:${settings.MOCK_DATA_PLATFORM_PORT}`
+  if (mockUrl !== undefined) await startMockDataPlatform(settings)
+  const log = pino({ level: settings.LOG_LEVEL }, process.stdout.isTTY ? pretty() : process.stdout)
+  const api = await startApi({ ...settings, DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }, log)
+  stops.push(api.stop)
+  const productId = await seedDemo(api.services.em)
+  const token = await issueToken(api.authSecret, {
+    memberId: DEMO_MEMBER,
+    role: 'member',
+    expiresInSeconds: DEMO_TOKEN_SECONDS,
+  })
+  return screen({ url: api.url, mockUrl, token, productId })
+}
+
+/** A start that is under way comes to its end first: half a start is harder to stop than a whole one. */
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  process.stdout.write('\nStopping: calls under way are being finished.\n')
+  const started = await starting.then(
+    () => true,
+    () => false,
+  )
+  if (!started) return
+  await stopEverything()
+  process.stdout.write('Stopped. Everything is kept for the next start.\n')
+}
+
+async function stopEverything(): Promise<void> {
+  for (const one of stops.splice(0).reverse()) await one()
+}
+
+/** In a process group of its own, so that Ctrl-C reaches it only after the API has delivered what it could. */
+async function startMockDataPlatform(settings: Settings): Promise<void> {
+  const { DATA_DIR, MOCK_DATA_PLATFORM_PORT } = settings
+  const { dataPlatformSecret } = await readSecrets(settings)
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../packages/mock-data-platform/src/main.ts')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      DATA_DIR,
+      HOST: '127.0.0.1',
+      MOCK_DATA_PLATFORM_PORT: String(MOCK_DATA_PLATFORM_PORT),
+      DATA_PLATFORM_SECRET: dataPlatformSecret,
+    },
+  })
+  let complaint = ''
+  child.stderr?.on('data', (chunk) => {
+    complaint += chunk
+  })
+  const [outcome] = await Promise.race([once(child, 'message'), once(child, 'close')])
+  if (typeof outcome !== 'object' || outcome === null) {
+    throw new Error(complaint.replace(/^mock data platform: /, '').trim())
+  }
+  child.stderr?.pipe(process.stderr)
+  stops.push(() => end(child))
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+}
+
+function screen(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
+  const { url, mockUrl, token, productId } = shop
+  const order = JSON.stringify({ memberId: DEMO_MEMBER, items: [{ productId, quantity: 2 }] })
+  return `
+Jumun is ready. Ctrl-C stops it.
+
+  API            ${url}   (tRPC at /trpc, REST at /api, its description at /docs)
+${mockUrl === undefined ? '' : `  Data platform  ${mockUrl}   (a mock: GET /v1/orders/{orderId} shows what arrived)\n`}
+Member "${DEMO_MEMBER}" has points. Its token, good for seven days:
+
+${token}
+
+Place an order:
+
+curl -s ${url}/api/order -H 'content-type: application/json' \\
+  -H 'authorization: Bearer ${token}' \\
+  -d '${order}'
+
+`
+}
