@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { MAIN } from '../test-support/cli.ts'
-import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -12,9 +12,13 @@ const STOPPING = 'Stopping after what is under way. Ctrl-C again: at once.\n'
 test.each(['SIGINT', 'SIGTERM'] as const)('%s stops after what is under way and says what was done', async (signal) => {
   const before = await shop.countProducts()
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, (_path, nth) => {
-    if (nth === 3) reached.resolve()
-    return 'pass'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => {
+      if (nth === 3) reached.resolve()
+      return 'pass'
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start('products', 'seed', '--count', '1000000', '--key-prefix', signal, '--url', url)
   await reached.promise
@@ -32,10 +36,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops after what is under way and 
 
 test('a second one stops at once and says what is not known', async () => {
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, (path) => {
-    if (!path.includes('product.create')) return 'pass'
-    reached.resolve()
-    return 'hang'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ path }) => {
+      if (!path.includes('product.create')) return 'pass'
+      reached.resolve()
+      return 'hang'
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start('products', 'seed', '--count', '10000', '--url', url, '--json')
   await reached.promise
@@ -64,14 +72,18 @@ test('replaying that loses a reply, or is stopped, says what was sent again', as
   const fateOfSecond: ('lose' | 'hang')[] = ['lose', 'hang']
   for (const fate of fateOfSecond) {
     let replays = 0
-    const url = await startProxy(shop.url, (path) => {
-      if (path.startsWith('/trpc/outbox.list')) {
-        const items = Array.from({ length: 100 }, (_, n) => event(n))
-        return answer({ items, nextCursor: path.includes('cursor') ? null : 'second' })
-      }
-      if (++replays === 1) return answer({ replayed: 99 })
-      if (fate === 'hang') reached.resolve()
-      return fate
+    const url = await startHttpProxy({
+      target: shop.url,
+      fateOf: ({ path }) => {
+        if (path.startsWith('/trpc/outbox.list')) {
+          const items = Array.from({ length: 100 }, (_, n) => event(n))
+          return answer({ items, nextCursor: path.includes('cursor') ? null : 'second' })
+        }
+        if (++replays === 1) return answer({ replayed: 99 })
+        if (fate === 'hang') reached.resolve()
+        return fate
+      },
+      cleanUp: onTestFinished,
     })
     const { child, ended } = shop.start('outbox', 'replay', '--all', '--url', url)
     if (fate === 'hang') {
@@ -93,9 +105,13 @@ test('replaying that loses a reply, or is stopped, says what was sent again', as
 test('reconciling is stopped between two stretches, and says how far it came', async () => {
   let stretches = 0
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, () => {
-    if (++stretches === 3) reached.resolve()
-    return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: () => {
+      if (++stretches === 3) reached.resolve()
+      return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start('reconcile', '--url', url)
   await reached.promise
@@ -109,13 +125,16 @@ test('reconciling is stopped between two stretches, and says how far it came', a
 
 test('reconciling that fails halfway says how far it came', async () => {
   const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'No more.', type: 'x', requestId: 'r' }
-  const url = await startProxy(shop.url, (_path, nth) =>
-    nth === 1
-      ? answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
-      : Response.json([{ error: { message: 'x', code: 1, data: { code: 'FORBIDDEN', httpStatus: 403, problem } } }], {
-          status: 403,
-        }),
-  )
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) =>
+      nth === 1
+        ? answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+        : Response.json([{ error: { message: 'x', code: 1, data: { code: 'FORBIDDEN', httpStatus: 403, problem } } }], {
+            status: 403,
+          }),
+    cleanUp: onTestFinished,
+  })
   const { stdout, stderr, exitCode } = await shop.run('reconcile', '--url', url, '--json')
   expect(JSON.parse(stdout)).toMatchObject({ compared: 500 })
   expect({ stderr, exitCode }).toEqual({
@@ -134,9 +153,13 @@ test.each([
   ['orders cancel 019310a4-6f00-7000-8000-000000000001', /^Stopped: whether it was done is not known\.\n$/],
 ])('%s that is given up says what is known of it', async (command, message) => {
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, () => {
-    reached.resolve()
-    return 'hang'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: () => {
+      reached.resolve()
+      return 'hang'
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start(...command.split(' '), '--url', url)
   await reached.promise

@@ -1,5 +1,5 @@
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
-import type { Shop } from './shop.ts'
 
 /** What waits in the outbox to be told about an order, oldest version first. */
 export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEvent[]> {

@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { type TakenEvent, takeEvents } from '../../src/delivery/claim-events.ts'
 import { giveBackEvents, REJECTIONS_MAX, removeEvents } from '../../src/delivery/settle-events.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
 const shop = useShop()

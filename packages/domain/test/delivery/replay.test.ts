@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
 import { DEAD_LETTERS, OUTBOX, type OutgoingEvent } from '../../src/delivery/outbox.ts'
 import { replayEvents } from '../../src/delivery/replay-events.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
