@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startTestApi } from '@jumun/test-kit/api'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { lockRows } from '../test-support/lock-rows.ts'
 import { call } from '../test-support/transports.ts'
 import { newMember } from '../test-support/world.ts'
@@ -50,6 +50,8 @@ test('what comes over a connection that is still open is told to try again, and 
   send('/api/point/use')
   await sleep(200)
   const closing = api.close()
+  // Once the port is closed, the server is draining.
+  await vi.waitFor(() => expect(fetch(`${api.url}/livez`)).rejects.toThrow('fetch failed'), { timeout: 10_000 })
   send('/api/point/use')
   send('/trpc/point.use')
   await sleep(100)

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { availableParallelism, loadavg } from 'node:os'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { pasteCommand, startShop, stopShop } from '../../test-support/shop.ts'
 
@@ -8,9 +8,6 @@ import { pasteCommand, startShop, stopShop } from '../../test-support/shop.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 const READY_MAX_MS = 10_000
-
-/** How many times longer everything takes because more wants to run on this machine than can. */
-const busyness = () => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
 
 const ORDINARY_USER = 65_534
 const AS_ORDINARY_USER = ['setpriv', `--reuid=${ORDINARY_USER}`, `--regid=${ORDINARY_USER}`, '--clear-groups']
@@ -32,7 +29,7 @@ test.each(accounts)(
     const dataDir = await temporaryDataDir(onTestFinished, owner === undefined ? {} : { owner })
     // As at the first start, nothing is compiled yet.
     const shop = await startShop(dataDir, { under, env: { NODE_DISABLE_COMPILE_CACHE: '1' } })
-    expect(shop.readyAfterMs).toBeLessThan(READY_MAX_MS * busyness())
+    expect(shop.readyAfterMs).toBeLessThan(scaleByLoad(READY_MAX_MS))
     const order = await pasteCommand(shop)
     expect(order).toMatchObject({ status: 'PAID', memberId: 'demo' })
     await vi.waitFor(
