@@ -22,7 +22,7 @@ export const malformedSettings: Record<string, string[]> = {
   LOG_LEVEL: ['loud', 'INFO', '30'],
 }
 
-/** Names that are almost settings, with the one that was meant if it can be told. */
+/** Unknown names, each with the setting that is suggested instead, if any. */
 export const unknownSettings: Record<string, string | null> = {
   DATABASE_ULR: 'DATABASE_URL',
   DATABASE_URI: 'DATABASE_URL',

@@ -207,7 +207,7 @@ const OPTIONAL: Partial<Record<ProcedureName, string[]>> = {
   'outbox.list': ['state', 'cursor', 'limit'],
 }
 
-/** What nobody may send along: what the shop alone decides, and names that mean something to JavaScript. */
+/** Additional fields that are refused: values that only the shop decides, and names with a meaning in JavaScript. */
 const UNKNOWN_FIELDS = ['price', 'balance', 'status', 'role', 'total', '__proto__', 'constructor', 'toString', '']
 
 /** One input that must be refused, and what is wrong with it. */

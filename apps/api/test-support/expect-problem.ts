@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { z } from 'zod'
 import type { Reply } from './transports.ts'
 
-/** Words that only somebody who knows the inside could have written. */
+/** Words that reveal the implementation. */
 const INTERNALS =
   /node_modules|\.[cm]?[jt]s\b|\bat \S+ \(|file:\/\/|\/src\/|mikro|kysely|knex|pg-?boss|\bpg\b|postgres|zod|fastify|FST_|trpc|\bjose\b|ERR_|\bselect\b|\binsert into\b|\bsql|relation|constraint|point_account|point_entry|product_stock|order_line|cart_item|idempotency_record|stack/i
 
@@ -27,7 +27,7 @@ export function faultsOf(reply: Reply, code: ProblemCode): string[] {
     ...(status === problemStatus[code] ? [] : [`status ${status}`]),
     ...(shape.success ? [] : shape.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)),
     ...(requestId === problem.requestId ? [] : [`x-request-id ${requestId} is not ${problem.requestId}`]),
-    ...(INTERNALS.test(text) ? [`tells the inside: ${INTERNALS.exec(text)}`] : []),
+    ...(INTERNALS.test(text) ? [`reveals the implementation: ${INTERNALS.exec(text)}`] : []),
     ...retryAfterFaults(reply),
     ...envelopeFaults(reply),
   ]

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 
 /**
- * What still runs for a data directory: programs that name it in their command or settings (where the system tells), and
- * ports that still answer.
+ * What still runs for a data directory: processes with it in their command line or environment (where there is /proc),
+ * and ports that still accept connections.
  */
 export async function leftOver(dataDir: string, ports: number[]): Promise<string[]> {
   const open = await Promise.all(ports.map(async (port) => ((await answers(port)) ? [`port ${port}`] : [])))

@@ -1,7 +1,7 @@
 import { openDatabase } from '@jumun/domain'
 import { onTestFinished } from 'vitest'
 
-/** Locks rows in a transaction of somebody else's, who does nothing more. They are let go after the test at the latest. */
+/** Locks rows in a transaction that stays idle. They are released after the test at the latest. */
 export async function lockRows(
   { databaseUrl }: { databaseUrl: string },
   table: string,

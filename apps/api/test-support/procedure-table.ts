@@ -7,19 +7,19 @@ export type ProcedureName = {
   [Group in keyof Procedures & string]: `${Group}.${keyof Procedures[Group] & string}`
 }[keyof Procedures & string]
 
-/** Whom and what the valid input of a procedure names. */
+/** The member, product and order that the valid input of a procedure names. */
 export interface Names {
   memberId: string
   productId: number
   orderId: string
 }
 
-/** A procedure as the public contract has it: nothing here is taken from the code under test. */
+/** A procedure in the public contract. Nothing here is derived from the code under test. */
 export interface ProcedureEntry {
   type: 'query' | 'mutation'
   /** Method and path of the REST route, with `{name}` for the inputs that stand in the path. */
   rest: `${'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'} /api/${string}`
-  /** `member`: whom the input names, and admins. `owner`: whose order it is, and admins. `self-charge`: a setting says. */
+  /** `member`: the member in the input, and admins. `owner`: the member of the order, and admins. `self-charge`: by a setting. */
   who: 'anyone' | 'member' | 'owner' | 'admin' | 'self-charge'
   /** Whether it takes an idempotency key, which over REST is a header. */
   keyed?: true

@@ -5,7 +5,7 @@ import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { expect, onTestFinished, vi } from 'vitest'
 import { leftOver } from './left-over.ts'
 
-/** Long enough for programs to end that were told so. */
+/** How long programs may take to end after a signal. */
 const END_TIMEOUT_MS = 8_000
 
 /** What `npm start` runs, once it is ready. */
@@ -15,12 +15,12 @@ export interface Shop {
   platformUrl: string
   /** The demo member's. */
   token: string
-  /** From its start until it said so. */
+  /** From its start until it was ready. */
   readyAfterMs: number
   /** The command that places an order, as it is printed. */
   command: string
   get(path: string): Promise<unknown>
-  /** Resolves when nothing of it runs any more. */
+  /** Resolves when nothing of it runs. */
   isGone(): Promise<void>
 }
 
@@ -77,7 +77,7 @@ export function signalGroup({ program }: Pick<Shop, 'program'>, signal: NodeJS.S
   process.kill(-(program.process.pid ?? 0), signal)
 }
 
-/** Ctrl-C; resolves when it has ended well and nothing is left of it. */
+/** Sends Ctrl-C; resolves when it has ended with code 0 and nothing of it runs. */
 export async function stopShop(shop: Shop): Promise<void> {
   signalGroup(shop, 'SIGINT')
   expect(await shop.program.end).toEqual({ code: 0, signal: null })
@@ -86,7 +86,7 @@ export async function stopShop(shop: Shop): Promise<void> {
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
-/** Places an order as the newcomer is told to: pastes the command, or sends what it says where there is no curl. */
+/** Places an order with the printed command, or sends the same request where there is no curl. */
 export async function pasteCommand({ command }: Shop): Promise<Order> {
   if (hasCurl) return JSON.parse(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout)
   const [, url = ''] = /curl -s (\S+)/.exec(command) ?? []

@@ -84,7 +84,7 @@ export function useFakeApi() {
   return {
     requests,
     answer: (...more: Answer[]) => answers.push(...more),
-    /** How every request is answered, however many there are. */
+    /** Answers every request. */
     answerAll: (answer: Answer) => {
       standing = answer
     },

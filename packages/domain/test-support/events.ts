@@ -1,7 +1,7 @@
 import type { Shop } from '@jumun/test-kit/domain-shop'
 import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
 
-/** What waits in the outbox to be told about an order, oldest version first. */
+/** The events of an order in the outbox, by version. */
 export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEvent[]> {
   const jobs = await shop.em.execute<{ data: OutgoingEvent }[]>(
     `select data from pgboss.job where name = ? and data->>'orderId' = ? order by (data->>'version')::int`,

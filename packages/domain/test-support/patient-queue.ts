@@ -9,8 +9,7 @@ import { placeOrders } from '../src/order/place-orders.ts'
 const RETRY_MS = 100
 
 /**
- * Opens a queue as the API has it. An order that a busy machine lets wait for too long has had no effect, and comes again
- * as its refusal says.
+ * Opens a queue like the API's. Retries an order that waited too long on a busy machine: it had no effect.
  */
 export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<Order>> } {
   const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))

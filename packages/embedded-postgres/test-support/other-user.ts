@@ -12,7 +12,7 @@ export interface OtherUser {
   starting: Promise<void>
   /** Resolves to the server's url; rejects when the process ends before that. */
   url: Promise<string>
-  /** Tells it to stop, and resolves to its exit code. */
+  /** Stops it and resolves to its exit code. */
   stop(): Promise<number | null>
 }
 

@@ -4,7 +4,7 @@ type Fields = Record<string, unknown>
 
 const parse = (json: string): unknown => JSON.parse(json)
 
-/** What somebody who means harm, or does not look, puts where a value belongs. */
+/** Hostile or careless values. */
 const HOSTILE: unknown[] = [
   ...[null, true, false, 0, -0, -1, 1, 1.5, 1e21, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, 2 ** 63, 1_000_001],
   ...['', ' ', '1', '-1', 'NaN', 'Infinity', 'null', 'undefined', 'true', '0x1', '1e5', '[object Object]', '__proto__'],
@@ -38,7 +38,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 2, arbitrary: fc.maxSafeInteger() },
 )
 
-/** Names that nobody may send along, or only where they belong. */
+/** Names of fields that are refused, or refused elsewhere than in their place. */
 const names = fc.oneof(
   fc.constantFrom('price', 'balance', 'status', 'role', 'total', 'id', 'memberId', 'orderId', 'productId', 'amount'),
   fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON', ''),
