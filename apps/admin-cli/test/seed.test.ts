@@ -1,4 +1,4 @@
-import { problemStatus } from '@jumun/contract'
+import { problems } from '@jumun/contract'
 import { expect, test } from 'vitest'
 import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
@@ -223,7 +223,12 @@ test('without keys it stops after a lost reply, and says how many were created a
 
 test('what the API refuses is told with its line, and as JSON how many were created', async () => {
   const issues = [{ path: ['items', 7, 'name'], message: 'no' }]
-  const problem = { code: 'BAD_REQUEST', status: problemStatus.BAD_REQUEST, detail: 'The input is not valid.', issues }
+  const problem = {
+    code: 'BAD_REQUEST',
+    status: problems.BAD_REQUEST.status,
+    detail: 'The input is not valid.',
+    issues,
+  }
   const error = { message: problem.detail, code: -32_600, data: { httpStatus: 400, problem } }
   const url = await startProxy(shop.url, (path) =>
     path.includes('product.create') ? Response.json({ error }, { status: 400 }) : 'pass',

@@ -1,3 +1,4 @@
+import { isQuery, type ProcedureName, procedures } from '@jumun/contract'
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import { getHTTPStatusCode } from '@trpc/server/http'
@@ -7,7 +8,6 @@ import { toRefusal } from '../errors/to-domain-error.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context } from '../procedures/context.ts'
 import { rememberRequest } from '../procedures/procedure.ts'
-import { restOperations } from './rest.ts'
 
 const MAX_CALLS_IN_BATCH = 50
 
@@ -31,8 +31,7 @@ interface Mutations {
  * form, the ones that are many at once, are therefore answered directly; whatever else comes is left to the adapter.
  */
 export async function trpcRoutes(server: FastifyInstance, { createContext }: TrpcRouteOptions): Promise<void> {
-  const names = restOperations().filter(({ type }) => type === 'mutation')
-  const mutations = new Set(names.map(({ path }) => path))
+  const mutations = new Set(Object.keys(procedures).filter((name) => !isQuery(procedures[name as ProcedureName])))
   const note = (error: TRPCError, path: string | undefined, { id, log }: FastifyRequest) => {
     rememberRequest(error, id)
     logIfOurs(log, error, { path, requestId: id })

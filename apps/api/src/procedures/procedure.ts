@@ -1,12 +1,12 @@
-import { problemStatus } from '@jumun/contract'
+import { type Problem, problems } from '@jumun/contract'
 import { DomainError } from '@jumun/domain'
 import { initTRPC, TRPCError } from '@trpc/server'
-import { HTTP_STATUS_TRPC_ERROR_CODE } from 'trpc-to-openapi'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import type { Caller } from '../auth/tokens.ts'
-import { type Problem, toProblem } from '../errors/problem.ts'
+import { toProblem } from '../errors/problem.ts'
 import { toRefusal } from '../errors/to-domain-error.ts'
 import type { Context } from './context.ts'
-import type { RouteMeta } from './route-meta.ts'
 
 /** What tRPC answers of an error: the problem, and nothing of its cause. */
 export interface ErrorShape {
@@ -28,18 +28,27 @@ export function rememberRequest(error: TRPCError, requestId: string): void {
  * @param jsonRpcCode negative (https://www.jsonrpc.org/specification#error_object)
  */
 export function toErrorShape(problem: Problem, jsonRpcCode: number): ErrorShape {
-  const code = HTTP_STATUS_TRPC_ERROR_CODE[problem.status] ?? 'INTERNAL_SERVER_ERROR'
+  const code = trpcCodeOf(problem.status)
   return { message: problem.detail, code: jsonRpcCode, data: { code, httpStatus: problem.status, problem } }
 }
 
-const t = initTRPC
-  .context<Context>()
-  .meta<RouteMeta>()
-  .create({
-    isDev: false,
-    errorFormatter: ({ shape, error }) =>
-      toErrorShape(toProblem(toRefusal(error), requestIds.get(error) ?? ''), shape.code),
-  })
+/** tRPC's own codes by HTTP status. */
+const trpcCodes = new Map(
+  (Object.keys(TRPC_ERROR_CODES_BY_KEY) as TRPCError['code'][]).map((code) => [
+    getHTTPStatusCodeFromError(new TRPCError({ code })),
+    code,
+  ]),
+)
+
+function trpcCodeOf(status: number): TRPCError['code'] {
+  return trpcCodes.get(status) ?? 'INTERNAL_SERVER_ERROR'
+}
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ shape, error }) =>
+    toErrorShape(toProblem(toRefusal(error), requestIds.get(error) ?? ''), shape.code),
+})
 
 export const { router } = t
 
@@ -67,7 +76,7 @@ const refusing = t.middleware(async ({ ctx, next }) => {
 
 function toTrpcError(error: unknown): TRPCError {
   const refusal = toRefusal(error)
-  const code = HTTP_STATUS_TRPC_ERROR_CODE[problemStatus[refusal.code]] ?? 'INTERNAL_SERVER_ERROR'
+  const code = trpcCodeOf(problems[refusal.code].status)
   return new TRPCError({ code, message: refusal.message, cause: refusal.code === 'INTERNAL' ? error : refusal })
 }
 
