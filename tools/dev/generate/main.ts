@@ -7,5 +7,5 @@ import { generatedFiles, ROOT } from './generated-files.ts'
 const files = await generatedFiles()
 for (const [path, text] of Object.entries(files)) writeFileSync(join(ROOT, path), text)
 const formatted = Object.keys(files).filter((path) => path.endsWith('.ts'))
-execFileSync('biome', ['format', '--write', ...formatted], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+execFileSync('biome', ['check', '--write', ...formatted], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
 process.stdout.write(`${Object.keys(files).join('\n')}\n`)

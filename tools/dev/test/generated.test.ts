@@ -10,5 +10,9 @@ test.each(Object.entries(await generatedFiles()))('%s is as `npm run generate` w
 })
 
 function formatted(path: string, text: string): string {
-  return execFileSync('biome', ['format', `--stdin-file-path=${path}`], { cwd: ROOT, input: text, encoding: 'utf8' })
+  return execFileSync('biome', ['check', '--write', `--stdin-file-path=${path}`], {
+    cwd: ROOT,
+    input: text,
+    encoding: 'utf8',
+  })
 }
