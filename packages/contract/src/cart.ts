@@ -26,6 +26,7 @@ export const cartItemInput = z.strictObject({ memberId, productId, quantity })
 export const removeCartItemInput = z.strictObject({ memberId, productId })
 export const checkoutInput = z.strictObject({ memberId, idempotencyKey: idempotencyKey.optional() })
 
-export type Cart = z.output<typeof cart>
+export type CartView = z.output<typeof cart>
+export type CartItemView = z.output<typeof cartItem>
 export type CartItemInput = z.output<typeof cartItemInput>
 export type CheckoutInput = z.output<typeof checkoutInput>

@@ -91,7 +91,7 @@ export const cancelOrderInput = z.strictObject({ orderId })
 export const listOrdersInput = pageInput.extend({ memberId })
 export const orderPage = pageOf(order)
 
-export type Order = z.output<typeof order>
+export type OrderView = z.output<typeof order>
 export type OrderItem = z.output<typeof orderItem>
 export type OrderItemInput = z.output<typeof orderItemInput>
 export type OrderStatus = z.output<typeof orderStatus>

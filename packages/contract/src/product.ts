@@ -64,7 +64,7 @@ export const updateProductInput = z
 export const removeProductInput = z.strictObject({ productId })
 export const removeProductOutput = z.object({ id: productId })
 
-export type Product = z.output<typeof product>
+export type ProductView = z.output<typeof product>
 export type CreatedProducts = z.output<typeof createProductsOutput>
 export type NewProduct = z.output<typeof newProduct>
 export type ListProductsInput = z.output<typeof listProductsInput>

@@ -48,15 +48,15 @@ test('a problem is what the server sends of one', () => {
 })
 
 test('the values are those of the contract', () => {
-  expectTypeOf<client.Order>().toEqualTypeOf<contract.Order>()
+  expectTypeOf<client.Order>().toEqualTypeOf<contract.OrderView>()
   expectTypeOf<client.OrderItem>().toEqualTypeOf<contract.OrderItem>()
   expectTypeOf<client.OrderStatus>().toEqualTypeOf<contract.OrderStatus>()
-  expectTypeOf<client.Product>().toEqualTypeOf<contract.Product>()
+  expectTypeOf<client.Product>().toEqualTypeOf<contract.ProductView>()
   expectTypeOf<client.NewProduct>().toEqualTypeOf<contract.NewProduct>()
   expectTypeOf<client.PointBalance>().toEqualTypeOf<contract.PointBalance>()
   expectTypeOf<client.PointEntry>().toEqualTypeOf<contract.PointEntryView>()
   expectTypeOf<client.PointEntryKind>().toEqualTypeOf<contract.PointEntryKind>()
-  expectTypeOf<client.Cart>().toEqualTypeOf<contract.Cart>()
+  expectTypeOf<client.Cart>().toEqualTypeOf<contract.CartView>()
   expectTypeOf<client.PopularProduct>().toEqualTypeOf<contract.PopularProduct>()
   expectTypeOf<client.PopularProducts>().toEqualTypeOf<contract.PopularProducts>()
   expectTypeOf<client.Shortage>().toEqualTypeOf<contract.Shortage>()

@@ -1,4 +1,4 @@
-import type { CartItemInput, Cart as CartView } from '@jumun/contract'
+import type { CartItemInput, CartView } from '@jumun/contract'
 import { MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'

@@ -1,4 +1,4 @@
-import type { CheckoutInput, Order } from '@jumun/contract'
+import type { CheckoutInput, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import type { Outbox } from '../delivery/outbox.ts'
@@ -17,13 +17,13 @@ export async function checkoutCart(
   em: EntityManager,
   outbox: Outbox,
   { memberId, idempotencyKey }: CheckoutInput,
-): Promise<Outcome<Order>> {
+): Promise<Outcome<OrderView>> {
   const call = idempotentCall('cart.checkout', memberId, idempotencyKey, null)
   return inTransaction(em, async (em) => {
     const cart = await lockCart(em, memberId)
     const records = await IdempotencyRecords.find(em, [call])
     const first = records.answerTo(call)
-    if (first) return { answer: first as Order, replayed: true }
+    if (first) return { answer: first as OrderView, replayed: true }
 
     // A cart that was not there to be locked may be filled by somebody else meanwhile: it is not looked into.
     const items = cart ? (await readCart(em, memberId)).items : []

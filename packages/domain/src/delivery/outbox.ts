@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
 
@@ -21,7 +21,7 @@ export interface OutgoingEvent {
   version: number
   /** ISO 8601, UTC. */
   occurredAt: string
-  order: Order
+  order: OrderView
 }
 
 /** How long a relay that died holds its events. Longer than a live one needs: 5 s for the platform, the rest to settle. */

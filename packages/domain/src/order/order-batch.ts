@@ -1,4 +1,4 @@
-import type { OrderItemInput, Order as OrderView } from '@jumun/contract'
+import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Order, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
@@ -17,7 +17,7 @@ const MAX_WAIT_MS = 2_800
 interface Waiting {
   request: PlaceOrderInput
   since: number
-  resolve: (outcome: Outcome<Order>) => void
+  resolve: (outcome: Outcome<OrderView>) => void
   reject: (error: unknown) => void
 }
 
@@ -41,9 +41,9 @@ export class OrderQueue {
    * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting, which has no
    * effect, or when it was not placed within 3 seconds: then it may be yet, if its transaction is under way.
    */
-  async place(request: PlaceOrderInput): Promise<Outcome<Order>> {
+  async place(request: PlaceOrderInput): Promise<Outcome<OrderView>> {
     if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome<Order>>()
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome<OrderView>>()
     const since = performance.now()
     // The database may say nothing for longer than anybody should have to wait.
     const patience = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)

@@ -1,4 +1,4 @@
-import type { Order as OrderView } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import type { Order } from './order.entity.ts'
 import type { OrderLine } from './order-line.entity.ts'
 

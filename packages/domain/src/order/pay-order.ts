@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { OrderStatus, Order as OrderView } from '@jumun/contract'
+import type { OrderStatus, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { OrderItemInput, Order as OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
+import type { OrderItemInput, OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import type { Outbox } from '../delivery/outbox.ts'

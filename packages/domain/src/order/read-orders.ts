@@ -1,4 +1,4 @@
-import type { ListOrdersInput, Order as OrderView } from '@jumun/contract'
+import type { ListOrdersInput, OrderView } from '@jumun/contract'
 import { orderId as orderIdValue, type Page } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { DomainError } from '../errors.ts'

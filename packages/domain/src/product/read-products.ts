@@ -1,4 +1,4 @@
-import type { ListProductsInput, Page, Product } from '@jumun/contract'
+import type { ListProductsInput, Page, ProductView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { DomainError } from '../errors.ts'
@@ -18,15 +18,15 @@ function selectProducts(condition: string): string {
 }
 
 /** A page of the products for sale by id, with their stock as it is now; `search` finds a part of the name. */
-export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<Product>> {
+export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<ProductView>> {
   const { search, limit } = input
   const after = readCursor(input.cursor, productCursor) ?? 0
   const rows =
     search === undefined
-      ? await em.fork().execute<Product[]>(selectProducts('id > ?'), [after, limit + 1])
+      ? await em.fork().execute<ProductView[]>(selectProducts('id > ?'), [after, limit + 1])
       : await em
           .fork()
-          .execute<Product[]>(selectProducts('id > ? and name ilike ?'), [
+          .execute<ProductView[]>(selectProducts('id > ? and name ilike ?'), [
             after,
             `%${search.replace(/[\\%_]/g, '\\$&')}%`,
             limit + 1,
@@ -35,8 +35,8 @@ export async function listProducts(em: EntityManager, input: ListProductsInput):
 }
 
 /** A product for sale, with its stock as it is now. Throws `PRODUCT_NOT_FOUND`. */
-export async function readProduct(em: EntityManager, productId: number): Promise<Product> {
-  const [product] = await em.execute<Product[]>(selectProducts('id = ?'), [productId, 1])
+export async function readProduct(em: EntityManager, productId: number): Promise<ProductView> {
+  const [product] = await em.execute<ProductView[]>(selectProducts('id = ?'), [productId, 1])
   if (!product) throw productNotFound([productId])
   return product
 }

@@ -1,4 +1,4 @@
-import type { Product as ProductView, UpdateProductInput } from '@jumun/contract'
+import type { ProductView, UpdateProductInput } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { Product } from './product.entity.ts'
