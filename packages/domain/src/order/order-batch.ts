@@ -1,12 +1,11 @@
 import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
+import type { OutgoingEvent } from '../delivery/outbox.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
-import { writeOrders } from './write-orders.ts'
 
 /** An order that was asked for, with one item a product, by product id: so that the same order always looks the same. */
 export interface OrderDraft {
@@ -79,11 +78,4 @@ async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Da
   )
   if (!row) throw new Error('An aggregate has one row.')
   return { now: new Date(row.nowMs), products: row.products }
-}
-
-/** Writes what was decided. */
-export async function writeBatch(em: EntityManager, outbox: Outbox, batch: OrderBatch): Promise<void> {
-  if (batch.orders.length === 0) return
-  await writeOrders(em, batch)
-  await addToOutbox(em, outbox, batch.events)
 }

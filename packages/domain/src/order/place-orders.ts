@@ -2,14 +2,15 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { OrderItemInput, OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { Outbox } from '../delivery/outbox.ts'
+import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
-import { lockBatch, type OrderBatch, type OrderDraft, writeBatch } from './order-batch.ts'
+import { lockBatch, type OrderBatch, type OrderDraft } from './order-batch.ts'
 import { newOrderId } from './order-id.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
+import { writeOrders } from './write-orders.ts'
 
 /** How long an order with payment `later` holds its stock. */
 const PAYMENT_WINDOW_MS = 15 * 60_000
@@ -44,7 +45,8 @@ export async function placeInTransaction(
   const drafts = requests.map(toDraft)
   const batch = await lockBatch(em, drafts)
   const results = drafts.map((draft) => decide(batch, draft))
-  await writeBatch(em, outbox, batch)
+  await writeOrders(em, batch)
+  await addToOutbox(em, outbox, batch.events)
   return results
 }
 

@@ -32,6 +32,7 @@ export async function writeOrders(
   em: EntityManager,
   { now, orders, payments, records, accounts, stocks }: OrderBatch,
 ): Promise<void> {
+  if (orders.length === 0) return
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
   await runStatement(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
