@@ -11,10 +11,10 @@ import {
   openOutbox,
   PopularWindows,
   placeOrders,
-  sharedRuns,
+  singleFlight,
   startExpiry,
-  startForgetting,
   startPopular,
+  startPurgingExpiredKeys,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -78,7 +78,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     log.warn({ err: error }, 'Popular products could not be rolled up.'),
   )
   const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
-  const forgetting = startForgetting(em, (error) =>
+  const forgetting = startPurgingExpiredKeys(em, (error) =>
     log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
   )
   const stopping = new AbortController()
@@ -88,7 +88,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     dataPlatform: platform,
     orders,
     popular,
-    audit: sharedRuns(() => auditApart(url, stopping.signal)),
+    audit: singleFlight(() => auditApart(url, stopping.signal)),
     eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,

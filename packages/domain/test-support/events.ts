@@ -1,4 +1,4 @@
-import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
+import { OUTBOX, type OutgoingEvent } from '../src/delivery/outgoing-event.ts'
 import type { Shop } from './shop.ts'
 
 /** What waits in the outbox to be told about an order, oldest version first. */

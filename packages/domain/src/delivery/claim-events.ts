@@ -1,5 +1,6 @@
 import type { JobAttempt } from 'pg-boss'
-import { OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import { OUTBOX, type Outbox } from './outbox.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
 /** An event that this process holds until it settles it, or until its claim runs out. */
 export interface TakenEvent {

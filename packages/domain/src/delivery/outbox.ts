@@ -1,6 +1,6 @@
-import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
 /** The queue of outgoing events. */
 export type Outbox = PgBoss
@@ -10,19 +10,6 @@ export const OUTBOX = 'data-platform'
 
 /** Events that the platform did not take after all retries; kept until an operator replays them. */
 export const DEAD_LETTERS = 'data-platform-dead-letters'
-
-/** What the data platform is told. */
-export interface OutgoingEvent {
-  /** A UUID, the same through every retry and replay, by which the platform recognises duplicates. */
-  id: string
-  type: 'order.paid' | 'order.cancelled'
-  orderId: string
-  /** Grows with each change of the order, so that a late event cannot overwrite a newer one. */
-  version: number
-  /** ISO 8601, UTC. */
-  occurredAt: string
-  order: OrderView
-}
 
 /** How long a relay that died holds its events. Longer than a live one needs: 5 s for the platform, the rest to settle. */
 const CLAIM_SECONDS = 10

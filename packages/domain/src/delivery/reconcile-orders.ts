@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import {
   type OrderDifference,
   orderId,
@@ -14,7 +13,8 @@ import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor } from '../page.ts'
 import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
-import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
+import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
 import { type DataPlatform, DeliveryError } from './send-events.ts'
 
 /** Any number will do, as long as nobody else locks the same one in this database. */
@@ -178,17 +178,9 @@ async function findQueued(em: EntityManager, orders: OrderDifference[]): Promise
   return new Map(rows.map(({ orderId, waiting }) => [orderId, waiting ? 'waiting' : 'dead']))
 }
 
-/** Tells of orders as they are now. */
 async function makeEvents(em: EntityManager, orderIds: string[]): Promise<OutgoingEvent[]> {
   if (orderIds.length === 0) return []
   const orders = await em.find(Order, { id: { $in: orderIds } }, { orderBy: { id: 'asc' } })
   const views = await withLines(em, orders)
-  return views.map((order, index) => ({
-    id: randomUUIDv7(),
-    type: order.cancelledAt === null ? 'order.paid' : 'order.cancelled',
-    orderId: order.id,
-    version: orders[index]?.version ?? 1,
-    occurredAt: order.cancelledAt ?? order.paidAt ?? order.createdAt,
-    order,
-  }))
+  return views.map((view, index) => buildEvent(view, orders[index]?.version ?? 1))
 }

@@ -1,5 +1,6 @@
 import type { TakenEvent } from './claim-events.ts'
-import { DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import { DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
 /** After some three minutes of tries it is a matter for people. */
 export const REJECTIONS_MAX = 20

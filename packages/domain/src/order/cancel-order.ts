@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
 import { giveStockBack, type LockedOrder, lockOrder } from './lock-order.ts'
@@ -52,13 +52,10 @@ async function refund(
   if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
   account.credit(order.total)
   await em.flush()
-  const { id: orderId, memberId, total: amount, version } = order
+  const { id: orderId, memberId, total: amount } = order
   const balanceAfter = account.balance
   await em.insert(PointEntry, { memberId, kind: 'REFUND', amount, balanceAfter, orderId, createdAt: now })
   const view = toOrderView(order, lines)
-  const occurredAt = now.toISOString()
-  await addToOutbox(em, outbox, [
-    { id: randomUUIDv7(), type: 'order.cancelled', orderId, version, occurredAt, order: view },
-  ])
+  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
   return view
 }

@@ -1,7 +1,7 @@
 import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import type { OutgoingEvent } from '../delivery/outbox.ts'
+import type { OutgoingEvent } from '../delivery/outgoing-event.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'

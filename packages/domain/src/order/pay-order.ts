@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { OrderStatus, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { runIdempotent } from '../idempotency/run-idempotent.ts'
@@ -53,10 +53,7 @@ async function pay(
   const balanceAfter = account.balance
   await em.insert(PointEntry, { memberId, kind: 'PAYMENT', amount: -total, balanceAfter, orderId, createdAt: now })
   const view = toOrderView(order, lines)
-  const occurredAt = now.toISOString()
-  await addToOutbox(em, outbox, [
-    { id: randomUUIDv7(), type: 'order.paid', orderId, version: order.version, occurredAt, order: view },
-  ])
+  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
   return view
 }
 

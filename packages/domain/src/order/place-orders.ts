@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { OrderItemInput, OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
@@ -117,12 +117,11 @@ function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: Orde
   return order
 }
 
-function payFromPoints({ accounts, payments, events, now }: OrderBatch, order: OrderView): void {
+function payFromPoints({ accounts, payments, events }: OrderBatch, order: OrderView): void {
   const { id: orderId, memberId, total } = order
   const account = accounts.get(memberId)
   if (!account) throw insufficientPoints(0, total)
   account.debit(total)
   payments.push({ memberId, orderId, total, balanceAfter: account.balance })
-  const occurredAt = now.toISOString()
-  events.push({ id: randomUUIDv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
+  events.push(buildEvent(order, FIRST_VERSION))
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sharedRuns } from '../background/single-flight.ts'
+import { singleFlight } from '../background/single-flight.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark } from './sales-window.ts'
 import { toMs } from './sold-lines.ts'
@@ -93,7 +93,7 @@ export class PopularWindows {
       window: undefined,
       loadedAt: 0,
       usedAt: 0,
-      readNow: sharedRuns(() => this.readIn(this.#em.fork(), { days })),
+      readNow: singleFlight(() => this.readIn(this.#em.fork(), { days })),
     }
     this.#slots.set(days, slot)
     slot.usedAt = performance.now()

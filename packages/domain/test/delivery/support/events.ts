@@ -1,7 +1,8 @@
 import type { JobWithMetadata } from 'pg-boss'
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach } from 'vitest'
-import { addToOutbox, DEAD_LETTERS, OUTBOX, type OutgoingEvent } from '../../../src/delivery/outbox.ts'
+import { addToOutbox, DEAD_LETTERS, OUTBOX } from '../../../src/delivery/outbox.ts'
+import type { OutgoingEvent } from '../../../src/delivery/outgoing-event.ts'
 import type { Shop } from '../../../test-support/shop.ts'
 
 const NOW = '2026-11-23T01:02:03.456Z'
