@@ -31,8 +31,6 @@ export interface Services {
   popular: PopularWindows
   /** Checks every invariant, once at a time. */
   audit(): Promise<Audit>
-  /** Says that a transaction with outgoing events has committed. */
-  eventsAdded(): void
   allowSelfCharge: boolean
 }
 
@@ -68,11 +66,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onError: (error) => log.warn({ err: error }, 'The relay could not reach the outbox.'),
   })
   const { em } = database
-  const orders = new OrderQueue(async (requests) => {
-    const results = await placeOrders(em, outbox, requests)
-    relay.wake()
-    return results
-  })
+  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
   const popular = new PopularWindows(em)
   const rollup = startPopular(em, popular, (error) =>
     log.warn({ err: error }, 'Popular products could not be rolled up.'),
@@ -89,7 +83,6 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     orders,
     popular,
     audit: singleFlight(() => auditApart(url, stopping.signal)),
-    eventsAdded: () => relay.wake(),
     allowSelfCharge,
     database,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),

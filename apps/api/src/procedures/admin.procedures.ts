@@ -46,9 +46,7 @@ export const adminProcedures = {
     .input(reconcileInput)
     .output(reconcileOutput)
     .mutation(async ({ ctx, input }) => {
-      const { em, outbox, dataPlatform, eventsAdded } = ctx.services
-      const found = await reconcileOrders(em, outbox, dataPlatform, input)
-      eventsAdded()
-      return found
+      const { em, outbox, dataPlatform } = ctx.services
+      return reconcileOrders(em, outbox, dataPlatform, input)
     }),
 } satisfies TRPCRouterRecord

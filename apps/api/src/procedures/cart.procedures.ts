@@ -132,7 +132,6 @@ export const cartProcedures = {
     .mutation(async ({ ctx, input }) => {
       requireMember(ctx.caller, input.memberId)
       const outcome = await checkoutCart(ctx.services.em, ctx.services.outbox, input)
-      ctx.services.eventsAdded()
       return answerOf(ctx, outcome)
     }),
 } satisfies TRPCRouterRecord

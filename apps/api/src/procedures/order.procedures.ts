@@ -47,7 +47,6 @@ export const orderProcedures = {
     .mutation(async ({ ctx, input }) => {
       const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
       const order = await cancelOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
-      ctx.services.eventsAdded()
       return order
     }),
 

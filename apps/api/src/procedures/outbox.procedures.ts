@@ -41,7 +41,6 @@ export const outboxProcedures = {
     .output(replayEventsOutput)
     .mutation(async ({ ctx, input }) => {
       const replayed = await replayEvents(ctx.services.outbox, input.ids)
-      ctx.services.eventsAdded()
       return { replayed }
     }),
 } satisfies TRPCRouterRecord

@@ -24,7 +24,6 @@ export const paymentProcedures = {
     .mutation(async ({ ctx, input }) => {
       const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
       const outcome = await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
-      ctx.services.eventsAdded()
       return answerOf(ctx, outcome)
     }),
 } satisfies TRPCRouterRecord

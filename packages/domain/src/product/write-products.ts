@@ -1,6 +1,6 @@
 import type { ProductView, UpdateProductInput } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { inTransaction } from '../database/transaction.ts'
+import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { Product } from './product.entity.ts'
 import { ProductStock } from './product-stock.entity.ts'
 import { productNotFound, readProduct } from './read-products.ts'
@@ -25,7 +25,7 @@ export async function updateProduct(em: EntityManager, input: UpdateProductInput
 export async function removeProduct(em: EntityManager, productId: number): Promise<void> {
   await inTransaction(em, async (em) => {
     const { product } = await lockProduct(em, productId)
-    product.removedAt = new Date()
+    product.removedAt = await transactionTime(em)
   })
 }
 
