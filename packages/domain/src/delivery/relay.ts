@@ -1,6 +1,6 @@
 import { type Loop, startLoop } from '../background/loop.ts'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
-import { Pace } from './delivery-throttle.ts'
+import { DeliveryThrottle } from './delivery-throttle.ts'
 import type { Outbox } from './outbox.ts'
 import type { DataPlatform } from './send-events.ts'
 
@@ -23,21 +23,21 @@ export interface RelayOptions {
  * batch, which the platform can delay by 5 seconds.
  */
 export function startRelay({ outbox, platform, onDelivery, onError }: RelayOptions): Loop {
-  const pace = new Pace()
+  const throttle = new DeliveryThrottle()
   const loop = startLoop(async () => {
-    if (pace.restMs > 0) return pace.restMs
+    if (throttle.backoffMs > 0) return throttle.backoffMs
     try {
-      const { limit, platformWorks } = pace
+      const { limit, platformWorks } = throttle
       const delivery = await deliverBatch({ outbox, platform, limit, platformWorks })
-      pace.note(delivery)
+      throttle.record(delivery)
       if (delivery.delivered + delivery.failed === 0) return POLL_INTERVAL_MS
-      if (delivery.delivered + delivery.failed < limit) pace.gather()
+      if (delivery.delivered + delivery.failed < limit) throttle.linger()
       onDelivery?.(delivery)
     } catch (error) {
-      pace.rest()
+      throttle.backOff()
       onError?.(error)
     }
-    return pace.restMs
+    return throttle.backoffMs
   })
   outbox.onAdded = loop.wake
   return loop
