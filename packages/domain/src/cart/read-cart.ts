@@ -1,7 +1,7 @@
 import type { CartItemView, CartView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 
-/** A member's cart, in the order in which things were put in; what has gone off sale is left out. */
+/** A member's cart, sorted by when each item was added, without removed products. */
 export async function readCart(em: EntityManager, memberId: string): Promise<CartView> {
   const rows = await em.execute<Omit<CartItemView, 'amount'>[]>(
     `select i.product_id as "productId", p.name, p.price, s.quantity::float8 as stock, i.quantity

@@ -1,7 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { type Loop, startPolling } from '../background/loop.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { giveStockBack } from './lock-order.ts'
+import { returnStock } from './lock-order.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
 
@@ -27,7 +27,7 @@ export async function expireOrders(em: EntityManager): Promise<number> {
       order.status = 'EXPIRED'
       order.version += 1
     }
-    await giveStockBack(em, lines)
+    await returnStock(em, lines)
     return overdue.length
   })
 }
