@@ -11,10 +11,10 @@ import {
   openOutbox,
   PopularWindows,
   placeOrders,
-  sharedRuns,
+  singleFlight,
   startExpiry,
-  startForgetting,
   startPopular,
+  startPurgingExpiredKeys,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -31,8 +31,6 @@ export interface Services {
   popular: PopularWindows
   /** Checks every invariant, once at a time. */
   audit(): Promise<Audit>
-  /** Says that a transaction with outgoing events has committed. */
-  eventsAdded(): void
   allowSelfCharge: boolean
 }
 
@@ -68,17 +66,13 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onError: (error) => log.warn({ err: error }, 'The relay could not reach the outbox.'),
   })
   const { em } = database
-  const orders = new OrderQueue(async (requests) => {
-    const results = await placeOrders(em, outbox, requests)
-    relay.wake()
-    return results
-  })
+  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
   const popular = new PopularWindows(em)
   const rollup = startPopular(em, popular, (error) =>
     log.warn({ err: error }, 'Popular products could not be rolled up.'),
   )
   const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
-  const forgetting = startForgetting(em, (error) =>
+  const forgetting = startPurgingExpiredKeys(em, (error) =>
     log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
   )
   const stopping = new AbortController()
@@ -88,8 +82,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     dataPlatform: platform,
     orders,
     popular,
-    audit: sharedRuns(() => auditApart(url, stopping.signal)),
-    eventsAdded: () => relay.wake(),
+    audit: singleFlight(() => auditApart(url, stopping.signal)),
     allowSelfCharge,
     database,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),

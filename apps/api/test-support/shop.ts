@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import { expect, vi } from 'vitest'
 import { leftOver } from './left-over.ts'
 import { freePort } from './ports.ts'
@@ -85,11 +85,11 @@ export async function stopShop(shop: Shop): Promise<void> {
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 /** Places an order as the newcomer is told to: pastes the command, or sends what it says where there is no curl. */
-export async function pasteCommand({ command }: Shop): Promise<Order> {
+export async function pasteCommand({ command }: Shop): Promise<OrderView> {
   if (hasCurl) return JSON.parse(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout)
   const [, url = ''] = /curl -s (\S+)/.exec(command) ?? []
   const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value])
   const [, body = ''] = /-d '([^']+)'/.exec(command) ?? []
   const response = await fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body })
-  return (await response.json()) as Order
+  return (await response.json()) as OrderView
 }

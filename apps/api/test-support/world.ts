@@ -1,4 +1,4 @@
-import type { NewProduct, Order } from '@jumun/contract'
+import type { NewProduct, OrderView } from '@jumun/contract'
 import { addToCart, chargePoints, createProducts, type Outcome, placeOrders } from '@jumun/domain'
 import type { TestApi } from './api.ts'
 
@@ -23,11 +23,11 @@ export async function newProduct({ services }: TestApi, product: Partial<NewProd
 export async function newOrder(
   { services }: TestApi,
   { memberId, productId, payment = 'now' }: { memberId: string; productId: number; payment?: 'now' | 'later' },
-): Promise<Order> {
+): Promise<OrderView> {
   const items = [{ productId, quantity: 2 }]
   const [placed] = await placeOrders(services.em, services.outbox, [{ memberId, payment, items }])
   if (placed === undefined || placed instanceof Error) throw placed
-  return (placed as Outcome<Order>).answer
+  return (placed as Outcome<OrderView>).answer
 }
 
 /** A member with points, a cart with a product, and an order that waits for its payment: what every valid input names. */

@@ -17,7 +17,7 @@ const cartItem = z
     description: 'One product in a cart. Its price may have changed and its stock may have run out since it was added.',
   })
 
-const cart = z
+export const cart = z
   .object({
     memberId,
     items: z.array(cartItem).meta({ description: 'One for each product' }),
@@ -113,5 +113,6 @@ export const cartProcedures = {
 } as const satisfies ProcedureGroup
 
 export type CartView = z.output<typeof cart>
+export type CartItemView = z.output<typeof cartItem>
 export type CartItemInput = z.output<typeof cartItemInput>
 export type CheckoutInput = z.output<typeof checkoutInput>

@@ -98,7 +98,7 @@ const cancelOrderInput = z
 export const listOrdersInput = pageInput
   .extend({ memberId })
   .meta({ id: 'ListOrdersInput', description: 'Whose orders to list, and which page.' })
-const orderPage = pageOf(order).meta({ id: 'OrderPage', description: 'A page of orders.' })
+export const orderPage = pageOf(order).meta({ id: 'OrderPage', description: 'A page of orders.' })
 
 export const orderProcedures = {
   place: {

@@ -40,7 +40,7 @@ const balanceInput = z.strictObject({ memberId }).meta({ id: 'BalanceInput', des
 export const pointHistoryInput = pageInput
   .extend({ memberId })
   .meta({ id: 'PointHistoryInput', description: 'Whose ledger to list, and which page.' })
-const pointHistoryPage = pageOf(pointEntry).meta({ id: 'PointHistoryPage', description: 'A page of a ledger.' })
+export const pointHistoryPage = pageOf(pointEntry).meta({ id: 'PointHistoryPage', description: 'A page of a ledger.' })
 
 export const pointProcedures = {
   charge: {

@@ -21,7 +21,7 @@ export const listProductsInput = pageInput
       .optional(),
   })
   .meta({ id: 'ListProductsInput', description: 'Which products to list, and which page.' })
-const productPage = pageOf(product).meta({ id: 'ProductPage', description: 'A page of products.' })
+export const productPage = pageOf(product).meta({ id: 'ProductPage', description: 'A page of products.' })
 export const productByIdInput = z
   .strictObject({ productId })
   .meta({ id: 'ProductByIdInput', description: 'Which product to read.' })

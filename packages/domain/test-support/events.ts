@@ -1,4 +1,5 @@
-import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
+import { OUTBOX } from '../src/delivery/outbox.ts'
+import type { OutgoingEvent } from '../src/delivery/outgoing-event.ts'
 import type { Shop } from './shop.ts'
 
 /** What waits in the outbox to be told about an order, oldest version first. */

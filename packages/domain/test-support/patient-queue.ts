@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Order, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import { DomainError } from '../src/errors.ts'
 import type { Outcome } from '../src/idempotency/idempotency.ts'
 import { OrderQueue } from '../src/order/order-queue.ts'
@@ -12,7 +12,7 @@ const RETRY_MS = 100
  * Opens a queue as the API has it. An order that a busy machine lets wait for too long has had no effect, and comes again
  * as its refusal says.
  */
-export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<Order>> } {
+export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<OrderView>> } {
   const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
   return {
     async place(request) {

@@ -1,4 +1,4 @@
-import type { NewProduct, Order, PlaceOrderInput } from '@jumun/contract'
+import type { NewProduct, OrderView, PlaceOrderInput } from '@jumun/contract'
 import type { ClientBase } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { type Database, openDatabase } from '../src/database/orm.ts'
@@ -26,7 +26,7 @@ export interface Shop {
   /** Charges a member who did not exist before and returns the member's id; 1,000,000 points unless told. */
   member(points?: number): Promise<string>
   /** Places one order alone. Throws what it is refused with. */
-  place(request: OrderRequest): Promise<Outcome<Order>>
+  place(request: OrderRequest): Promise<Outcome<OrderView>>
   balance(memberId: string): Promise<number>
   stock(productId: number): Promise<number>
 }

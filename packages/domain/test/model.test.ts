@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { addToCart, removeFromCart, setInCart } from '../src/cart/change-cart.ts'
@@ -196,7 +196,7 @@ async function outcomeOf<Answer>(
   }
 }
 
-function viewOf({ id, memberId, status, items, total }: Order): ModelOrder {
+function viewOf({ id, memberId, status, items, total }: OrderView): ModelOrder {
   return {
     id,
     memberId,

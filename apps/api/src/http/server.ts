@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { DomainError, sharedRuns } from '@jumun/domain'
+import { DomainError, singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
@@ -95,8 +95,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 /** What operators look at. Anybody may, and as often as they like, so those who ask at the same time share an answer. */
 function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<ServerOptions, 'metrics' | 'isReady'>): void {
-  const readMetrics = sharedRuns(() => metrics.read())
-  const checkReady = sharedRuns(isReady)
+  const readMetrics = singleFlight(() => metrics.read())
+  const checkReady = singleFlight(isReady)
   http.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await readMetrics()
     return reply.type(contentType).send(text)

@@ -5,7 +5,6 @@ import {
   type ProblemCode,
   type Procedure,
   placeOf,
-  problems,
   procedures,
   takesIdempotencyKey,
 } from '@jumun/contract'

@@ -12,10 +12,8 @@ export const adminProcedures = {
     return ctx.services.audit()
   }),
 
-  reconcile: procedure(contract.admin.reconcile).mutation(async ({ ctx, input }) => {
-    const { em, outbox, dataPlatform, eventsAdded } = ctx.services
-    const found = await reconcileOrders(em, outbox, dataPlatform, input)
-    eventsAdded()
-    return found
+  reconcile: procedure(contract.admin.reconcile).mutation(({ ctx, input }) => {
+    const { em, outbox, dataPlatform } = ctx.services
+    return reconcileOrders(em, outbox, dataPlatform, input)
   }),
 } satisfies TRPCRouterRecord

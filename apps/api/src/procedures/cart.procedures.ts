@@ -17,9 +17,7 @@ export const cartProcedures = {
 
   clear: procedure(contract.cart.clear).mutation(({ ctx, input }) => clearCart(ctx.services.em, input.memberId)),
 
-  checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) => {
-    const outcome = await checkoutCart(ctx.services.em, ctx.services.outbox, input)
-    ctx.services.eventsAdded()
-    return answerOf(ctx, outcome)
-  }),
+  checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) =>
+    answerOf(ctx, await checkoutCart(ctx.services.em, ctx.services.outbox, input)),
+  ),
 } satisfies TRPCRouterRecord

@@ -10,11 +10,9 @@ export const orderProcedures = {
     answerOf(ctx, await ctx.services.orders.place(input)),
   ),
 
-  cancel: procedure(contract.order.cancel).mutation(async ({ ctx, input }) => {
+  cancel: procedure(contract.order.cancel).mutation(({ ctx, input }) => {
     const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
-    const order = await cancelOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
-    ctx.services.eventsAdded()
-    return order
+    return cancelOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
   }),
 
   byId: procedure(contract.order.byId).query(async ({ ctx, input }) => {

@@ -6,9 +6,7 @@ import { procedure } from './contract-procedure.ts'
 export const outboxProcedures = {
   list: procedure(contract.outbox.list).query(({ ctx, input }) => listOutbox(ctx.services.em, input)),
 
-  replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => {
-    const replayed = await replayEvents(ctx.services.outbox, input.ids)
-    ctx.services.eventsAdded()
-    return { replayed }
-  }),
+  replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => ({
+    replayed: await replayEvents(ctx.services.outbox, input.ids),
+  })),
 } satisfies TRPCRouterRecord

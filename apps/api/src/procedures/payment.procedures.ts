@@ -8,8 +8,6 @@ import { answerOf } from './replay-header.ts'
 export const paymentProcedures = {
   pay: procedure(contract.payment.pay).mutation(async ({ ctx, input }) => {
     const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
-    const outcome = await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
-    ctx.services.eventsAdded()
-    return answerOf(ctx, outcome)
+    return answerOf(ctx, await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch }))
   }),
 } satisfies TRPCRouterRecord

@@ -5,7 +5,7 @@ export function toEndpoint(baseUrl: string, path: string): URL {
   return endpoint
 }
 
-/** The text of an answer. Throws `RangeError` for one that is longer than it may be, without reading on. */
+/** Reads the text of a response. Throws `RangeError` as soon as it is longer than `maxBytes`. */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -18,12 +18,12 @@ export async function readText(response: Response, maxBytes: number): Promise<st
   return text + decoder.decode()
 }
 
-/** A body that nobody reads would keep its connection. It may have broken meanwhile, which is as good. */
-export async function hangUp(response: Response): Promise<void> {
+/** Discards a response body, because an unread body keeps its connection. Never throws. */
+export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {})
 }
 
-/** Whether an exchange ended because its time was up. */
+/** Whether a request failed because its time limit was over. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError'
 }
