@@ -2,7 +2,7 @@ import { cart, cartInput, cartItemInput, checkoutInput, order, removeCartItemInp
 import { addToCart, checkoutCart, clearCart, readCart, removeFromCart, setInCart } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { memberProcedure, requireMember } from './procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 const tags = ['Cart']
 const protect = true
@@ -133,6 +133,6 @@ export const cartProcedures = {
       requireMember(ctx.caller, input.memberId)
       const outcome = await checkoutCart(ctx.services.em, ctx.services.outbox, input)
       ctx.services.eventsAdded()
-      return answerOf(ctx, outcome)
+      return withReplayHeader(ctx, outcome)
     }),
 } satisfies TRPCRouterRecord

@@ -2,7 +2,7 @@ import { cancelOrderInput, listOrdersInput, order, orderByIdInput, orderPage, pl
 import { cancelOrder, listOrders, orderNotFound, readOrder } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { mayActFor, memberProcedure, requireMember } from './procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 const tags = ['Orders']
 
@@ -26,7 +26,7 @@ export const orderProcedures = {
     .output(order)
     .mutation(async ({ ctx, input }) => {
       requireMember(ctx.caller, input.memberId)
-      return answerOf(ctx, await ctx.services.orders.place(input))
+      return withReplayHeader(ctx, await ctx.services.orders.place(input))
     }),
 
   cancel: memberProcedure

@@ -2,7 +2,7 @@ import { order, payOrderInput } from '@jumun/contract'
 import { payOrder } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { mayActFor, memberProcedure } from './procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 export const paymentProcedures = {
   pay: memberProcedure
@@ -25,6 +25,6 @@ export const paymentProcedures = {
       const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
       const outcome = await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
       ctx.services.eventsAdded()
-      return answerOf(ctx, outcome)
+      return withReplayHeader(ctx, outcome)
     }),
 } satisfies TRPCRouterRecord

@@ -2,7 +2,7 @@ import { balanceInput, movePointsInput, pointBalance, pointHistoryInput, pointHi
 import { chargePoints, readBalance, readPointHistory, usePoints } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { forbidden, memberProcedure, requireMember } from './procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 const tags = ['Points']
 
@@ -26,7 +26,7 @@ export const pointProcedures = {
     .mutation(async ({ ctx, input }) => {
       requireMember(ctx.caller, input.memberId)
       if (ctx.caller.role !== 'admin' && !ctx.services.allowSelfCharge) throw forbidden()
-      return answerOf(ctx, await chargePoints(ctx.services.em, input))
+      return withReplayHeader(ctx, await chargePoints(ctx.services.em, input))
     }),
 
   use: memberProcedure
@@ -46,7 +46,7 @@ export const pointProcedures = {
     .output(pointBalance)
     .mutation(async ({ ctx, input }) => {
       requireMember(ctx.caller, input.memberId)
-      return answerOf(ctx, await usePoints(ctx.services.em, input))
+      return withReplayHeader(ctx, await usePoints(ctx.services.em, input))
     }),
 
   balance: memberProcedure
