@@ -2,7 +2,7 @@ import { contract } from '@jumun/contract'
 import { addToCart, checkoutCart, clearCart, readCart, removeFromCart, setInCart } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 export const cartProcedures = {
   get: procedure(contract.cart.get).query(({ ctx, input }) => readCart(ctx.services.em, input.memberId)),
@@ -18,6 +18,6 @@ export const cartProcedures = {
   clear: procedure(contract.cart.clear).mutation(({ ctx, input }) => clearCart(ctx.services.em, input.memberId)),
 
   checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) =>
-    answerOf(ctx, await checkoutCart(ctx.services.em, ctx.services.outbox, input)),
+    withReplayHeader(ctx, await checkoutCart(ctx.services.em, ctx.services.outbox, input)),
   ),
 } satisfies TRPCRouterRecord

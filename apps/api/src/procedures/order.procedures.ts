@@ -3,11 +3,11 @@ import { cancelOrder, listOrders, orderNotFound, readOrder } from '@jumun/domain
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 import { mayActFor } from './procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 export const orderProcedures = {
   place: procedure(contract.order.place).mutation(async ({ ctx, input }) =>
-    answerOf(ctx, await ctx.services.orders.place(input)),
+    withReplayHeader(ctx, await ctx.services.orders.place(input)),
   ),
 
   cancel: procedure(contract.order.cancel).mutation(({ ctx, input }) => {

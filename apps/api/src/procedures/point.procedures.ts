@@ -2,15 +2,15 @@ import { contract } from '@jumun/contract'
 import { chargePoints, readBalance, readPointHistory, usePoints } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
-import { answerOf } from './replay-header.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 export const pointProcedures = {
   charge: procedure(contract.point.charge).mutation(async ({ ctx, input }) =>
-    answerOf(ctx, await chargePoints(ctx.services.em, input)),
+    withReplayHeader(ctx, await chargePoints(ctx.services.em, input)),
   ),
 
   use: procedure(contract.point.use).mutation(async ({ ctx, input }) =>
-    answerOf(ctx, await usePoints(ctx.services.em, input)),
+    withReplayHeader(ctx, await usePoints(ctx.services.em, input)),
   ),
 
   balance: procedure(contract.point.balance).query(({ ctx, input }) => readBalance(ctx.services.em, input.memberId)),
