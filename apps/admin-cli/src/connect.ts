@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
-import { mintToken } from './commands/token/mint-token.ts'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
+import { mintToken } from './mint-token.ts'
 import { readSettings } from './settings.ts'
-import { CLEAR_LINE } from './terminal/waiting.ts'
+import { CLEAR_LINE } from './terminal/status-line.ts'
 
 const TIMEOUT_MS = 10_000
 const OPERATOR = 'jumun-cli'

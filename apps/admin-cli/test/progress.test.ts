@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startProgress } from '../src/terminal/progress.ts'
-import { showWaiting } from '../src/terminal/waiting.ts'
+import { showWaiting } from '../src/terminal/status-line.ts'
 
 function screen(isTTY: boolean) {
   return Object.assign(new PassThrough(), { isTTY, columns: 80 })

@@ -1,4 +1,4 @@
-import { isPlainInteger } from '../arguments.ts'
+import { isPlainInteger } from '../options/value-parsers.ts'
 
 /**
  * The fields of a row, or what is wrong with it.

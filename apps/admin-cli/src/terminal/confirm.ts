@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../failure.ts'
-import type { BulkOptions } from '../input-files/bulk-options.ts'
+import type { BulkOptions } from '../options/bulk-options.ts'
 
 /**
  * Asks before much is changed, where somebody can be asked: at a terminal, and without `--yes`. Throws `CommandFailure` when

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import { clock } from './clock.ts'
+import { clock } from './format-duration.ts'
 
 const BAR_WIDTH = 24
 /** What stands beside the bar takes no more than this, as long as it counts less than a hundred million. */

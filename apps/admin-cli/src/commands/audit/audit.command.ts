@@ -2,11 +2,11 @@ import { type Audit, type AuditedInvariant, isJumunError, type JumunClient } fro
 import type { Command } from 'commander'
 import { connect, expectServer, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../../failure.ts'
-import { clock } from '../../terminal/clock.ts'
+import { clock } from '../../terminal/format-duration.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
+import { showWaiting } from '../../terminal/status-line.ts'
 import { type Columns, renderTable } from '../../terminal/table.ts'
-import { showWaiting } from '../../terminal/waiting.ts'
 
 /** Three attempts fit in, each longer than an audit may take. */
 const TIMEOUT_MS = 600_000

@@ -1,7 +1,7 @@
 import type { Order } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'

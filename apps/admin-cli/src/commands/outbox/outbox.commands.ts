@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { printResult } from '../../terminal/output.ts'
 import { eventTable } from './event-table.ts'
 import { readOutbox } from './read-outbox.ts'

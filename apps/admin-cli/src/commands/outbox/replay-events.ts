@@ -1,7 +1,7 @@
 import type { JumunClient } from '@jumun/client'
+import { inBatches } from '../../bulk/batches.ts'
+import { type WorkFailure, workThrough } from '../../bulk/run-batches.ts'
 import { leavesOpen } from '../../failure.ts'
-import { inBatches } from '../../input-files/batches.ts'
-import { type WorkFailure, workThrough } from '../../input-files/work-through.ts'
 import type { Interrupt } from '../../terminal/interrupt.ts'
 
 /** The server moves those of one call in one transaction. */

@@ -1,8 +1,8 @@
 import type { JumunClient, NewProduct } from '@jumun/client'
+import { inBatches } from '../../bulk/batches.ts'
+import { type WorkFailure, workThrough } from '../../bulk/run-batches.ts'
 import { leavesOpen } from '../../failure.ts'
-import { inBatches } from '../../input-files/batches.ts'
 import type { GoodRow } from '../../input-files/row.ts'
-import { type WorkFailure, workThrough } from '../../input-files/work-through.ts'
 import type { Interrupt } from '../../terminal/interrupt.ts'
 
 const CALLS_IN_FLIGHT = 4

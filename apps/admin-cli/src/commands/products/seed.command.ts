@@ -1,18 +1,18 @@
 import { isJumunError, type NewProduct } from '@jumun/client'
 import { type Command, Option } from 'commander'
-import { wholeNumber } from '../../arguments.ts'
+import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
 import { connect, expectServer, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../../failure.ts'
+import { openRowFile } from '../../input-files/open-row-file.ts'
+import type { GoodRow } from '../../input-files/row.ts'
 import {
   type BulkOptions,
   type FileOptions,
   pathOf,
   withBulkOptions,
   withFileOptions,
-} from '../../input-files/bulk-options.ts'
-import { openRowFile } from '../../input-files/open-row-file.ts'
-import type { GoodRow } from '../../input-files/row.ts'
-import { stopOnInterrupt } from '../../input-files/stop-on-interrupt.ts'
+} from '../../options/bulk-options.ts'
+import { wholeNumber } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { printResult } from '../../terminal/output.ts'
 import { startProgress } from '../../terminal/progress.ts'

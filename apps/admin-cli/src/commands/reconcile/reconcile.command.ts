@@ -1,14 +1,14 @@
 import { isJumunError, type OrderDifference } from '@jumun/client'
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
+import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../../failure.ts'
-import { type BulkOptions, withBulkOptions } from '../../input-files/bulk-options.ts'
-import { stopOnInterrupt } from '../../input-files/stop-on-interrupt.ts'
+import { type BulkOptions, withBulkOptions } from '../../options/bulk-options.ts'
+import { duration } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
-import { startComparison } from './comparison.ts'
+import { startComparison } from './comparison-progress.ts'
 import { type Reconciled, reconcileOrders } from './reconcile-orders.ts'
 
 const DEFAULT_GRACE_SECONDS = 60

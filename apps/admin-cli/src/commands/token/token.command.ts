@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
 import { readAuthSecret } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { mintToken, type TokenClaims } from '../../mint-token.ts'
+import { duration } from '../../options/value-parsers.ts'
 import { printResult } from '../../terminal/output.ts'
-import { mintToken, type TokenClaims } from './mint-token.ts'
 
 /** As the API takes it. */
 const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
 import { connect, findServer, type GlobalOptions } from '../../connect.ts'
+import { duration } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'

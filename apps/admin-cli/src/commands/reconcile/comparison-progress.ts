@@ -1,7 +1,7 @@
 import type { Reconciliation } from '@jumun/client'
-import { clock } from '../../terminal/clock.ts'
+import { clock } from '../../terminal/format-duration.ts'
 import { type Progress, startProgress } from '../../terminal/progress.ts'
-import { showWaiting } from '../../terminal/waiting.ts'
+import { showWaiting } from '../../terminal/status-line.ts'
 
 /** Shows how far a comparison of orders has come: with the time left, unless there are too many to be counted. */
 export interface Comparison {

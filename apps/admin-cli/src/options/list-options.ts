@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import { wholeNumber } from './arguments.ts'
-import { clock } from './terminal/clock.ts'
-import { say } from './terminal/output.ts'
-import { showWaiting } from './terminal/waiting.ts'
+import { clock } from '../terminal/format-duration.ts'
+import { say } from '../terminal/output.ts'
+import { showWaiting } from '../terminal/status-line.ts'
+import { wholeNumber } from './value-parsers.ts'
 
 const PAGE_LIMIT = 100
 const DEFAULT_LIMIT = 20

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { OnError } from '../input-files/open-row-file.ts'
 import { readSettings } from '../settings.ts'
-import type { OnError } from './open-row-file.ts'
 
 /** What every command takes that changes much at once. */
 export interface BulkOptions {
