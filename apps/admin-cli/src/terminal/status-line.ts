@@ -1,29 +1,27 @@
+import type { OutputStream } from './output.ts'
 import { truncate } from './truncate.ts'
 
 const REDRAW_MS = 200
-/** Empties the line that the cursor is in. */
+/** Moves the cursor to the start of its line and clears the line. */
 export const CLEAR_LINE = '\r\u001b[K'
 
-/** Where a line may be drawn; on a terminal it has a width. */
-type Screen = NodeJS.WritableStream & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>>
-
-/** A line that says how long work goes on. */
-export interface Waiting extends Disposable {
-  /** Makes room for something else; the line comes back by itself. */
+/** One line on the terminal that is redrawn until it is disposed of. */
+export interface StatusLine extends Disposable {
+  /** Clears the line so that something else can be printed; the next redraw brings it back. */
   clear(): void
 }
 
 /**
- * Says how far work has come that is not counted in things done. It shows on a terminal only, and leaves nothing on it.
+ * Shows the state of work whose end is not known. It draws on a terminal only, and clears its line at the end.
  *
- * @param tell what to say; asked again each time, with the seconds since the beginning
+ * @param render makes the text of each redraw, from the seconds since the start
  */
-export function showWaiting(tell: (seconds: number) => string, stream: Screen = process.stderr): Waiting {
+export function showStatusLine(render: (seconds: number) => string, stream: OutputStream = process.stderr): StatusLine {
   if (!stream.isTTY) return { clear: () => {}, [Symbol.dispose]: () => {} }
   const startedAt = performance.now()
   const clear = () => void stream.write(CLEAR_LINE)
   const timer = setInterval(() => {
-    const line = tell((performance.now() - startedAt) / 1_000)
+    const line = render((performance.now() - startedAt) / 1_000)
     stream.write(CLEAR_LINE + truncate(line, stream.columns ?? Infinity))
   }, REDRAW_MS)
   return {

@@ -1,36 +1,36 @@
 import type { Reconciliation } from '@jumun/client'
-import { clock } from '../../terminal/format-duration.ts'
+import { formatDuration } from '../../terminal/format-duration.ts'
 import { type Progress, startProgress } from '../../terminal/progress.ts'
-import { showWaiting } from '../../terminal/status-line.ts'
+import { showStatusLine } from '../../terminal/status-line.ts'
 
-/** Shows how far a comparison of orders has come: with the time left, unless there are too many to be counted. */
-export interface Comparison {
-  /** Told of each stretch. */
-  add(stretch: Reconciliation): void
+/** The progress of a comparison: a bar if the API reports a total, a status line if there are too many orders to count. */
+export interface ComparisonProgress {
+  /** Adds the result of one call. */
+  add(page: Reconciliation): void
   stop(): void
 }
 
-/** Starts to show, on a terminal. What is over with its first stretch gets no bar. */
-export function startComparison(): Comparison {
+/** Shows progress on a terminal. A comparison that takes only one call gets no bar. */
+export function startComparisonProgress(): ComparisonProgress {
   let compared = 0
   let bar: Progress | undefined
   let isOver = false
-  const waiting = showWaiting(
-    (seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s, ${clock(seconds)}`,
+  const status = showStatusLine(
+    (seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s, ${formatDuration(seconds)}`,
   )
   return {
-    add(stretch) {
-      compared += stretch.compared
-      if (!isOver && stretch.total !== undefined && stretch.nextCursor !== null) {
-        waiting[Symbol.dispose]()
-        bar = startProgress(stretch.total, 'orders')
+    add(page) {
+      compared += page.compared
+      if (!isOver && page.total !== undefined && page.nextCursor !== null) {
+        status[Symbol.dispose]()
+        bar = startProgress(page.total, 'orders')
       }
-      bar?.add(stretch.compared)
+      bar?.add(page.compared)
     },
     stop() {
       isOver = true
       if (bar) bar.stop()
-      else waiting[Symbol.dispose]()
+      else status[Symbol.dispose]()
     },
   }
 }
