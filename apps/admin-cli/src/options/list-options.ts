@@ -1,20 +1,20 @@
 import { type Command, Option } from 'commander'
-import { wholeNumber } from './arguments.ts'
-import { clock } from './terminal/clock.ts'
-import { say } from './terminal/output.ts'
-import { showWaiting } from './terminal/waiting.ts'
+import { formatDuration } from '../terminal/format-duration.ts'
+import { printMessage } from '../terminal/output.ts'
+import { showStatusLine } from '../terminal/status-line.ts'
+import { wholeNumber } from './value-parsers.ts'
 
-const PAGE_LIMIT = 100
+const MAX_PAGE_SIZE = 100
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1_000_000
 
-/** How much of a list is wanted. */
+/** The options of a command that lists something. */
 export interface ListOptions {
   limit: number
   all?: boolean
 }
 
-/** Gives a command the options of a list. */
+/** Adds `--limit` and `--all` to a command. */
 export function withListOptions(command: Command): Command {
   return command
     .addOption(
@@ -25,19 +25,19 @@ export function withListOptions(command: Command): Command {
     .addOption(new Option('--all', 'all of them').conflicts('limit'))
 }
 
-/** Reads as much of a list as is wanted, and says so when there is more. */
+/** Reads items up to the limit, page by page, and prints a message if the list has more. */
 export async function readPages<Item>(
   { limit, all = false }: ListOptions,
   list: (options: { pageSize: number }) => AsyncIterable<Item>,
 ): Promise<Item[]> {
   const wanted = all ? Infinity : limit
   const items: Item[] = []
-  using waiting = showWaiting((seconds) => `${items.length} read, ${clock(seconds)}`)
-  // One more than is wanted shows whether there is more.
-  for await (const item of list({ pageSize: Math.min(PAGE_LIMIT, wanted + 1) })) {
+  using status = showStatusLine((seconds) => `${items.length} read, ${formatDuration(seconds)}`)
+  // One item beyond the limit shows that the list has more.
+  for await (const item of list({ pageSize: Math.min(MAX_PAGE_SIZE, wanted + 1) })) {
     if (items.length === wanted) {
-      waiting.clear()
-      say(`The first ${items.length}; there are more: --limit <number> or --all.`)
+      status.clear()
+      printMessage(`The first ${items.length}; there are more: --limit <number> or --all.`)
       break
     }
     items.push(item)

@@ -1,28 +1,28 @@
 import type { Interrupt } from '../terminal/interrupt.ts'
 
-export interface WorkOptions<Batch> {
+export interface RunOptions<Batch> {
   batches: AsyncGenerator<Batch>
-  /** How many batches are under way at once. */
+  /** How many batches run at the same time. */
   inFlight: number
   interrupt: Interrupt
-  work: (batch: Batch) => Promise<void>
+  runBatch: (batch: Batch) => Promise<void>
 }
 
-/** Why work ended early, and at what, if it was at a batch. */
-export interface WorkFailure<Batch> {
+/** The first failure. `batch` is undefined if the batches themselves could not be read. */
+export interface BatchFailure<Batch> {
   error: unknown
   batch: Batch | undefined
 }
 
 /**
- * Works through batches, a few at a time. After a failure or an interrupt nothing new is begun, and what is under way is
- * finished.
+ * Runs batches, several at a time. After a failure or an interrupt it starts no more batches and waits for those that
+ * are running.
  *
  * @returns the first failure, if there was one
  */
-export async function workThrough<Batch>(options: WorkOptions<Batch>): Promise<WorkFailure<Batch> | undefined> {
-  const { batches, inFlight, interrupt, work } = options
-  let failure: WorkFailure<Batch> | undefined
+export async function runBatches<Batch>(options: RunOptions<Batch>): Promise<BatchFailure<Batch> | undefined> {
+  const { batches, inFlight, interrupt, runBatch } = options
+  let failure: BatchFailure<Batch> | undefined
   const isOver = () => interrupt.stop.aborted || failure !== undefined
   const worker = async () => {
     let batch: Batch | undefined
@@ -31,7 +31,7 @@ export async function workThrough<Batch>(options: WorkOptions<Batch>): Promise<W
         const next = await batches.next()
         if (next.done || isOver()) return
         batch = next.value
-        await work(batch)
+        await runBatch(batch)
         batch = undefined
       }
     } catch (error) {

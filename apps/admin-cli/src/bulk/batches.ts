@@ -1,11 +1,11 @@
 /** The limits of one batch. */
 export interface BatchLimits {
   maxItems: number
-  /** In JSON. */
+  /** The size of the items as JSON. */
   maxBytes: number
 }
 
-/** Puts rows together into batches. */
+/** Groups rows into batches. A row that is larger than `maxBytes` is a batch of its own. */
 export async function* inBatches<Row extends { item: unknown }>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   { maxItems, maxBytes }: BatchLimits,

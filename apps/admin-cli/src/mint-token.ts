@@ -1,13 +1,13 @@
 import { SignJWT } from 'jose'
 
-/** Whose token, and for how long. */
+/** The member, role and lifetime of a token. */
 export interface TokenClaims {
   memberId: string
   role: 'admin' | 'member'
   expiresInSeconds: number
 }
 
-/** Signs a token as the API expects it (HS256; claims sub, role, exp). */
+/** Signs a token in the form that the API verifies: HS256 with the claims `sub`, `role`, `iat` and `exp`. */
 export function mintToken(options: TokenClaims & { secret: string }): Promise<string> {
   const { secret, memberId, role, expiresInSeconds } = options
   return new SignJWT({ role })

@@ -1,15 +1,10 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Longer numbers are not exact. */
+/** Longer numbers may exceed `Number.MAX_SAFE_INTEGER`. */
 const MAX_DIGITS = 15
 const PLAIN_INTEGER = new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`)
 
-/**
- * A parser of whole numbers in plain digits: neither 1e3 nor 1.5 nor 1,000.
- *
- * @param min the least that is taken
- * @param max the most that is taken
- */
+/** Makes a parser of whole numbers from `min` to `max`, in plain digits: not 1e3, 1.5 or 1,000. */
 export function wholeNumber({ min = -Infinity, max = Infinity } = {}): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -29,7 +24,7 @@ export function isPlainInteger(text: string): boolean {
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const MAX_SECONDS = 365 * SECONDS.d
 
-/** Parses a span of time such as 90s, 15m, 1h or 7d into seconds, from 1 second to 365 days. */
+/** Parses a duration such as 90s, 15m, 1h or 7d into seconds, from 1 second to 365 days. */
 export function duration(text: string): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
   const seconds = Number(count) * SECONDS[unit as keyof typeof SECONDS]
