@@ -95,12 +95,17 @@ async function startMockDataPlatform(settings: Settings): Promise<void> {
   child.stderr?.on('data', (chunk) => {
     errorOutput += chunk
   })
-  const [message] = await Promise.race([once(child, 'message'), once(child, 'close')])
-  if (typeof message !== 'object' || message === null) {
-    throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
-  }
+  const isReady = await Promise.race([untilReady(child), once(child, 'close').then(() => false)])
+  if (!isReady) throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
   child.stderr?.pipe(process.stderr)
   stops.push(() => stopChild(child))
+}
+
+/** Under `npm run dev` the child first reports the files that it imports. They go on to `node --watch`, which restarts at their changes. */
+function untilReady(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.on('message', (message: object) => ('url' in message ? resolve(true) : process.send?.(message)))
+  })
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
