@@ -52,7 +52,7 @@ export interface SeedResult {
 export async function runSeed({ seed, minutes, callers, only, say }: SeedOptions): Promise<SeedResult> {
   const started = performance.now()
   const tell = (line: string) => say(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`)
-  const stage = await setStage()
+  const stage = await setStage(seed)
   let keep = true
   try {
     const journal = openJournal(stage.directory)

@@ -1,33 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { startProgram } from '@jumun/test-kit/program'
 
-/** The program. */
+/** The command-line client. */
 export const MAIN = join(import.meta.dirname, '../src/main.ts')
 
-/** How a run of the program ended. */
+/** What a run of the command-line client wrote, and its exit code. */
 export interface Ended {
   stdout: string
   stderr: string
   exitCode: number | null
 }
 
-/** Starts the program, with these environment variables and no others. */
+/** Starts the command-line client with these environment variables. */
 export function startCli(args: string[], env: Record<string, string>): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = async () => {
-    const [stdout, stderr, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ])
-    return { stdout, stderr, exitCode }
-  }
-  return { child, ended: ended() }
+  const program = startProgram(MAIN, { args, env })
+  const ended = program.end.then(({ code }) => ({ stdout: program.stdout, stderr: program.stderr, exitCode: code }))
+  return { child: program.process, ended }
 }
 
-/** Runs the program to its end. */
+/** Runs the command-line client to its end. */
 export function runCli(args: string[], env: Record<string, string>): Promise<Ended> {
   return startCli(args, env).ended
 }

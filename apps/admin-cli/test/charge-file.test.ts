@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { startProxy } from '../test-support/proxy.ts'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -72,7 +72,11 @@ test('a refused charge is reported with its line, and stops the rest unless --on
 })
 
 test('lost replies charge no member twice', async () => {
-  const url = await startProxy(shop.url, (_path, nth) => (nth % 2 === 1 ? 'lose' : 'pass'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => (nth % 2 === 1 ? 'lose' : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const rows = Array.from({ length: 120 }, (_, index) => `lost-${index},3`).join('\n')
   const file = await shop.file('lost.csv', `memberId,amount\n${rows}\n`)
   expect(await shop.json('points', 'charge', '--file', file, '--url', url)).toMatchObject({ charged: 120, amount: 360 })

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { runCli } from '../test-support/cli.ts'
-import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -104,9 +104,13 @@ test.each([['products', 'seed', '--count', '5'], ['points', 'charge', '--file', 
   async (...args) => {
     await shop.file('charges.csv', 'memberId,amount\nmina,5\n')
     const paths: string[] = []
-    const url = await startProxy(shop.url, (path) => {
-      paths.push(path)
-      return new Response('"nobody"', { status: 404 })
+    const url = await startHttpProxy({
+      target: shop.url,
+      fateOf: ({ path }) => {
+        paths.push(path)
+        return new Response('"nobody"', { status: 404 })
+      },
+      cleanUp: onTestFinished,
     })
     const { stdout, stderr, exitCode } = await shop.run(...args, '--url', url)
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })

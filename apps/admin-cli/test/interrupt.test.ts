@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { MAIN } from '../test-support/cli.ts'
-import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -14,9 +14,13 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     const before = await shop.countProducts()
     const reached = Promise.withResolvers<void>()
-    const url = await startProxy(shop.url, (_path, nth) => {
-      if (nth === 3) reached.resolve()
-      return 'pass'
+    const url = await startHttpProxy({
+      target: shop.url,
+      fateOf: ({ nth }) => {
+        if (nth === 3) reached.resolve()
+        return 'pass'
+      },
+      cleanUp: onTestFinished,
     })
     const { child, ended } = shop.start('products', 'seed', '--count', '1000000', '--key-prefix', signal, '--url', url)
     await reached.promise
@@ -35,10 +39,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('a second Ctrl-C stops at once and reports how many outcomes are unknown', async () => {
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, (path) => {
-    if (!path.includes('product.create')) return 'pass'
-    reached.resolve()
-    return 'hang'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ path }) => {
+      if (!path.includes('product.create')) return 'pass'
+      reached.resolve()
+      return 'hang'
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start('products', 'seed', '--count', '10000', '--url', url, '--json')
   await reached.promise
@@ -67,14 +75,18 @@ test('replaying reports what was sent again after a lost reply or Ctrl-C', async
   const fateOfSecond: ('lose' | 'hang')[] = ['lose', 'hang']
   for (const fate of fateOfSecond) {
     let replays = 0
-    const url = await startProxy(shop.url, (path) => {
-      if (path.startsWith('/trpc/outbox.list')) {
-        const items = Array.from({ length: 100 }, (_, n) => event(n))
-        return answer({ items, nextCursor: path.includes('cursor') ? null : 'second' })
-      }
-      if (++replays === 1) return answer({ replayed: 99 })
-      if (fate === 'hang') reached.resolve()
-      return fate
+    const url = await startHttpProxy({
+      target: shop.url,
+      fateOf: ({ path }) => {
+        if (path.startsWith('/trpc/outbox.list')) {
+          const items = Array.from({ length: 100 }, (_, n) => event(n))
+          return answer({ items, nextCursor: path.includes('cursor') ? null : 'second' })
+        }
+        if (++replays === 1) return answer({ replayed: 99 })
+        if (fate === 'hang') reached.resolve()
+        return fate
+      },
+      cleanUp: onTestFinished,
     })
     const { child, ended } = shop.start('outbox', 'replay', '--all', '--url', url)
     if (fate === 'hang') {
@@ -96,9 +108,13 @@ test('replaying reports what was sent again after a lost reply or Ctrl-C', async
 test('reconciling stops between two calls on Ctrl-C and reports what was done', async () => {
   let calls = 0
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, () => {
-    if (++calls === 3) reached.resolve()
-    return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: () => {
+      if (++calls === 3) reached.resolve()
+      return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start('reconcile', '--url', url)
   await reached.promise
@@ -114,13 +130,16 @@ test('reconciling stops between two calls on Ctrl-C and reports what was done', 
 
 test('reconciling reports what was done before a failure', async () => {
   const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'No more.', type: 'x', requestId: 'r' }
-  const url = await startProxy(shop.url, (_path, nth) =>
-    nth === 1
-      ? answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
-      : Response.json([{ error: { message: 'x', code: 1, data: { code: 'FORBIDDEN', httpStatus: 403, problem } } }], {
-          status: 403,
-        }),
-  )
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) =>
+      nth === 1
+        ? answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
+        : Response.json([{ error: { message: 'x', code: 1, data: { code: 'FORBIDDEN', httpStatus: 403, problem } } }], {
+            status: 403,
+          }),
+    cleanUp: onTestFinished,
+  })
   const { stdout, stderr, exitCode } = await shop.run('reconcile', '--url', url, '--json')
   expect(JSON.parse(stdout)).toMatchObject({ compared: 500 })
   expect({ stderr, exitCode }).toEqual({
@@ -139,9 +158,13 @@ test.each([
   ['orders cancel 019310a4-6f00-7000-8000-000000000001', /^Stopped: whether it was done is not known\.\n$/],
 ])('%s reports an unknown outcome after Ctrl-C', async (command, message) => {
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, () => {
-    reached.resolve()
-    return 'hang'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: () => {
+      reached.resolve()
+      return 'hang'
+    },
+    cleanUp: onTestFinished,
   })
   const { child, ended } = shop.start(...command.split(' '), '--url', url)
   await reached.promise

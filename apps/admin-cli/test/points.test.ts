@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { startProxy } from '../test-support/proxy.ts'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -46,7 +46,7 @@ test('an amount above the limit is wrong usage', async () => {
 })
 
 test('if every reply is lost, the error names the key with which to repeat the charge', async () => {
-  const url = await startProxy(shop.url, () => 'lose')
+  const url = await startHttpProxy({ target: shop.url, fateOf: () => 'lose', cleanUp: onTestFinished })
   const { stderr, exitCode } = await shop.run('points', 'charge', 'yuna', '700', '--url', url)
   expect(exitCode).toBe(3)
   const [, key = ''] = /^error: .+ \(.*--key ([0-9a-f]{32}) .*\)\n$/.exec(stderr) ?? []

@@ -1,6 +1,6 @@
 import { problems } from '@jumun/contract'
-import { expect, test } from 'vitest'
-import { startProxy } from '../test-support/proxy.ts'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -199,7 +199,11 @@ test('a missing file is refused', async () => {
 
 test('a lost reply creates nothing twice', async () => {
   const before = await shop.countProducts()
-  const url = await startProxy(shop.url, (_path, nth) => (nth % 3 === 2 ? 'lose' : 'pass'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => (nth % 3 === 2 ? 'lose' : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const args = ['products', 'seed', '--count', '4000', '--key-prefix', 'lost-', '--url', url]
   const { created, existing } = await shop.json<{ created: number; existing: number }>(...args)
   expect(created + existing).toBe(4_000)
@@ -208,7 +212,11 @@ test('a lost reply creates nothing twice', async () => {
 
 test('without keys it stops after a lost reply, and reports how many were created and how many may have been', async () => {
   const before = await shop.countProducts()
-  const url = await startProxy(shop.url, (_path, nth) => (nth === 3 ? 'lose' : 'pass'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => (nth === 3 ? 'lose' : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const args = ['products', 'seed', '--count', '12000', '--no-keys', '--url', url]
   const { stdout, stderr, exitCode } = await shop.run(...args)
   const [, created = 0, uncertain = 0] =
@@ -230,9 +238,11 @@ test('a row that the API refuses is reported with its line, and as JSON how many
     issues,
   }
   const error = { message: problem.detail, code: -32_600, data: { httpStatus: 400, problem } }
-  const url = await startProxy(shop.url, (path) =>
-    path.includes('product.create') ? Response.json({ error }, { status: 400 }) : 'pass',
-  )
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ path }) => (path.includes('product.create') ? Response.json({ error }, { status: 400 }) : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const file = await shop.file('fine.csv', `name,price,stock\n${'Tea,1,1\n'.repeat(200)}`)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--url', url, '--json')
   expect(stderr).toBe(

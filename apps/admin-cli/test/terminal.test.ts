@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
 import stringWidth from 'string-width'
 import { expect, onTestFinished, test } from 'vitest'
-import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 import { startTerminal } from '../test-support/terminal.ts'
 
@@ -56,9 +56,13 @@ test.each([
 test('Ctrl-C during a seed stops cleanly and reports what was done', async () => {
   const before = await shop.countProducts()
   const reached = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, (_path, nth) => {
-    if (nth === 3) reached.resolve()
-    return 'pass'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => {
+      if (nth === 3) reached.resolve()
+      return 'pass'
+    },
+    cleanUp: onTestFinished,
   })
   const args = ['products', 'seed', '--count', '1000000', '--key-prefix', 'stop-', '--yes', '--url', url]
   const { type, ended, screen } = terminal(args, { columns: 100 })
@@ -78,12 +82,16 @@ function answer(data: unknown): Response {
 
 test('reconciling shows a bar with rate and time left, and Ctrl-C reports what was done', async () => {
   const hung = Promise.withResolvers<void>()
-  const url = await startProxy(shop.url, (_path, nth) => {
-    const page = { compared: 500, fresh: 0, differences: [], nextCursor: 'next' }
-    if (nth === 1) return answer({ ...page, total: 2_000 })
-    if (nth <= 3) return answer(page)
-    hung.resolve()
-    return 'hang'
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => {
+      const page = { compared: 500, fresh: 0, differences: [], nextCursor: 'next' }
+      if (nth === 1) return answer({ ...page, total: 2_000 })
+      if (nth <= 3) return answer(page)
+      hung.resolve()
+      return 'hang'
+    },
+    cleanUp: onTestFinished,
   })
   const { type, until, ended, screen } = terminal(['reconcile', '--yes', '--url', url], { columns: 60 })
   await hung.promise
@@ -107,13 +115,21 @@ test('checking a large file shows its progress, and Ctrl-C reports that nothing 
 
 test('reading a long list shows how many items have been read', async () => {
   const items = Array.from({ length: 100 }, (_, n) => ({ id: n + 1, name: 'Tea', price: 1, stock: 1 }))
-  const url = await startProxy(shop.url, (_path, nth) => (nth === 1 ? answer({ items, nextCursor: 'x' }) : 'hang'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ nth }) => (nth === 1 ? answer({ items, nextCursor: 'x' }) : 'hang'),
+    cleanUp: onTestFinished,
+  })
   const { until } = terminal(['products', 'list', '--all', '--url', url])
   await until((text) => /^100 read, 0:\d\d$/.test(text))
 })
 
 test('an audit shows the elapsed time until Ctrl-C stops it', async () => {
-  const url = await startProxy(shop.url, (path) => (path.includes('admin.audit') ? 'hang' : 'pass'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ path }) => (path.includes('admin.audit') ? 'hang' : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const { type, until, ended, screen } = terminal(['audit', '--url', url])
   const times = new Set<string>()
   await until((text) => {

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { expect, onTestFinished, test } from 'vitest'
 import { measure } from '../src/commands/top/measure.ts'
 import { parseMetrics } from '../src/commands/top/parse-metrics.ts'
-import { startProxy } from '../test-support/proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -94,7 +94,11 @@ test('with --json every frame is a line until Ctrl-C', async () => {
 test('an unreachable server and unreadable metrics are reported', async () => {
   const gone = await shop.run('top', '--once', '--url', 'http://127.0.0.1:9')
   expect(gone.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:9\/metrics cannot be read: /)
-  const url = await startProxy(shop.url, (path) => (path === '/metrics' ? new Response('<html>') : 'pass'))
+  const url = await startHttpProxy({
+    target: shop.url,
+    fateOf: ({ path }) => (path === '/metrics' ? new Response('<html>') : 'pass'),
+    cleanUp: onTestFinished,
+  })
   const other = await shop.run('top', '--once', '--url', url)
   expect(other.stderr).toContain('/metrics cannot be read: not a metric: <html>')
   expect([gone.exitCode, other.exitCode]).toEqual([3, 3])

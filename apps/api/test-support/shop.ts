@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import type { OrderView } from '@jumun/contract'
-import { expect, vi } from 'vitest'
+import { freePort } from '@jumun/test-kit/ports'
+import { type Program, programs, startProgram } from '@jumun/test-kit/program'
+import { expect, onTestFinished, vi } from 'vitest'
 import { leftOver } from './left-over.ts'
-import { freePort } from './ports.ts'
-import { type Program, runProgram } from './program.ts'
-
-const SCRIPT = join(import.meta.dirname, '../../../tools/dev/start.ts')
 
 /** Long enough for programs to end that were told so. */
 const END_TIMEOUT_MS = 8_000
@@ -34,7 +31,12 @@ export async function runShop(
 ) {
   const MOCK_DATA_PLATFORM_PORT = String(await freePort())
   const settings = { DATA_DIR: dataDir, PORT: '0', MOCK_DATA_PLATFORM_PORT, ...env }
-  const program = runProgram(SCRIPT, { env: settings, ...(under ? { under } : {}) })
+  const program = startProgram(programs.start, {
+    env: settings,
+    ...(under ? { under } : {}),
+    detached: true,
+    cleanUp: onTestFinished,
+  })
   return { program, platformPort: Number(settings.MOCK_DATA_PLATFORM_PORT) }
 }
 

@@ -1,33 +1,23 @@
 import type { NewProduct, OrderView } from '@jumun/contract'
-import { addToCart, chargePoints, createProducts, type Outcome, placeOrders } from '@jumun/domain'
-import type { TestApi } from './api.ts'
+import { addToCart } from '@jumun/domain'
+import type { TestApi } from '@jumun/test-kit/api'
 
-let members = 0
-
-/** Charges a member who did not exist before; 1,000,000 points unless told. */
-export async function newMember({ services }: TestApi, points = 1_000_000): Promise<string> {
-  const memberId = `member-${process.pid}-${++members}`
-  if (points > 0) await chargePoints(services.em, { memberId, amount: points })
-  return memberId
+/** Charges a new member, by default with 1,000,000 points. */
+export function newMember({ shop }: TestApi, points?: number): Promise<string> {
+  return shop.member(points)
 }
 
-/** Puts a product up for sale; price 1,000 and stock 100 unless told. */
-export async function newProduct({ services }: TestApi, product: Partial<NewProduct> = {}): Promise<number> {
-  const {
-    ids: [id],
-  } = await createProducts(services.em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
-  return id as number
+/** Creates a product, by default with price 1,000 and stock 100. */
+export function newProduct({ shop }: TestApi, product?: Partial<NewProduct>): Promise<number> {
+  return shop.product(product)
 }
 
 /** Places an order of two of a product. */
 export async function newOrder(
-  { services }: TestApi,
+  { shop }: TestApi,
   { memberId, productId, payment = 'now' }: { memberId: string; productId: number; payment?: 'now' | 'later' },
 ): Promise<OrderView> {
-  const items = [{ productId, quantity: 2 }]
-  const [placed] = await placeOrders(services.em, services.outbox, [{ memberId, payment, items }])
-  if (placed === undefined || placed instanceof Error) throw placed
-  return (placed as Outcome<OrderView>).answer
+  return (await shop.place({ memberId, payment, items: [{ productId, quantity: 2 }] })).answer
 }
 
 /** A member with points, a cart with a product, and an order that waits for its payment: what every valid input names. */

@@ -1,10 +1,10 @@
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { type Names, type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { call, type Reply, send, transports } from '../test-support/transports.ts'
 import { newMember, newProduct, newWorld } from '../test-support/world.ts'
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 const UUID7 = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)

@@ -1,7 +1,9 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { auditShop } from '@jumun/domain'
+import { startTestApi, useApi } from '@jumun/test-kit/api'
 import { expect, onTestFinished, test } from 'vitest'
-import { openApi, useApi } from '../test-support/api.ts'
 import { call, transports } from '../test-support/transports.ts'
 
 /** Of a connection on which nothing moves. Long enough for a busy machine to begin with an audit. */
@@ -45,8 +47,20 @@ async function holdStock() {
   }
 }
 
+/** The HTTP server of an API. Node publishes it with each request. */
+async function httpServerOf(url: string): Promise<Server> {
+  const requests = channel('http.server.request.start')
+  const { promise, resolve } = Promise.withResolvers<Server>()
+  const onRequest = (message: unknown) => resolve((message as { server: Server }).server)
+  requests.subscribe(onRequest)
+  await fetch(`${url}/livez`)
+  requests.unsubscribe(onRequest)
+  return promise
+}
+
 test.each(transports)('over %s the answer to an audit may take longer than others', async (via) => {
-  slow.server.http.server.timeout = IDLE_MS
+  const server = await httpServerOf(slow.url)
+  server.timeout = IDLE_MS
   const before = audits
   const token = await slow.token('operator', 'admin')
   const { answer } = await call({ url: slow.url, via, name: 'admin.audit', input: {}, token })
@@ -68,11 +82,10 @@ test('however many ask for an audit at once, the database makes one at a time', 
 
 test('an audit under way does not hold up the end of the process', async () => {
   const { release, running } = await holdStock()
-  const own = await openApi(api.databaseUrl)
-  await own.server.close()
+  const own = await startTestApi(api.databaseUrl)
   const audit = own.services.audit().catch((error) => error)
   await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
-  await own.services.stop()
+  await own.close()
   expect(await audit).toMatchObject({ code: 'UNAVAILABLE' })
   expect(await running()).toBe(0)
   await release()

@@ -1,12 +1,12 @@
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { badInputs } from '../test-support/bad-values.ts'
 import { faultsOf } from '../test-support/expect-problem.ts'
 import { procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { call, transports } from '../test-support/transports.ts'
 import { everythingStored, newWorld } from '../test-support/world.ts'
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const cases = procedureNames.flatMap((name) => transports.map((via) => ({ name, via })))
 

@@ -1,11 +1,11 @@
 import type { ProblemCode } from '@jumun/contract'
+import { useApi } from '@jumun/test-kit/api'
 import { beforeAll, expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { send } from '../test-support/transports.ts'
 import { everythingStored, newWorld } from '../test-support/world.ts'
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const ORDER = JSON.stringify({ memberId: 'mina', items: [{ productId: 1, quantity: 1 }] })
 const KIB = 1024

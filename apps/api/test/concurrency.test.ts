@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderView, ProductView } from '@jumun/contract'
+import { useApi } from '@jumun/test-kit/api'
 import { afterAll, expect, test, vi } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import type { ProcedureName } from '../test-support/procedure-table.ts'
 import { call, type Reply, transports } from '../test-support/transports.ts'
 import { newMember, newOrder, newProduct } from '../test-support/world.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { useApi } from '@jumun/test-kit/api'
 import { afterEach, expect, test, vi } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 120_000 })

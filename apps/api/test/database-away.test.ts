@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTestDatabase, type TestDatabase } from '@jumun/domain/test-support'
+import { startTestApi, type TestApi } from '@jumun/test-kit/api'
+import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
+import { createTestDatabase, type TestDatabase } from '@jumun/test-kit/test-database'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { type OpenApi, openApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
 import { type Names, type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
-import { startTcpProxy, type TcpProxy } from '../test-support/tcp-proxy.ts'
 import { call, type Reply, type Transport, transports } from '../test-support/transports.ts'
 import { newWorld } from '../test-support/world.ts'
 
@@ -13,18 +13,16 @@ import { newWorld } from '../test-support/world.ts'
 const PATIENCE_MS = 3_500
 
 let proxy: TcpProxy
-let api: OpenApi
+let api: TestApi
 let database: TestDatabase
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const url = new URL(database.url)
-  proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5432) })
-  url.host = `127.0.0.1:${proxy.port}`
-  api = await openApi(url.href, { allowSelfCharge: true })
+  proxy = await startTcpProxy()
+  api = await startTestApi(proxy.via(database.url), { settings: { ALLOW_SELF_CHARGE: 'true' } })
 })
 afterEach(async () => {
-  await proxy.mend()
+  await proxy.reset()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 10_000 })
 })
 afterAll(async () => {
@@ -46,7 +44,7 @@ async function timed(name: ProcedureName, via: Transport, names: Names): Promise
 
 test('every call is told so in time, with an invitation to try again, while the database refuses connections', async () => {
   const names = await newWorld(api)
-  await proxy.cut()
+  await proxy.setMode({ kind: 'refuse' })
   for (const via of transports) {
     for (const name of procedureNames) {
       const { reply, ms } = await timed(name, via, names)
@@ -59,10 +57,10 @@ test('every call is told so in time, with an invitation to try again, while the 
 
 test('the process stays alive and is not ready while the database is away, and is again when it is back', async () => {
   expect(await readiness()).toBe(200)
-  await proxy.cut()
+  await proxy.setMode({ kind: 'refuse' })
   expect(await readiness()).toBe(503)
   expect((await fetch(`${api.url}/livez`)).status).toBe(200)
-  await proxy.mend()
+  await proxy.reset()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 5_000 })
   const names = await newWorld(api)
   for (const name of procedureNames)
@@ -71,7 +69,7 @@ test('the process stays alive and is not ready while the database is away, and i
 
 test('the log says of each such call why, under its request id, and nothing of the connection', async () => {
   const names = await newWorld(api)
-  await proxy.cut()
+  await proxy.setMode({ kind: 'refuse' })
   const { reply } = await timed('order.place', 'REST', names)
   const lines = api.log.filter((line) => line['requestId'] === reply.problem?.requestId)
   expect(lines).toContainEqual(
@@ -100,9 +98,9 @@ test('more lost transactions than there are connections cost no connection', asy
     const release = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [names.memberId])
     const lost = Array.from({ length: 10 }, () => timed('point.use', 'tRPC', names))
     await sleep(300)
-    await proxy.cut()
+    await proxy.setMode({ kind: 'refuse' })
     for (const { reply } of await Promise.all(lost)) expectProblem(reply, 'UNAVAILABLE')
-    await proxy.mend()
+    await proxy.reset()
     await release()
   }
   await vi.waitFor(async () => expect((await timed('point.use', 'tRPC', names)).reply.status).toBe(200), {
@@ -113,7 +111,7 @@ test('more lost transactions than there are connections cost no connection', asy
 })
 
 test('a database that does not answer at all is not ready, and is told so in time', async () => {
-  proxy.swallow()
+  await proxy.setMode({ kind: 'silent' })
   const started = performance.now()
   expect(await readiness()).toBe(503)
   expect(performance.now() - started).toBeLessThan(PATIENCE_MS)

@@ -1,14 +1,14 @@
 import type { ProblemCode } from '@jumun/contract'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { procedures } from '../src/procedures/index.ts'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { call, type Transport, transports } from '../test-support/transports.ts'
 import { everythingStored, newMember, newWorld } from '../test-support/world.ts'
 
 const api = useApi()
-const generous = useApi({ allowSelfCharge: true })
+const generous = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const cases = procedureNames.flatMap((name) => transports.map((via) => ({ name, via, who: procedureTable[name].who })))
 const those = (...who: string[]) => cases.filter((one) => who.includes(one.who))

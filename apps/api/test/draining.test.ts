@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { useTestDatabase } from '@jumun/domain/test-support'
+import { startTestApi } from '@jumun/test-kit/api'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
-import { openApi } from '../test-support/api.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
 import { call } from '../test-support/transports.ts'
 import { newMember } from '../test-support/world.ts'
@@ -12,7 +12,7 @@ import { newMember } from '../test-support/world.ts'
 const database = useTestDatabase()
 
 test('a call under way is finished, new ones are refused, and then everything is closed', async () => {
-  const api = await openApi(database.url)
+  const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)
   const token = await api.token(memberId)
   const release = await lockRows(api, 'point_account', 'member_id', [memberId])
@@ -33,7 +33,7 @@ test('a call under way is finished, new ones are refused, and then everything is
 })
 
 test('what comes over a connection that is still open is told to try again, and where the connection ends', async () => {
-  const api = await openApi(database.url)
+  const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)
   const token = await api.token(memberId)
   const release = await lockRows(api, 'point_account', 'member_id', [memberId])
@@ -62,7 +62,7 @@ test('what comes over a connection that is still open is told to try again, and 
 })
 
 test('callers who never read their answers do not keep the server from closing', async () => {
-  const api = await openApi(database.url)
+  const api = await startTestApi(database.url)
   const { hostname, port } = new URL(api.url)
   const socket = connect(Number(port), hostname)
   onTestFinished(() => void socket.destroy())

@@ -1,6 +1,6 @@
 import { openDatabase } from '@jumun/domain'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { type ProcedureName, procedureTable } from '../test-support/procedure-table.ts'
 import { call, type Reply } from '../test-support/transports.ts'
@@ -9,7 +9,7 @@ import { newMember, newProduct, newWorld } from '../test-support/world.ts'
 /** What is promised, and what it takes to tell it. */
 const PATIENCE_MS = 3_000 + 500
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 /** Has a session lock the rows of a product and of a member, and freezes its server process, as a stuck disk would. */
 async function freeze(productId: number, memberId: string): Promise<() => Promise<void>> {

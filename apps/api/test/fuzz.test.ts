@@ -1,9 +1,9 @@
 import { procedures } from '@jumun/contract'
 import { addToCart, clearCart, createProducts } from '@jumun/domain'
-import { brokenInvariants } from '@jumun/domain/test-support'
+import { useApi } from '@jumun/test-kit/api'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { canCarry, type FuzzCall, fuzz, roles } from '../test-support/fuzz/fuzz-call.ts'
 import { nearValidInputs } from '../test-support/fuzz/near-valid-inputs.ts'
 import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
@@ -24,7 +24,7 @@ const ORDERS = 20
 const TIME_LIMIT_MS = 120_000 + INPUTS * 100
 vi.setConfig({ testTimeout: TIME_LIMIT_MS + 30_000 })
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const world: { members: string[]; products: number[]; orders: string[] } = { members: [], products: [], orders: [] }
 

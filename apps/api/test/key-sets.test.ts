@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { useTestDatabase } from '@jumun/domain/test-support'
+import { startTestApi, type TestApi } from '@jumun/test-kit/api'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { AUTH_SECRET, type OpenApi, openApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { type KeyServer, startKeyServer } from '../test-support/key-server.ts'
 import { call, type Reply } from '../test-support/transports.ts'
@@ -23,11 +23,11 @@ afterEach(() => {
 })
 
 /** An API that trusts a provider, which publishes one key. */
-async function openTrusting(): Promise<{ api: OpenApi; provider: KeyServer }> {
+async function openTrusting(): Promise<{ api: TestApi; provider: KeyServer }> {
   const provider = await startKeyServer()
   provider.keys = [{ ...(await exportJWK(pair.publicKey)), kid: KID, alg: 'RS256', use: 'sig' }]
-  const tokens = { jwksUrl: provider.url, issuer: ISSUER, audience: AUDIENCE }
-  const api = await openApi(database.url, { tokens })
+  const settings = { AUTH_JWKS_URL: provider.url, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }
+  const api = await startTestApi(database.url, { settings })
   onTestFinished(async () => {
     await api.close()
     await provider.close()
@@ -53,7 +53,7 @@ function sign({
     .sign(key)
 }
 
-function balance({ url }: OpenApi, token: string): Promise<Reply> {
+function balance({ url }: TestApi, token: string): Promise<Reply> {
   return call({ url, via: 'REST', name: 'point.balance', input: { memberId: 'mina' }, token })
 }
 
@@ -78,7 +78,7 @@ test.each([
 
 test('the public key does not serve as an HMAC secret, in any of its forms', async () => {
   const { api, provider } = await openTrusting()
-  const secrets = [await exportSPKI(pair.publicKey), JSON.stringify(provider.keys[0]), AUTH_SECRET]
+  const secrets = [await exportSPKI(pair.publicKey), JSON.stringify(provider.keys[0]), api.authSecret]
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const payload = { sub: 'mina', role: 'admin', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600 }
   for (const alg of ['HS256', 'RS256', 'none']) {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
 import { type Names, type ProcedureName, procedureTable } from '../test-support/procedure-table.ts'
 import { call, type Reply } from '../test-support/transports.ts'
 import { newWorld } from '../test-support/world.ts'
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 /** What a caller may have to wait for a row that somebody else does not let go. */
 const PATIENCE_MS = 3_500

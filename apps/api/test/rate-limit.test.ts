@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { call, type Reply, send, transports } from '../test-support/transports.ts'
 
 const LIMIT = 5
 
-const api = useApi({ callsPerSecond: LIMIT })
+const api = useApi({ settings: { RATE_LIMIT_PER_SECOND: String(LIMIT) } })
 const unlimited = useApi()
 
 const WINDOW_MS = 1_050

@@ -1,11 +1,11 @@
-import { useTestDatabase } from '@jumun/domain/test-support'
+import { startTestApi } from '@jumun/test-kit/api'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
-import { openApi } from '../test-support/api.ts'
 
 const database = useTestDatabase()
 
 async function open() {
-  const api = await openApi(database.url)
+  const api = await startTestApi(database.url)
   onTestFinished(api.close)
   return api
 }

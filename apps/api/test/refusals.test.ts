@@ -1,13 +1,13 @@
 import { MAX_BALANCE, type ProblemCode } from '@jumun/contract'
 import { cancelOrder } from '@jumun/domain'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import type { ProcedureName } from '../test-support/procedure-table.ts'
 import { call, type Transport, transports } from '../test-support/transports.ts'
 import { everythingStored, newMember, newOrder, newProduct, newWorld } from '../test-support/world.ts'
 
-const api = useApi({ allowSelfCharge: true })
+const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
 const NO_ORDER = '019310a4-6f00-7000-8000-000000000001'
 const NO_PRODUCT = 2_147_483_647

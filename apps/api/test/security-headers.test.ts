@@ -1,5 +1,5 @@
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { sendBytes } from '../test-support/send-bytes.ts'
 
 const api = useApi()

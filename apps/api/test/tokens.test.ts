@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto'
+import { useApi } from '@jumun/test-kit/api'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { AUTH_SECRET, useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { call, type Reply, transports } from '../test-support/transports.ts'
 
-const api = useApi()
+const AUTH_SECRET = 'a secret that only the tests of the API know'
+
+const api = useApi({ settings: { AUTH_SECRET } })
 
 const KEY = new TextEncoder().encode(AUTH_SECRET)
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds

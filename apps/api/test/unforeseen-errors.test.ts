@@ -1,7 +1,7 @@
 import { OrderQueue } from '@jumun/domain'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { call, transports } from '../test-support/transports.ts'
@@ -28,7 +28,7 @@ let stand: (property: string | symbol) => unknown = () => {
 }
 
 const api = useApi({
-  allowSelfCharge: true,
+  settings: { ALLOW_SELF_CHARGE: 'true' },
   replace: ({ em, outbox }) => ({
     em: new Proxy(em, { get: (_, property) => stand(property) }),
     outbox: new Proxy(outbox, { get: (_, property) => stand(property) }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test, vi } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 
 const api = useApi()
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { useApi } from '../test-support/api.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { sendBytes } from '../test-support/send-bytes.ts'
 

@@ -1,6 +1,6 @@
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import { OUTBOX } from '../src/delivery/outbox.ts'
 import type { OutgoingEvent } from '../src/delivery/outgoing-event.ts'
-import type { Shop } from './shop.ts'
 
 /** What waits in the outbox to be told about an order, oldest version first. */
 export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEvent[]> {

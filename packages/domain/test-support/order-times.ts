@@ -1,4 +1,4 @@
-import type { Shop } from './shop.ts'
+import type { Shop } from '@jumun/test-kit/domain-shop'
 
 /** Lets a pending order's time to be paid be over, as if it had been placed long ago. */
 export async function makeOverdue(shop: Shop, orderId: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderView, PlaceOrderInput } from '@jumun/contract'
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import { DomainError } from '../src/errors.ts'
 import type { Outcome } from '../src/idempotency/idempotency.ts'
 import { OrderQueue } from '../src/order/order-queue.ts'
 import { placeOrders } from '../src/order/place-orders.ts'
-import type { Shop } from './shop.ts'
 
 const RETRY_MS = 100
 

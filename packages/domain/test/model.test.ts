@@ -1,4 +1,6 @@
 import type { OrderView } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { addToCart, removeFromCart, setInCart } from '../src/cart/change-cart.ts'
@@ -11,10 +13,8 @@ import { payOrder } from '../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../src/point/move-points.ts'
 import { createProducts } from '../src/product/create-products.ts'
 import { removeProduct, updateProduct } from '../src/product/write-products.ts'
-import { brokenInvariants } from '../test-support/invariants.ts'
 import { type ModelOrder, type ModelOutcome, ModelShop } from '../test-support/model-shop.ts'
 import { makeOverdue } from '../test-support/order-times.ts'
-import { useShop } from '../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 180_000 })

@@ -1,29 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { addressOf, endOf, forkPlatform, MAIN } from '../test-support/child.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import type { Program } from '@jumun/test-kit/program'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { addressOf, endOf, MAIN, startPlatform } from '../test-support/child.ts'
 import { fetchStats, orderEvent, SECRET, signedPost } from '../test-support/sender.ts'
 
 let directory: string
-let children: ChildProcess[]
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'mock-data-platform-'))
-  children = []
+  directory = await temporaryDataDir(onTestFinished)
 })
 
-afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL')
-  await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-})
-
-function run(settings: Record<string, string> = {}): ChildProcess {
-  const child = forkPlatform({ DATA_DIR: directory, DATA_PLATFORM_SECRET: SECRET, ...settings })
-  children.push(child)
-  return child
+function run(settings: Record<string, string> = {}): Program {
+  return startPlatform({ DATA_DIR: directory, DATA_PLATFORM_SECRET: SECRET, ...settings }, onTestFinished)
 }
 
 /** Sends batches until the platform is gone, and tells which events it answered for. */
@@ -49,7 +41,7 @@ test('what was answered for is there after a kill -9, and so are the counters', 
   await fetch(signedPost(url, { events: [event] }))
   await fetch(signedPost(url, { events: [event] }, { 'webhook-id': 'forged' }))
   const answered = await sendUntilGone(url, (count) => {
-    if (count > 1_000) setTimeout(() => child.kill('SIGKILL'), 3)
+    if (count > 1_000) setTimeout(() => child.process.kill('SIGKILL'), 3)
   })
 
   const restarted = await addressOf(run())
@@ -69,8 +61,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops it cleanly, even while reque
   // An idle connection and a second signal must not hold it up either.
   await fetch(`${url}/v1/stats`)
   const end = endOf(child)
-  child.kill(signal)
-  child.kill(signal)
+  child.process.kill(signal)
+  child.process.kill(signal)
   expect(await end).toEqual({ said: '', code: 0 })
   expect(await hanging).toBe('cut')
 })
@@ -80,7 +72,7 @@ test('it stops when its parent is killed', async () => {
   const parent = spawn(process.execPath, ['-e', source, MAIN], {
     env: { MOCK_DATA_PLATFORM_PORT: '0', DATA_DIR: directory, DATA_PLATFORM_SECRET: SECRET },
   })
-  children.push(parent)
+  onTestFinished(() => void parent.kill('SIGKILL'))
   let said = ''
   for await (const chunk of parent.stdout) {
     said += chunk
@@ -95,15 +87,13 @@ test('it stops when its parent is killed', async () => {
 
 test('the secret is read from the file that the API generates', async () => {
   await writeFile(join(directory, 'data-platform-secret'), `${SECRET}\n`)
-  const child = forkPlatform({ DATA_DIR: directory })
-  children.push(child)
+  const child = startPlatform({ DATA_DIR: directory }, onTestFinished)
   const reply = await fetch(signedPost(await addressOf(child), { events: [orderEvent()] }))
   expect(reply.status).toBe(200)
 })
 
 test('without a secret it says where it looked, in one line', async () => {
-  const child = forkPlatform({ DATA_DIR: directory })
-  children.push(child)
+  const child = startPlatform({ DATA_DIR: directory }, onTestFinished)
   const { said, code } = await endOf(child)
   expect(said).toBe(
     `mock data platform: DATA_PLATFORM_SECRET: not set, and no file ${join(directory, 'data-platform-secret')}; ` +

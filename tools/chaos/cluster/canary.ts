@@ -2,14 +2,15 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An address inside the house that nobody may ever be led to. */
+/** An internal address to which no redirect may lead the API. */
 export interface Canary {
   url: string
+  /** How many requests it has had. */
   visits(): number
   close(): void
 }
 
-/** Listens, and counts who comes. */
+/** Listens on a free port and counts requests. */
 export async function startCanary(): Promise<Canary> {
   let visits = 0
   const server = createServer((_, response) => {

@@ -1,62 +1,59 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createDataDir } from '@jumun/test-kit/data-dir'
+import { removeWhenOrphaned } from '@jumun/test-kit/orphan-watch'
+import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/platform-process'
 import { startWires, type Wires } from '../proxy/start-proxies.ts'
 import { type ApiProcess, apiProcessOf } from './api.ts'
 import { type Canary, startCanary } from './canary.ts'
-import { type Platform, startPlatform } from './platform.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
-const REMOVE_WHEN_ORPHANED = join(import.meta.dirname, '../../../packages/domain/test-support/remove-when-orphaned.ts')
-
-/** One process of the API with the wires that it hangs on. */
+/** One process of the API, with the proxies that it connects through. */
 export interface Api extends ApiProcess {
-  /** Name of its wire to the database, and of the one to the data platform. */
+  /** Names of its proxies to the database and to the data platform. */
   databaseWire: string
   platformWire: string
 }
 
-/** Everything that runs: two processes of the API on one database, the data platform, and the wires between them. */
+/** All processes: two of the API on one database, the data platform, and the proxies between them. */
 export interface Stage {
   /** Holds all data and logs. */
   directory: string
   authSecret: string
   postgres: Postgres
-  platform: Platform
+  platform: PlatformProcess
   apis: Api[]
   wires: Wires
   canary: Canary
-  /** Starts the database after a crash, and leads the wires to it. */
+  /** Starts the database after a crash, and points the proxies to it. */
   restartPostgres(): Promise<void>
-  /** Ends everything; the directory goes too, unless it is to be looked at. */
+  /** Ends everything, and removes the directory unless `keep` is set. */
   close(options: { keep: boolean }): Promise<void>
 }
 
-/** Sets the stage. Both processes of the API start at once, on an empty database: both migrate it. */
-export async function setStage(): Promise<Stage> {
-  const directory = await mkdtemp(join(tmpdir(), 'jumun-chaos-'))
-  // As root the database runs under another account, which has to pass through.
-  await chmod(directory, 0o711)
-  const watcher = spawn(process.execPath, [REMOVE_WHEN_ORPHANED, directory], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+/**
+ * Starts the cluster. Both processes of the API start at once on an empty database, so both migrate it.
+ *
+ * @param seed decides the draws of the proxies
+ */
+export async function setStage(seed: number): Promise<Stage> {
+  const { path: directory, remove } = await createDataDir()
+  const endWatch = removeWhenOrphaned(directory)
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   const authSecret = randomBytes(32).toString('base64url')
   const [postgres, platform, wires, canary] = await Promise.all([
     startPostgres(directory),
-    startPlatform({ dataDir: directory, secret, log: join(directory, 'platform.log') }),
-    startWires(['A-database', 'A-platform', 'B-database', 'B-platform']),
+    startPlatformProcess({ dataDir: directory, secret, logFile: join(directory, 'platform.log') }),
+    startWires(['A-database', 'A-platform', 'B-database', 'B-platform'], seed),
     startCanary(),
   ])
-  const lead = async () => {
+  const pointProxies = async () => {
     for (const name of ['A', 'B']) await wires.setTarget(`${name}-database`, Number(new URL(postgres.url()).port))
   }
-  await lead()
+  await pointProxies()
   const apis = await Promise.all(
-    ['A', 'B'].map((name) => hangUp({ name, directory, postgres, platform, wires, secret, authSecret })),
+    ['A', 'B'].map((name) => connectApi({ name, directory, postgres, platform, wires, secret, authSecret })),
   )
   for (const api of apis) api.start()
   await Promise.all(apis.map((api) => api.ready()))
@@ -70,26 +67,26 @@ export async function setStage(): Promise<Stage> {
     canary,
     async restartPostgres() {
       await postgres.start()
-      await lead()
+      await pointProxies()
     },
     async close({ keep }) {
-      if (keep) watcher.kill('SIGKILL')
+      if (keep) endWatch()
       await Promise.all(apis.map((api) => api.end('SIGKILL')))
       await platform.kill()
       wires.stop()
       canary.close()
       await postgres.stop()
-      if (!keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
-      watcher.stdin.end()
+      if (!keep) await remove()
+      endWatch()
     },
   }
 }
 
-async function hangUp(options: {
+async function connectApi(options: {
   name: string
   directory: string
   postgres: Postgres
-  platform: Platform
+  platform: PlatformProcess
   wires: Wires
   secret: string
   authSecret: string

@@ -1,26 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { postmasterOf } from '@jumun/test-kit/data-dir'
 import { Client, type QueryResultRow } from 'pg'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 60_000
 const POLL_MS = 10
 
-/** The database under chaos: durable, and crashed again and again. */
+/** The database of the cluster. It is durable and crashes often. */
 export interface Postgres {
-  /** Of the database, as its superuser, past every wire. It changes with each start. */
+  /** The superuser's url of the database, without a proxy. It changes with each start. */
   url(): string
-  /** Runs a statement over a connection of its own, past every wire. */
+  /** Runs a statement over a connection of its own, without a proxy. */
   sql<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
-  /** Stops it as `pg_ctl stop -m immediate` does: it writes nothing down and recovers at its next start. */
+  /** Stops it as `pg_ctl stop -m immediate` does: it writes no checkpoint and recovers at its next start. */
   crash(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Makes a cluster in a directory and starts it. */
+/** Creates a database cluster in a directory and starts it. */
 export async function startPostgres(dataDir: string): Promise<Postgres> {
   const start = () => startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } })
   let server = await start()
@@ -28,10 +27,10 @@ export async function startPostgres(dataDir: string): Promise<Postgres> {
     url: () => server.url,
     sql: (text, values) => query(server.url, text, values),
     async crash() {
-      const [pid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+      const { pid } = await postmasterOf(dataDir)
       // https://www.postgresql.org/docs/current/server-shutdown.html
-      process.kill(Number(pid), 'SIGQUIT')
-      while (isThere(Number(pid))) await sleep(POLL_MS)
+      process.kill(pid, 'SIGQUIT')
+      while (isRunning(pid)) await sleep(POLL_MS)
     },
     async start() {
       const before = server
@@ -49,7 +48,7 @@ async function query<Row extends QueryResultRow>(url: string, text: string, valu
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   })
-  // The server may go at any moment: the statement says so.
+  // The server may end at any moment; the statement then fails.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -59,7 +58,7 @@ async function query<Row extends QueryResultRow>(url: string, text: string, valu
   }
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,9 +1,9 @@
 /**
- * Loaded into a process before its program (`node --import`): it ends with its parent, however that ended, and its clock
- * goes wrong by `CHAOS_CLOCK_SHIFT_MS` milliseconds.
+ * Loaded into a process before its program (`node --import`). Ends the process when its parent ends, and shifts its clock
+ * by `CHAOS_CLOCK_SHIFT_MS` milliseconds.
  */
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-// Waiting for that is no reason to live on.
+// The channel alone must not keep the process alive.
 process.channel?.unref()
 
 const shiftMs = Number(process.env['CHAOS_CLOCK_SHIFT_MS'] ?? 0)

@@ -1,24 +1,9 @@
-/** What a wire does with what passes through it. */
-export type WireMode =
-  | { kind: 'open' }
-  /** Every connection is cut, and new ones end at once. */
-  | { kind: 'cut' }
-  /** Everything takes so many milliseconds longer, each way. */
-  | { kind: 'slow'; ms: number }
-  /** Half open: nothing gets through, and nobody is told. The connections that lost something stay so for ever. */
-  | { kind: 'silent' }
-  /** A share of the connections over which COMMIT is sent break before its answer is back. */
-  | { kind: 'cut-after-commit'; share: number }
-  /** The next request stops here: it has not reached its receiver. */
-  | { kind: 'hold-request' }
-  /** The next answer stops here: its receiver has not seen it. */
-  | { kind: 'hold-answer' }
+import type { ProxyEvent, ProxyMode } from '@jumun/test-kit/tcp-proxy'
 
-/** What the process of the wires is told. */
-export type WireOrder = { order: number; wire: string; mode?: WireMode; port?: number }
+export type WireMode = ProxyMode
 
-/** What it says: where its wires begin, that an order was carried out, and what happened on a wire. */
-export type WireNews =
-  | { ports: Record<string, number> }
-  | { done: number }
-  | { wire: string; happened: 'held' | 'commit-cut' }
+/** A command to the process of the proxies. */
+export type WireOrder = { order: number; wire: string; mode?: ProxyMode; port?: number }
+
+/** What that process reports: the ports of its proxies, that it carried out a command, and the events of a proxy. */
+export type WireNews = { ports: Record<string, number> } | { done: number } | { wire: string; happened: ProxyEvent }

@@ -1,20 +1,28 @@
+import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
+import { randomOf } from '../random.ts'
 import type { WireNews, WireOrder } from './messages.ts'
-import { openWire, type Wire } from './proxy.ts'
 
 /**
- * A program: the wires between the processes of the shop, `wire-process.ts <name>…`. They are in a process of their own so
- * that those who place orders do not slow them down. It ends with its parent.
+ * A program: the proxies between the processes of the cluster, `proxy-process.ts <seed> <name>…`. It is a process of its
+ * own so that the workload does not slow it down. It ends with its parent.
  */
-const tell = (news: WireNews) => void process.send?.(news)
+const RANDOM_MAX = 2 ** 31 - 1
+/** Apart from the streams of draws of the faults and the workload. */
+const FIRST_STREAM = 3_000
+
+const report = (news: WireNews) => void process.send?.(news)
 process.on('disconnect', () => process.exit())
 
-const wires = new Map<string, Wire>()
-for (const name of process.argv.slice(2)) {
-  wires.set(name, await openWire({ port: 0, happened: (what) => tell({ wire: name, happened: what }) }))
+const [seed, ...names] = process.argv.slice(2)
+const proxies = new Map<string, TcpProxy>()
+for (const [index, name] of names.entries()) {
+  const draws = randomOf(Number(seed), FIRST_STREAM + index)
+  const random = () => draws.int(0, RANDOM_MAX - 1) / RANDOM_MAX
+  proxies.set(name, await startTcpProxy({ random, onEvent: (happened) => report({ wire: name, happened }) }))
 }
-process.on('message', ({ order, wire, mode, port }: WireOrder) => {
-  if (port !== undefined) wires.get(wire)?.setTarget(port)
-  if (mode !== undefined) wires.get(wire)?.setMode(mode)
-  tell({ done: order })
+process.on('message', async ({ order, wire, mode, port }: WireOrder) => {
+  if (port !== undefined) proxies.get(wire)?.setTarget({ port })
+  if (mode !== undefined) await proxies.get(wire)?.setMode(mode)
+  report({ done: order })
 })
-tell({ ports: Object.fromEntries([...wires].map(([name, { port }]) => [name, port])) })
+report({ ports: Object.fromEntries([...proxies].map(([name, { port }]) => [name, port])) })

@@ -1,26 +1,30 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { startProgram } from '@jumun/test-kit/program'
 import type { WireMode, WireNews, WireOrder } from './messages.ts'
 
 const PROGRAM = join(import.meta.dirname, 'proxy-process.ts')
 
-/** The wires between the processes of the shop, by name. */
+/** The proxies between the processes of the cluster, by name. */
 export interface Wires {
   ports: Record<string, number>
-  /** How many connections were cut between COMMIT and its answer so far. */
+  /** How many connections broke between COMMIT and its reply so far. */
   commitsCut(): number
   setTarget(wire: string, port: number): Promise<void>
   setMode(wire: string, mode: WireMode): Promise<void>
-  /** Resolves to true when a wire has stopped a request or an answer, to false when none came in time. */
+  /** Resolves to true when a proxy holds a request or a reply, to false when none came in time. */
   held(wire: string, timeoutMs: number): Promise<boolean>
   stop(): void
 }
 
-/** Opens wires that lead nowhere yet. */
-export async function startWires(names: string[]): Promise<Wires> {
-  const child = fork(PROGRAM, names)
-  const [first] = (await once(child, 'message')) as [{ ports: Record<string, number> }]
+/**
+ * Starts proxies. They have no targets yet.
+ *
+ * @param seed decides which connections break at a COMMIT
+ */
+export async function startWires(names: string[], seed: number): Promise<Wires> {
+  const program = startProgram(PROGRAM, { args: [String(seed), ...names], ipc: true, detached: true })
+  const child = program.process
+  const { ports } = await program.message<{ ports: Record<string, number> }>()
   let orders = 0
   let commitsCut = 0
   const waiting = new Map<number, () => void>()
@@ -41,7 +45,7 @@ export async function startWires(names: string[]): Promise<Wires> {
       child.send({ ...order, order: orders })
     })
   return {
-    ports: first.ports,
+    ports,
     commitsCut: () => commitsCut,
     setTarget: (wire, port) => carryOut({ wire, port }),
     setMode: (wire, mode) => carryOut({ wire, mode }),

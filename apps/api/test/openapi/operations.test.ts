@@ -1,8 +1,8 @@
+import { useApi } from '@jumun/test-kit/api'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { beforeAll, expect, test } from 'vitest'
 import { openApiDocument } from '../../src/openapi/document.ts'
-import { useApi } from '../../test-support/api.ts'
 
 /** How to call one operation so that it succeeds; what it needs has been made before. */
 interface Call {

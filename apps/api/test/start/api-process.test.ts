@@ -3,20 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { useTestDatabase } from '@jumun/domain/test-support'
+import { takenPort } from '@jumun/test-kit/ports'
+import { type Program, startProgram } from '@jumun/test-kit/program'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { issueToken } from '../../src/auth/tokens.ts'
-import { AUTH_SECRET } from '../../test-support/api.ts'
 import { malformedSettings } from '../../test-support/bad-settings.ts'
 import { lockRows } from '../../test-support/lock-rows.ts'
-import { takenPort } from '../../test-support/ports.ts'
-import { type Program, runProgram } from '../../test-support/program.ts'
 import { call } from '../../test-support/transports.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 120_000 })
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+const AUTH_SECRET = 'a secret that only the tests of the API know'
 
 const PROCESSES_AT_ONCE = 4
 
@@ -40,7 +41,7 @@ async function settings(): Promise<Record<string, string>> {
 }
 
 async function expectRefused(env: Record<string, string>, line: RegExp): Promise<void> {
-  const program = runProgram(MAIN, { env })
+  const program = startProgram(MAIN, { env, detached: true, cleanUp: onTestFinished })
   expect(await program.end).toEqual({ code: 1, signal: null })
   expect(program.stderr).toMatch(/^[^\n]+\n$/)
   expect(program.stderr).toMatch(line)
@@ -48,7 +49,7 @@ async function expectRefused(env: Record<string, string>, line: RegExp): Promise
 }
 
 async function started(env: Record<string, string>): Promise<{ program: Program; url: string }> {
-  const program = runProgram(MAIN, { env })
+  const program = startProgram(MAIN, { env, detached: true, cleanUp: onTestFinished })
   await program.waitFor(/"Ready\."/)
   const ready = program.stdout.split('\n').find((line) => line.includes('"Ready."')) ?? ''
   return { program, url: JSON.parse(ready).url }
@@ -86,7 +87,7 @@ test('a database that cannot be used stops the process with one line that names 
 })
 
 test('a port that is taken stops the process with one line that names its setting', async () => {
-  const port = await takenPort()
+  const port = await takenPort(onTestFinished)
   await expectRefused({ ...(await settings()), PORT: String(port) }, new RegExp(`^PORT: 127.0.0.1:${port} is taken`))
 })
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { brokenInvariants } from '@jumun/domain/test-support'
+import { useApi } from '@jumun/test-kit/api'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { type Program, startProgram } from '@jumun/test-kit/program'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { AUTH_SECRET, useApi } from '../../test-support/api.ts'
 import { expectProblem } from '../../test-support/expect-problem.ts'
 import { lockRows } from '../../test-support/lock-rows.ts'
-import { type Program, runProgram } from '../../test-support/program.ts'
 import { call, type Reply } from '../../test-support/transports.ts'
 import { newMember, newProduct } from '../../test-support/world.ts'
 
@@ -32,10 +32,10 @@ async function startProcess(): Promise<{ program: Program; url: string }> {
     DATABASE_URL: other.databaseUrl,
     PORT: '0',
     DATA_PLATFORM_URL: 'http://127.0.0.1:9',
-    AUTH_SECRET,
+    AUTH_SECRET: other.authSecret,
     RATE_LIMIT_PER_SECOND: '0',
   }
-  const program = runProgram(MAIN, { env })
+  const program = startProgram(MAIN, { env, detached: true, cleanUp: onTestFinished })
   await program.waitFor(/"Ready\."/)
   const url = /"url":"([^"]+)"/.exec(program.stdout)?.[1] ?? ''
   return { program, url }

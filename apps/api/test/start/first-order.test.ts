@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
-import { expect, test, vi } from 'vitest'
-import { temporaryDataDir } from '../../test-support/data-dir.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { pasteCommand, startShop, stopShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -29,7 +29,7 @@ const accounts: { account: string; under: string[]; owner?: number }[] = [
 test.each(accounts)(
   'started by $account, it shows how to place an order, which the data platform has a second later',
   async ({ under, owner }) => {
-    const dataDir = await temporaryDataDir(owner)
+    const dataDir = await temporaryDataDir(onTestFinished, owner === undefined ? {} : { owner })
     // As at the first start, nothing is compiled yet.
     const shop = await startShop(dataDir, { under, env: { NODE_DISABLE_COMPILE_CACHE: '1' } })
     expect(shop.readyAfterMs).toBeLessThan(READY_MAX_MS * busyness())

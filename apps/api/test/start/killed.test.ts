@@ -1,13 +1,13 @@
 import type { OrderView } from '@jumun/contract'
-import { expect, test, vi } from 'vitest'
-import { temporaryDataDir } from '../../test-support/data-dir.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { pasteCommand, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 120_000 })
 
 test('after kill -9 of everything, or of the script alone, it starts again with every order, and leaves no orphan', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished)
   const orders: OrderView[] = []
   for (const kill of [
     (shop: Shop) => shop.program.process.kill('SIGKILL'),

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '@jumun/domain'
-import { useTestDatabase } from '@jumun/domain/test-support'
+import { type Program, startProgram } from '@jumun/test-kit/program'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { issueToken } from '../../src/auth/tokens.ts'
 import { procedureNames, procedureTable } from '../../test-support/procedure-table.ts'
-import { type Program, runProgram } from '../../test-support/program.ts'
 import { call, transports } from '../../test-support/transports.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
@@ -89,7 +89,11 @@ async function callEverything(url: string, tokens: (string | undefined)[]): Prom
 
 test('no token, no password and no secret is ever written, whatever is called and whatever breaks', async () => {
   const platform = await startEcho()
-  const program = runProgram(MAIN, { env: { ...(await settings()), DATA_PLATFORM_URL: platform.url } })
+  const program = startProgram(MAIN, {
+    env: { ...(await settings()), DATA_PLATFORM_URL: platform.url },
+    detached: true,
+    cleanUp: onTestFinished,
+  })
   await program.waitFor(/"msg":"Ready\."/)
   const url = /"url":"([^"]+)"/.exec(program.stdout)?.[1] ?? ''
   const issue = (role: 'admin' | 'member', secret = AUTH_SECRET) =>
@@ -155,7 +159,9 @@ test('no start that fails writes a password', async () => {
     (good['DATABASE_URL'] ?? '').replace('%2F', '%zz'),
     (good['DATABASE_URL'] ?? '').replace('@127', '@@127'),
   ]
-  const programs = hopeless.map((DATABASE_URL) => runProgram(MAIN, { env: { ...good, DATABASE_URL } }))
+  const programs = hopeless.map((DATABASE_URL) =>
+    startProgram(MAIN, { env: { ...good, DATABASE_URL }, detached: true, cleanUp: onTestFinished }),
+  )
   for (const program of programs) {
     expect((await program.end).code).toBe(1)
     expect(program.stderr).toMatch(/^[^\n]+\n$/)

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
-import { temporaryDataDir } from '../../test-support/data-dir.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { leftOver } from '../../test-support/left-over.ts'
 import { pasteCommand, runShop, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'
 
@@ -14,7 +14,7 @@ const SECRETS = ['auth-secret', 'data-platform-secret']
 const END = { code: 0, signal: null }
 
 test('whatever signal stops it, and however, nothing is left running and nothing is lost', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished)
   const orders: unknown[] = []
   const signals: ((shop: Shop) => void)[] = [
     (shop) => signalGroup(shop, 'SIGINT'),
@@ -49,7 +49,7 @@ test('whatever signal stops it, and however, nothing is left running and nothing
 })
 
 test('a start that is called off at any moment leaves nothing running, and the next one works', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished)
   for (const afterMs of [300, 900, 1_500]) {
     const { program, platformPort } = await runShop(dataDir)
     await sleep(afterMs)
@@ -61,7 +61,7 @@ test('a start that is called off at any moment leaves nothing running, and the n
 })
 
 test('when the terminal is gone it still stops everything', async () => {
-  const shop = await startShop(await temporaryDataDir())
+  const shop = await startShop(await temporaryDataDir(onTestFinished))
   shop.program.process.stdout?.destroy()
   shop.program.process.stderr?.destroy()
   signalGroup(shop, 'SIGHUP')

@@ -1,7 +1,7 @@
-import { expect, test, vi } from 'vitest'
-import { temporaryDataDir } from '../../test-support/data-dir.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { takenPort } from '@jumun/test-kit/ports'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { leftOver } from '../../test-support/left-over.ts'
-import { takenPort } from '../../test-support/ports.ts'
 import { runShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
@@ -10,8 +10,8 @@ vi.setConfig({ testTimeout: 120_000 })
 test.each(['PORT', 'MOCK_DATA_PLATFORM_PORT'])(
   'when the port of %s is taken it says so in one line and leaves nothing running',
   async (name) => {
-    const dataDir = await temporaryDataDir()
-    const port = await takenPort()
+    const dataDir = await temporaryDataDir(onTestFinished)
+    const port = await takenPort(onTestFinished)
     const { program, platformPort } = await runShop(dataDir, { env: { [name]: String(port) } })
     expect(await program.end).toEqual({ code: 1, signal: null })
     expect(program.stdout).toBe('')

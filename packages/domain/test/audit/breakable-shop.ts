@@ -1,3 +1,4 @@
+import { type Shop, useShop } from '@jumun/test-kit/domain-shop'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
@@ -6,7 +7,6 @@ import { expireOrders } from '../../src/order/expire-orders.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { usePoints } from '../../src/point/move-points.ts'
 import { advancePopular } from '../../src/popular/advance-popular.ts'
-import { type Shop, useShop } from '../../test-support/shop.ts'
 
 const KEY = 'a-key'
 const TABLES = [

@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, onTestFinished, test } from 'vitest'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { openDatabase } from '../../src/database/orm.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

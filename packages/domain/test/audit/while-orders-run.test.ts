@@ -1,10 +1,10 @@
 import type { Audit } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test, vi } from 'vitest'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,10 +1,10 @@
 import { cart as cartSchema } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { addToCart, clearCart, removeFromCart, setInCart } from '../../src/cart/change-cart.ts'
 import { readCart } from '../../src/cart/read-cart.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 let members = 0

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { addToCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
 import { readCart } from '../../src/cart/read-cart.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,3 +1,4 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { addToCart, clearCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
@@ -8,7 +9,6 @@ import { readPointHistory } from '../../src/point/read-points.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
 import { countTraces, eventsOf } from '../../test-support/events.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

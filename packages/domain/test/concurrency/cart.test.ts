@@ -1,11 +1,11 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants, deadlocksIn } from '@jumun/test-kit/invariants'
+import { byWorkers, inParallel, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { addToCart, clearCart, removeFromCart, setInCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
 import { readCart } from '../../src/cart/read-cart.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
-import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
-import { byWorkers, inParallel, tally } from '../../test-support/parallel.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

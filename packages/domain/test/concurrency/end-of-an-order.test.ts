@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderStatus } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { inParallel } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
-import { brokenInvariants } from '../../test-support/invariants.ts'
-import { inParallel } from '../../test-support/parallel.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

@@ -1,3 +1,6 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants, deadlocksIn } from '@jumun/test-kit/invariants'
+import { byWorkers, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { addToCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
@@ -6,10 +9,7 @@ import { expireOrders } from '../../src/order/expire-orders.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
-import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
-import { byWorkers, tally } from '../../test-support/parallel.ts'
 import { openPatientQueue } from '../../test-support/patient-queue.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

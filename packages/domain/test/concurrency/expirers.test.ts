@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { fulfilled, inParallel, tally } from '@jumun/test-kit/parallel'
 import { LockMode } from '@mikro-orm/postgresql'
 import { expect, test, vi } from 'vitest'
 import { expireOrders } from '../../src/order/expire-orders.ts'
 import { Order } from '../../src/order/order.entity.ts'
-import { brokenInvariants } from '../../test-support/invariants.ts'
-import { fulfilled, inParallel, tally } from '../../test-support/parallel.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

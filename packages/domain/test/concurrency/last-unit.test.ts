@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { inParallel, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
-import { brokenInvariants } from '../../test-support/invariants.ts'
-import { inParallel, tally } from '../../test-support/parallel.ts'
 import { openPatientQueue } from '../../test-support/patient-queue.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

@@ -1,11 +1,11 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants, deadlocksIn } from '@jumun/test-kit/invariants'
+import { byWorkers, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
 import { placeOrders } from '../../src/order/place-orders.ts'
 import { updateProduct } from '../../src/product/write-products.ts'
-import { brokenInvariants, deadlocksIn } from '../../test-support/invariants.ts'
-import { byWorkers, tally } from '../../test-support/parallel.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const WORKERS = 64
 // A busy machine must not fail it.

@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { byWorkers, inParallel, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
-import { brokenInvariants } from '../../test-support/invariants.ts'
-import { byWorkers, inParallel, tally } from '../../test-support/parallel.ts'
 import { openPatientQueue } from '../../test-support/patient-queue.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 // A busy machine must not fail it.
 vi.setConfig({ testTimeout: 300_000 })

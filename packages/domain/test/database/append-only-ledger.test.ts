@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,8 +1,8 @@
+import { onServer } from '@jumun/test-kit/on-server'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/orm.ts'
 import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
-import { createTestDatabase } from '../../test-support/index.ts'
-import { onServer } from '../../test-support/on-server.ts'
 
 test('connections that break in the middle of transactions are replaced, and the pool can be closed', async () => {
   const { url, drop } = await createTestDatabase()

@@ -1,6 +1,6 @@
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { useTestDatabase } from '../../test-support/index.ts'
 
 const database = useTestDatabase()
 let client: Client

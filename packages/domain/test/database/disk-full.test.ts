@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { brokenInvariants } from '@jumun/test-kit/invariants'
 import { test, vi } from 'vitest'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/orm.ts'
@@ -13,7 +14,6 @@ import { placeOrders } from '../../src/order/place-orders.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { createProducts } from '../../src/product/create-products.ts'
-import { brokenInvariants } from '../../test-support/invariants.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 

@@ -1,9 +1,9 @@
+import { onServer } from '@jumun/test-kit/on-server'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { migrationsList } from '../../src/database/migrations/index.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
-import { createTestDatabase } from '../../test-support/index.ts'
-import { onServer } from '../../test-support/on-server.ts'
 
 let url: string
 

@@ -1,7 +1,7 @@
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
-import { useTestDatabase } from '../../test-support/index.ts'
 
 const database = useTestDatabase()
 

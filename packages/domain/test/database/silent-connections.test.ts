@@ -1,8 +1,8 @@
+import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { test } from 'vitest'
 import { openDatabase } from '../../src/database/orm.ts'
 import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
-import { createTestDatabase } from '../../test-support/index.ts'
-import { startStallableProxy } from '../delivery/support/stallable-proxy.ts'
 
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 1_000
@@ -13,7 +13,8 @@ test('half-open connections to the database hang nobody: they are given up, thos
 }) => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
-  const proxy = await startStallableProxy(onTestFinished)
+  const proxy = await startTcpProxy()
+  onTestFinished(proxy.close)
   const database = await openDatabase({
     url: proxy.via(url),
     poolSize: CONNECTIONS,

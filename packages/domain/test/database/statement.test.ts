@@ -1,9 +1,9 @@
+import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/orm.ts'
 import { runStatement } from '../../src/database/statement.ts'
 import { idempotentCall } from '../../src/idempotency/idempotency.ts'
 import { lockBatch } from '../../src/order/order-batch.ts'
-import { useTestDatabase } from '../../test-support/test-database.ts'
 
 const database = useTestDatabase()
 

@@ -1,6 +1,6 @@
+import { onServer } from '@jumun/test-kit/on-server'
+import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, inject, test } from 'vitest'
-import { onServer } from '../../test-support/on-server.ts'
-import { createTestDatabase, useTestDatabase } from '../../test-support/test-database.ts'
 
 const database = useTestDatabase()
 

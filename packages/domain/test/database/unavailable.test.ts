@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onServer } from '@jumun/test-kit/on-server'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { isDatabaseUnavailable, mayHaveCommitted } from '../../src/database/unavailable.ts'
 import { DomainError } from '../../src/errors.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { readBalance } from '../../src/point/read-points.ts'
-import { createTestDatabase } from '../../test-support/index.ts'
-import { onServer } from '../../test-support/on-server.ts'
 
 async function open(options: { poolSize?: number } = {}): Promise<{ em: Database['em']; url: string }> {
   const test = await createTestDatabase()

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { waitFor } from '@jumun/test-kit/wait-for'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Delivery } from '../../src/delivery/deliver-batch.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { SECRET } from './support/data-platform.ts'
 import { someEvents, useEventQueue } from './support/events.ts'
 import { median } from './support/median.ts'
 import { startPlatformProcess } from './support/processes.ts'
-import { waitFor } from './support/wait-for.ts'
 
 // On a busy machine the limits below must be reached before this one.
 vi.setConfig({ testTimeout: 90_000 })
@@ -47,7 +47,7 @@ test('a platform killed again and again in mid-batch has every event once in the
     await waitFor(async () => (await queue.waiting()).some(({ state }) => state === 'active'), 15_000)
     await platform.kill()
     await sleep(500)
-    await platform.restart()
+    await platform.start()
     const seen = deliveries.length
     await waitFor(() => deliveries.length > seen, 15_000)
   }

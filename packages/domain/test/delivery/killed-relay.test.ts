@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CleanUp } from '@jumun/test-kit/clean-up'
+import { waitFor } from '@jumun/test-kit/wait-for'
 import { test, vi } from 'vitest'
 import { someEvents } from './support/events.ts'
-import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
+import { openOwnOutbox } from './support/own-outbox.ts'
 import {
   type PlatformProcess,
   type RelayProcess,
   startPlatformProcess,
   startRelayProcess,
 } from './support/processes.ts'
-import { waitFor } from './support/wait-for.ts'
 
 // On a busy machine the limits below must be reached before this one.
 vi.setConfig({ testTimeout: 90_000 })

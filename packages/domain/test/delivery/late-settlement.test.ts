@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { acknowledgeEvents } from '../../src/delivery/acknowledge-events.ts'
 import { type ClaimedEvent, claimEvents } from '../../src/delivery/claim-events.ts'
 import { REJECTIONS_MAX, retryEvents } from '../../src/delivery/retry-events.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
 const shop = useShop()

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CleanUp } from '@jumun/test-kit/clean-up'
+import { onServer } from '@jumun/test-kit/on-server'
+import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
+import { waitFor } from '@jumun/test-kit/wait-for'
 import { inject, test, vi } from 'vitest'
 import { OUTBOX, openOutbox } from '../../src/delivery/outbox.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
-import { onServer } from '../../test-support/on-server.ts'
 import { SECRET } from './support/data-platform.ts'
 import { someEvents } from './support/events.ts'
-import { type CleanUp, openOwnOutbox } from './support/own-outbox.ts'
+import { openOwnOutbox } from './support/own-outbox.ts'
 import { startPlatformProcess } from './support/processes.ts'
-import { startStallableProxy } from './support/stallable-proxy.ts'
-import { waitFor } from './support/wait-for.ts'
 
 // On a busy machine the limits below must be reached before this one.
 vi.setConfig({ testTimeout: 90_000 })
@@ -89,7 +90,8 @@ test('a database that falls silent without breaking: the relay gives up and conn
   expect,
   onTestFinished,
 }) => {
-  const proxy = await startStallableProxy(onTestFinished)
+  const proxy = await startTcpProxy()
+  onTestFinished(proxy.close)
   const { queue, relay, errors, arrived } = await setUp(onTestFinished, proxy.via)
   await queue.add(...someEvents(10))
   await waitFor(() => arrived(10), 5_000)

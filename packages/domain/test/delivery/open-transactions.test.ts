@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { onServer } from '@jumun/test-kit/on-server'
 import { expect, test } from 'vitest'
 import { startRelay } from '../../src/delivery/relay.ts'
-import { onServer } from '../../test-support/on-server.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { useEventQueue } from './support/events.ts'
 

@@ -1,3 +1,4 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
@@ -5,7 +6,6 @@ import { DEAD_LETTERS } from '../../src/delivery/outbox.ts'
 import { REJECTIONS_MAX } from '../../src/delivery/retry-events.ts'
 import { brokenCursors } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { addToOutbox, DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import { placeInTransaction } from '../../src/order/place-orders.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
 const shop = useShop()

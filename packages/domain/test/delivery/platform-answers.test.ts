@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { HttpResponse, type HttpResponseResolver } from 'msw'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,4 +1,5 @@
 import type { OrderDifference, ReconcileInput } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { HttpResponse } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -8,7 +9,6 @@ import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { brokenCursors } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, useEventQueue } from './support/events.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { aLargeEvent, someEvents, useEventQueue } from './support/events.ts'
 

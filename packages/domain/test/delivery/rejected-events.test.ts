@@ -1,9 +1,9 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { HttpResponse } from 'msw'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import { REJECTIONS_MAX } from '../../src/delivery/retry-events.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,3 +1,5 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { waitFor } from '@jumun/test-kit/wait-for'
 import { HttpResponse } from 'msw'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Loop } from '../../src/background/loop.ts'
@@ -5,11 +7,9 @@ import type { Delivery } from '../../src/delivery/deliver-batch.ts'
 import { openOutbox } from '../../src/delivery/outbox.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 import { median } from './support/median.ts'
-import { waitFor } from './support/wait-for.ts'
 
 // On a busy machine the limits below must be reached before this one.
 vi.setConfig({ testTimeout: 90_000 })

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import type { OutgoingEvent } from '../../src/delivery/outgoing-event.ts'
 import { replayEvents } from '../../src/delivery/replay-events.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { SECRET, useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 

@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { purgeExpiredKeys } from '../../src/idempotency/purge-expired-keys.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

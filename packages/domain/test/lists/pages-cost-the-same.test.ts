@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { beforeAll, expect, test } from 'vitest'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { listProducts } from '../../src/product/read-products.ts'
 import { cursorOf } from '../../test-support/cursors.ts'
 import { plansOf } from '../../test-support/query-plan.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,4 +1,5 @@
 import { MAX_BALANCE } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
@@ -9,7 +10,6 @@ import { removeProduct } from '../../src/product/write-products.ts'
 import { countTraces, eventsOf } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 const anyone = () => true

@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { afterEach, expect, test, vi } from 'vitest'
 import { placeOrders } from '../../src/order/place-orders.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const DAY_MS = 86_400_000
 

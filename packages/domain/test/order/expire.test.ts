@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, onTestFinished, test } from 'vitest'
 import { expireOrders, startExpiry } from '../../src/order/expire-orders.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { countTraces } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 const PATIENCE = { timeout: 20_000 }

@@ -1,3 +1,4 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
@@ -8,7 +9,6 @@ import { readPointHistory } from '../../src/point/read-points.ts'
 import { countTraces, eventsOf } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 const anyone = () => true

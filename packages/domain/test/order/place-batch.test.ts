@@ -1,10 +1,10 @@
+import { type OrderRequest, useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import { type PlacedOrder, placeOrders } from '../../src/order/place-orders.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { countTraces } from '../../test-support/events.ts'
-import { type OrderRequest, useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { eventsOf } from '../../test-support/events.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

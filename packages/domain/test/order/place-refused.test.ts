@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { removeProduct } from '../../src/product/write-products.ts'
 import { countTraces } from '../../test-support/events.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 let memberId: string

@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
 import { countTraces } from '../../test-support/events.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,9 +1,9 @@
 import { order as orderSchema } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { eventsOf } from '../../test-support/events.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,9 +1,9 @@
 import { orderPage } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { listOrders, readOrder } from '../../src/order/read-orders.ts'
 import { brokenCursors, cursorOf } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,8 +1,8 @@
 import { MAX_BALANCE } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

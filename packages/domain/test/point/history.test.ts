@@ -1,11 +1,11 @@
 import { pointHistoryPage } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { brokenCursors } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

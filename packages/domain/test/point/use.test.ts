@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { usePoints } from '../../src/point/move-points.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

@@ -1,6 +1,6 @@
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../../src/database/transaction.ts'
-import type { Shop } from '../../test-support/shop.ts'
 
 /** A member with points and products with stock, as `past` orders need them so that they can be cancelled. */
 export interface History {

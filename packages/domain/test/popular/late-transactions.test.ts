@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { urlOfDatabase } from '@jumun/test-kit/on-server'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { Client } from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -8,8 +10,6 @@ import { placeInTransaction } from '../../src/order/place-orders.ts'
 import { advancePopular } from '../../src/popular/advance-popular.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
-import { urlOfDatabase } from '../../test-support/on-server.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 /** A little more than the watermark stays behind. */
 const SETTLED_MS = 1_050

@@ -1,10 +1,10 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { beforeEach, expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { writePast } from './history.ts'
 
 const DAY_MS = 86_400_000

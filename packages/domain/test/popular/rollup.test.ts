@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { useShop } from '@jumun/test-kit/domain-shop'
+import { startProgram } from '@jumun/test-kit/program'
 import { IsolationLevel } from '@mikro-orm/postgresql'
 import { Client } from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { advancePopular } from '../../src/popular/advance-popular.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
 import { rebuildPopular } from '../../src/popular/rebuild-popular.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { beginHistory, type History, writePast } from './history.ts'
 
 const ADVANCE = fileURLToPath(new URL('advance-program.ts', import.meta.url))
@@ -113,11 +112,10 @@ test('a process that is killed on the way leaves no trace, and the next one does
   await blocker.connect()
   // The process has to wait here, with its hours written and its watermark not.
   await blocker.query('begin; lock table popular_state in share mode')
-  const child = spawn(process.execPath, [ADVANCE, shop.url], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const program = startProgram(ADVANCE, { args: [shop.url], cleanUp: onTestFinished })
   const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
   await expect.poll(async () => (await shop.em.execute(waiting)).length, { timeout: 10_000 }).toBe(1)
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  await program.kill()
   await blocker.end()
   expect(await rolledUp()).toEqual(before)
   // The server notices that the process is gone only when it answers it.

@@ -1,6 +1,6 @@
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import { DomainError } from '../../src/errors.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
-import type { Shop } from '../../test-support/shop.ts'
 import type { History } from './history.ts'
 
 /** Things that go on until they are told to stop; the first that fails is thrown then. */

@@ -1,3 +1,4 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
@@ -5,7 +6,6 @@ import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { advancePopular } from '../../src/popular/advance-popular.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
-import { useShop } from '../../test-support/shop.ts'
 import { beginHistory, type History, writePast } from './history.ts'
 
 const DAY_MS = 86_400_000

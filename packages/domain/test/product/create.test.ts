@@ -1,8 +1,8 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
 import { listProducts, readProduct } from '../../src/product/read-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

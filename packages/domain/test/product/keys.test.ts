@@ -1,9 +1,9 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
 import { readProduct } from '../../src/product/read-products.ts'
 import { removeProduct } from '../../src/product/write-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 const tea = { name: 'Tea', price: 1_000, stock: 5 }

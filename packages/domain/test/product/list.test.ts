@@ -1,11 +1,11 @@
 import { productPage } from '@jumun/contract'
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { beforeAll, expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
 import { listProducts } from '../../src/product/read-products.ts'
 import { removeProduct } from '../../src/product/write-products.ts'
 import { brokenCursors, cursorOf } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 let forSale: number[]

@@ -1,9 +1,9 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { listProducts, readProduct } from '../../src/product/read-products.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

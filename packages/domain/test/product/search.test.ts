@@ -1,7 +1,7 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { beforeAll, expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
 import { listProducts } from '../../src/product/read-products.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

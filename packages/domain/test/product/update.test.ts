@@ -1,9 +1,9 @@
+import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { readProduct } from '../../src/product/read-products.ts'
 import { updateProduct } from '../../src/product/write-products.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
-import { useShop } from '../../test-support/shop.ts'
 
 const shop = useShop()
 

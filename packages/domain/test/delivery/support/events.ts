@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { Shop } from '@jumun/test-kit/domain-shop'
 import type { JobWithMetadata } from 'pg-boss'
 import { afterEach } from 'vitest'
 import { addToOutbox, DEAD_LETTERS, OUTBOX } from '../../../src/delivery/outbox.ts'
 import type { OutgoingEvent } from '../../../src/delivery/outgoing-event.ts'
-import type { Shop } from '../../../test-support/shop.ts'
 
 const NOW = '2026-11-23T01:02:03.456Z'
 

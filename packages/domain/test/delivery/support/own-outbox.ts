@@ -1,10 +1,8 @@
+import type { CleanUp } from '@jumun/test-kit/clean-up'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { openDatabase } from '../../../src/database/orm.ts'
 import { type Outbox, openOutbox } from '../../../src/delivery/outbox.ts'
-import { createTestDatabase } from '../../../test-support/test-database.ts'
 import { type EventQueue, eventQueueOf } from './events.ts'
-
-/** Registers what is to be done when a test has finished; `onTestFinished` of its context. */
-export type CleanUp = (work: () => Promise<void> | void) => void
 
 /** An outbox in a database of its own. */
 export interface OwnOutbox {

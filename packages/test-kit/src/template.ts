@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
+import { migrateDatabase } from '@jumun/domain'
 import { escapeIdentifier } from 'pg'
-import { migrateDatabase } from '../src/database/migrate.ts'
 import { onServer, urlOfDatabase } from './on-server.ts'
 
 /** A migrated database that tests copy. */
 export interface Template {
   name: string
-  /** Drops it and every copy of it, whoever is connected. */
+  /** Drops it and all of its copies; open connections are ended. */
   dropWithCopies(): Promise<void>
 }
 
 /**
- * Makes a database of a name that no other test run has, migrates it, and closes it to connections: PostgreSQL copies
- * only what nobody is connected to.
+ * Creates a database with a name that no other test run has and migrates it. Then closes it to connections, because
+ * PostgreSQL copies a database only while nothing is connected to it.
  */
 export async function createTemplate(serverUrl: string): Promise<Template> {
   const name = `jumun_test_${randomBytes(6).toString('hex')}`

@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 
 /**
- * A program: waits until its parent ends (which closes our standard input), and then stops the embedded PostgreSQL in
- * the directory that it was given, and removes the directory, unless the parent did so itself.
+ * A program: waits until its parent process ends, which closes standard input. Then stops the embedded PostgreSQL in the
+ * given directory and removes the directory, unless it is gone already.
  */
 const [dataDir = ''] = process.argv.slice(2)
 process.stdin.resume().once('close', async () => {

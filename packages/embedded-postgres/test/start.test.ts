@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '@jumun/embedded-postgres'
-import { expect, test } from 'vitest'
-import { temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
-import { onServer } from '../../test-support/on-server.ts'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { onServer } from '@jumun/test-kit/on-server'
+import { expect, onTestFinished, test } from 'vitest'
 
 test('a fresh start has a durable server that listens on the loopback address only', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir })
 
   const names = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'unix_socket_directories']
@@ -29,7 +29,7 @@ test('a fresh start has a durable server that listens on the loopback address on
 })
 
 test('the password is needed and readable by nobody else, and nothing else is left of how the cluster was made', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
 
   const url = new URL(postgres.url)
@@ -47,7 +47,7 @@ test('the password is needed and readable by nobody else, and nothing else is le
 })
 
 test('the data is there after a stop and a start, and stopping twice is no error', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const first = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(first.url, 'create table kept as select 42 as answer')
   await Promise.all([first.stop(), first.stop()])
@@ -59,7 +59,7 @@ test('the data is there after a stop and a start, and stopping twice is no error
 })
 
 test('paths and settings may hold what a shell would expand, but no setting carries another one along', async () => {
-  const dataDir = await temporaryDataDir(`a $(exit 1) \`b\` 'c' "d" \\ %s 주문`)
+  const dataDir = await temporaryDataDir(onTestFinished, { name: `a $(exit 1) \`b\` 'c' "d" \\ %s 주문` })
   const twoInOne = startEmbeddedPostgres({ dataDir, durable: false, settings: { 'fsync=off -c port': '1' } })
   await expect(twoInOne).rejects.toThrow('Not a setting of PostgreSQL')
 
@@ -71,7 +71,7 @@ test('paths and settings may hold what a shell would expand, but no setting carr
 })
 
 test('a server that cannot start says why in one line and keeps the end of its log, and starts once that is mended', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: 'plenty' } })
   const error = await start.catch((failure: unknown) => failure)
   if (!(error instanceof EmbeddedPostgresError)) throw error
@@ -84,7 +84,7 @@ test('a server that cannot start says why in one line and keeps the end of its l
 })
 
 test('files that are no database are left alone', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const stranger = join(dataDir, 'postgres', 'letter.txt')
   await mkdir(join(dataDir, 'postgres'), { recursive: true })
   await writeFile(stranger, 'dear database')
@@ -93,7 +93,7 @@ test('files that are no database are left alone', async () => {
 })
 
 test('the log is moved aside once it is over 10 MiB', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const log = join(dataDir, 'postgres.log')
   await mkdir(dataDir)
   await writeFile(log, '')

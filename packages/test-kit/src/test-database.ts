@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from 'pg'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { onServer, urlOfDatabase } from './on-server.ts'
+import { useResource } from './use-resource.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where global-setup.ts has the server and the name of its migrated template. */
+    /** The server that global-setup.ts started, and the name of the migrated template on it. */
     testDatabases: { serverUrl: string; template: string }
   }
 }
@@ -14,17 +15,17 @@ declare module 'vitest' {
 const COPY_ATTEMPTS_MAX = 20
 const COPY_RETRY_MS = 100
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: somebody is connected to the template. */
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: something is connected to the template. */
 const OBJECT_IN_USE = '55006'
 
-/** A migrated and otherwise empty database of one's own. */
+/** A migrated and otherwise empty database. */
 export interface TestDatabase {
   url: string
-  /** Drops it, whoever is connected. */
+  /** Drops it; open connections are ended. */
   drop(): Promise<void>
 }
 
-/** Makes a database for one test or test file, as a copy of the template that `global-setup.ts` made. */
+/** Creates a database for one test or test file, as a copy of the template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { serverUrl, template } = inject('testDatabases')
   const name = `${template}_${randomBytes(6).toString('hex')}`
@@ -46,17 +47,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
 }
 
-/** Gives the test file that calls it a database of its own: made before its first test, dropped after its last. */
+/** Gives the test file that calls it a database of its own. */
 export function useTestDatabase(): { readonly url: string } {
-  let database: TestDatabase | undefined
-  beforeAll(async () => {
-    database = await createTestDatabase()
-  })
-  afterAll(() => database?.drop())
-  return {
-    get url() {
-      if (!database) throw new Error('The test database exists from beforeAll on')
-      return database.url
-    },
-  }
+  return useResource(createTestDatabase, (database) => database.drop())
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
-import { onServer } from './on-server.ts'
+import { onServer } from '@jumun/test-kit/on-server'
 
 /**
- * A program that uses the embedded PostgreSQL of the directory that it was given, as the server process would: prints
- * `starting` and then the url; and when its standard input ends, works a little longer and stops.
+ * A program that uses the embedded PostgreSQL of the given directory, as the server process does: prints `starting` and
+ * then the url. When its standard input ends, it works for a moment more and stops.
  */
 const WIND_DOWN_MS = 200
 

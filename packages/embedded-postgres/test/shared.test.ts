@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
-import { expect, test } from 'vitest'
-import { postmasterOf, startOtherUser, temporaryDataDir } from '../../test-support/embedded-postgres-fixture.ts'
-import { onServer } from '../../test-support/on-server.ts'
+import { postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { onServer } from '@jumun/test-kit/on-server'
+import { expect, onTestFinished, test } from 'vitest'
+import { startOtherUser } from '../test-support/other-user.ts'
 
 test('a server whose process was killed is taken over and stopped by the next one', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const killed = startOtherUser(dataDir)
   const url = await killed.url
   await onServer(url, 'create table kept as select 42 as answer')
@@ -21,7 +22,7 @@ test('a server whose process was killed is taken over and stopped by the next on
 })
 
 test('a second process uses the same server and does not stop it', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   const second = startOtherUser(dataDir)
   expect(await second.url).toBe(postgres.url)
@@ -33,7 +34,7 @@ test('a second process uses the same server and does not stop it', async () => {
 })
 
 test('the process that started the server leaves it to one that still uses it, which stops it', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   const second = startOtherUser(dataDir)
   await second.url
@@ -45,7 +46,7 @@ test('the process that started the server leaves it to one that still uses it, w
 })
 
 test('processes that start at once on an empty directory end up on one cluster', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const users = [startOtherUser(dataDir), startOtherUser(dataDir), startOtherUser(dataDir)]
   const [url = '', ...others] = await Promise.all(users.map((user) => user.url))
   expect(others).toEqual([url, url])
@@ -56,7 +57,7 @@ test('processes that start at once on an empty directory end up on one cluster',
 })
 
 test('a Ctrl-C in the terminal reaches the server neither while it starts, nor while it runs, nor while it stops', async () => {
-  const dataDir = await temporaryDataDir()
+  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const user = startOtherUser(dataDir)
   await user.starting
   const interrupts = setInterval(() => user.process.pid && process.kill(-user.process.pid, 'SIGINT'), 20)

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A data platform that has nothing and takes nothing: what is to be delivered keeps waiting. */
-export async function startEmptyPlatform(): Promise<{ url: string; secret: string; stop(): void }> {
+/** Starts a data platform that has no orders and refuses all events, so that they stay in the outbox. */
+export async function startEmptyPlatform(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
     request.resume()
     response.statusCode = request.method === 'GET' ? 200 : 503
@@ -13,8 +13,7 @@ export async function startEmptyPlatform(): Promise<{ url: string; secret: strin
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
-    stop() {
+    async stop() {
       server.closeAllConnections()
       server.close()
     },

@@ -5,14 +5,10 @@ import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { createDataDir, postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { onServer } from '@jumun/test-kit/on-server'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import {
-  makeDataDir,
-  postmasterOf,
-  startOtherUser,
-  temporaryDataDir,
-} from '../../test-support/embedded-postgres-fixture.ts'
-import { onServer } from '../../test-support/on-server.ts'
+import { startOtherUser } from '../test-support/other-user.ts'
 
 /** A cluster that was stopped, with one table in it, and the lines that its `postmaster.pid` had. */
 let dataDir: string
@@ -20,8 +16,8 @@ let pidFile: string
 let pidLines: string[]
 
 beforeAll(async () => {
-  const made = await makeDataDir()
-  dataDir = made.dataDir
+  const made = await createDataDir({ name: 'data' })
+  dataDir = made.path
   pidFile = join(dataDir, 'postgres', 'postmaster.pid')
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(postgres.url, 'create table kept as select 42 as answer')
@@ -47,7 +43,7 @@ async function startOtherProgram(command: string, ...args: string[]) {
 }
 
 test('a cluster whose making was cut short by a kill is made anew', async () => {
-  const freshDir = await temporaryDataDir()
+  const freshDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const killed = startOtherUser(freshDir)
   await killed.starting
   const isHalfMade = async () => {
@@ -68,7 +64,7 @@ test('a cluster whose making was cut short by a kill is made anew', async () => 
 })
 
 test('a server that was killed itself comes back with its data, once its last query is over', async () => {
-  const freshDir = await temporaryDataDir()
+  const freshDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const first = await startEmbeddedPostgres({ dataDir: freshDir })
   await onServer(first.url, 'create table kept as select 42 as answer')
   // A busy backend outlives its server for as long as it does not look up.
@@ -110,7 +106,7 @@ test('stopping a server that died stops no other program that has its process nu
 })
 
 test('a left-over process number of the server of another cluster is not taken for this one', async () => {
-  const otherDataDir = await temporaryDataDir()
+  const otherDataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const other = await startEmbeddedPostgres({ dataDir: otherDataDir, durable: false })
   await writeFile(pidFile, [(await postmasterOf(otherDataDir)).pid, ...pidLines.slice(1)].join('\n'))
 

@@ -1,9 +1,9 @@
 import { Client } from 'pg'
 
-/** Runs one statement over a connection of its own. */
+/** Runs one statement over a connection of its own and returns its rows. */
 export async function onServer(url: string, statement: string, values: unknown[] = []) {
   const client = new Client({ connectionString: url })
-  // A server that dies between two messages fails the statement; it must not end the whole process as well.
+  // Without a listener, a server that dies between two messages would end the whole process.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -13,7 +13,7 @@ export async function onServer(url: string, statement: string, values: unknown[]
   }
 }
 
-/** The url of another database of the same server. */
+/** The url of another database on the same server. */
 export function urlOfDatabase(serverUrl: string, database: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${database}`

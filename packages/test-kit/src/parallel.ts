@@ -1,6 +1,6 @@
-import { DomainError } from '../src/errors.ts'
+import { DomainError } from '@jumun/domain'
 
-/** Starts work so many times at once, each with its number, and waits for all of it. */
+/** Calls `work` `count` times at once, each with its number from 0, and waits for all. */
 export async function inParallel<Result>(
   count: number,
   work: (index: number) => Promise<Result>,
@@ -8,7 +8,7 @@ export async function inParallel<Result>(
   return Promise.allSettled(Array.from({ length: count }, (_, index) => work(index)))
 }
 
-/** Does work so many times, each with its number, with no more than `workers` of them at once. */
+/** Calls `work` `count` times, each with its number from 0, at most `workers` at once. */
 export async function byWorkers<Result>(
   { workers, count }: { workers: number; count: number },
   work: (index: number) => Promise<Result>,
@@ -24,7 +24,7 @@ export async function byWorkers<Result>(
   return results
 }
 
-/** How many calls were fulfilled, were refused with each code, or failed with what nobody foresaw. */
+/** Counts results: `fulfilled`, by the code of a domain error, or by the text of another error. */
 export function tally(results: PromiseSettledResult<unknown>[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const result of results) {
@@ -39,7 +39,7 @@ function nameOf(result: PromiseSettledResult<unknown>): string {
   return result.reason instanceof DomainError ? result.reason.code : String(result.reason)
 }
 
-/** The answers of the calls that were fulfilled. */
+/** The values of the fulfilled results. */
 export function fulfilled<Result>(results: PromiseSettledResult<Result>[]): Result[] {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }

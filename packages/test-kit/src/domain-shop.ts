@@ -1,0 +1,109 @@
+import type { NewProduct, PlaceOrderInput } from '@jumun/contract'
+import {
+  chargePoints,
+  createProducts,
+  type Database,
+  DomainError,
+  type Outbox,
+  openDatabase,
+  openOutbox,
+  type PlacedOrder,
+  placeOrders,
+  readBalance,
+  readProduct,
+} from '@jumun/domain'
+import type { ClientBase } from 'pg'
+import { createTestDatabase } from './test-database.ts'
+import { useResource } from './use-resource.ts'
+
+/** An order as tests write it, by default paid at once. */
+export type OrderRequest = Omit<PlaceOrderInput, 'payment'> & { payment?: PlaceOrderInput['payment'] }
+
+/** What tests do in a shop, without HTTP. */
+export interface ShopActions {
+  /** Creates one product and returns its id; by default its price is 1,000 and its stock 100. */
+  product(product?: Partial<NewProduct>): Promise<number>
+  /** Charges a new member, by default with 1,000,000 points, and returns the member's id. */
+  member(points?: number): Promise<string>
+  /** Places one order alone. Throws the domain error that refuses it. */
+  place(request: OrderRequest): Promise<Exclude<PlacedOrder, DomainError>>
+  balance(memberId: string): Promise<number>
+  stock(productId: number): Promise<number>
+}
+
+/** A shop without products and members, on a database of its own. */
+export interface Shop extends ShopActions {
+  readonly url: string
+  readonly database: Database
+  readonly em: Database['em']
+  readonly outbox: Outbox
+}
+
+/** Longer than any test. A connection may be silent for as long, too. */
+const UNLIMITED_MS = 600_000
+
+/** Opens a shop for the test file that calls it. */
+export function useShop(options: { poolSize?: number } = {}): Shop {
+  return useResource(
+    () => openShop(options),
+    (shop) => shop.close(),
+  )
+}
+
+async function openShop(options: { poolSize?: number }): Promise<Shop & { close(): Promise<void> }> {
+  const test = await createTestDatabase()
+  const database = await openDatabase({ url: test.url, statementTimeoutMs: UNLIMITED_MS, ...options })
+  await removeTimeouts(database)
+  const { em } = database
+  const outbox = openOutbox({ url: test.url, maintain: false })
+  let closing = false
+  // Its pool does not wait for the connections that it closes, so dropping the database may break one.
+  outbox.on('error', (error) => {
+    if (!closing) throw error
+  })
+  await outbox.start()
+  const close = async () => {
+    closing = true
+    await outbox.stop({ graceful: false })
+    await database.close(true)
+    await test.drop()
+  }
+  return { url: test.url, database, em, outbox, close, ...shopActions({ em, outbox }) }
+}
+
+/** Lets calls wait for connections and locks without a limit: the machine may be busy, and these limits have own tests. */
+async function removeTimeouts(database: Database): Promise<void> {
+  const pool = await database.em.getConnection().getNativeClient()
+  const noLimits = 'set lock_timeout = 0'
+  const onConnect = (client: ClientBase) => client.query(noLimits)
+  Object.assign(pool.options, { onConnect, connectionTimeoutMillis: 0 })
+  // One connection exists already.
+  await pool.query(noLimits)
+}
+
+let members = 0
+
+/** The actions of a shop, over its database. */
+export function shopActions({ em, outbox }: Pick<Shop, 'em' | 'outbox'>): ShopActions {
+  return {
+    async product(product) {
+      const {
+        ids: [id],
+      } = await createProducts(em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
+      if (id === undefined) throw new Error('A product that was created has an id.')
+      return id
+    },
+    async member(points = 1_000_000) {
+      const memberId = `member-${++members}`
+      if (points > 0) await chargePoints(em, { memberId, amount: points })
+      return memberId
+    },
+    async place(request) {
+      const [placed] = await placeOrders(em, outbox, [{ payment: 'now', ...request }])
+      if (placed === undefined || placed instanceof DomainError) throw placed
+      return placed
+    },
+    balance: async (memberId) => (await readBalance(em, memberId)).balance,
+    stock: async (productId) => (await readProduct(em, productId)).stock,
+  }
+}

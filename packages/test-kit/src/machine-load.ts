@@ -1,0 +1,13 @@
+import { availableParallelism, loadavg } from 'node:os'
+
+/**
+ * Scales a limit on wall-clock time by the load of the machine: with twice as many runnable processes as processors,
+ * everything takes about twice as long.
+ *
+ * @param limitMs the limit on a machine with nothing else to do, in milliseconds
+ * @returns at least `limitMs`
+ */
+export function scaleByLoad(limitMs: number): number {
+  const load = (loadavg()[0] ?? 0) / availableParallelism()
+  return limitMs * Math.max(1, load)
+}
