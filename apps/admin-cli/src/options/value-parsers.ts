@@ -21,6 +21,11 @@ export function isPlainInteger(text: string): boolean {
   return PLAIN_INTEGER.test(text)
 }
 
+/** Whether the API accepts a text as a member id. */
+export function isMemberId(text: string): boolean {
+  return /^[A-Za-z0-9._:@-]{1,64}$/.test(text)
+}
+
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const MAX_SECONDS = 365 * SECONDS.d
 

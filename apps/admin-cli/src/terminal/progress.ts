@@ -7,10 +7,6 @@ const TEXT_WIDTH = 56
 const DEFAULT_COLUMNS = 80
 const REDRAW_MS = 200
 
-/** Control sequences of terminals (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html). */
-const START_OF_LINE = '\u001b[1G'
-const CLEAR_REST_OF_LINE = '\u001b[K'
-
 /** A progress bar. */
 export interface Progress {
   add(count: number): void
@@ -36,7 +32,8 @@ export function startProgress(total: number, what: string, stream: OutputStream 
     const share = knownTotal === 0 ? 1 : done / knownTotal
     const bar = '='.repeat(Math.round(share * barWidth)).padEnd(barWidth, '-')
     const line = `[${bar}] ${Math.floor(share * 100)}% ${done}/${knownTotal} ${what}${pace}`.slice(0, stream.columns)
-    if (line !== drawn) stream.write(START_OF_LINE + line + CLEAR_REST_OF_LINE)
+    // Moves to the start of the line, and clears what a longer line left behind.
+    if (line !== drawn) stream.write(`\u001b[1G${line}\u001b[K`)
     drawn = line
   }
   draw()

@@ -1,6 +1,6 @@
 import { readFields, wrongNumber } from '../../input-files/check-fields.ts'
+import { isMemberId } from '../../options/value-parsers.ts'
 
-const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/
 const KEY = /^[\x20-\x7e]{1,255}$/
 const MAX_AMOUNT = 1_000_000_000
 
@@ -31,7 +31,7 @@ export function chargeRow(row: unknown, { fileHash, line }: RowPlace, keyPrefix:
   if (typeof fields === 'string') return fields
   const { memberId, amount, key: own } = fields
   if (memberId === undefined || memberId === '') return 'has no memberId'
-  if (typeof memberId !== 'string' || !MEMBER_ID.test(memberId))
+  if (typeof memberId !== 'string' || !isMemberId(memberId))
     return 'has a memberId that is not 1 to 64 of A-Z a-z 0-9 . _ : @ -'
   const wrong = wrongNumber('amount', amount, 1, MAX_AMOUNT)
   if (wrong !== undefined) return wrong

@@ -64,16 +64,10 @@ function addUpdateCommand(products: Command): void {
     .option('--price <amount>', 'whole KRW', wholeNumber())
     .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
     .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3')
-    .action(async (productId: number, { name, price, stockDelta }: Changes, command: Command) => {
+    .action(async (productId: number, changes: Changes, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const changes = {
-        ...(name === undefined ? {} : { name }),
-        ...(price === undefined ? {} : { price }),
-        ...(stockDelta === undefined ? {} : { stockDelta }),
-      }
-      if (Object.keys(changes).length === 0) {
+      if (Object.keys(changes).length === 0)
         throw new CommandFailure('Give at least one change: --name, --price or --stock-delta.', EXIT_USAGE)
-      }
       const jumun = await connect(options)
       const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
       printResult(updated, options, (product) => productTable([product]))

@@ -2,11 +2,9 @@ import { type Command, Option } from 'commander'
 import { readAuthSecret } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
 import { mintToken, type TokenClaims } from '../../mint-token.ts'
-import { duration } from '../../options/value-parsers.ts'
+import { duration, isMemberId } from '../../options/value-parsers.ts'
 import { printResult } from '../../terminal/output.ts'
 
-/** The API's rule for member ids. */
-const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/
 const DEFAULT_ADMIN = 'admin'
 const DEFAULT_SECONDS = 3_600
 
@@ -35,8 +33,7 @@ export function addTokenCommand(program: Command): void {
       const options = command.optsWithGlobals<TokenOptions>()
       const { role = member === undefined ? 'admin' : 'member', expires: expiresInSeconds } = options
       const memberId = member ?? DEFAULT_ADMIN
-      if (!MEMBER_ID.test(memberId))
-        throw new CommandFailure('A member id is 1 to 64 of A-Z a-z 0-9 . _ : @ -', EXIT_USAGE)
+      if (!isMemberId(memberId)) throw new CommandFailure('A member id is 1 to 64 of A-Z a-z 0-9 . _ : @ -', EXIT_USAGE)
       if (member === undefined && role === 'member')
         throw new CommandFailure('A token of the role member needs a member: jumun token <memberId>', EXIT_USAGE)
       const secret = await readAuthSecret()
