@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startWires, type Wires } from '../proxy/start-proxies.ts'
+import { type Proxies, startProxies } from '../proxy/start-proxies.ts'
 import { type ApiProcess, apiProcessOf } from './api.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { type Platform, startPlatform } from './platform.ts'
@@ -11,31 +11,31 @@ import { type Postgres, startPostgres } from './postgres.ts'
 
 const REMOVE_WHEN_ORPHANED = join(import.meta.dirname, '../../../packages/domain/test-support/remove-when-orphaned.ts')
 
-/** One process of the API with the wires that it hangs on. */
+/** One process of the API with the proxies that it hangs on. */
 export interface Api extends ApiProcess {
   /** Name of its wire to the database, and of the one to the data platform. */
-  databaseWire: string
-  platformWire: string
+  databaseProxy: string
+  platformProxy: string
 }
 
-/** Everything that runs: two processes of the API on one database, the data platform, and the wires between them. */
-export interface Stage {
+/** Everything that runs: two processes of the API on one database, the data platform, and the proxies between them. */
+export interface Cluster {
   /** Holds all data and logs. */
   directory: string
   authSecret: string
   postgres: Postgres
   platform: Platform
   apis: Api[]
-  wires: Wires
+  proxies: Proxies
   canary: Canary
-  /** Starts the database after a crash, and leads the wires to it. */
+  /** Starts the database after a crash, and leads the proxies to it. */
   restartPostgres(): Promise<void>
   /** Ends everything; the directory goes too, unless it is to be looked at. */
   close(options: { keep: boolean }): Promise<void>
 }
 
 /** Sets the stage. Both processes of the API start at once, on an empty database: both migrate it. */
-export async function setStage(): Promise<Stage> {
+export async function startCluster(): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'jumun-chaos-'))
   // As root the database runs under another account, which has to pass through.
   await chmod(directory, 0o711)
@@ -45,18 +45,18 @@ export async function setStage(): Promise<Stage> {
   })
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   const authSecret = randomBytes(32).toString('base64url')
-  const [postgres, platform, wires, canary] = await Promise.all([
+  const [postgres, platform, proxies, canary] = await Promise.all([
     startPostgres(directory),
     startPlatform({ dataDir: directory, secret, log: join(directory, 'platform.log') }),
-    startWires(['A-database', 'A-platform', 'B-database', 'B-platform']),
+    startProxies(['A-database', 'A-platform', 'B-database', 'B-platform']),
     startCanary(),
   ])
   const lead = async () => {
-    for (const name of ['A', 'B']) await wires.setTarget(`${name}-database`, Number(new URL(postgres.url()).port))
+    for (const name of ['A', 'B']) await proxies.setTarget(`${name}-database`, Number(new URL(postgres.url()).port))
   }
   await lead()
   const apis = await Promise.all(
-    ['A', 'B'].map((name) => hangUp({ name, directory, postgres, platform, wires, secret, authSecret })),
+    ['A', 'B'].map((name) => hangUp({ name, directory, postgres, platform, proxies, secret, authSecret })),
   )
   for (const api of apis) api.start()
   await Promise.all(apis.map((api) => api.ready()))
@@ -66,7 +66,7 @@ export async function setStage(): Promise<Stage> {
     postgres,
     platform,
     apis,
-    wires,
+    proxies,
     canary,
     async restartPostgres() {
       await postgres.start()
@@ -76,7 +76,7 @@ export async function setStage(): Promise<Stage> {
       if (keep) watcher.kill('SIGKILL')
       await Promise.all(apis.map((api) => api.end('SIGKILL')))
       await platform.kill()
-      wires.stop()
+      proxies.stop()
       canary.close()
       await postgres.stop()
       if (!keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
@@ -90,16 +90,16 @@ async function hangUp(options: {
   directory: string
   postgres: Postgres
   platform: Platform
-  wires: Wires
+  proxies: Proxies
   secret: string
   authSecret: string
 }): Promise<Api> {
-  const { name, directory, postgres, platform, wires, secret, authSecret } = options
-  const databaseWire = `${name}-database`
-  const platformWire = `${name}-platform`
+  const { name, directory, postgres, platform, proxies, secret, authSecret } = options
+  const databaseProxy = `${name}-database`
+  const platformProxy = `${name}-platform`
   const databaseUrl = new URL(postgres.url())
-  databaseUrl.port = String(wires.ports[databaseWire])
-  await wires.setTarget(platformWire, platform.port)
+  databaseUrl.port = String(proxies.ports[databaseProxy])
+  await proxies.setTarget(platformProxy, platform.port)
   const dataDir = join(directory, `api-${name}`)
   await mkdir(dataDir)
   const api = await apiProcessOf({
@@ -108,7 +108,7 @@ async function hangUp(options: {
     env: {
       DATABASE_URL: databaseUrl.href,
       DATA_DIR: dataDir,
-      DATA_PLATFORM_URL: `http://127.0.0.1:${wires.ports[platformWire]}`,
+      DATA_PLATFORM_URL: `http://127.0.0.1:${proxies.ports[platformProxy]}`,
       DATA_PLATFORM_SECRET: secret,
       AUTH_SECRET: authSecret,
       ALLOW_SELF_CHARGE: 'true',
@@ -116,5 +116,5 @@ async function hangUp(options: {
       LOG_LEVEL: 'warn',
     },
   })
-  return { ...api, databaseWire, platformWire }
+  return { ...api, databaseProxy, platformProxy }
 }

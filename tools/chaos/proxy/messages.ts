@@ -1,5 +1,5 @@
 /** What a wire does with what passes through it. */
-export type WireMode =
+export type ProxyMode =
   | { kind: 'open' }
   /** Every connection is cut, and new ones end at once. */
   | { kind: 'cut' }
@@ -15,7 +15,7 @@ export type WireMode =
   | { kind: 'hold-answer' }
 
 /** What the process of the wires is told. */
-export type WireOrder = { order: number; wire: string; mode?: WireMode; port?: number }
+export type WireOrder = { order: number; wire: string; mode?: ProxyMode; port?: number }
 
 /** What it says: where its wires begin, that an order was carried out, and what happened on a wire. */
 export type WireNews =

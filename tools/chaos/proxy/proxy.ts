@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WireMode } from './messages.ts'
+import type { ProxyMode } from './messages.ts'
 
 const HOST = '127.0.0.1'
 
@@ -10,7 +10,7 @@ export interface Wire {
   /** Where it begins. */
   port: number
   /** Changes what it does, for connections that are open too. */
-  setMode(mode: WireMode): void
+  setMode(mode: ProxyMode): void
   /** Changes where it ends, for connections to come. */
   setTarget(port: number): void
 }
@@ -23,7 +23,7 @@ export async function openWire(options: {
   const { happened } = options
   const connections = new Set<Connection>()
   let target = options.port
-  let mode: WireMode = { kind: 'open' }
+  let mode: ProxyMode = { kind: 'open' }
   const server = createServer((near) => {
     if (mode.kind === 'cut') {
       near.destroy()
@@ -50,7 +50,7 @@ export async function openWire(options: {
 }
 
 interface Rules {
-  mode: () => WireMode
+  mode: () => ProxyMode
   happened: (what: 'held' | 'commit-cut') => void
 }
 

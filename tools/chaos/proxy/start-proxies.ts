@@ -1,24 +1,24 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { WireMode, WireNews, WireOrder } from './messages.ts'
+import type { ProxyMode, WireNews, WireOrder } from './messages.ts'
 
 const PROGRAM = join(import.meta.dirname, 'proxy-process.ts')
 
 /** The wires between the processes of the shop, by name. */
-export interface Wires {
+export interface Proxies {
   ports: Record<string, number>
   /** How many connections were cut between COMMIT and its answer so far. */
   commitsCut(): number
   setTarget(wire: string, port: number): Promise<void>
-  setMode(wire: string, mode: WireMode): Promise<void>
+  setMode(wire: string, mode: ProxyMode): Promise<void>
   /** Resolves to true when a wire has stopped a request or an answer, to false when none came in time. */
   held(wire: string, timeoutMs: number): Promise<boolean>
   stop(): void
 }
 
 /** Opens wires that lead nowhere yet. */
-export async function startWires(names: string[]): Promise<Wires> {
+export async function startProxies(names: string[]): Promise<Proxies> {
   const child = fork(PROGRAM, names)
   const [first] = (await once(child, 'message')) as [{ ports: Record<string, number> }]
   let orders = 0
