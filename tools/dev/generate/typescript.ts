@@ -49,7 +49,7 @@ export function declaration(name: string, schema: JsonSchema, { side, doc }: { s
 }
 
 /** A TypeScript type of a schema. */
-export function typeOf(schema: JsonSchema, side: Side): string {
+function typeOf(schema: JsonSchema, side: Side): string {
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? ''
   if (schema.enum) return schema.enum.map(literal).join(' | ')
   if (schema.const !== undefined) return literal(schema.const)

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** Linux counts in hundredths of a second (`getconf CLK_TCK`). */
+/** The unit of Linux: hundredths of a second (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100
 
-/** Processor seconds, user and system, of a process and all that it started, those that have ended included. */
+/** Processor time, user and system, of a process and all its descendants, including those that have ended. In seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   const processes = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(readProcess))
   const all = processes.filter((one) => one !== undefined)
@@ -16,13 +16,17 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
   return ticks / TICKS_PER_SECOND
 }
 
-/** Megabytes of memory that a process holds (resident set, VmRSS of proc_pid_status(5)). */
-export async function memoryMbOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+/**
+ * Memory of a process in KiB, from proc_pid_status(5): what it holds now (`VmRSS`) or the most that it has held (`VmHWM`).
+ * Undefined if the system or the process does not provide it.
+ */
+export async function memoryKibOf(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const [, kib] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status) ?? []
+  return kib === undefined ? undefined : Number(kib)
 }
 
-/** Fields of proc_pid_stat(5); the name, in brackets, may hold anything. */
+/** Reads proc_pid_stat(5). The second field, the name in brackets, may contain spaces and brackets. */
 async function readProcess(pid: string) {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

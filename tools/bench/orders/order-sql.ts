@@ -1,27 +1,23 @@
 import { PRICE } from './order-shop.ts'
 
-/** A step of the hand-written transaction: a number to draw, or a statement. */
-export interface Statement {
-  /** As pgbench draws it, and the same for other clients. */
+/** A step of the hand-written transaction: it sets a variable or runs a statement. */
+export interface Step {
+  /** The variable as an expression of pgbench. */
   draw?: string
+  /** The same variable for the Node.js client. */
   set?: (value: (name: string) => number) => [name: string, value: number]
   sql?: string
-  /** A column of the result that later statements use. */
+  /** A column of the result that becomes a variable. */
   keep?: string
 }
 
-/** Which order to write by hand. */
-export interface OrderByHand {
-  members: number
-  products: number
-  hot: boolean
-}
-
 /**
- * The same order as hand-written SQL: the same locks in the same order, the same rows, one transaction. It has it easier:
- * it knows the prices, refuses nothing, and nobody asks it for anything over HTTP.
+ * The transaction of an order as hand-written SQL: the same locks in the same order and the same rows. It does less than the
+ * service: it knows the prices, refuses nothing and serves no HTTP.
+ *
+ * @param hot every order contains product 1
  */
-export function orderByHand({ members, products, hot }: OrderByHand): Statement[] {
+export function orderSteps({ members, products, hot }: { members: number; products: number; hot: boolean }): Step[] {
   const member = `'member-' || :member::int`
   return [
     draw('member', 1, members),
@@ -81,12 +77,12 @@ export function orderByHand({ members, products, hot }: OrderByHand): Statement[
   ]
 }
 
-/** The script of pgbench for these steps (https://www.postgresql.org/docs/current/pgbench.html). */
-export function pgbenchScript(statements: Statement[]): string {
-  return statements.map(({ draw, sql, keep }) => (sql ? `${sql}${keep ? ' \\gset' : ';'}` : `\\set ${draw}`)).join('\n')
+/** The steps as a pgbench script (https://www.postgresql.org/docs/current/pgbench.html). */
+export function pgbenchScript(steps: Step[]): string {
+  return steps.map(({ draw, sql, keep }) => (sql ? `${sql}${keep ? ' \\gset' : ';'}` : `\\set ${draw}`)).join('\n')
 }
 
-function draw(name: string, min: number, max: number): Statement {
+function draw(name: string, min: number, max: number): Step {
   const set = (): [string, number] => [name, min + Math.floor(Math.random() * (max - min + 1))]
   return { draw: `${name} random(${min}, ${max})`, set }
 }
