@@ -2,10 +2,8 @@ import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 
-// Makes `dist`: the package as it is published, with a manifest of its own. Within the workspace nothing is built, and
-// `@jumun/client` is `src/index.ts`.
-
-const DEPENDENCIES = ['@trpc/client', '@trpc/server']
+// Writes `dist`, the folder to pack and publish, with a manifest of its own: npm and pnpm then give the same package, with and without
+// scripts. In the workspace nothing is built, and `@jumun/client` is `src/index.ts`.
 
 process.chdir(import.meta.dirname)
 await rm('dist', { recursive: true, force: true })
@@ -18,27 +16,20 @@ async function bundle(): Promise<void> {
   await using build = await rolldown({
     input: ['src/index.ts', 'src/trpc.ts'],
     external: /^@(trpc|jumun)\//,
-    plugins: [dts({ tsconfig: 'tsconfig.build.json', generator: 'oxc' }), { name: 'compact', renderChunk }],
+    plugins: [{ name: 'main-entry', resolveId }, dts({ tsconfig: 'tsconfig.build.json', generator: 'oxc' })],
   })
   await build.write({ dir: 'dist', format: 'es', comments: false })
 }
 
-/** Declarations are what every editor reads: examples take the room that wide indentation and empty lines of comments would. */
-function renderChunk(code: string, { fileName }: { fileName: string }): string | undefined {
-  if (!fileName.endsWith('.d.ts')) return undefined
-  return code
-    .replace(/\/\*\*\n *\* /g, '/** ')
-    .replace(/\n *\*\/$/gm, ' */')
-    .replace(/^(?: {2})+/gm, (indentation) => '\t'.repeat(indentation.length / 2))
+/** The second entry takes the types of the first from the package itself, so that no project sees two copies of them. */
+function resolveId(source: string, importer: string | undefined) {
+  const isOfSecondEntry = importer !== undefined && /src\/trpc(\.d)?\.ts$/.test(importer) && source.startsWith('./')
+  return isOfSecondEntry ? { id: '@jumun/client', external: true } : undefined
 }
 
 async function publishedManifest() {
-  const { name, version, description, license, type } = await readJson('package.json')
-  const dependencies = await Promise.all(
-    DEPENDENCIES.map(async (name) => {
-      const { version } = await readJson(`node_modules/${name}/package.json`)
-      return [name, version]
-    }),
+  const { name, version, description, license, type, peerDependencies } = JSON.parse(
+    await readFile('package.json', 'utf8'),
   )
   return {
     ...{ name, version, description, license, type },
@@ -51,10 +42,6 @@ async function publishedManifest() {
       './trpc': { types: './trpc.d.ts', default: './trpc.js' },
       './package.json': './package.json',
     },
-    dependencies: Object.fromEntries(dependencies),
+    peerDependencies,
   }
-}
-
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await readFile(path, 'utf8'))
 }

@@ -1,11 +1,8 @@
 import { parseArgs } from 'node:util'
-import { issueToken } from '@jumun/api'
-import { createJumunClient } from '@jumun/client'
-import { fillLedger } from './fill-ledger.ts'
-import { fillOrders } from './fill-orders.ts'
-import { startOrders } from './order-trickle.ts'
+import { fillLedger, fillOrders } from './fill.ts'
+import { describeTrickle, startOrders } from './order-trickle.ts'
 import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
-import { startShop } from './shop.ts'
+import { adminClient, startShop } from './shop.ts'
 
 const LINES_PER_ORDER = 2
 const DAYS = 60
@@ -14,7 +11,7 @@ const ORDERS_PER_SECOND = 50
 const ROUNDS = 3
 const MIB = 2 ** 20
 
-/** `npm run bench -- audit [--orders 100000,1000000]`: what an audit costs while orders keep coming in. */
+/** `npm run bench -- audit [--orders 100000,1000000]`: measures an audit at several sizes while orders are placed. */
 export async function benchAudit(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { orders: { type: 'string', default: '100000,1000000' } } })
   const figures: Record<string, number>[] = []
@@ -25,12 +22,11 @@ export async function benchAudit(args: string[]): Promise<void> {
 
 async function measureAudit(orders: number): Promise<Record<string, number>> {
   await using shop = await startShop()
-  await fillOrders(shop.databaseUrl, { lines: orders * LINES_PER_ORDER, days: DAYS, products: PRODUCTS, log })
-  await fillLedger(shop.databaseUrl, log)
+  await fillOrders(shop.databaseUrl, { lines: orders * LINES_PER_ORDER, days: DAYS, products: PRODUCTS })
+  await fillLedger(shop.databaseUrl)
   const api = await shop.startApi()
-  await using trickle = await startOrders({ ...api, products: PRODUCTS, perSecond: ORDERS_PER_SECOND })
-  const token = await issueToken(api.authSecret, { memberId: 'bench', role: 'admin', expiresInSeconds: 86_400 })
-  const jumun = createJumunClient({ url: api.url, token, timeoutMs: 600_000 })
+  await using trickle = await startOrders(api, PRODUCTS, ORDERS_PER_SECOND)
+  const jumun = await adminClient(api)
   const memory = await residentBytes(api.url)
   const seconds: number[] = []
   let rows = 0
@@ -43,9 +39,7 @@ async function measureAudit(orders: number): Promise<Record<string, number>> {
     if (!holds) throw new Error(`Broken: ${JSON.stringify(broken)}`)
     rows = invariants.reduce((sum, { checked }) => sum + checked, 0)
   }
-  log(
-    `${trickle.placed} orders were placed and ${trickle.cancelled} cancelled meanwhile, ${trickle.failed} calls failed`,
-  )
+  log(describeTrickle(trickle))
   return {
     orders,
     'things checked': rows,
@@ -62,7 +56,7 @@ async function residentBytes(url: string): Promise<number> {
   return Number(bytes)
 }
 
-/** One row a figure, one column a size. */
+/** One row per figure, one column per size. */
 function table(figures: Record<string, number>[]): string {
   const cells = (name: string) =>
     figures.map((figure) => (figure[name] ?? Number.NaN).toLocaleString('en', { maximumFractionDigits: 1 }))

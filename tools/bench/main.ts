@@ -3,7 +3,7 @@ import { benchOrders } from './orders.ts'
 import { benchPopular } from './popular.ts'
 import { benchSeed } from './seed.ts'
 
-/** `npm run bench -- <name> [options]`: measures on this machine. Progress goes to stderr, the table to stdout. */
+/** `npm run bench -- <name> [options]`: runs a benchmark. Progress goes to stderr, the table to stdout. */
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   orders: benchOrders,

@@ -1,14 +1,14 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { compareOrders, type OrderComparison } from './orders/compare.ts'
+import { compareOrders } from './orders/compare.ts'
 import { findPgbench } from './orders/hand-written.ts'
 import { measureMemory } from './orders/memory.ts'
 import { comparisonTable, figuresTable, memoryTable } from './orders/tables.ts'
 import { log, wholeNumber, writeResults } from './report.ts'
 
 /**
- * `npm run bench -- orders [--rounds 5] [--seconds 6] [--cases uniform,hot,one,ten,events] [--memory 500000]`: what placing
- * orders through the whole service costs, beside the same transaction in hand-written SQL on the same PostgreSQL.
+ * `npm run bench -- orders [--rounds 5] [--seconds 6] [--cases uniform,hot,one,ten,events] [--memory 500000]`: compares
+ * orders placed through the whole service with the same transaction in hand-written SQL on the same PostgreSQL.
  */
 export async function benchOrders(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -23,11 +23,11 @@ export async function benchOrders(args: string[]): Promise<void> {
   const rounds = wholeNumber('--rounds', values.rounds)
   const seconds = wholeNumber('--seconds', values.seconds)
   const memoryOrders = values.memory === '0' ? 0 : wholeNumber('--memory', values.memory)
-  const byHand = (await findPgbench()) ? 'pgbench' : 'a client of Node.js (there is no pgbench here)'
-  log(`Hand-written statements are run by ${byHand}.`)
+  const byHand = (await findPgbench()) ? 'pgbench' : 'a Node.js client (pgbench is not installed)'
+  log(`The hand-written transaction is run by ${byHand}.`)
 
   const cases = values.cases.split(',').filter((name) => name !== '')
-  const comparison: OrderComparison = await compareOrders({ cases, rounds, seconds })
+  const comparison = await compareOrders({ cases, rounds, seconds })
   const memory = memoryOrders > 0 ? await measureMemory(memoryOrders) : undefined
   process.stdout.write(`${comparisonTable(comparison)}\n\n${figuresTable(comparison)}\n`)
   if (memory) process.stdout.write(`\n${memoryTable(memory)}\n`)

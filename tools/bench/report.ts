@@ -4,12 +4,12 @@ import { join } from 'node:path'
 const RESULTS = join(import.meta.dirname, '../../bench/results')
 const MAX_NUMBER = 100_000_000
 
-/** Says how far a measurement is, on stderr. */
+/** Writes a line of progress with the time to stderr. */
 export function log(message: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${message}\n`)
 }
 
-/** Keeps the figures of a measurement as JSON, with the time. */
+/** Writes the figures of a benchmark and the time to `bench/results/<name>.json`. */
 export async function writeResults(name: string, figures: object): Promise<void> {
   await mkdir(RESULTS, { recursive: true })
   const path = join(RESULTS, `${name}.json`)
@@ -17,15 +17,25 @@ export async function writeResults(name: string, figures: object): Promise<void>
   log(`Written to ${path}`)
 }
 
-/** A table in Markdown whose first column is text and whose others are numbers. */
+/** A table in Markdown whose first column is text and whose other columns are numbers. */
 export function markdownTable(header: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return [line(header), line(header.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
 }
 
-/** Reads the value of an option: 1 to 100,000,000. Throws `RangeError`. */
-export function wholeNumber(option: string, text: string): number {
+/** Parses the value of an option: a whole number from 1 to `max`. Throws `RangeError`. */
+export function wholeNumber(option: string, text: string, max = MAX_NUMBER): number {
   const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && number <= MAX_NUMBER) return number
-  throw new RangeError(`${option}: ${text} is not a whole number from 1 to ${MAX_NUMBER}`)
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number
+  throw new RangeError(`${option}: ${text} is not a whole number from 1 to ${max}`)
+}
+
+/** The smallest value that at least this share of the values does not exceed (nearest rank); NaN if there are none. */
+export function percentile(values: number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN
+}
+
+/** The lower median; NaN if there are no values. */
+export function median(values: number[]): number {
+  return percentile(values, 0.5)
 }

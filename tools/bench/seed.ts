@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
+import { memoryKibOf } from './proc.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { type BenchApi, startShop } from './shop.ts'
 
 const CLI = join(import.meta.dirname, '../../apps/admin-cli/src/main.ts')
-const RESULTS = join(import.meta.dirname, '../../bench/results')
 const MAX_PRODUCTS = 20_000_000
 const LINES_PER_WRITE = 1_000
 const MEMORY_INTERVAL_MS = 200
@@ -21,19 +22,17 @@ interface Run {
   products: number
   seconds: number
   perSecond: number
-  /** The most memory that the command line held at once; there where the system tells. */
+  /** The most memory that the CLI held. Linux only. */
   peakMegabytes: number | undefined
 }
 
 /**
- * `npm run bench -- seed [--products 300000]`: how fast `jumun products seed --file` creates products through the API, from a file
- * with keys, the same file again, and a file without keys; and how much memory it takes.
+ * `npm run bench -- seed [--products 300000]`: measures the speed and memory of `jumun products seed --file` with a file with
+ * keys, the same file again, and a file without keys.
  */
 export async function benchSeed(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { products: { type: 'string', default: '300000' } } })
-  const products = Number(values.products)
-  if (!(Number.isInteger(products) && products >= 1 && products <= MAX_PRODUCTS))
-    throw new RangeError(`--products: ${values.products} is not a whole number from 1 to ${MAX_PRODUCTS}`)
+  const products = wholeNumber('--products', values.products, MAX_PRODUCTS)
   const directory = await mkdtemp(join(tmpdir(), 'jumun-bench-seed-'))
   try {
     await using shop = await startShop()
@@ -49,8 +48,7 @@ export async function benchSeed(args: string[]): Promise<void> {
       await seed(api, { what: 'a file without keys', file: unkeyed, created: products, products }),
       await seed(api, { what: 'without keys, `--no-keys`', file: unkeyed, created: products, products }, '--no-keys'),
     ]
-    await mkdir(RESULTS, { recursive: true })
-    await writeFile(join(RESULTS, 'seed.json'), `${JSON.stringify({ at: new Date(), runs }, null, 2)}\n`)
+    await writeResults('seed', { runs })
     process.stdout.write(`${table(runs)}\n`)
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -83,20 +81,18 @@ async function seed(
     env: { JUMUN_URL: url, AUTH_SECRET: authSecret },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let peak: number | undefined
+  let peakKib: number | undefined
   const watch = setInterval(async () => {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
-    const [, kilobytes] = /VmHWM:\s*(\d+) kB/.exec(status) ?? []
-    if (kilobytes !== undefined) peak = Number(kilobytes) / 1_000
+    peakKib = (await memoryKibOf(child.pid as number, 'VmHWM')) ?? peakKib
   }, MEMORY_INTERVAL_MS)
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')])
   clearInterval(watch)
   const seconds = (performance.now() - start) / 1_000
   const answer = JSON.parse(output) as { created: number; existing: number }
   if (answer.created !== created || answer.created + answer.existing !== products)
-    throw new Error(`${what}: ${created} of ${products} were to be created, not ${output}`)
+    throw new Error(`${what}: expected ${created} of ${products} products to be created, got ${output}`)
   log(`${what}: ${seconds.toFixed(1)} s`)
-  return { what, products, seconds, perSecond: products / seconds, peakMegabytes: peak }
+  return { what, products, seconds, perSecond: products / seconds, peakMegabytes: peakKib && peakKib / 1_000 }
 }
 
 function table(runs: Run[]): string {
@@ -107,11 +103,5 @@ function table(runs: Run[]): string {
     Math.round(perSecond).toLocaleString('en'),
     peakMegabytes?.toFixed(0) ?? '?',
   ])
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  const header = ['seeding', 'products', 'seconds', 'products/s', 'peak memory of the CLI, MB']
-  return [line(header), line(['---', '---:', '---:', '---:', '---:']), ...rows.map(line)].join('\n')
-}
-
-function log(message: string): void {
-  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${message}\n`)
+  return markdownTable(['seeding', 'products', 'seconds', 'products/s', 'peak memory of the CLI, MB'], rows)
 }

@@ -1,20 +1,20 @@
+import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { faultNames } from './faults/direct-faults.ts'
+import { faultNames } from './faults/plan.ts'
 import { runSeed, type SeedResult } from './run-seed.ts'
 
 /**
- * `npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N] [--only fault,…]`: runs the shop under load while things break, and
- * checks in the end that nothing was lost. Progress goes to stderr, the figures to stdout as JSON. Exit code 1 when a
- * promise was broken, 2 for wrong usage.
+ * `npm run chaos`: runs the shop under load while faults are injected, and checks at the end that nothing was lost. Progress
+ * goes to stderr, the figures to stdout as JSON. Exits with 1 if a check failed and with 2 for wrong usage.
  */
 
 const USAGE = `Usage: npm run chaos -- [--seed N | --seeds N-M] [--minutes M] [--callers N] [--only fault,…]
 
-  --seed N      draws the faults and the orders; default: a new one each time
-  --seeds N-M   several, one after the other
-  --minutes M   how long each runs, 0.5 to 600; default 2
-  --callers N   how many call at once, 1 to 1000; default 64
-  --only …      names of faults, with commas between them: ${faultNames.join(', ')}
+  --seed N      decides the faults and the calls; default: a random one
+  --seeds N-M   runs several seeds one after the other
+  --minutes M   duration of each run, 0.5 to 600; default 2
+  --callers N   concurrent callers, 1 to 1000; default 64
+  --only …      names of faults, separated by commas: ${faultNames.join(', ')}
 `
 
 const options = readOptions()
@@ -25,10 +25,10 @@ if (!options) {
 const { seeds, minutes, callers, only } = options
 const results: SeedResult[] = []
 for (const seed of seeds) {
-  say(`seed ${seed}, ${minutes} minutes`)
-  const result = await runSeed({ seed, minutes, callers, only, say })
+  log(`seed ${seed}, ${minutes} minutes`)
+  const result = await runSeed({ seed, minutes, callers, only, log })
   results.push(result)
-  if (isBroken(result)) tellBroken(result)
+  if (isBroken(result)) logBroken(result)
 }
 process.stdout.write(
   `${JSON.stringify(results.length === 1 ? results[0] : { total: total(results), results }, null, 2)}\n`,
@@ -46,7 +46,7 @@ function readOptions(): { seeds: number[]; minutes: number; callers: number; onl
         only: { type: 'string' },
       },
     })
-    const text = values.seeds ?? values.seed ?? String(Math.floor(Math.random() * 1_000_000))
+    const text = values.seeds ?? values.seed ?? String(randomInt(1_000_000))
     const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? []
     const seeds = Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
     const [minutes, callers] = [Number(values.minutes), Number(values.callers)]
@@ -64,7 +64,7 @@ function readOptions(): { seeds: number[]; minutes: number; callers: number; onl
   }
 }
 
-function say(line: string): void {
+function log(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
@@ -72,15 +72,22 @@ function isBroken({ broken }: SeedResult): boolean {
   return Object.keys(broken).length > 0
 }
 
-function tellBroken({ seed, broken, directory }: SeedResult): void {
-  say(`\nBROKEN with seed ${seed}:`)
-  for (const [promise, { count, examples }] of Object.entries(broken)) {
-    say(`  ${promise} (${count})`)
-    for (const example of examples) say(`    ${JSON.stringify(example)}`)
+function logBroken({ seed, broken, directory }: SeedResult): void {
+  log(`\nBROKEN with seed ${seed}:`)
+  for (const [check, { count, examples }] of Object.entries(broken)) {
+    log(`  ${check} (${count})`)
+    for (const example of examples) log(`    ${JSON.stringify(example)}`)
   }
-  say(
-    `What is left is in ${directory}. To run it again: npm run chaos -- --seed ${seed} --minutes ${minutes} --callers ${callers}\n`,
-  )
+  const rerun = [
+    '--seed',
+    seed,
+    '--minutes',
+    minutes,
+    '--callers',
+    callers,
+    ...(only.length > 0 ? ['--only', only] : []),
+  ]
+  log(`Data and logs are in ${directory}. To repeat: npm run chaos -- ${rerun.join(' ')}\n`)
 }
 
 function total(all: SeedResult[]) {
@@ -99,7 +106,7 @@ function total(all: SeedResult[]) {
     callsSettledLater: sum((result) => result.callsSettledLater),
     retries: sum((result) => result.retries),
     answersLost: sum((result) => result.answersLost),
-    keysAskedAgain: sum((result) => result.keysAskedAgain),
+    keysReplayed: sum((result) => result.keysReplayed),
     audits: sum((result) => result.audits),
     faults,
     longestRecoveryMs: {

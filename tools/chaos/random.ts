@@ -1,31 +1,38 @@
+import { hash } from 'node:crypto'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Draws that a seed decides. */
+/** Random draws that a seed decides. */
 export interface Random {
   /** A whole number from `min` to `max`, both included. */
   int(min: number, max: number): number
-  /** True in a share of all draws, 0 to 1. */
-  chance(share: number): boolean
-  /** One of the items, of which there is at least one. */
+  /** A number from 0 to below 1. */
+  fraction(): number
+  /** True with this probability, 0 to 1. */
+  chance(probability: number): boolean
+  /** One of the items. There must be at least one. */
   pick<Item>(items: readonly Item[]): Item
-  /** The items in another order. */
+  /** The items in random order. */
   shuffle<Item>(items: readonly Item[]): Item[]
 }
 
-const CHANCES = 1_000_000
+const FRACTIONS = 1_000_000
 
 /**
- * Makes a source of draws.
+ * Creates a random generator.
  *
- * @param seed a whole number; each pair of a seed and a stream has draws of its own
+ * @param stream names the generator. Give every concurrent part its own, so that timing does not change what each part draws
  */
-export function randomOf(seed: number, stream = 0): Random {
-  const generator = xoroshiro128plus(seed * 7_919 + stream)
+export function randomOf(seed: number, ...stream: (string | number)[]): Random {
+  // Generators with similar states start with similar draws, so the state is a hash.
+  const state = hash('md5', [seed, ...stream].join(' '), 'buffer')
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => state.readInt32LE(offset)))
   const int = (min: number, max: number) => uniformInt(generator, min, max)
+  const fraction = () => int(0, FRACTIONS - 1) / FRACTIONS
   return {
     int,
-    chance: (share) => int(1, CHANCES) <= share * CHANCES,
+    fraction,
+    chance: (probability) => fraction() < probability,
     pick: (items) => items[int(0, items.length - 1)] as (typeof items)[number],
     shuffle(items) {
       const rest = [...items]

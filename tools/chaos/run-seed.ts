@@ -1,138 +1,139 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askAgain, settleOpenCalls } from './checker/ask-again.ts'
 import { audit } from './checker/audit.ts'
-import { type Broken, verify } from './checker/checker.ts'
-import { type Stage, setStage } from './cluster/cluster.ts'
-import { directFaults, type Struck } from './faults/direct-faults.ts'
+import { type FailedChecks, runChecks } from './checker/checker.ts'
+import { replayCalls, resolveUnknownCalls } from './checker/replay-calls.ts'
+import { type Cluster, startCluster } from './cluster/cluster.ts'
+import { type Injection, injectFaults } from './faults/inject-faults.ts'
 import { measureDelivery } from './faults/recovery.ts'
-import { type Market, openMarket } from './workload/fixture.ts'
-import { type Journal, openJournal } from './workload/history.ts'
-import { startLoad } from './workload/workload.ts'
+import { createFixture, type Fixture } from './workload/fixture.ts'
+import { type History, openHistory } from './workload/history.ts'
+import { startWorkload } from './workload/workload.ts'
 
-/** Before the end there is time for the last fault to be over. */
-const LAST_FAULT_MS = 15_000
 const WARM_UP_MS = 2_000
-const ASK_AGAIN_MS_A_MINUTE = 3_000
+/** No fault begins this close to the end, so that recovery fits in the run. */
+const LAST_FAULT_MS = 15_000
+const REPLAY_MS_PER_MINUTE = 3_000
 
+/** What to run. */
 export interface SeedOptions {
   seed: number
   minutes: number
   callers: number
-  /** The faults that may strike; none named: all. */
+  /** Names of the faults to inject. Empty means all of them. */
   only: string[]
-  /** Is told what happens, in one line each. */
-  say: (line: string) => void
+  /** Writes a line of progress. */
+  log: (line: string) => void
 }
 
-/** What a run came to. */
+/** The figures of a run. */
 export interface SeedResult {
   seed: number
   minutes: number
-  /** Empty when every promise was kept. */
-  broken: Broken
+  /** Empty if every check passed. */
+  broken: FailedChecks
   ordersAcknowledged: number
   callsAcknowledged: number
   callsRefused: number
-  /** Calls that had no answer after all retries, and were settled in the end. */
+  /** Calls whose outcome was unknown after all retries and was resolved after the load. */
   callsSettledLater: number
   retries: number
   answersLost: number
-  keysAskedAgain: number
-  /** Audits that were answered, while the shop was open and in the end. */
+  /** Acknowledged calls that were repeated after the load. */
+  keysReplayed: number
+  /** Audits that were answered, during and after the load. */
   audits: number
   faults: Record<string, number>
   longestRecovery: { ordersMs: number; deliveryMs: number; deliveryAfter: string }
   slowestAnswerMs: number
   seconds: number
-  /** Where everything was kept to be looked at, if something was broken. */
+  /** The data and logs of a run that broke something. */
   directory?: string
 }
 
-/** Runs the shop under load and faults for some minutes, lets it recover, and checks every promise. */
-export async function runSeed({ seed, minutes, callers, only, say }: SeedOptions): Promise<SeedResult> {
+interface Run extends SeedOptions {
+  cluster: Cluster
+  fixture: Fixture
+  history: History
+}
+
+/** Runs the shop under load and faults for some minutes, lets it recover, and checks everything. */
+export async function runSeed(options: SeedOptions): Promise<SeedResult> {
+  const { seed, callers } = options
   const started = performance.now()
-  const tell = (line: string) => say(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`)
-  const stage = await setStage(seed)
+  const log = (line: string) =>
+    options.log(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`)
+  const cluster = await startCluster(seed)
   let keep = true
   try {
-    const journal = openJournal(stage.directory)
-    const market = await openMarket(stage, journal, seed)
-    tell(`${callers} shoppers, two processes of the API, all in ${stage.directory}`)
-    const { struck, failure } = await runLoad({ stage, market, journal, seed, minutes, callers, only, say: tell })
-    const ending = await quietDown(stage, market, journal, minutes * ASK_AGAIN_MS_A_MINUTE)
-    tell(`quiet; ${journal.orders} orders to check`)
-    const broken = await verify(stage, journal, [...struck, ending.recovery])
-    if (failure) broken['faults: what was broken came back'] = { count: 1, examples: [failure] }
+    const history = openHistory(cluster.directory)
+    const fixture = await createFixture(cluster, history, seed)
+    const run: Run = { ...options, cluster, fixture, history, log }
+    log(`${callers} callers, two API processes, data and logs in ${cluster.directory}`)
+    const { injections, failure } = await runLoad(run)
+    const { recovery, counts } = await finish(run)
+    log(`load ended and events delivered; ${history.orders} orders to check`)
+    const broken = await runChecks(cluster, history, [...injections, recovery])
+    if (failure) broken['faults: everything was repaired'] = { count: 1, examples: [failure] }
     keep = Object.keys(broken).length > 0
     return {
-      ...summarise({ seed, minutes, journal, market, struck }),
-      ...ending.counts,
+      ...summarise(run, injections),
+      ...counts,
       broken,
       seconds: Math.round((performance.now() - started) / 1_000),
-      ...(keep ? { directory: stage.directory } : {}),
+      ...(keep ? { directory: cluster.directory } : {}),
     }
   } finally {
-    await stage.close({ keep })
+    await cluster.close({ keep })
   }
 }
 
-async function runLoad(options: {
-  stage: Stage
-  market: Market
-  journal: Journal
-  seed: number
-  minutes: number
-  callers: number
-  only: string[]
-  say: (line: string) => void
-}): Promise<{ struck: Struck[]; failure: string | undefined }> {
-  const endMs = performance.now() + options.minutes * 60_000
-  const load = startLoad(options)
+async function runLoad(run: Run): Promise<{ injections: Injection[]; failure: string | undefined }> {
+  const endMs = performance.now() + run.minutes * 60_000
+  const workload = startWorkload(run)
   try {
     await sleep(WARM_UP_MS)
-    const struck: Struck[] = []
-    const failure = await directFaults({ ...options, untilMs: endMs - LAST_FAULT_MS, struck }).then(
+    const injections: Injection[] = []
+    const failure = await injectFaults({ ...run, untilMs: endMs - LAST_FAULT_MS, injections }).then(
       () => undefined,
       (error) => String(error),
     )
-    if (failure) options.say(`BROKEN: ${failure}`)
+    if (failure) run.log(`BROKEN: ${failure}`)
     await sleep(failure ? 0 : Math.max(0, endMs - performance.now()))
-    return { struck, failure }
+    return { injections, failure }
   } finally {
-    await load.stop()
+    await workload.stop()
   }
 }
 
-/** Settles what is open, lets everything be delivered, asks for answers again, audits, and stops the API. */
-async function quietDown(stage: Stage, market: Market, journal: Journal, askAgainMs: number) {
-  const callsSettledLater = await settleOpenCalls(market, journal)
-  const recovery = { names: ['the end'], ordersMs: 0, deliveryMs: await measureDelivery(stage) }
-  const keysAskedAgain = await askAgain(market, journal, askAgainMs)
-  await audit(market, journal)
-  await Promise.all(stage.apis.map((api) => api.end('SIGTERM')))
-  return { recovery, counts: { callsSettledLater, keysAskedAgain } }
+/** Resolves unknown calls, waits for the delivery of all events, replays calls, audits, and stops the API. */
+async function finish({ cluster, fixture, history, seed, minutes }: Run) {
+  const callsSettledLater = await resolveUnknownCalls(fixture, history)
+  const recovery = { names: ['the end'], ordersMs: 0, deliveryMs: await measureDelivery(cluster) }
+  const keysReplayed = await replayCalls(fixture, history, { seed, timeoutMs: minutes * REPLAY_MS_PER_MINUTE })
+  await audit(fixture, history)
+  await Promise.all(cluster.apis.map((api) => api.end('SIGTERM')))
+  return { recovery, counts: { callsSettledLater, keysReplayed } }
 }
 
-function summarise(run: { seed: number; minutes: number; journal: Journal; market: Market; struck: Struck[] }) {
-  const { seed, minutes, journal, market, struck } = run
+function summarise({ seed, minutes, history, fixture }: Run, injections: Injection[]) {
   const faults: Record<string, number> = {}
-  for (const name of struck.flatMap(({ names }) => names)) faults[name] = (faults[name] ?? 0) + 1
-  const longest = struck.toSorted((a, b) => b.deliveryMs - a.deliveryMs)[0]
+  for (const name of injections.flatMap(({ names }) => names)) faults[name] = (faults[name] ?? 0) + 1
+  const longest = injections.toSorted((a, b) => b.deliveryMs - a.deliveryMs)[0]
   return {
     seed,
     minutes,
-    ordersAcknowledged: journal.orders,
-    callsAcknowledged: journal.acknowledged,
-    callsRefused: journal.refused,
-    retries: market.traffic.retries,
-    answersLost: market.traffic.lost,
-    audits: market.traffic.audits,
+    ordersAcknowledged: history.orders,
+    callsAcknowledged: history.acknowledged,
+    callsRefused: history.refused,
+    retries: fixture.traffic.retries,
+    answersLost: fixture.traffic.lost,
+    audits: fixture.traffic.audits,
     faults,
     longestRecovery: {
-      ordersMs: Math.max(0, ...struck.map(({ ordersMs }) => ordersMs)),
+      ordersMs: Math.max(0, ...injections.map(({ ordersMs }) => ordersMs)),
       deliveryMs: longest?.deliveryMs ?? 0,
       deliveryAfter: longest?.names.join(' and ') ?? '',
     },
-    slowestAnswerMs: Math.round(market.traffic.slowestMs),
+    slowestAnswerMs: Math.round(fixture.traffic.slowestMs),
   }
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * `npm run fuzz -- --inputs 10000 --seed 1`: sends every procedure that many inputs, drawn from its schema by the seed.
- * `--only order.place,cart.get`: some procedures only.
+ * `npm run fuzz -- --inputs 10000 --seed 1`: calls every procedure with that many inputs, generated from its schema and the
+ * seed. `--only order.place,cart.get` restricts it to those procedures.
  */
 const { values } = parseArgs({
   options: { inputs: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },

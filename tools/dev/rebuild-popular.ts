@@ -3,8 +3,8 @@ import { migrateDatabase, openDatabase, rebuildPopular } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 
 /**
- * `npm run popular:rebuild`: counts what sold by hour again from the orders, in the database at `DATABASE_URL` or the
- * embedded one under `DATA_DIR`. The shop may stay open meanwhile.
+ * `npm run popular:rebuild`: rebuilds the hourly sales from the orders, in the database at `DATABASE_URL` or the embedded
+ * one under `DATA_DIR`. The API may keep running.
  */
 try {
   const { DATABASE_URL, DATA_DIR } = readSettings(process.env)
@@ -14,9 +14,9 @@ try {
   const database = stops.adopt(await openDatabase({ url }), (database) => database.close(true))
   const start = performance.now()
   await rebuildPopular(database.em)
-  process.stdout.write(`Popular products were counted again in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`)
+  process.stdout.write(`Popular products were rebuilt in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`)
 } catch (error) {
   const reason = error instanceof Error ? error.message : error
-  process.stderr.write(`Popular products could not be counted again: ${reason}\n`)
+  process.stderr.write(`Popular products could not be rebuilt: ${reason}\n`)
   process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 import { chargePoints, createProducts, type Database, listProducts } from '@jumun/domain'
 
-/** The member that the first order is placed for. */
+/** The member of the demo token. */
 export const DEMO_MEMBER = 'demo'
 
 const DEMO_POINTS = 1_000_000
@@ -30,9 +30,9 @@ const names = [
 ]
 
 /**
- * Gives an empty shop something to sell, and a member the points to buy it. A shop that has products is left as it is.
+ * Charges the demo member's points, and creates demo products if there are no products yet.
  *
- * @returns a product that can be ordered
+ * @returns the id of the first product
  */
 export async function seedDemo(em: Database['em']): Promise<number> {
   await chargePoints(em, { memberId: DEMO_MEMBER, amount: DEMO_POINTS, idempotencyKey: 'demo' })

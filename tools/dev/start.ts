@@ -1,27 +1,33 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { explainStartError, issueToken, readSecrets, readSettings, type Settings, startApi } from '@jumun/api'
-import { pino } from 'pino'
-import pretty from 'pino-pretty'
+import {
+  createLogger,
+  explainStartError,
+  issueToken,
+  readSecrets,
+  readSettings,
+  type Settings,
+  startApi,
+} from '@jumun/api'
 import { DEMO_MEMBER, seedDemo } from './seed-demo.ts'
 
 /**
- * `npm start`: the whole shop on one machine. The API runs in this process and the mock data platform in a child that ends
- * with it, so that nothing is left behind whichever way this process ends.
+ * `npm start`: the API in this process, and the mock data platform in a child process that exits when this one does, even
+ * after a crash.
  */
 
 const DEMO_TOKEN_SECONDS = 7 * 86_400
 
-/** What differs from a bare API: members may charge themselves, and the screen stays short. */
+/** Lets members charge their own points, and keeps the screen free of routine log lines. */
 const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
 
-/** What was started, to be stopped in the opposite order. */
+/** Stops what was started, in reverse order. */
 const stops: (() => Promise<void>)[] = []
 
 let stopping = false
 
-// Whoever reads what we write may be gone before us, with the terminal.
+// The terminal may close before this process has stopped; the failed write must not crash it.
 process.stdout.on('error', () => {})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
 
@@ -35,13 +41,13 @@ try {
   await stopEverything()
 }
 
-/** Starts everything, and returns what to show then. */
+/** Starts everything and returns the welcome text. */
 async function start(): Promise<string> {
   const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
   const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : `http://127.0.0.1:${settings.MOCK_DATA_PLATFORM_PORT}`
   if (mockUrl !== undefined) await startMockDataPlatform(settings)
-  const log = pino({ level: settings.LOG_LEVEL }, process.stdout.isTTY ? pretty() : process.stdout)
-  const api = await startApi({ ...settings, DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }, log)
+  const dataPlatform = { DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }
+  const api = await startApi({ ...settings, ...dataPlatform }, createLogger(settings.LOG_LEVEL))
   stops.push(api.stop)
   const productId = await seedDemo(api.services.em)
   const token = await issueToken(api.authSecret, {
@@ -49,28 +55,28 @@ async function start(): Promise<string> {
     role: 'member',
     expiresInSeconds: DEMO_TOKEN_SECONDS,
   })
-  return screen({ url: api.url, mockUrl, token, productId })
+  return welcome({ url: api.url, mockUrl, token, productId })
 }
 
-/** A start that is under way comes to its end first: half a start is harder to stop than a whole one. */
+/** Waits for a start in progress, because a complete start is easier to undo than a partial one. */
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  process.stdout.write('\nStopping: calls under way are being finished.\n')
+  process.stdout.write('\nStopping: finishing the running calls.\n')
   const started = await starting.then(
     () => true,
     () => false,
   )
   if (!started) return
   await stopEverything()
-  process.stdout.write('Stopped. Everything is kept for the next start.\n')
+  process.stdout.write('Stopped. The data is kept for the next start.\n')
 }
 
 async function stopEverything(): Promise<void> {
   for (const one of stops.splice(0).reverse()) await one()
 }
 
-/** In a process group of its own, so that Ctrl-C reaches it only after the API has delivered what it could. */
+/** Starts it in its own process group: Ctrl-C must not stop it before the API has delivered its last events. */
 async function startMockDataPlatform(settings: Settings): Promise<void> {
   const { DATA_DIR, MOCK_DATA_PLATFORM_PORT } = settings
   const { dataPlatformSecret } = await readSecrets(settings)
@@ -85,26 +91,31 @@ async function startMockDataPlatform(settings: Settings): Promise<void> {
       DATA_PLATFORM_SECRET: dataPlatformSecret,
     },
   })
-  let complaint = ''
+  let errorOutput = ''
   child.stderr?.on('data', (chunk) => {
-    complaint += chunk
+    errorOutput += chunk
   })
-  const [outcome] = await Promise.race([once(child, 'message'), once(child, 'close')])
-  if (typeof outcome !== 'object' || outcome === null) {
-    throw new Error(complaint.replace(/^mock data platform: /, '').trim())
-  }
+  const isReady = await Promise.race([untilReady(child), once(child, 'close').then(() => false)])
+  if (!isReady) throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
   child.stderr?.pipe(process.stderr)
-  stops.push(() => end(child))
+  stops.push(() => stopChild(child))
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Under `npm run dev` the child first reports the files that it imports. They go on to `node --watch`, which restarts at their changes. */
+function untilReady(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.on('message', (message: object) => ('url' in message ? resolve(true) : process.send?.(message)))
+  })
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   await exited
 }
 
-function screen(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
+function welcome(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
   const { url, mockUrl, token, productId } = shop
   const order = JSON.stringify({ memberId: DEMO_MEMBER, items: [{ productId, quantity: 2 }] })
   return `

@@ -1,92 +1,94 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
-import { mintToken } from './commands/token/mint-token.ts'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
+import { mintToken } from './mint-token.ts'
 import { readSettings } from './settings.ts'
-import { CLEAR_LINE } from './terminal/waiting.ts'
+import { CLEAR_LINE } from './terminal/status-line.ts'
 
 const TIMEOUT_MS = 10_000
 const OPERATOR = 'jumun-cli'
 const TOKEN_SECONDS = 300
 
-/** What every command takes. */
+/** The options of every command. */
 export interface GlobalOptions {
   url?: string
   token?: string
   json?: boolean
 }
 
+interface ConnectOptions {
+  /** The time limit of one call with all of its retries. */
+  timeoutMs?: number
+  /** Whether to print on a terminal that the server does not answer while the client retries. */
+  reportRetries?: boolean
+}
+
 /**
- * Makes the client of the server that the options name, or of the one beside the local data directory. Throws
- * `CommandFailure` when there is none, and for an address that is not one.
- *
- * @param timeoutMs how long a call may take with all of its retries
- * @param tell whether to say on a terminal that the server does not answer, and is asked again
+ * Makes a client of the server that the options name, or else of the server of the local data directory. Throws
+ * `CommandFailure` if there is no such server, or if the address is invalid.
  */
-export async function connect(
-  options: GlobalOptions,
-  { timeoutMs = TIMEOUT_MS, tell = true } = {},
-): Promise<JumunClient> {
+export async function connect(options: GlobalOptions, connectOptions: ConnectOptions = {}): Promise<JumunClient> {
+  const { timeoutMs = TIMEOUT_MS, reportRetries = true } = connectOptions
   const { address, token } = await findServer(options)
   try {
-    const telling = tell && process.stderr.isTTY ? { fetch: fetchTelling(address) } : {}
-    return createJumunClient({ url: address, token, timeoutMs, ...telling })
+    const reporting = reportRetries && process.stderr.isTTY ? { fetch: fetchReportingFailure(address) } : {}
+    return createJumunClient({ url: address, token, timeoutMs, ...reporting })
   } catch (error) {
     throw error instanceof TypeError ? new CommandFailure(`${address} is not an http address.`, EXIT_USAGE) : error
   }
 }
 
-/** Says once that there is no answer: who waits while the client tries again should know what for. */
-function fetchTelling(address: string): JumunClientOptions['fetch'] {
-  let told = false
+/** A `fetch` that prints its first failure, so that a user who waits for the retries knows why. */
+function fetchReportingFailure(address: string): JumunClientOptions['fetch'] {
+  let isReported = false
   return async (url, init) => {
     try {
       return await fetch(url, init)
     } catch (error) {
-      if (!told && !init?.signal?.aborted)
+      if (!isReported && !init?.signal?.aborted)
         process.stderr.write(`${CLEAR_LINE}No answer from ${address}; trying again.\n`)
-      told = true
+      isReported = true
       throw error
     }
   }
 }
 
-/** Before long work: whoever waits for a server that is not there is told so in seconds, and not when the work would be over. */
-export async function expectServer(options: GlobalOptions): Promise<void> {
+/** Makes one cheap call before long work, so that an unreachable server is reported in seconds. */
+export async function ensureServerAnswers(options: GlobalOptions): Promise<void> {
   const jumun = await connect(options)
   await jumun.product.list.query({ limit: 1 })
 }
 
-/** Where the server is and how to speak to it, as the options say or the local data directory does. */
+/** Finds the address and the token in the options, or else in the local data directory. */
 export async function findServer({ url, token }: GlobalOptions) {
   const { dataDir, authSecret } = readSettings()
-  const localUrl = await readLocal(dataDir, 'api-url')
+  const localUrl = await readLocalFile(dataDir, 'api-url')
   const address = url || localUrl
   if (!address) throw noServer(dataDir)
-  const ours = address === localUrl || authSecret !== undefined || isLoopback(address)
-  const secret = ours ? await readAuthSecret() : undefined
+  const isTrusted = address === localUrl || authSecret !== undefined || isLoopback(address)
+  const secret = isTrusted ? await readAuthSecret() : undefined
   return { address, token: token?.trim() || (secret && operatorToken(secret)) }
 }
 
-/** The key that tokens are signed with: from `AUTH_SECRET`, or where the local API keeps it. */
+/** Reads the key that signs tokens: from `AUTH_SECRET`, or from the local data directory. */
 export async function readAuthSecret(): Promise<string | undefined> {
   const { dataDir, authSecret } = readSettings()
-  return authSecret ?? (await readLocal(dataDir, 'auth-secret'))
+  return authSecret ?? (await readLocalFile(dataDir, 'auth-secret'))
 }
 
-/** Short-lived, and made anew for each request. */
+/** Mints a token for each request, because the tokens are short-lived. */
 function operatorToken(secret: string): () => Promise<string> {
   return () => mintToken({ secret, memberId: OPERATOR, role: 'admin', expiresInSeconds: TOKEN_SECONDS })
 }
 
-/** A token signed with the local key is sent to this machine only, unless the key was given by hand. */
+/** A token signed with the local key must not leave this machine, unless the user gave the key in `AUTH_SECRET`. */
 function isLoopback(address: string): boolean {
   const { hostname = '' } = URL.parse(address) ?? {}
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
-async function readLocal(dataDir: string, name: string): Promise<string | undefined> {
+async function readLocalFile(dataDir: string, name: string): Promise<string | undefined> {
   try {
     return (await readFile(join(dataDir, name), 'utf8')).trim()
   } catch (error) {

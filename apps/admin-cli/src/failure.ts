@@ -6,7 +6,7 @@ export const EXIT_USAGE = 2
 export const EXIT_UNREACHABLE = 3
 export const EXIT_INTERRUPTED = 130
 
-/** A failure that the command line itself finds. */
+/** A failure with a message for the user and an exit code. */
 export class CommandFailure extends Error {
   readonly exitCode: number
 
@@ -16,30 +16,29 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Whether it is not known if the call that failed has had its effect. */
-export function leavesOpen(error: unknown): boolean {
+/** Whether a failed call may nevertheless have taken effect. */
+export function isOutcomeUnknown(error: unknown): boolean {
   return isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')
 }
 
-/** What to tell of a failure, in one line, and how to exit. There is no line for what commander has told already. */
+/** Makes the line to print for a failure and the exit code. The line is undefined if commander has printed it already. */
 export function explain(error: unknown): { line: string | undefined; exitCode: number } {
   if (error instanceof CommanderError) return { line: undefined, exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE }
-  if (isJumunError(error, 'ABORTED')) return { line: `Stopped: ${whatIsKnown(error)}.`, exitCode: EXIT_INTERRUPTED }
-  if (isJumunError(error)) return { line: toLine(describe(error)), exitCode: exitCodeOf(error) }
-  if (error instanceof CommandFailure) {
-    const { message, exitCode } = error
-    return { line: exitCode === EXIT_INTERRUPTED ? message : toLine(message), exitCode }
-  }
-  return { line: toLine(error instanceof Error ? error.message : String(error)), exitCode: EXIT_REFUSED }
+  if (isJumunError(error, 'ABORTED')) return { line: `Stopped: ${unknownOutcome(error)}.`, exitCode: EXIT_INTERRUPTED }
+  if (error instanceof CommandFailure && error.exitCode === EXIT_INTERRUPTED)
+    return { line: error.message, exitCode: EXIT_INTERRUPTED }
+  return { line: toLine(describe(error)), exitCode: exitCodeOf(error) }
 }
 
-/** The sentence of a refusal with the details of its code. */
-export function describe(error: JumunError): string {
+/** Returns the message of a failure; for an error of the API, with the details of its code. */
+export function describe(error: unknown): string {
+  if (!isJumunError(error)) return error instanceof Error ? error.message : String(error)
   const details = detailsOf(error)
   return details === undefined ? error.message : `${error.message} (${details})`
 }
 
-function exitCodeOf(error: JumunError): number {
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandFailure) return error.exitCode
   if (isJumunError(error, 'BAD_REQUEST')) return EXIT_USAGE
   return isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') ? EXIT_UNREACHABLE : EXIT_REFUSED
 }
@@ -66,16 +65,18 @@ function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'
   if (isJumunError(error, 'INTERNAL')) return `request id ${error.requestId}`
-  if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined) return whatIsKnown(error)
+  if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined)
+    return unknownOutcome(error)
   return undefined
 }
 
-function whatIsKnown({ idempotencyKey }: JumunError): string {
-  const again = idempotencyKey === undefined ? '' : `; with --key ${idempotencyKey} it can be repeated and is done once`
-  return `whether it was done is not known${again}`
+function unknownOutcome({ idempotencyKey }: JumunError): string {
+  const repeat =
+    idempotencyKey === undefined ? '' : `; with --key ${idempotencyKey} it can be repeated and is done once`
+  return `whether it was done is not known${repeat}`
 }
 
-/** One line without control characters, whoever wrote the text. */
+/** Makes one line; control characters could move the cursor or forge another line. */
 function toLine(text: string): string {
   return `error: ${text.replace(/\p{Cc}+/gu, ' ').trim()}`
 }

@@ -20,13 +20,13 @@ Examples:
 
 In the repository: npm run -s jumun -- points charge mina 10000
 
-Beside a running API (in DATA_DIR, by default .data) neither address nor token is needed.
+Where the API runs from DATA_DIR (by default .data) on this machine, neither address nor token is needed.
 Data goes to stdout, everything else to stderr. NO_COLOR turns colours off.
 
 Exit codes: 0 done; 1 refused, not all done, or an invariant broken; 2 wrong usage, nothing done; 3 server unreachable;
 130 stopped by Ctrl-C.`
 
-/** The program with all of its commands. It never ends the process: it throws instead. */
+/** Makes the program with all commands. It throws instead of ending the process. */
 export function createProgram(): Command {
   const program = new Command('jumun')
     .description('Runs a Jumun shop from the command line.')
@@ -49,7 +49,7 @@ export function createProgram(): Command {
   return program.configureHelp({ formatHelp })
 }
 
-/** The program's own help lists the commands themselves instead of their groups. */
+/** Lists every command in the program's help, not only the groups. */
 function formatHelp(command: Command, helper: Help): string {
   return Help.prototype.formatHelp.call(helper, command, Object.assign(helper, { visibleCommands, subcommandTerm }))
 }

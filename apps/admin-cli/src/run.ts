@@ -2,9 +2,9 @@ import { explain } from './failure.ts'
 import { createProgram } from './program.ts'
 
 /**
- * Runs a command line. Data goes to stdout, everything else to stderr.
+ * Runs one command. Data goes to stdout, everything else to stderr.
  *
- * @param args without the program's own name
+ * @param args the command line without the program's name
  * @returns the exit code: 0 done, 1 refused, 2 wrong usage, 3 server unreachable, 130 stopped by Ctrl-C
  */
 export async function run(args: string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
 
-test('an audit shows every invariant and how many were checked', async () => {
+test('an audit lists every invariant with the number of checked items', async () => {
   await shop.run('points', 'charge', 'mina', '1000')
   const audit = await shop.json<Audit>('audit')
   expect(audit).toMatchObject({ holds: true, at: expect.stringMatching(/^\d{4}-.+Z$/) })
@@ -23,7 +23,7 @@ test('an audit shows every invariant and how many were checked', async () => {
   expect(rows).toContainEqual(expect.stringMatching(/^balance-is-ledger-sum +1 +0 +A member's balance is/))
 })
 
-test('what is broken is named, and exits with 1', async () => {
+test('a broken invariant is listed with its ids, and the command exits with 1', async () => {
   await shop.run('points', 'charge', 'jisu', '1000')
   await shop.sql(`update point_account set balance = balance + 1 where member_id = 'jisu'`)
   const { stdout, stderr, exitCode } = await shop.run('audit')
@@ -40,7 +40,7 @@ test('what is broken is named, and exits with 1', async () => {
   expect((await shop.run('audit')).stdout).toMatch(/\nstock-adds-up: 100\nstock-adds-up: and 3 more\n/)
 })
 
-test('an audit is for admins', async () => {
+test('only an admin may run an audit', async () => {
   const token = await shop.token('mina', 'member')
   const { stdout, stderr, exitCode } = await shop.run('audit', '--token', token)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })

@@ -8,17 +8,17 @@ async function balance(memberId: string): Promise<number> {
   return (await (await shop.member(memberId)).point.balance.query({ memberId })).balance
 }
 
-test('a file charges many members, and again within a day it charges nobody twice', async () => {
+test('charging the same file again within a day charges no member twice', async () => {
   const members = Array.from({ length: 230 }, (_, index) => `m-${index}`)
   const rows = members.map((memberId) => `${memberId},10`).join('\n')
   const file = await shop.file('many.csv', `memberId,amount\n${rows}\nm-7,10\n`)
   const answer = { charged: 231, amount: 2_310, skipped: 0, refused: 0, uncertain: 0 }
   expect(await shop.json('points', 'charge', '--file', file)).toEqual(answer)
-  // Two equal rows are two charges.
+  // Equal rows are separate charges.
   expect([await balance('m-0'), await balance('m-229'), await balance('m-7')]).toEqual([10, 10, 20])
   expect(await shop.json('points', 'charge', '--file', file, '--yes')).toEqual(answer)
   expect([await balance('m-0'), await balance('m-7')]).toEqual([10, 20])
-  // Another name, the same file; then a file that was changed.
+  // The same content under another name, then a changed file.
   const copy = await shop.file('copy.csv', `memberId,amount\n${rows}\nm-7,10\n`)
   await shop.json('points', 'charge', '--file', copy)
   expect(await balance('m-0')).toBe(10)
@@ -26,7 +26,7 @@ test('a file charges many members, and again within a day it charges nobody twic
   expect(await balance('m-0')).toBe(20)
 })
 
-test('a key of a row makes the charge once in whatever file it stands', async () => {
+test('a row with a key is charged once across files', async () => {
   const first = await shop.file('keys.jsonl', '{"memberId":"kim","amount":5,"key":"k1"}\n')
   const second = await shop.file(
     'keys.json',
@@ -39,26 +39,26 @@ test('a key of a row makes the charge once in whatever file it stands', async ()
   expect(await balance('kim')).toBe(17)
 })
 
-test('bad rows are told with their lines: nobody is charged, or the others are', async () => {
+test('bad rows are reported with their lines: the file is rejected, or with --on-error skip the other rows are charged', async () => {
   const file = await shop.file('bad.csv', 'memberId,amount\nlee,1\nl e,1\nlee,0\n,1\n')
   const stop = await shop.run('points', 'charge', '--file', file)
-  const told = [
+  const reported = [
     'line 3 has a memberId that is not 1 to 64 of A-Z a-z 0-9 . _ : @ -',
     'line 4 has amount "0", which is not a whole number from 1 to 1000000000',
     'line 5 has no memberId',
   ]
-  expect(stop.stderr.split('\n')).toEqual([...told, `error: ${file}: 3 bad rows. Nothing was done.`, ''])
+  expect(stop.stderr.split('\n')).toEqual([...reported, `error: ${file}: 3 bad rows. Nothing was done.`, ''])
   expect([stop.exitCode, await balance('lee')]).toEqual([2, 0])
   const dry = await shop.run('points', 'charge', '--file', file, '--on-error', 'skip', '--dry-run')
-  expect(dry.stdout).toBe('1 charges of 1 points together would be made. 3 rows are bad.\n')
+  expect(dry.stdout).toBe('1 charges of 1 points in total would be made. 3 rows are bad.\n')
   expect([dry.exitCode, await balance('lee')]).toEqual([1, 0])
   const skip = await shop.run('points', 'charge', '--file', file, '--on-error', 'skip')
-  expect(skip.stderr.split('\n').slice(0, 3)).toEqual(told)
-  expect(skip.stdout).toBe('Made 1 charges of 1 points together.\n')
+  expect(skip.stderr.split('\n').slice(0, 3)).toEqual(reported)
+  expect(skip.stdout).toBe('Made 1 charges of 1 points in total.\n')
   expect([skip.exitCode, await balance('lee')]).toEqual([1, 1])
 })
 
-test('a charge that is refused is told with its line, and stops the others or does not', async () => {
+test('a refused charge is reported with its line, and stops the rest unless --on-error is skip', async () => {
   await shop.json('points', 'charge', 'park', '5', '--key', 'taken')
   const rows = '{"memberId":"park","amount":6,"key":"taken"}\n{"memberId":"park","amount":1,"key":"free"}\n'
   const file = await shop.file('refused.jsonl', rows)
@@ -71,7 +71,7 @@ test('a charge that is refused is told with its line, and stops the others or do
   expect(stop.exitCode).toBe(1)
 })
 
-test('lost replies charge nobody twice', async () => {
+test('lost replies charge no member twice', async () => {
   const url = await startHttpProxy({
     target: shop.url,
     fateOf: ({ nth }) => (nth % 2 === 1 ? 'lose' : 'pass'),
@@ -83,7 +83,7 @@ test('lost replies charge nobody twice', async () => {
   expect([await balance('lost-0'), await balance('lost-119')]).toEqual([3, 3])
 })
 
-test('one charge can be looked at first', async () => {
+test('a dry run of a single charge shows the new balance and charges nothing', async () => {
   expect(await shop.json('points', 'charge', 'dry', '5', '--dry-run')).toEqual({
     dryRun: true,
     memberId: 'dry',
@@ -93,7 +93,7 @@ test('one charge can be looked at first', async () => {
 })
 
 test.each([
-  [['mina', '5', '--file', 'x.csv'], 'Name a member and an amount, or a file, but not both.'],
+  [['mina', '5', '--file', 'x.csv'], 'Give either a member and an amount, or a file.'],
   [['mina'], "missing required argument 'amount'"],
   [[], "missing required argument 'memberId'"],
 ])('points charge %j is wrong usage', async (args, message) => {

@@ -6,8 +6,8 @@ import { createProgram } from '../src/program.ts'
 import { MAIN, runCli } from '../test-support/cli.ts'
 import { startInTerminal } from '../test-support/terminal.ts'
 
-/** What the program answers a shell, run within the test: it has to do with no server. */
-async function answered(...words: string[]): Promise<string[]> {
+/** Returns the reply to a completion script. It runs in the test's process, because it calls no server. */
+async function suggest(...words: string[]): Promise<string[]> {
   const written: string[] = []
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
   onTestFinished(() => write.mockRestore())
@@ -42,19 +42,19 @@ test.each([
     ['bash', 'zsh', 'fish'],
   ],
   [['nonsense', 'x'], []],
-])('%j is completed', async (words, expected) => {
-  const suggestions = (await answered(...words)).filter((line) => !line.startsWith(':'))
+])('completes %j', async (words, expected) => {
+  const suggestions = (await suggest(...words)).filter((line) => !line.startsWith(':'))
   expect(suggestions.map((line) => line.split('\t')[0])).toEqual(expected)
 })
 
 test.each([[['--file', 'a']], [['--file', '']], [['--file=a']]])(
-  'after %j the shell looks for files',
+  'after %j the shell completes file names',
   async (words) => {
-    expect(await answered('products', 'seed', ...words)).toEqual(['csv', 'jsonl', 'ndjson', 'json', ':8'])
+    expect(await suggest('products', 'seed', ...words)).toEqual(['csv', 'jsonl', 'ndjson', 'json', ':8'])
   },
 )
 
-test.each(['bash', 'zsh', 'fish'])('%s gets a completion script, and whoever wants JSON gets that', async (shell) => {
+test.each(['bash', 'zsh', 'fish'])('%s gets a completion script, also as JSON', async (shell) => {
   const { stdout, exitCode } = await runCli(['completion', shell], {})
   expect(exitCode).toBe(0)
   expect(stdout).toContain('jumun complete --')
@@ -62,7 +62,7 @@ test.each(['bash', 'zsh', 'fish'])('%s gets a completion script, and whoever wan
   expect(JSON.parse(asJson.stdout)).toEqual({ shell, script: stdout })
 })
 
-/** Bash at a terminal, in a directory with these files and no others, and with nothing but the completion of the program. */
+/** Starts bash in a terminal, in a directory with only these files, with only the program's completion loaded. */
 async function startBash(...files: string[]) {
   const dir = await mkdtemp(join(tmpdir(), 'jumun-bash-test-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
@@ -77,12 +77,12 @@ async function startBash(...files: string[]) {
   await writeFile(join(dir, 'rc'), rc)
   const env = { PATH: process.env['PATH'] ?? '', HOME: dir, DATA_DIR: '/nonexistent', LC_ALL: 'C' }
   const bash = startInTerminal('bash', ['--noprofile', '--rcfile', join(dir, 'rc'), '-i'], { env, cwd, columns: 120 })
-  // A second source of it says nothing.
+  // Sourcing the script twice prints nothing.
   await bash.until((text) => text === '$ ')
   return { ...bash, list: () => readdir(cwd) }
 }
 
-test('bash completes at a terminal, with nothing installed beside it', { timeout: 60_000 }, async () => {
+test('bash completes in a terminal without bash-completion', { timeout: 60_000 }, async () => {
   const bash = await startBash()
   bash.type('jumun pro\t')
   await bash.until((text) => text.endsWith('$ jumun products '))
@@ -94,7 +94,7 @@ test('bash completes at a terminal, with nothing installed beside it', { timeout
   await bash.until((text) => /skip +stop/.test(text))
 })
 
-test('bash completes names of files, and evaluates none', { timeout: 60_000 }, async () => {
+test('bash completes file names without evaluating them', { timeout: 60_000 }, async () => {
   const files = ['$(touch owned).csv', 'my rows.csv', 'notes.txt', 'rows.jsonl']
   const bash = await startBash(...files)
   bash.type('jumun products seed --file \t\t')

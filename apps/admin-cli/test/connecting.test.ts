@@ -22,11 +22,11 @@ beforeEach(async () => {
 
 afterEach(() => spy.close())
 
-test('beside a data directory neither address nor token is needed', async () => {
+test('with a local data directory neither address nor token is needed', async () => {
   expect((await shop.run('points', 'charge', 'mina', '1')).exitCode).toBe(0)
 })
 
-test('address and token can be given by option or environment, and the option wins', async () => {
+test('address and token come from an option or the environment, and the option wins', async () => {
   const JUMUN_TOKEN = await shop.token('mina', 'member')
   const args = ['points', 'balance', 'mina']
   const elsewhere = { DATA_DIR: '/nonexistent' }
@@ -37,11 +37,11 @@ test('address and token can be given by option or environment, and the option wi
   ).toBe(0)
 })
 
-test('what anyone may read needs no token', async () => {
+test('public data needs no token', async () => {
   expect((await runCli(['products', 'list', '--url', shop.url], { DATA_DIR: '/nonexistent' })).exitCode).toBe(0)
 })
 
-test('without a token it says how to give one', async () => {
+test('without a token the error says how to give one', async () => {
   const { stderr, exitCode } = await runCli(['points', 'balance', 'mina', '--url', shop.url], {
     DATA_DIR: '/nonexistent',
   })
@@ -49,17 +49,17 @@ test('without a token it says how to give one', async () => {
   expect(exitCode).toBe(1)
 })
 
-test('a token of the local key goes to this machine', async () => {
+test('a token signed with the local key is sent to this machine', async () => {
   await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
   expect(seen).toEqual([expect.stringMatching(/^Bearer ey/)])
 })
 
-test('a token of the local key goes nowhere else', async () => {
+test('a token signed with the local key is sent to no other machine', async () => {
   await shop.run('points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`)
   expect(seen).toEqual([undefined])
 })
 
-test('a token of a key that was given by hand goes where it is told', async () => {
+test('a token signed with AUTH_SECRET is sent to any address', async () => {
   const AUTH_SECRET = 'a secret of more than 32 characters, by hand'
   await runCli(['points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`], {
     DATA_DIR: shop.dataDir,
@@ -68,7 +68,7 @@ test('a token of a key that was given by hand goes where it is told', async () =
   expect(seen).toEqual([expect.stringMatching(/^Bearer ey/)])
 })
 
-test('a server that is no Jumun API is unreachable', async () => {
+test('a server that is not a Jumun API counts as unreachable', async () => {
   const { stdout, stderr, exitCode } = await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
   expect(stderr).toBe(`error: http://127.0.0.1:${port} answered with status 404 and no readable JSON.\n`)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
@@ -77,7 +77,7 @@ test('a server that is no Jumun API is unreachable', async () => {
 const IN_SECONDS_MS = 45_000
 
 test.each(['points balance mina', 'audit'])(
-  'that a server is not there is told in seconds, whatever an answer may take: %s',
+  'an unreachable server is reported in seconds, even by calls with a long time limit: %s',
   async (command) => {
     spy.close()
     const began = performance.now()
@@ -88,7 +88,7 @@ test.each(['points balance mina', 'audit'])(
   },
 )
 
-test('where no API is running it says so at once', async () => {
+test('without a running API the error is immediate', async () => {
   const { stderr, exitCode } = await runCli(['products', 'list'], { DATA_DIR: '/nonexistent' })
   expect(stderr).toMatch(/^error: No API is running beside \/nonexistent\. Start one with npm start, or .+\n$/)
   expect(exitCode).toBe(3)
@@ -100,7 +100,7 @@ test.each(['jumun', 'ftp://jumun.test', 'http://'])('the address %j is wrong usa
 })
 
 test.each([['products', 'seed', '--count', '5'], ['points', 'charge', '--file', 'charges.csv'], ['audit']])(
-  'before long work %j asks whether the server is there',
+  '%j checks that the server answers before long work',
   async (...args) => {
     await shop.file('charges.csv', 'memberId,amount\nmina,5\n')
     const paths: string[] = []

@@ -39,6 +39,6 @@ test.each([
   expect(explain(error)).toEqual({ line: `error: ${line}`, exitCode })
 })
 
-test('a message can neither draw nor begin another line', () => {
+test('control characters of a message are replaced by spaces', () => {
   expect(explain(new Error('a\u001b[31m\r\nb\u009bc\n')).line).toBe('error: a [31m b c')
 })

@@ -7,34 +7,37 @@ import { MAIN } from '../test-support/cli.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
-const STOPPING = 'Stopping after what is under way. Ctrl-C again: at once.\n'
+const STOPPING = 'Stopping once the running calls end. Ctrl-C again stops at once.\n'
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s stops after what is under way and says what was done', async (signal) => {
-  const before = await shop.countProducts()
-  const reached = Promise.withResolvers<void>()
-  const url = await startHttpProxy({
-    target: shop.url,
-    fateOf: ({ nth }) => {
-      if (nth === 3) reached.resolve()
-      return 'pass'
-    },
-    cleanUp: onTestFinished,
-  })
-  const { child, ended } = shop.start('products', 'seed', '--count', '1000000', '--key-prefix', signal, '--url', url)
-  await reached.promise
-  // npm passes on a Ctrl-C that the terminal has sent already.
-  child.kill(signal)
-  child.kill(signal)
-  const { stdout, stderr, exitCode } = await ended
-  const [, created] =
-    new RegExp(
-      `^${STOPPING}Stopped: (\\d+) of 1000000 products were created\\. Run it again to go on: nothing is created twice\\.\n$`,
-    ).exec(stderr) ?? []
-  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 130 })
-  expect(await shop.countProducts()).toBe(before + Number(created))
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s stops after the running calls and reports what was done',
+  async (signal) => {
+    const before = await shop.countProducts()
+    const reached = Promise.withResolvers<void>()
+    const url = await startHttpProxy({
+      target: shop.url,
+      fateOf: ({ nth }) => {
+        if (nth === 3) reached.resolve()
+        return 'pass'
+      },
+      cleanUp: onTestFinished,
+    })
+    const { child, ended } = shop.start('products', 'seed', '--count', '1000000', '--key-prefix', signal, '--url', url)
+    await reached.promise
+    // Under npm one Ctrl-C arrives twice: from the terminal and from npm.
+    child.kill(signal)
+    child.kill(signal)
+    const { stdout, stderr, exitCode } = await ended
+    const [, created] =
+      new RegExp(
+        `^${STOPPING}Stopped: (\\d+) of 1000000 products were created\\. Run it again to continue: nothing is created twice\\.\n$`,
+      ).exec(stderr) ?? []
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 130 })
+    expect(await shop.countProducts()).toBe(before + Number(created))
+  },
+)
 
-test('a second one stops at once and says what is not known', async () => {
+test('a second Ctrl-C stops at once and reports how many outcomes are unknown', async () => {
   const reached = Promise.withResolvers<void>()
   const url = await startHttpProxy({
     target: shop.url,
@@ -52,7 +55,7 @@ test('a second one stops at once and says what is not known', async () => {
   child.kill('SIGINT')
   const { stdout, stderr, exitCode } = await ended
   expect(stderr).toBe(
-    `${STOPPING}Stopped: 0 of 10000 products were created. 4000 more may have been: their answer was lost. Run it again to go on: nothing is created twice.\n`,
+    `${STOPPING}Stopped: 0 of 10000 products were created. 4000 more may have been: their reply was lost. Run it again to continue: nothing is created twice.\n`,
   )
   expect({ json: JSON.parse(stdout), exitCode }).toEqual({
     json: { created: 0, existing: 0, skipped: 0, uncertain: 4_000 },
@@ -60,14 +63,14 @@ test('a second one stops at once and says what is not known', async () => {
   })
 })
 
-/** What the API answers to the first call of a request. */
+/** Makes the API's reply to a request with one call. */
 function answer(data: unknown): Response {
   return Response.json([{ result: { data } }])
 }
 
 const event = (n: number) => ({ id: `00000000-0000-7000-8000-${String(n).padStart(12, '0')}` })
 
-test('replaying that loses a reply, or is stopped, says what was sent again', async () => {
+test('replaying reports what was sent again after a lost reply or Ctrl-C', async () => {
   const reached = Promise.withResolvers<void>()
   const fateOfSecond: ('lose' | 'hang')[] = ['lose', 'hang']
   for (const fate of fateOfSecond) {
@@ -95,20 +98,20 @@ test('replaying that loses a reply, or is stopped, says what was sent again', as
     const { stdout, stderr, exitCode } = await ended
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: fate === 'hang' ? 130 : 3 })
     expect(stderr).toMatch(
-      /99 of 200 events wait to be sent again\. 100 more may: their answer was lost\. It is safe to repeat\.\n$/,
+      /99 of 200 events were queued to be sent again\. 100 more may have been: their reply was lost\. It is safe to repeat\.\n$/,
     )
-    expect(stderr).toContain('1 of the ids were no dead letters, or no more.\n')
+    expect(stderr).toContain('1 of the ids are not dead letters, or no longer.\n')
     expect(stderr.includes(`${STOPPING}1 of`)).toBe(fate === 'hang')
   }
 })
 
-test('reconciling is stopped between two stretches, and says how far it came', async () => {
-  let stretches = 0
+test('reconciling stops between two calls on Ctrl-C and reports what was done', async () => {
+  let calls = 0
   const reached = Promise.withResolvers<void>()
   const url = await startHttpProxy({
     target: shop.url,
     fateOf: () => {
-      if (++stretches === 3) reached.resolve()
+      if (++calls === 3) reached.resolve()
       return answer({ compared: 500, fresh: 0, differences: [], nextCursor: 'next' })
     },
     cleanUp: onTestFinished,
@@ -118,12 +121,14 @@ test('reconciling is stopped between two stretches, and says how far it came', a
   child.kill('SIGINT')
   const { stdout, stderr, exitCode } = await ended
   expect(exitCode).toBe(130)
-  const compared = stretches * 500
+  const compared = calls * 500
   expect(stdout).toMatch(new RegExp(`^COMPARED .+\\n +${compared} +0 `))
-  expect(stderr).toBe(`${STOPPING}Stopped: ${compared} orders were compared, and 0 sent again. It is safe to repeat.\n`)
+  expect(stderr).toBe(
+    `${STOPPING}Stopped: ${compared} orders were compared, and 0 were sent again. It is safe to repeat.\n`,
+  )
 })
 
-test('reconciling that fails halfway says how far it came', async () => {
+test('reconciling reports what was done before a failure', async () => {
   const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'No more.', type: 'x', requestId: 'r' }
   const url = await startHttpProxy({
     target: shop.url,
@@ -138,7 +143,7 @@ test('reconciling that fails halfway says how far it came', async () => {
   const { stdout, stderr, exitCode } = await shop.run('reconcile', '--url', url, '--json')
   expect(JSON.parse(stdout)).toMatchObject({ compared: 500 })
   expect({ stderr, exitCode }).toEqual({
-    stderr: 'error: No more. 500 orders were compared, and 0 sent again. It is safe to repeat.\n',
+    stderr: 'error: No more. 500 orders were compared, and 0 were sent again. It is safe to repeat.\n',
     exitCode: 1,
   })
 })
@@ -151,7 +156,7 @@ test.each([
   ['products create --name Tea --price 1 --stock 1', /^Stopped: whether it was done is not known\.\n$/],
   ['products update 1 --price 2', /^Stopped: whether it was done is not known\.\n$/],
   ['orders cancel 019310a4-6f00-7000-8000-000000000001', /^Stopped: whether it was done is not known\.\n$/],
-])('%s that is given up says what is known of it', async (command, message) => {
+])('%s reports an unknown outcome after Ctrl-C', async (command, message) => {
   const reached = Promise.withResolvers<void>()
   const url = await startHttpProxy({
     target: shop.url,
@@ -169,7 +174,7 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test('a reader that stops reading is no failure', async () => {
+test('a reader that closes the pipe early causes no failure', async () => {
   const script = '{ "$@"; echo "exit $?" >&2; } | head -n 1'
   const args = ['-c', script, 'sh', process.execPath, MAIN, 'products', 'list', '--all', '--json']
   const shell = spawn('sh', args, { env: { ...process.env, DATA_DIR: shop.dataDir } })

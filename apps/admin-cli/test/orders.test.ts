@@ -27,7 +27,7 @@ test('orders are listed and shown', async () => {
   expect((await shop.run('orders', 'show', order.id)).stdout).toBe(`${row.join('\n')}\n\n${lines.join('\n')}\n`)
 })
 
-test('an order is cancelled once, and its points go back', async () => {
+test('an order is cancelled once, and its points are returned', async () => {
   const product = await shop.json('products', 'create', '--name', 'Honey', '--price', '900', '--stock', '1')
   const { id: productId } = product as { id: number }
   await shop.run('points', 'charge', 'jisu', '1000')
@@ -41,7 +41,7 @@ test('an order is cancelled once, and its points go back', async () => {
   expect(again.exitCode).toBe(1)
 })
 
-test('an order that is not there is refused', async () => {
+test('an unknown order is refused', async () => {
   const id = '019310a4-6f00-7000-8000-000000000001'
   expect(await shop.run('orders', 'show', id)).toEqual({
     stdout: '',
@@ -50,7 +50,7 @@ test('an order that is not there is refused', async () => {
   })
 })
 
-test('what is no order id is wrong usage', async () => {
+test('an invalid order id is wrong usage', async () => {
   const { stderr, exitCode } = await shop.run('orders', 'show', 'first')
   expect(stderr).toMatch(/^error: The input is not valid\. \(orderId: .+\)\n$/)
   expect(exitCode).toBe(2)

@@ -15,13 +15,13 @@ beforeAll(async () => {
   await shop.run('points', 'charge', 'mina', '1000')
 })
 
-/** What the API lists, without the program. */
+/** Lists events through the API, without the program. */
 async function listed(state: 'dead' | 'waiting'): Promise<OutboxEvent[]> {
   const jumun = createJumunClient({ url: shop.url, token: await shop.token('operator', 'admin') })
   return (await jumun.outbox.list.query({ state })).items
 }
 
-/** Places orders whose events the platform rejects. */
+/** Places orders and waits until the platform has rejected their events. */
 async function rejected(count: number): Promise<string[]> {
   await shop.setFaults({ rejectRate: 1 })
   const jumun = await shop.member('mina')
@@ -35,14 +35,14 @@ async function rejected(count: number): Promise<string[]> {
   return ids
 }
 
-/** What takes twenty rejections and three minutes. */
-const bury = () =>
+/** Does at once what otherwise takes twenty rejections in three minutes. */
+const deadLetterAll = () =>
   shop.sql(`update pgboss.job set name = '${DEAD}', state = 'created',
       data = data || '{"rejection":"No.","attempts":20}' where name = 'data-platform'`)
 
-test('dead letters are listed, shown before they are replayed, and replayed once', { timeout: 60_000 }, async () => {
+test('dead letters are listed, shown by a dry run, and replayed once', { timeout: 60_000 }, async () => {
   const [first = '', second = ''] = await rejected(3)
-  await bury()
+  await deadLetterAll()
   const letters = await shop.json<OutboxEvent[]>('outbox', 'list')
   expect(letters).toMatchObject([
     { orderId: first, state: 'dead', type: 'order.paid', version: 1, attempts: 20, reason: 'No.' },
@@ -62,20 +62,20 @@ test('dead letters are listed, shown before they are replayed, and replayed once
   await shop.setFaults({})
   const id = one?.id ?? ''
   const replay = await shop.run('outbox', 'replay', id)
-  expect(replay).toEqual({ stdout: '1 events wait to be sent again.\n', stderr: '', exitCode: 0 })
+  expect(replay).toEqual({ stdout: '1 events were queued to be sent again.\n', stderr: '', exitCode: 0 })
   const again = await shop.run('outbox', 'replay', id)
-  expect(again.stdout).toBe('0 events wait to be sent again.\n')
-  expect(again.stderr).toBe('1 of the ids were no dead letters, or no more.\n')
+  expect(again.stdout).toBe('0 events were queued to be sent again.\n')
+  expect(again.stderr).toBe('1 of the ids are not dead letters, or no longer.\n')
 
-  // Without a terminal nobody is asked.
+  // Without a terminal it does not ask.
   expect(await shop.json('outbox', 'replay', '--all')).toEqual({ replayed: 2, uncertain: 0 })
   await expect.poll(() => listed('waiting'), { timeout: 20_000 }).toEqual([])
   expect(await listed('dead')).toEqual([])
 })
 
-test('at a terminal somebody is asked before all dead letters are sent again', { timeout: 60_000 }, async () => {
+test('at a terminal it asks before sending all dead letters again', { timeout: 60_000 }, async () => {
   await rejected(2)
-  await bury()
+  await deadLetterAll()
   await shop.setFaults({})
   const replay = (...args: string[]) =>
     startTerminal(['outbox', 'replay', '--all', ...args], { env: { DATA_DIR: shop.dataDir } })
@@ -86,20 +86,23 @@ test('at a terminal somebody is asked before all dead letters are sent again', {
   expect((await refused.screen()).lines.at(-1)).toBe('error: Nothing was done.')
   expect(await listed('dead')).toHaveLength(2)
 
-  const told = replay('--yes')
-  expect(await told.ended).toBe(0)
-  expect(told.written()).not.toContain('[y/N]')
-  expect(told.written()).toMatch(/\[=+\] 100% 2\/2 events, \d+\/s, 0:00 left/)
-  expect((await told.screen()).lines.at(-1)).toBe('2 events wait to be sent again.')
+  const confirmed = replay('--yes')
+  expect(await confirmed.ended).toBe(0)
+  expect(confirmed.written()).not.toContain('[y/N]')
+  expect(confirmed.written()).toMatch(/\[=+\] 100% 2\/2 events, \d+\/s, 0:00 left/)
+  expect((await confirmed.screen()).lines.at(-1)).toBe('2 events were queued to be sent again.')
 
   const nothing = replay()
   expect(await nothing.ended).toBe(0)
-  expect((await nothing.screen()).lines.at(-1)).toBe('0 events wait to be sent again.')
+  expect((await nothing.screen()).lines.at(-1)).toBe('0 events were queued to be sent again.')
 })
 
 test.each([
-  [[], 'error: Say which: ids as listed, or --all.\n'],
-  [['--all', '019310a4-6f00-7000-8000-000000000001'], 'error: Say which: ids as listed, or --all.\n'],
+  [[], 'error: Give either the ids of dead letters, as listed, or --all.\n'],
+  [
+    ['--all', '019310a4-6f00-7000-8000-000000000001'],
+    'error: Give either the ids of dead letters, as listed, or --all.\n',
+  ],
   [['first'], /^error: The input is not valid\. \(ids\.0: .+\)\n$/],
 ])('replay %j is wrong usage', async (args, message) => {
   const { stdout, stderr, exitCode } = await shop.run('outbox', 'replay', ...args)

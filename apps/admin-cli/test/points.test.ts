@@ -13,7 +13,7 @@ test('points are charged, and the new balance is printed', async () => {
   expect(await shop.json('points', 'balance', 'mina')).toEqual({ memberId: 'mina', balance: 10_000 })
 })
 
-test('with the same key they are charged once', async () => {
+test('points are charged once with the same key', async () => {
   const charge = ['points', 'charge', 'jun', '500', '--key', 'refund 42']
   expect(await shop.json(...charge)).toEqual({ memberId: 'jun', balance: 500 })
   expect(await shop.json(...charge)).toEqual({ memberId: 'jun', balance: 500 })
@@ -38,14 +38,14 @@ test('the history is listed, newest first', async () => {
   ])
 })
 
-test('a balance beyond its limit is refused with both numbers', async () => {
+test('an amount above the limit is wrong usage', async () => {
   const admin = await shop.token('operator', 'admin')
   const { stderr, exitCode } = await shop.run('points', 'charge', 'mina', '1000000001', '--token', admin)
   expect(stderr).toBe('error: The input is not valid. (amount: Too big: expected number to be <=1000000000)\n')
   expect(exitCode).toBe(2)
 })
 
-test('when every reply is lost the key is told, with which it can be repeated', async () => {
+test('if every reply is lost, the error names the key with which to repeat the charge', async () => {
   const url = await startHttpProxy({ target: shop.url, fateOf: () => 'lose', cleanUp: onTestFinished })
   const { stderr, exitCode } = await shop.run('points', 'charge', 'yuna', '700', '--url', url)
   expect(exitCode).toBe(3)
@@ -54,7 +54,7 @@ test('when every reply is lost the key is told, with which it can be repeated', 
   expect(await shop.json('points', 'history', 'yuna')).toHaveLength(1)
 })
 
-test('a member cannot charge itself', async () => {
+test('members cannot charge their own points', async () => {
   const { stderr, exitCode } = await shop.run(
     'points',
     'charge',

@@ -9,7 +9,7 @@ beforeAll(async () => {
   await shop.run('products', 'seed', '--count', '250')
 })
 
-test('they stand in a table, Korean names as wide as they are', async () => {
+test('products are listed in a table, aligned for wide Korean letters', async () => {
   expect(await shop.run('products', 'list', '--limit', '2')).toEqual({
     stdout: 'ID  NAME          PRICE  STOCK\n 1  한라봉 차     12900    100\n 2  Barley water    900      5\n',
     stderr: 'The first 2; there are more: --limit <number> or --all.\n',
@@ -17,14 +17,14 @@ test('they stand in a table, Korean names as wide as they are', async () => {
   })
 })
 
-test('twenty are listed if nothing else is said, and any number if it is', async () => {
+test('twenty products are listed by default, and any number with --limit or --all', async () => {
   expect(JSON.parse((await shop.run('products', 'list', '--json')).stdout)).toHaveLength(20)
   const many = JSON.parse((await shop.run('products', 'list', '--limit', '205', '--json')).stdout)
   expect(new Set(many.map(({ id }: { id: number }) => id)).size).toBe(205)
   expect(await shop.json('products', 'list', '--all')).toHaveLength(252)
 })
 
-test('they are found by a part of the name', async () => {
+test('products are found by a part of the name', async () => {
   expect(await shop.json('products', 'list', '--search', 'BARLEY WAT', '--limit', '1')).toMatchObject([{ id: 2 }])
   expect(await shop.run('products', 'list', '--search', 'no such thing')).toEqual({
     stdout: 'ID  NAME  PRICE  STOCK\n',
@@ -33,7 +33,7 @@ test('they are found by a part of the name', async () => {
   })
 })
 
-test('one is created', async () => {
+test('a product is created', async () => {
   const product = { name: '유자청 "특"', price: 8_000, stock: 0 }
   const { name, price, stock } = product
   const created = await shop.json<{ id: number }>(
@@ -49,7 +49,7 @@ test('one is created', async () => {
   expect(created).toEqual({ id: expect.any(Number), ...product })
 })
 
-test('one is changed, and the stock taken from', async () => {
+test('a product is changed, and its stock is reduced', async () => {
   const changed = await shop.json(
     'products',
     'update',
@@ -69,15 +69,15 @@ test('one is changed, and the stock taken from', async () => {
   })
 })
 
-test('an unknown one is refused', async () => {
+test('an unknown product is refused', async () => {
   const { stderr, exitCode } = await shop.run('products', 'update', '2000000', '--price', '1')
   expect({ stderr, exitCode }).toEqual({ stderr: 'error: Product 2000000 is not for sale.\n', exitCode: 1 })
 })
 
-test('a change of nothing is wrong usage', async () => {
+test('an update without changes is wrong usage', async () => {
   const { stderr, exitCode } = await shop.run('products', 'update', '2')
   expect({ stderr, exitCode }).toEqual({
-    stderr: 'error: Say what to change: --name, --price or --stock-delta.\n',
+    stderr: 'error: Give at least one change: --name, --price or --stock-delta.\n',
     exitCode: 2,
   })
 })

@@ -3,13 +3,13 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startProgress } from '../src/terminal/progress.ts'
-import { showWaiting } from '../src/terminal/waiting.ts'
+import { showStatusLine } from '../src/terminal/status-line.ts'
 
 function screen(isTTY: boolean) {
   return Object.assign(new PassThrough(), { isTTY, columns: 80 })
 }
 
-/** What stands on the line after each time that it was drawn. */
+/** The text of the line after each redraw. */
 function frames(drawn: string): string[] {
   return drawn
     .split('\u001b[1G')
@@ -17,7 +17,7 @@ function frames(drawn: string): string[] {
     .flatMap((frame) => frame.split('\u001b', 1))
 }
 
-test('a terminal shows the bar with rate and time left', async () => {
+test('on a terminal the bar shows the rate and the time left', async () => {
   const stream = screen(true)
   const progress = startProgress(1_000, 'products', stream)
   await sleep(50)
@@ -31,7 +31,7 @@ test('a terminal shows the bar with rate and time left', async () => {
   expect(drawn.at(-1)).toMatch(/^\[={12}-{12}\] 50% 500\/1000 products, \d+\/s, 0:0\d left$/)
 })
 
-test('the bar is taken back to a line of its own when it stops, and can stop twice', async () => {
+test('stopping the bar moves the cursor to the next line, and stopping twice is harmless', async () => {
   const stream = screen(true)
   const progress = startProgress(10, 'products', stream)
   progress.stop()
@@ -41,11 +41,11 @@ test('the bar is taken back to a line of its own when it stops, and can stop twi
   const drawn = await text(stream)
   expect(drawn.match(/\n/g)).toHaveLength(1)
   expect(drawn.endsWith('\n')).toBe(true)
-  // Neither the cursor nor the wrapping of lines is switched off, so that even kill -9 leaves a terminal that works.
+  // The bar neither hides the cursor nor turns off line wrapping, so even kill -9 leaves a usable terminal.
   expect(drawn).not.toContain('[?')
 })
 
-test('where more comes than was known of, nothing is more than whole', async () => {
+test('a count beyond the total never shows more than 100%', async () => {
   const stream = screen(true)
   const progress = startProgress(10, 'orders', stream)
   progress.add(15)
@@ -54,7 +54,7 @@ test('where more comes than was known of, nothing is more than whole', async () 
   expect(frames(await text(stream)).at(-1)).toMatch(/^\[={24}\] 100% 15\/15 orders, \d+\/s, 0:00 left$/)
 })
 
-test('a pipe is not drawn on', async () => {
+test('the bar draws nothing on a pipe', async () => {
   const stream = screen(false)
   const progress = startProgress(10, 'products', stream)
   progress.add(10)
@@ -63,22 +63,22 @@ test('a pipe is not drawn on', async () => {
   expect(await text(stream)).toBe('')
 })
 
-test('a wait of unknown end tells since when, and leaves nothing behind', async () => {
+test('a status line shows the elapsed time and clears itself at the end', async () => {
   const stream = screen(true)
-  const waiting = showWaiting((seconds) => `Looking for ${Math.floor(seconds)} s`, stream)
+  const status = showStatusLine((seconds) => `Looking for ${Math.floor(seconds)} s`, stream)
   await sleep(700)
-  waiting[Symbol.dispose]()
+  status[Symbol.dispose]()
   stream.end()
   const drawn = (await text(stream)).split('\r\u001b[K')
   expect(drawn.slice(1, -1)).toContainEqual(expect.stringMatching(/^Looking for \d s$/))
   expect(drawn.at(-1)).toBe('')
 })
 
-test('a wait says nothing to a pipe', async () => {
+test('a status line draws nothing on a pipe', async () => {
   const stream = screen(false)
-  const waiting = showWaiting(() => 'Looking', stream)
+  const status = showStatusLine(() => 'Looking', stream)
   await sleep(300)
-  waiting[Symbol.dispose]()
+  status[Symbol.dispose]()
   stream.end()
   expect(await text(stream)).toBe('')
 })

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await shop.run('points', 'charge', 'mina', '1000')
 })
 
-/** Places an order of an hour ago. */
+/** Places an order that was paid an hour ago. */
 async function order(): Promise<string> {
   const jumun = await shop.member('mina')
   const { id } = await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId, quantity: 1 }] })
@@ -25,14 +25,14 @@ async function outbox(): Promise<unknown[]> {
   return (await jumun.outbox.list.query({ state: 'waiting' })).items
 }
 
-test('what the data platform lacks is found, sent again, and there', { timeout: 60_000 }, async () => {
+test('an order that the data platform lacks is found, sent again and delivered', { timeout: 60_000 }, async () => {
   const arrived = await order()
   await expect.poll(outbox, { timeout: 20_000 }).toEqual([])
   expect(await shop.json('reconcile')).toMatchObject({ compared: 1, missing: 0, differences: [] })
 
   await shop.setFaults({ status: 500 })
   const lost = await order()
-  // Not while the relay has it in hand, which would deliver it as soon as the data platform takes events again.
+  // Not while the relay holds the event: it would deliver it once the data platform accepts events again.
   const lose = () =>
     shop.sql(`delete from pgboss.job where data->>'orderId' = '${lost}' and state = 'retry' returning id`)
   await expect.poll(lose, { timeout: 20_000 }).toHaveLength(1)
@@ -47,7 +47,7 @@ test('what the data platform lacks is found, sent again, and there', { timeout: 
   expect(JSON.parse(dryJson.stdout)).toMatchObject({ dryRun: true, missing: 1, resent: 0 })
 
   const asked = startTerminal(['reconcile'], { env: { DATA_DIR: shop.dataDir } })
-  await asked.until((text) => text.includes('Send the data platform whatever it lacks? [y/N]'))
+  await asked.until((text) => text.includes('Send the data platform the orders that it lacks? [y/N]'))
   asked.type('n\r')
   expect(await asked.ended).toBe(1)
   expect(await outbox()).toEqual([])
@@ -68,7 +68,7 @@ test('what the data platform lacks is found, sent again, and there', { timeout: 
   expect(stray.stdout).toMatch(new RegExp(`\\n${arrived} +unknown +- +1 +none\\n$`))
 })
 
-test('while the data platform is away the command says so', { timeout: 60_000 }, async () => {
+test('an unreachable data platform is reported', { timeout: 60_000 }, async () => {
   await shop.stopPlatform()
   const { stdout, stderr, exitCode } = await shop.run('reconcile')
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })

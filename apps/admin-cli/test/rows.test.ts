@@ -10,10 +10,10 @@ const readers = {
   JSON: readJson,
 }
 
-/** More pieces of a file than any reader should hold. */
+/** More pieces than a reader should read ahead. */
 const FAR_AHEAD = 1_000
 
-/** A text in pieces of so many bytes, so that every letter and every token is torn apart somewhere. */
+/** Splits a text into pieces of `bytes` bytes, so that letters and tokens are split too. */
 async function* pieces(text: string, bytes: number) {
   const all = Buffer.from(text)
   for (let at = 0; at < all.length; at += bytes) yield all.subarray(at, at + bytes)
@@ -51,7 +51,7 @@ const rows = {
 }
 const kinds = Object.keys(readers) as (keyof typeof readers)[]
 
-test.each(kinds)('%s is read with its lines, in pieces of any size', async (kind) => {
+test.each(kinds)('%s is read with line numbers, in pieces of any size', async (kind) => {
   for (const bytes of [1, 2, 3, 7, 1_000]) {
     expect(await all(readers[kind](pieces(texts[kind], bytes)))).toEqual(rows[kind])
   }
@@ -59,12 +59,12 @@ test.each(kinds)('%s is read with its lines, in pieces of any size', async (kind
 
 const endless = { CSV: ['a,b\n', 'x,1\n'], 'JSON lines': ['', '{"a":"x"}\n'], JSON: ['[1', ',{"a":"x"}\n'] }
 
-test.each(kinds)('rows of %s come out of a file that never ends', async (kind) => {
+test.each(kinds)('%s is streamed: rows arrive before the end of the file', async (kind) => {
   const [head = '', row = ''] = endless[kind]
   async function* bytes() {
     yield Buffer.from(head)
     for (let piece = 0; piece < FAR_AHEAD; piece++) yield Buffer.from(row.repeat(100))
-    throw new Error('nobody needs to read so far ahead')
+    throw new Error('the reader read too far ahead')
   }
   let count = 0
   for await (const _row of readers[kind](bytes())) if (++count === 10_000) break
@@ -74,11 +74,11 @@ test.each(kinds)('rows of %s come out of a file that never ends', async (kind) =
 test.each([
   ['JSON lines', 'x'],
   ['CSV', 'a,b\n"x'],
-] as const)('%s with a line that never ends is refused', async (kind, head) => {
+] as const)('%s with an endless line is refused', async (kind, head) => {
   async function* bytes() {
     yield Buffer.from(head)
     for (let piece = 0; piece < FAR_AHEAD; piece++) yield Buffer.from('x'.repeat(10_000))
-    throw new Error('nobody needs to read so far ahead')
+    throw new Error('the reader read too far ahead')
   }
   await expect(all(readers[kind](bytes()))).rejects.toThrow(/line [12]\b/)
 })

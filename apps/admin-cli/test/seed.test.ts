@@ -1,4 +1,4 @@
-import { problemStatus } from '@jumun/contract'
+import { problems } from '@jumun/contract'
 import { startHttpProxy } from '@jumun/test-kit/http-proxy'
 import { expect, onTestFinished, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
@@ -6,7 +6,7 @@ import { useShop } from '../test-support/shop.ts'
 const shop = useShop()
 const CSV = 'price,name,stock\n1000,한라봉 차,5\n"2000","Tea, green",7\n\n3000, Three ,0\n'
 
-test('demo products are created, and nothing is drawn on a pipe', async () => {
+test('demo products are created, and nothing but the result is printed to a pipe', async () => {
   expect(await shop.run('products', 'seed', '--count', '1201')).toEqual({
     stdout: 'Created 1201 products.\n',
     stderr: '',
@@ -21,7 +21,7 @@ test('demo products are created, and nothing is drawn on a pipe', async () => {
   }
 })
 
-test('a CSV file is read, in any order of its columns', async () => {
+test('a CSV file is read with its columns in any order', async () => {
   const file = await shop.file('products.csv', `\ufeff${CSV.replaceAll('\n', '\r\n')}`)
   expect(await shop.json('products', 'seed', '--file', file)).toEqual({
     created: 3,
@@ -62,7 +62,7 @@ const badCsv = [
   `${'x'.repeat(201)},1,1`,
 ].join('\n')
 
-test('bad rows are told with their lines, and nothing is created', async () => {
+test('bad rows are reported with their lines, and nothing is created', async () => {
   const before = await shop.countProducts()
   const file = await shop.file('bad.csv', badCsv)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
@@ -83,22 +83,22 @@ test('bad rows are told with their lines, and nothing is created', async () => {
   expect(await shop.countProducts()).toBe(before)
 })
 
-test('of very many bad rows the first twenty are told', async () => {
+test('only the first twenty bad rows are reported', async () => {
   const file = await shop.file('worse.csv', `name,price,stock\n${'Tea,x,1\n'.repeat(1_000)}`)
   const { stderr } = await shop.run('products', 'seed', '--file', file)
   expect(stderr.split('\n')).toHaveLength(22)
   expect(stderr).toContain('1000 bad rows')
 })
 
-test('with --on-error skip the good rows are created, and each bad one is told with its line', async () => {
+test('with --on-error skip the valid rows are created, and each bad row is reported with its line', async () => {
   const before = await shop.countProducts()
   const file = await shop.file(
     'some-bad.csv',
     `name,price,stock\n${'Tea,x,1\n'.repeat(30)}Skipper,1,1\nTea"x,1,1\nSailor,1,1\n`,
   )
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--on-error', 'skip')
-  const told = stderr.split('\n')
-  expect(told.slice(29)).toEqual([
+  const reported = stderr.split('\n')
+  expect(reported.slice(29)).toEqual([
     'line 31 has price "x", which is not a whole number from 1 to 1000000000',
     'line 33 has a quote inside a field',
     'error: 31 bad rows were left out.',
@@ -108,7 +108,7 @@ test('with --on-error skip the good rows are created, and each bad one is told w
   expect(await shop.countProducts()).toBe(before + 2)
 })
 
-test('bad items of JSON are told with their lines', async () => {
+test('bad items of JSON are reported with their lines', async () => {
   const items = [
     { name: 'A', price: 1, stock: 0 },
     { name: 'B', price: 1.5, stock: 0 },
@@ -116,7 +116,7 @@ test('bad items of JSON are told with their lines', async () => {
     3,
     { name: 'D', price: 1, stock: 0, key: 7 },
   ]
-  const told = [
+  const reported = [
     'line 2 has price 1.5, which is not a whole number from 1 to 1000000000',
     'line 3 has an unknown field "color"',
     'line 4 is not an object with name, price, stock, key',
@@ -128,7 +128,7 @@ test('bad items of JSON are told with their lines', async () => {
     await shop.file('bad.ndjson', lines.join('\n')),
   ]) {
     const { stderr } = await shop.run('products', 'seed', '--file', file)
-    expect(stderr.split('\n').slice(0, 4)).toEqual(told)
+    expect(stderr.split('\n').slice(0, 4)).toEqual(reported)
   }
 })
 
@@ -145,13 +145,13 @@ test('seeding again adds only what is missing: by the keys of the rows', async (
   expect(await shop.json('products', 'list', '--search', 'Keyed')).toHaveLength(7)
 })
 
-test('seeding again adds only what is missing: by the content of rows without keys, wherever they stand', async () => {
+test('seeding again adds only what is missing: by the content of rows without keys, in any order', async () => {
   const file = await shop.file('unkeyed.csv', 'name,price,stock\nPlain,1,1\nPlain,2,1\n')
   expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 2, existing: 0 })
   expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 0, existing: 2 })
   const corrected = await shop.file('corrected.csv', 'stock,price,name\n1,3,Plain\n1,2,Plain\n1,1,Plain\n')
   const { stdout } = await shop.run('products', 'seed', '--file', corrected)
-  expect(stdout).toBe('Created 1 products. 2 were there already.\n')
+  expect(stdout).toBe('Created 1 products. 2 existed already.\n')
 })
 
 test('a dry run checks and creates nothing', async () => {
@@ -164,7 +164,7 @@ test('a dry run checks and creates nothing', async () => {
   expect(await shop.countProducts()).toBe(before)
 })
 
-test('without a terminal nobody is asked, even where an answer could come', async () => {
+test('without a terminal it does not ask, even if stdin could answer', async () => {
   const { child, ended } = shop.start('products', 'seed', '--count', '3', '--key-prefix', 'unasked-')
   expect(await ended).toEqual({ stdout: 'Created 3 products.\n', stderr: '', exitCode: 0 })
   child.stdin?.destroy()
@@ -179,9 +179,9 @@ test.each([
   ['broken.json', '[{', 'it is not a whole JSON array'],
   ['object.json', '{}', 'line 1: it is not a JSON array'],
   ['torn.json', '[\n{},\n{} {}]', 'line 3: it is not a JSON array'],
-  ['empty.json', '[]', 'there are no products in it'],
-  ['empty.csv', '', 'there are no products in it'],
-  ['products.txt', CSV, 'name it .csv, .jsonl or .json after what it is'],
+  ['empty.json', '[]', 'it contains no products'],
+  ['empty.csv', '', 'it contains no products'],
+  ['products.txt', CSV, 'its name must end in .csv, .jsonl, .ndjson or .json'],
 ])('%s is refused', async (name, content, message) => {
   const file = await shop.file(name, content)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file)
@@ -191,7 +191,7 @@ test.each([
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
 })
 
-test('a file that is not there is refused', async () => {
+test('a missing file is refused', async () => {
   const { stderr, exitCode } = await shop.run('products', 'seed', '--file', '/nonexistent/products.csv')
   expect(stderr).toMatch(/^error: \/nonexistent\/products\.csv: ENOENT/)
   expect(exitCode).toBe(2)
@@ -210,7 +210,7 @@ test('a lost reply creates nothing twice', async () => {
   expect(await shop.countProducts()).toBe(before + 4_000)
 })
 
-test('without keys it stops after a lost reply, and says how many were created and how many may have been', async () => {
+test('without keys it stops after a lost reply, and reports how many were created and how many may have been', async () => {
   const before = await shop.countProducts()
   const url = await startHttpProxy({
     target: shop.url,
@@ -220,18 +220,23 @@ test('without keys it stops after a lost reply, and says how many were created a
   const args = ['products', 'seed', '--count', '12000', '--no-keys', '--url', url]
   const { stdout, stderr, exitCode } = await shop.run(...args)
   const [, created = 0, uncertain = 0] =
-    /(\d+) of 12000 products were created\. (\d+) more may have been: their answer was lost\.\n$/
+    /(\d+) of 12000 products were created\. (\d+) more may have been: their reply was lost\.\n$/
       .exec(stderr)
       ?.map(Number) ?? []
   expect({ stdout, exitCode, uncertain }).toEqual({ stdout: '', exitCode: 3, uncertain: 1_000 })
-  // Had it gone on, all but the lost thousand would be there.
+  // If it had continued, all but the lost thousand would have been created.
   expect(created).toBeLessThan(11_000)
   expect(await shop.countProducts()).toBe(before + created + uncertain)
 })
 
-test('what the API refuses is told with its line, and as JSON how many were created', async () => {
+test('a row that the API refuses is reported with its line, and as JSON how many were created', async () => {
   const issues = [{ path: ['items', 7, 'name'], message: 'no' }]
-  const problem = { code: 'BAD_REQUEST', status: problemStatus.BAD_REQUEST, detail: 'The input is not valid.', issues }
+  const problem = {
+    code: 'BAD_REQUEST',
+    status: problems.BAD_REQUEST.status,
+    detail: 'The input is not valid.',
+    issues,
+  }
   const error = { message: problem.detail, code: -32_600, data: { httpStatus: 400, problem } }
   const url = await startHttpProxy({
     target: shop.url,
@@ -241,13 +246,13 @@ test('what the API refuses is told with its line, and as JSON how many were crea
   const file = await shop.file('fine.csv', `name,price,stock\n${'Tea,1,1\n'.repeat(200)}`)
   const { stdout, stderr, exitCode } = await shop.run('products', 'seed', '--file', file, '--url', url, '--json')
   expect(stderr).toBe(
-    'error: line 9: name: no. 0 of 200 products were created. Run it again to go on: nothing is created twice.\n',
+    'error: line 9: name: no. 0 of 200 products were created. Run it again to continue: nothing is created twice.\n',
   )
   const json = { created: 0, existing: 0, skipped: 0, uncertain: 0 }
   expect({ json: JSON.parse(stdout), exitCode }).toEqual({ json, exitCode: 2 })
 })
 
-test('rows of any size fit into what the API takes at once', async () => {
+test('large rows are split into batches that the API accepts', async () => {
   const rows = Array.from({ length: 1_000 }, (_, index) => `${'가'.repeat(190)},1,${index}\n`)
   const file = await shop.file('long.csv', `name,price,stock\n${rows.join('')}`)
   expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 1_000 })

@@ -8,7 +8,7 @@ interface Row {
 
 const columns = { NAME: ({ name }: Row) => name, N: ({ n }: Row) => n }
 
-test('numbers stand right and names left, whatever their width', () => {
+test('numbers are aligned right and names left, for letters of any width', () => {
   const rows = [
     { name: '한라봉 차', n: 5 },
     { name: 'Tea', n: -12_000 },
@@ -19,15 +19,15 @@ test('numbers stand right and names left, whatever their width', () => {
   )
 })
 
-test('what would move the cursor is not shown', () => {
+test('control characters are replaced by spaces', () => {
   expect(renderTable([{ name: 'a\u001b[2J\nb\u202ec', n: 1 }], columns)).toBe('NAME       N\na [2J b c  1\n')
 })
 
-test('no rows are a line of headings', () => {
+test('without rows only the headings are printed', () => {
   expect(renderTable([], columns)).toBe('NAME  N\n')
 })
 
-test('where even that is too wide, names are cut and ids go on in the next line', () => {
+test('a table that cannot fit becomes records: names are cut, ids are not', () => {
   const id = '01a21547-de24-7000-9b6e-261750abf4ed'
   const rows = [{ name: '제주 한라봉 차 '.repeat(5), id }]
   const orders = { ORDER: ({ id }: (typeof rows)[0]) => id, NAME: ({ name }: (typeof rows)[0]) => name }

@@ -14,7 +14,7 @@ function terminal(args: string[], options: { columns?: number; rows?: number; en
   return startTerminal(args, { ...options, env: { DATA_DIR: shop.dataDir, ...options.env } })
 }
 
-test('long work shows a bar with rate and time left, and asks nobody with --yes', async () => {
+test('long work shows a bar with rate and time left, and does not ask with --yes', async () => {
   const { ended, written, screen } = terminal(
     ['products', 'seed', '--count', '6000', '--key-prefix', 'bar-', '--yes'],
     {
@@ -23,7 +23,7 @@ test('long work shows a bar with rate and time left, and asks nobody with --yes'
   )
   expect(await ended).toBe(0)
   expect(written()).toMatch(/\[=+-*\] \d+% \d+\/6000 products, \d+\/s, 0:\d\d left/)
-  // One line of bar, drawn over itself, and one of result: it fits a narrow terminal.
+  // The bar is redrawn on one line, and the result is on another: both fit a narrow terminal.
   const { lines } = await screen()
   expect(lines).toEqual([
     expect.stringMatching(/^\[=+\] 100% 6000\/6000 products, \d+\/s, 0:00 left$/),
@@ -31,7 +31,7 @@ test('long work shows a bar with rate and time left, and asks nobody with --yes'
   ])
 })
 
-test('while a server that does not answer is asked again, it says so', async () => {
+test('it reports that the server does not answer while it retries', async () => {
   const url = 'http://127.0.0.1:9'
   const { until, ended } = terminal(['points', 'balance', 'mina', '--url', url])
   await until((text) => text === `No answer from ${url}; trying again.`)
@@ -43,7 +43,7 @@ test.each([
   ['\r', 1, 'error: Nothing was done.', 0],
   [CTRL_C, 130, 'Stopped: nothing was done.', 0],
   ['yes\r', 0, 'Created 7 products.', 7],
-])('asked whether to create, %j ends with %i', async (keys, exitCode, last, created) => {
+])('answering %j to the question exits with %i', async (keys, exitCode, last, created) => {
   const before = await shop.countProducts()
   const { type, until, ended, screen } = terminal(['products', 'seed', '--count', '7', '--key-prefix', 'asked-'])
   await until((text) => text.includes('Create 7 products? [y/N]'))
@@ -53,7 +53,7 @@ test.each([
   expect(await shop.countProducts()).toBe(before + created)
 })
 
-test('Ctrl-C in the middle of a seed stops cleanly, and says what was done', async () => {
+test('Ctrl-C during a seed stops cleanly and reports what was done', async () => {
   const before = await shop.countProducts()
   const reached = Promise.withResolvers<void>()
   const url = await startHttpProxy({
@@ -70,24 +70,24 @@ test('Ctrl-C in the middle of a seed stops cleanly, and says what was done', asy
   type(CTRL_C)
   expect(await ended).toBe(130)
   const text = (await screen()).lines.join('\n')
-  expect(text).toMatch(/^\[.*\n?Stopping after what is under way\. Ctrl-C again: at once\.\nStopped: /)
+  expect(text).toMatch(/^\[.*\n?Stopping once the running calls end\. Ctrl-C again stops at once\.\nStopped: /)
   const [, created] = /Stopped: (\d+) of 1000000 products were created\./.exec(text) ?? []
   expect(await shop.countProducts()).toBe(before + Number(created))
 })
 
-/** What the API answers to the first call of a request. */
+/** Makes the API's reply to a request with one call. */
 function answer(data: unknown): Response {
   return Response.json([{ result: { data } }])
 }
 
-test('reconciling shows a bar with rate and time left, and Ctrl-C says how far it came', async () => {
+test('reconciling shows a bar with rate and time left, and Ctrl-C reports what was done', async () => {
   const hung = Promise.withResolvers<void>()
   const url = await startHttpProxy({
     target: shop.url,
     fateOf: ({ nth }) => {
-      const stretch = { compared: 500, fresh: 0, differences: [], nextCursor: 'next' }
-      if (nth === 1) return answer({ ...stretch, total: 2_000 })
-      if (nth <= 3) return answer(stretch)
+      const page = { compared: 500, fresh: 0, differences: [], nextCursor: 'next' }
+      if (nth === 1) return answer({ ...page, total: 2_000 })
+      if (nth <= 3) return answer(page)
       hung.resolve()
       return 'hang'
     },
@@ -97,14 +97,14 @@ test('reconciling shows a bar with rate and time left, and Ctrl-C says how far i
   await hung.promise
   await until((text) => /^\[=+-+\] 75% 1500\/2000 orders, \d+\/s, \d+:\d\d left/.test(text))
   type(CTRL_C)
-  await until((text) => text.includes('Stopping after what is under way.'))
+  await until((text) => text.includes('Stopping once the running calls end.'))
   await sleep(1_000)
   type(CTRL_C)
   expect(await ended).toBe(130)
   expect((await screen()).lines.join('\n')).toContain('Stopped: 1500 orders were compared')
 })
 
-test('checking a large file shows how long it takes, and Ctrl-C says that nothing was done', async () => {
+test('checking a large file shows its progress, and Ctrl-C reports that nothing was done', async () => {
   const file = await shop.file('large.csv', `name,price,stock\n${'Tea,1000,1\n'.repeat(3_000_000)}`)
   const { type, until, ended, screen } = terminal(['products', 'seed', '--file', file, '--yes'])
   await until((text) => /^Checking the file: \d+%, \d+ MB\/s, \d+:\d\d left$/.test(text))
@@ -113,7 +113,7 @@ test('checking a large file shows how long it takes, and Ctrl-C says that nothin
   expect((await screen()).lines).toEqual(['Stopped: nothing was done.'])
 })
 
-test('a long list shows how much of it has been read', async () => {
+test('reading a long list shows how many items have been read', async () => {
   const items = Array.from({ length: 100 }, (_, n) => ({ id: n + 1, name: 'Tea', price: 1, stock: 1 }))
   const url = await startHttpProxy({
     target: shop.url,
@@ -124,7 +124,7 @@ test('a long list shows how much of it has been read', async () => {
   await until((text) => /^100 read, 0:\d\d$/.test(text))
 })
 
-test('an audit shows that it goes on, until Ctrl-C calls it off', async () => {
+test('an audit shows the elapsed time until Ctrl-C stops it', async () => {
   const url = await startHttpProxy({
     target: shop.url,
     fateOf: ({ path }) => (path.includes('admin.audit') ? 'hang' : 'pass'),
@@ -138,10 +138,10 @@ test('an audit shows that it goes on, until Ctrl-C calls it off', async () => {
   })
   type(CTRL_C)
   expect(await ended).toBe(130)
-  expect((await screen()).lines).toEqual(['Stopped: the audit had not ended.'])
+  expect((await screen()).lines).toEqual(['Stopped: the audit had not finished.'])
 })
 
-test.each([60, 100])('a table of Korean names fits %i columns, and its numbers stand right', async (columns) => {
+test.each([60, 100])('a table of Korean names fits %i columns, and its numbers are aligned right', async (columns) => {
   const name = '제주 특선 한라봉 차 '.repeat(8).trim()
   await shop.json('products', 'create', '--name', name, '--price', '1000000000', '--stock', '7')
   await shop.json('products', 'create', '--name', '특선', '--price', '5', '--stock', '123456')
@@ -153,7 +153,7 @@ test.each([60, 100])('a table of Korean names fits %i columns, and its numbers s
   expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}제주.*… {1,3}1000000000 +7$/)
 })
 
-test('what does not fit however it is cut is shown as lines of heading and value', async () => {
+test('a table that cannot fit is shown as records of heading and value', async () => {
   await shop.json('points', 'charge', 'narrow', '100')
   const { ended, screen } = terminal(['points', 'history', 'narrow'], { columns: 40 })
   expect(await ended).toBe(0)
@@ -162,8 +162,8 @@ test('what does not fit however it is cut is shown as lines of heading and value
   expect(lines).toContain('AMOUNT   100')
 })
 
-test('top is redrawn in place, follows the size, and gives the terminal back at Ctrl-C', async () => {
-  // The event of the order stays to be seen.
+test('top redraws in place, follows the terminal size, and restores the terminal at Ctrl-C', async () => {
+  // The data platform is down, so the order's event stays in the outbox.
   await shop.setFaults({ status: 503 })
   onTestFinished(() => shop.setFaults({}))
   const jumun = await shop.member('mina')
@@ -185,7 +185,7 @@ test('top is redrawn in place, follows the size, and gives the terminal back at 
   const after = await top.screen()
   expect(after.isOther).toBe(false)
   expect(after.lines[0]).toMatch(/^jumun top/)
-  // The cursor is shown again, as the last thing that was done to it.
+  // The last cursor sequence shows the cursor again.
   expect(top.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(top.written().lastIndexOf('\u001b[?25l'))
 })
 

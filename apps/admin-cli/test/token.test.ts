@@ -9,7 +9,7 @@ async function claimsOf(token: string, secret = shop.authSecret) {
   return (await jwtVerify(token.trim(), new TextEncoder().encode(secret), { algorithms: ['HS256'] })).payload
 }
 
-test('a token for an admin, for one hour, printed alone', async () => {
+test('the default token is for an admin, lasts one hour, and is printed alone', async () => {
   const { stdout, stderr } = await shop.run('token')
   expect(stderr).toBe('')
   const { sub, role, exp = 0, iat = 0 } = await claimsOf(stdout)
@@ -35,7 +35,7 @@ test("a member's token allows what a member may", async () => {
   expect((await shop.run('points', 'balance', 'jun', '--token', token)).exitCode).toBe(1)
 })
 
-test('AUTH_SECRET wins over the file', async () => {
+test('AUTH_SECRET takes precedence over the file', async () => {
   const secret = 'another secret of more than 32 characters'
   const { stdout } = await runCli(['token'], { DATA_DIR: shop.dataDir, AUTH_SECRET: secret })
   expect(await claimsOf(stdout, secret)).toMatchObject({ role: 'admin' })
@@ -43,7 +43,7 @@ test('AUTH_SECRET wins over the file', async () => {
 
 test.each([
   [['token', 'mi na'], 'error: A member id is 1 to 64 of A-Z a-z 0-9 . _ : @ -\n'],
-  [['token', '--role', 'member'], 'error: Say whose token: jumun token <memberId>\n'],
+  [['token', '--role', 'member'], 'error: A token of the role member needs a member: jumun token <memberId>\n'],
   [
     ['token', '--role', 'king'],
     "error: option '--role <role>' argument 'king' is invalid. Allowed choices are admin, member.\n",
@@ -60,7 +60,7 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test('without a key there is no token', async () => {
+test('without a key no token is made', async () => {
   const { stderr, exitCode } = await runCli(['token'], { DATA_DIR: '/nonexistent' })
   expect(stderr).toBe('error: There is no key to sign with: set AUTH_SECRET, or start the API once.\n')
   expect(exitCode).toBe(2)

@@ -6,7 +6,7 @@ import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
 
-test('the text that Prometheus scrapes is read, with all that it allows', () => {
+test("Prometheus' text format is parsed with all that it allows", () => {
   const text = [
     '# HELP http_requests_total The total.',
     '# TYPE http_requests_total counter',
@@ -44,7 +44,7 @@ jumun_events_oldest_age_seconds NaN`),
   }
 }
 
-test('rates and latencies are those between two scrapes', () => {
+test('rates and latencies are computed between two scrapes', () => {
   const first = scrape(1_000, [100, 5, 1_000, 0])
   const second = scrape(3_000, [150, 50, 1_045, 5])
   const still = { eventsWaiting: 3, oldestEventSeconds: null }
@@ -56,29 +56,29 @@ test('rates and latencies are those between two scrapes', () => {
     orderLatencyMs: { p50: 5, p99: 1_000 },
     ...still,
   })
-  // A process that was started again counts from nothing.
+  // A restarted process counts from zero.
   expect(measure(second, scrape(4_000, [7, 0, 7, 0]))).toMatchObject({ ordersPerSecond: 7, orderLatencyMs: { p99: 5 } })
 })
 
-test('without a terminal one frame is printed, plain', async () => {
+test('without a terminal one plain frame is printed', async () => {
   const { stdout, stderr, exitCode } = await shop.run('top', '--interval', '1s')
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   for (const part of ['jumun top', 'Orders      0.0/s', 'Events      0 waiting', 'RANK']) expect(stdout).toContain(part)
   expect(stdout).not.toContain('\u001b')
 })
 
-test('the invariants are those of the audit: all hold, one is broken, or the caller may not know', async () => {
+test('top shows the result of an audit: all hold, one is broken, or the caller may not audit', async () => {
   const once = ['top', '--once', '--interval', '1s']
   const member = ['--token', await shop.token('mina', 'member')]
   await shop.json('points', 'charge', 'mina', '5')
   expect(await shop.json(...once)).toMatchObject({ invariants: { state: 'known', holds: true, broken: [] } })
-  expect((await shop.run(...once, ...member)).stdout).toMatch(/Invariants {2}cannot be looked at: \w/)
-  expect((await shop.run(...once, '--no-audit')).stdout).toContain('Invariants  not looked at')
+  expect((await shop.run(...once, ...member)).stdout).toMatch(/Invariants {2}cannot be checked: \w/)
+  expect((await shop.run(...once, '--no-audit')).stdout).toContain('Invariants  not checked')
   await shop.sql('update point_account set balance = balance + 1')
   expect((await shop.run(...once)).stdout).toMatch(/Invariants {2}BROKEN: [\w-]+ \(1\)/)
 })
 
-test('with --json every frame is a line, until it is stopped', async () => {
+test('with --json every frame is a line until Ctrl-C', async () => {
   const { child, ended } = shop.start('top', '--interval', '1s', '--json')
   const lines: string[] = []
   child.stdout?.on('data', (data) => {
@@ -91,7 +91,7 @@ test('with --json every frame is a line, until it is stopped', async () => {
   )
 })
 
-test('a server that is not there, or does not speak of metrics, is told', async () => {
+test('an unreachable server and unreadable metrics are reported', async () => {
   const gone = await shop.run('top', '--once', '--url', 'http://127.0.0.1:9')
   expect(gone.stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:9\/metrics cannot be read: /)
   const url = await startHttpProxy({

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createProgram } from '../src/program.ts'
 import { runCli } from '../test-support/cli.ts'
 
-/** No server is needed to be told that one is wrong. */
+/** Wrong usage is found without a server. */
 function run(...args: string[]) {
   return runCli(args, { DATA_DIR: '/nonexistent' })
 }
@@ -13,7 +13,7 @@ const amount =
   "error: command-argument value '%' is invalid for argument 'amount'. It must be a whole number in plain digits"
 
 test.each(['1e3', '1.5', '1,000', '0x10', '', ' 1', 'NaN', 'Infinity', '1_000', '9007199254740993'])(
-  '%j is no amount',
+  '%j is not an amount',
   async (text) => {
     const { stdout, stderr, exitCode } = await run('points', 'charge', 'mina', text)
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
@@ -37,14 +37,14 @@ test.each([
   [['reconcile', '--grace', 'soon'], /It must be a time such as 90s/],
   [['products', 'seed', '--count', '0'], /It must be 1 or more\.\n$/],
   [['products', 'seed', '--file', 'a.csv', '--count', '3'], /cannot be used with option/],
-])('%j is wrong usage, and says what is wrong', async (args, message) => {
+])('%j is wrong usage, and the error says why', async (args, message) => {
   const { stdout, stderr, exitCode } = await run(...args)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
   expect(stderr).toMatch(message)
 })
 
 test.each([[], ['points'], ['products'], ['orders'], ['outbox']])(
-  '%j alone shows the help on stderr',
+  '%j alone prints the help to stderr',
   async (...args) => {
     const { stdout, stderr, exitCode } = await run(...args)
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
@@ -72,7 +72,7 @@ const commands = [
   'completion',
 ]
 
-test('the help that was asked for is data, names every command, and has examples and exit codes', async () => {
+test('--help prints to stdout every command, examples and exit codes', async () => {
   const { stdout, stderr, exitCode } = await run('--help')
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   for (const part of [
@@ -86,7 +86,7 @@ test('the help that was asked for is data, names every command, and has examples
   expect(stdout).not.toContain('\u001b')
 })
 
-test('the help of every command has an example of it and the options of all', () => {
+test('the help of every command has an example and the global options', () => {
   const seen: string[] = []
   const visit = (command: Command, path: string[]) => {
     for (const child of command.commands) visit(child, [...path, child.name()])
@@ -101,13 +101,13 @@ test('the help of every command has an example of it and the options of all', ()
   expect(seen.sort()).toEqual([...commands].sort())
 })
 
-test('the page of the command line names every command', async () => {
+test('docs/cli.md lists every command', async () => {
   const page = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
   for (const command of commands) expect(page).toMatch(new RegExp(`^\\| (.*, )?\`${command}[ \`]`, 'm'))
 })
 
 test.each(['points charge', 'products seed', 'outbox replay', 'reconcile'])(
-  '%s changes much: it can be looked at first, and done without a question',
+  '%s is a bulk change with --dry-run and --yes',
   async (command) => {
     const { stdout } = await run(...command.split(' '), '--help')
     expect(stdout).toMatch(/^ {2}--yes +do not ask first/m)

@@ -1,5 +1,5 @@
-import { type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
+import type { Logger } from 'pino'
+import { createLogger } from './observability/logger.ts'
 import { readSettings } from './settings.ts'
 import { type Api, explainStartError, startApi } from './start-api.ts'
 
@@ -7,13 +7,13 @@ let api: Promise<Api> | undefined
 let log: Logger | undefined
 let stopping = false
 
-// From the start on, so that a start that is called off leaves nothing behind; and for good, since a terminal and npm may
-// both pass the same Ctrl-C on.
+// Before the start, so that an interrupted start is cleaned up. Not `once`, because a terminal and npm may both deliver the
+// same Ctrl-C.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
 
 try {
   const settings = readSettings(process.env)
-  log = pino({ level: settings.LOG_LEVEL }, process.stdout.isTTY ? pretty() : process.stdout)
+  log = createLogger(settings.LOG_LEVEL)
   api = startApi(settings, log)
   const { url } = await api
   if (!stopping) log.info({ url }, 'Ready.')
@@ -22,7 +22,7 @@ try {
   process.exitCode = 1
 }
 
-/** Finishes the calls under way and stops everything; a start that is under way first. */
+/** Finishes the running calls and stops everything. Waits for a start in progress first. */
 async function stop(signal: string): Promise<void> {
   if (stopping) return
   stopping = true

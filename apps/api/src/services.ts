@@ -11,37 +11,35 @@ import {
   openOutbox,
   PopularWindows,
   placeOrders,
-  sharedRuns,
+  singleFlight,
   startExpiry,
-  startForgetting,
   startPopular,
+  startPurgingExpiredKeys,
   startRelay,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
 
-/** Whoever asks whether the service is ready does not wait for a database that says nothing. */
+/** Readiness must answer even when the database hangs. */
 const READY_TIMEOUT_MS = 2_000
 
-/** What the procedures work with. */
+/** What procedures call. */
 export interface Services {
   em: Database['em']
   outbox: Outbox
   dataPlatform: DataPlatform
   orders: OrderQueue
   popular: PopularWindows
-  /** Checks every invariant, once at a time. */
+  /** Checks every invariant. Concurrent calls share a run. */
   audit(): Promise<Audit>
-  /** Says that a transaction with outgoing events has committed. */
-  eventsAdded(): void
   allowSelfCharge: boolean
 }
 
-/** Services with the work that goes on in the background, and the end of it. */
+/** The services and their background work. */
 export interface RunningServices extends Services {
   database: Database
-  /** Whether the database answers and has every migration. */
+  /** Whether the database answers and every migration is applied. */
   isReady(): Promise<boolean>
-  /** Finishes what was begun, then lets go of the database. */
+  /** Finishes the running work, then closes the database. */
   stop(): Promise<void>
 }
 
@@ -52,7 +50,7 @@ export interface ServiceOptions {
   log: Logger
 }
 
-/** Connects to the migrated database and starts the relay of events. */
+/** Opens the migrated database and starts the background work: relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
   const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, log } = options
   const database = await openDatabase({ url, onWarning: (message) => log.warn(message) })
@@ -63,23 +61,19 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     outbox,
     platform,
     onDelivery: ({ failed, reason }) => {
-      if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be tried again.')
+      if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be retried.')
     },
     onError: (error) => log.warn({ err: error }, 'The relay could not reach the outbox.'),
   })
   const { em } = database
-  const orders = new OrderQueue(async (requests) => {
-    const results = await placeOrders(em, outbox, requests)
-    relay.wake()
-    return results
-  })
+  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
   const popular = new PopularWindows(em)
   const rollup = startPopular(em, popular, (error) =>
-    log.warn({ err: error }, 'Popular products could not be rolled up.'),
+    log.warn({ err: error }, 'Popular products could not be updated.'),
   )
   const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
-  const forgetting = startForgetting(em, (error) =>
-    log.warn({ err: error }, 'Old idempotency keys were not forgotten.'),
+  const keyPurge = startPurgingExpiredKeys(em, (error) =>
+    log.warn({ err: error }, 'Expired idempotency keys could not be deleted.'),
   )
   const stopping = new AbortController()
   return {
@@ -88,14 +82,13 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     dataPlatform: platform,
     orders,
     popular,
-    audit: sharedRuns(() => auditApart(url, stopping.signal)),
-    eventsAdded: () => relay.wake(),
+    audit: singleFlight(() => auditOnOwnConnection(url, stopping.signal)),
     allowSelfCharge,
     database,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
       stopping.abort()
-      await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), forgetting.stop()])
+      await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), keyPurge.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
       await database.close(true)
@@ -103,8 +96,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   }
 }
 
-/** An audit takes longer than anything else may, and no place in the pool of those who order. */
-async function auditApart(url: string, signal: AbortSignal): Promise<Audit> {
+/** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
+async function auditOnOwnConnection(url: string, signal: AbortSignal): Promise<Audit> {
   const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
   try {
     return await auditShop(database.em, { signal })

@@ -15,8 +15,8 @@ const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** As Standard Webhooks has it. */
-const SECRET_FORM = 'must be whsec_ and 24 to 64 bytes in base64'
+/** The limits of Standard Webhooks. */
+const SECRET_MESSAGE = 'must be whsec_ and 24 to 64 bytes in base64'
 
 const settingsSchema = z.object({
   HOST: z
@@ -33,7 +33,7 @@ const settingsSchema = z.object({
   DATA_PLATFORM_URL: httpUrl.default('http://127.0.0.1:4001'),
   DATA_PLATFORM_SECRET: z
     .string()
-    .regex(/^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, SECRET_FORM)
+    .regex(/^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, SECRET_MESSAGE)
     .optional(),
   MOCK_DATA_PLATFORM_PORT: port.default(4001),
   AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
@@ -45,30 +45,30 @@ const settingsSchema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
-/** Everything that can be set from outside. */
+/** The validated settings; docs/operations.md describes them. */
 export type Settings = z.output<typeof settingsSchema>
 
-/** A setting that is unknown or malformed; its message is one line that names it. */
+/** An unknown or malformed setting. The message is one line that names it. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** Names with these beginnings are ours, so one that we do not know is a mistake. */
+/** An unknown name with one of these prefixes is a mistake. */
 const OUR_PREFIXES = ['JUMUN_', 'AUTH_', 'DATA_PLATFORM_', 'MOCK_DATA_PLATFORM_', 'RATE_LIMIT_']
 
-/** Read by the command-line client only. */
+/** Settings of the command-line client, which the API ignores. */
 const CLIENT_SETTINGS = ['JUMUN_URL', 'JUMUN_TOKEN']
 
 const TYPO_DISTANCE = 2
 const TYPO_MIN_LENGTH = 8
 
 /**
- * Reads the settings from environment variables. Throws `SettingsError` for one that is malformed, and for one that
- * looks like ours but is not.
+ * Reads the settings from environment variables. Throws `SettingsError` for a malformed setting, and for an unknown one
+ * that has a prefix of ours or resembles a setting.
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const known = Object.keys(settingsSchema.shape)
-  for (const name of Object.keys(environment)) refuseUnknown(name, known)
+  for (const name of Object.keys(environment)) rejectUnknown(name, known)
   const given = Object.fromEntries(known.filter((name) => environment[name]).map((name) => [name, environment[name]]))
   const parsed = settingsSchema.safeParse(given)
   if (parsed.success) return parsed.data
@@ -76,9 +76,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
   throw new SettingsError(`${issue?.path.join('.')}: ${issue?.message}`)
 }
 
-function refuseUnknown(name: string, known: string[]): void {
+function rejectUnknown(name: string, known: string[]): void {
   if (known.includes(name) || CLIENT_SETTINGS.includes(name)) return
-  const meant = known.find((one) => one.length >= TYPO_MIN_LENGTH && distance(one, name) <= TYPO_DISTANCE)
-  if (meant) throw new SettingsError(`${name}: unknown setting; did you mean ${meant}?`)
+  const similar = known.find((one) => one.length >= TYPO_MIN_LENGTH && distance(one, name) <= TYPO_DISTANCE)
+  if (similar) throw new SettingsError(`${name}: unknown setting; did you mean ${similar}?`)
   if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) throw new SettingsError(`${name}: unknown setting`)
 }

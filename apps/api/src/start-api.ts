@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { migrateDatabase } from '@jumun/domain'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
 import { readSecrets } from './auth/secrets.ts'
 import { tokenVerifier } from './auth/tokens.ts'
@@ -14,24 +14,24 @@ import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
 
 /**
- * How far the heap may grow past what was in use when it was last cleaned. Node's own measure, several times as much, would
- * be fast too, but takes half a gigabyte under load for what needs a quarter.
+ * How far V8's heap may grow before the next full collection, in percent of the live heap. V8's default is as fast, but
+ * takes half a gigabyte under load instead of a quarter.
  */
 const HEAP_GROWTH_PERCENT = 40
 
 /** The running API. */
 export interface Api {
-  /** Where it listens. */
+  /** Its base URL. */
   url: string
   services: RunningServices
   authSecret: string
-  /** Refuses new calls, finishes those under way, and stops everything that was started. */
+  /** Rejects new calls, finishes the running ones, and stops everything that was started. */
   stop(): Promise<void>
 }
 
 /**
  * Starts the API: database (embedded, or the one at `DATABASE_URL`), migrations, background work, server.
- * What was started is stopped again when a later step fails.
+ * When a step fails, the earlier ones are undone.
  */
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
@@ -41,7 +41,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   }
   try {
     const secrets = await readSecrets(settings)
-    const databaseUrl = await openMigrated(settings, stops)
+    const databaseUrl = await prepareDatabase(settings, stops)
     const services = await startServices({
       databaseUrl,
       dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
@@ -64,7 +64,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     })
     stops.push(server.close)
     const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
-    stops.push(await announce(settings.DATA_DIR, url))
+    stops.push(await writeUrlFile(settings.DATA_DIR, url))
     return { url, services, authSecret: secrets.authSecret, stop }
   } catch (error) {
     await stop()
@@ -72,12 +72,13 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   }
 }
 
-/** Has a database that is up to date, and tells where. */
-async function openMigrated({ DATABASE_URL, DATA_DIR }: Settings, stops: (() => Promise<void>)[]): Promise<string> {
+/** Starts the embedded database if needed, applies the migrations, and returns the URL. */
+async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, stops: (() => Promise<void>)[]): Promise<string> {
   if (DATABASE_URL === undefined) {
-    const { url } = await embedded(DATA_DIR, stops)
-    await migrateDatabase(url)
-    return url
+    const postgres = await startEmbeddedPostgres({ dataDir: DATA_DIR })
+    stops.push(postgres.stop)
+    await migrateDatabase(postgres.url)
+    return postgres.url
   }
   try {
     await migrateDatabase(DATABASE_URL)
@@ -87,14 +88,8 @@ async function openMigrated({ DATABASE_URL, DATA_DIR }: Settings, stops: (() => 
   }
 }
 
-async function embedded(dataDir: string, stops: (() => Promise<void>)[]): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dataDir })
-  stops.push(postgres.stop)
-  return postgres
-}
-
-/** Leaves the address beside the data, where the command-line client on this machine finds it. */
-async function announce(dataDir: string, url: string): Promise<() => Promise<void>> {
+/** Writes the URL into the data directory, where the command-line client on this machine reads it. */
+async function writeUrlFile(dataDir: string, url: string): Promise<() => Promise<void>> {
   const path = join(dataDir, 'api-url')
   const draft = `${path}.${randomUUID()}`
   await writeFile(draft, `${url}\n`)
@@ -102,7 +97,7 @@ async function announce(dataDir: string, url: string): Promise<() => Promise<voi
   return () => rm(path, { force: true })
 }
 
-/** Why the API could not start, in one line that names the setting to change, if there is one. */
+/** Explains in one line why the API could not start, and names the setting to change where one is the cause. */
 export function explainStartError(error: unknown): string {
   const {
     code,
@@ -119,7 +114,7 @@ export function explainStartError(error: unknown): string {
   return path === undefined ? `Jumun could not start: ${reason}` : `DATA_DIR: ${reason}`
 }
 
-/** Where a host has several addresses and none of them answers, the error itself says nothing. */
+/** The message of an `AggregateError`, from a host with several unreachable addresses, is empty: use its first error. */
 function firstLine(error: unknown): string {
   const { message } = error instanceof AggregateError ? error.errors[0] : (error as Error)
   return message.split('\n', 1)[0]

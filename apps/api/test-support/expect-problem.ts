@@ -1,4 +1,4 @@
-import { type ProblemCode, problemDetails, problemStatus } from '@jumun/contract'
+import { type ProblemCode, problems } from '@jumun/contract'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import type { Reply } from './transports.ts'
@@ -24,7 +24,7 @@ export function faultsOf(reply: Reply, code: ProblemCode): string[] {
   const shape = problemShape(code).safeParse(problem)
   const requestId = headers.get('x-request-id')
   const faults = [
-    ...(status === problemStatus[code] ? [] : [`status ${status}`]),
+    ...(status === problems[code].status ? [] : [`status ${status}`]),
     ...(shape.success ? [] : shape.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)),
     ...(requestId === problem.requestId ? [] : [`x-request-id ${requestId} is not ${problem.requestId}`]),
     ...(INTERNALS.test(text) ? [`reveals the implementation: ${INTERNALS.exec(text)}`] : []),
@@ -38,11 +38,11 @@ function problemShape(code: ProblemCode) {
   return z.strictObject({
     type: z.literal(`urn:jumun:problem:${code}`),
     title: z.string().min(1),
-    status: z.literal(problemStatus[code]),
+    status: z.literal(problems[code].status),
     detail: z.string().min(1),
     code: z.literal(code),
     requestId: z.uuid(),
-    ...problemDetails[code].shape,
+    ...problems[code].details.shape,
   })
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import { freePort } from '@jumun/test-kit/ports'
 import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { expect, onTestFinished, vi } from 'vitest'
@@ -87,11 +87,11 @@ export async function stopShop(shop: Shop): Promise<void> {
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 /** Places an order with the printed command, or sends the same request where there is no curl. */
-export async function pasteCommand({ command }: Shop): Promise<Order> {
+export async function pasteCommand({ command }: Shop): Promise<OrderView> {
   if (hasCurl) return JSON.parse(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout)
   const [, url = ''] = /curl -s (\S+)/.exec(command) ?? []
   const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value])
   const [, body = ''] = /-d '([^']+)'/.exec(command) ?? []
   const response = await fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body })
-  return (await response.json()) as Order
+  return (await response.json()) as OrderView
 }

@@ -1,5 +1,4 @@
-import type { Problem } from '../src/errors/problem.ts'
-import { type ProcedureName, procedureTable } from './procedure-table.ts'
+import { isQuery, type Problem, type ProcedureName, placeOf as placeIn, procedures } from '@jumun/contract'
 
 /** The two ways in. */
 export const transports = ['tRPC', 'REST'] as const
@@ -57,11 +56,8 @@ export async function send(url: string, init?: RequestInit): Promise<Reply> {
 }
 
 /** Where a field of an input stands in a REST request. */
-export function placeOf(name: ProcedureName, field: string): 'path' | 'query' | 'header' | 'body' {
-  const { rest, keyed } = procedureTable[name]
-  if (rest.includes(`{${field}}`)) return 'path'
-  if (keyed && field === 'idempotencyKey') return 'header'
-  return rest.startsWith('GET') || rest.startsWith('DELETE') ? 'query' : 'body'
+export function placeOf(name: ProcedureName, field: string) {
+  return placeIn(procedures[name], field)
 }
 
 interface HttpRequest {
@@ -80,16 +76,14 @@ const JSON_BODY = { 'content-type': 'application/json' }
 
 function trpcRequest(name: ProcedureName, fields: RawFields): HttpRequest {
   const body = toObject(fields)
-  if (procedureTable[name].type === 'mutation')
-    return { path: `/trpc/${name}`, method: 'POST', headers: JSON_BODY, body }
+  if (!isQuery(procedures[name])) return { path: `/trpc/${name}`, method: 'POST', headers: JSON_BODY, body }
   return { path: `/trpc/${name}?input=${encodeURIComponent(body)}`, method: 'GET', headers: {} }
 }
 
 function restRequest(name: ProcedureName, fields: RawFields): HttpRequest {
-  const { rest } = procedureTable[name]
-  const [method = '', route = ''] = rest.split(' ')
+  const { method, path: pattern } = procedures[name]
   const at = (place: string) => fields.filter(([field]) => placeOf(name, field) === place)
-  const path = route.replace(/\{(\w+)\}/g, (_, field) => encodeURIComponent(textOf(at('path'), field)))
+  const path = `/api${pattern}`.replace(/\{(\w+)\}/g, (_, field) => encodeURIComponent(textOf(at('path'), field)))
   const query = at('query').map(([field, json]) => `${encodeURIComponent(field)}=${encodeURIComponent(toText(json))}`)
   const headers = Object.fromEntries(at('header').map(([, json]) => ['idempotency-key', toText(json)]))
   const search = query.length > 0 ? `?${query.join('&')}` : ''

@@ -1,4 +1,4 @@
-import type { NewProduct, Order } from '@jumun/contract'
+import type { NewProduct, OrderView } from '@jumun/contract'
 import { addToCart } from '@jumun/domain'
 import type { TestApi } from '@jumun/test-kit/api'
 
@@ -16,7 +16,7 @@ export function newProduct({ shop }: TestApi, product?: Partial<NewProduct>): Pr
 export async function newOrder(
   { shop }: TestApi,
   { memberId, productId, payment = 'now' }: { memberId: string; productId: number; payment?: 'now' | 'later' },
-): Promise<Order> {
+): Promise<OrderView> {
   return (await shop.place({ memberId, payment, items: [{ productId, quantity: 2 }] })).answer
 }
 

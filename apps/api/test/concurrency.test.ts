@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Order, Product } from '@jumun/contract'
+import type { OrderView, ProductView } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { ProcedureName } from '../test-support/procedure-table.ts'
@@ -66,7 +66,9 @@ test('500 buyers of the last unit: one has it, and the others are told that ther
   )
   expect(won(replies)).toHaveLength(1)
   expect(lostWith(replies)).toEqual(['OUT_OF_STOCK'])
-  expect(await readOne('buyer-1', 'product.byId', { productId })).toMatchObject({ stock: 0 } satisfies Partial<Product>)
+  expect(await readOne('buyer-1', 'product.byId', { productId })).toMatchObject({
+    stock: 0,
+  } satisfies Partial<ProductView>)
 })
 
 test('100 retries of one key at once make one order, which all of them are answered with', async () => {
@@ -75,7 +77,7 @@ test('100 retries of one key at once make one order, which all of them are answe
   const input = { memberId, items: [{ productId, quantity: 2 }], idempotencyKey: 'once' }
   const replies = await callAtOnce(memberId, 'order.place', input, 100)
   expect(won(replies)).toHaveLength(100)
-  expect(new Set(replies.map(({ answer }) => (answer as Order).id)).size).toBe(1)
+  expect(new Set(replies.map(({ answer }) => (answer as OrderView).id)).size).toBe(1)
   expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(99)
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 998_000 })
 })

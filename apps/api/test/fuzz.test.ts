@@ -1,9 +1,10 @@
+import { procedures } from '@jumun/contract'
 import { addToCart, clearCart, createProducts } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest'
-import { canCarry, type FuzzCall, fuzz, roles, schemasOf } from '../test-support/fuzz/fuzz-call.ts'
+import { canCarry, type FuzzCall, fuzz, roles } from '../test-support/fuzz/fuzz-call.ts'
 import { nearValidInputs } from '../test-support/fuzz/near-valid-inputs.ts'
 import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
 import { procedureNames } from '../test-support/procedure-table.ts'
@@ -66,7 +67,7 @@ test.each(procedureNames.filter((name) => ONLY.includes(name)))(
     onTestFailed(() => {
       process.stderr.write(`To see it again: npm run fuzz -- --inputs ${INPUTS} --seed ${SEED} --only ${name}\n`)
     })
-    const valid = validInputs(schemasOf(name).input, known)
+    const valid = validInputs(procedures[name].input, known)
     const role = fc.constantFrom('admin' as const, 'admin' as const, 'admin' as const, ...roles)
     const input = fc.oneof(valid, nearValidInputs(valid))
     // What a transport cannot carry is drawn again, so that as many are sent as are asked for.

@@ -1,5 +1,6 @@
+import type { Mutation, Query } from './calls.ts'
 import type { JumunLists } from './lists.ts'
-import type { Mutation, Procedures, Query } from './procedures.ts'
+import type { Procedures } from './procedures.gen.ts'
 
 /**
  * The typed client: every procedure by its name, and the lists that span pages.
@@ -8,7 +9,7 @@ import type { Mutation, Procedures, Query } from './procedures.ts'
 export interface JumunClient extends Procedures, JumunLists {}
 
 /**
- * What each procedure takes.
+ * The input of each procedure.
  * @example type PlaceOrder = JumunInputs['order']['place']
  */
 export type JumunInputs = {
@@ -16,7 +17,7 @@ export type JumunInputs = {
 }
 
 /**
- * What each procedure answers.
+ * The output of each procedure.
  * @example type History = JumunOutputs['point']['history']
  */
 export type JumunOutputs = {

@@ -5,7 +5,7 @@ import { jumunHttpLink } from './links/http-link.ts'
 import { retryLink } from './links/retry-link.ts'
 import { type Token, Tokens } from './links/tokens.ts'
 import { createLists } from './lists.ts'
-import type { Procedures } from './procedures.ts'
+import type { Procedures } from './procedures.gen.ts'
 import type { JumunRouter } from './trpc.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000

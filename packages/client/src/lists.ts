@@ -1,22 +1,37 @@
-import type { PageInput, ProductFilter } from './inputs.ts'
-import type { MemberInput } from './names.ts'
-import type { CallOptions, Procedures } from './procedures.ts'
-import type { Order, Page, PointEntry, Product } from './values.ts'
+import type { CallOptions } from './calls.ts'
+import type { Procedures } from './procedures.gen.ts'
+import type { ListOrdersInput, ListProductsInput, Order, PointEntry, PointHistoryInput, Product } from './types.gen.ts'
 
 const DEFAULT_PAGE_SIZE = 100
+
+/**
+ * One page of a list.
+ * @example const isLast = ({ nextCursor }: Page<Order>) => nextCursor === null
+ */
+export interface Page<Item> {
+  /** The items of this page, `limit` at most. */
+  items: Item[]
+  /** The `cursor` of the next page; null on the last page. */
+  nextCursor: string | null
+}
+
+interface PageInput {
+  cursor?: string | undefined
+  limit?: number | undefined
+}
 
 /**
  * How to read a list.
  * @example const options: ListOptions = { pageSize: 20 }
  */
 export interface ListOptions extends CallOptions {
-  /** How many to ask for at once: 1 to 100, default 100. */
+  /** The most items of a page (1 to 100, default 100). */
   pageSize?: number | undefined
 }
 
 /**
- * Lists without their pages: each is read when the loop comes to it, or fails the loop with a `JumunError`. What is added meanwhile
- * shifts nothing.
+ * Lists as async iterators that read page after page. A page that cannot be read ends the loop with a `JumunError`. Items that are
+ * added meanwhile do not shift the pages.
  * @example const newest = await jumun.orders({ memberId: 'mina' }).next()
  */
 export interface JumunLists {
@@ -24,20 +39,26 @@ export interface JumunLists {
    * A member's orders, newest first.
    * @example for await (const { id } of jumun.orders({ memberId: 'mina' })) console.log(id)
    */
-  orders(input: MemberInput, options?: ListOptions): AsyncGenerator<Order, void, undefined>
+  orders(input: Omit<ListOrdersInput, keyof PageInput>, options?: ListOptions): AsyncGenerator<Order, void, undefined>
   /**
-   * The products for sale, by id, with their stock as their page was read.
+   * The products for sale, by id, each with its stock at the time its page was read.
    * @example for await (const { name } of jumun.products({ search: 'tea' })) console.log(name)
    */
-  products(filter?: ProductFilter, options?: ListOptions): AsyncGenerator<Product, void, undefined>
+  products(
+    filter?: Omit<ListProductsInput, keyof PageInput>,
+    options?: ListOptions,
+  ): AsyncGenerator<Product, void, undefined>
   /**
    * Every change of a member's balance, newest first; amounts in whole KRW.
    * @example for await (const { kind } of jumun.pointHistory({ memberId: 'mina' })) console.log(kind)
    */
-  pointHistory(input: MemberInput, options?: ListOptions): AsyncGenerator<PointEntry, void, undefined>
+  pointHistory(
+    input: Omit<PointHistoryInput, keyof PageInput>,
+    options?: ListOptions,
+  ): AsyncGenerator<PointEntry, void, undefined>
 }
 
-/** Makes the lists of pages that procedures read. */
+/** Makes the lists from the procedures that read one page. */
 export function createLists({ order, product, point }: Procedures): JumunLists {
   return {
     orders: (input, options) => readPages(options, (page, call) => order.list.query({ ...input, ...page }, call)),

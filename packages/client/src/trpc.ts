@@ -1,10 +1,12 @@
 import type { TRPCClient } from '@trpc/client'
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
-import type { JumunClient, Mutation, Problem, Procedures, Query } from './index.ts'
+import type { Mutation, Query } from './calls.ts'
+import type { JumunClient } from './client.ts'
+import type { Problem } from './errors.ts'
+import type { Procedures } from './procedures.gen.ts'
 
-// Apart from the rest, because tRPC's declarations want those of Node and of ws, which not every project has.
+// An entry point of its own, because tRPC's declarations need those of Node and of ws, which not every project has.
 
-// What tRPC answers of an error.
 interface ErrorShape {
   message: string
   code: number
@@ -19,7 +21,7 @@ type ProcedureOf<Procedure> =
       : never
 
 /**
- * The API's router, for tools of the tRPC ecosystem that want it as a type.
+ * The type of the API's router, for tools of the tRPC ecosystem.
  * @example const { TRPCProvider, useTRPC } = createTRPCContext<JumunRouter>()
  */
 export type JumunRouter = TRPCBuiltRouter<
@@ -28,7 +30,8 @@ export type JumunRouter = TRPCBuiltRouter<
 >
 
 /**
- * The client as what it is beneath: one of tRPC, such as `@trpc/tanstack-react-query` takes, with retries and `JumunError`s as ever.
+ * The same client as tRPC's own type, for tools such as `@trpc/tanstack-react-query`. It keeps its retries, and its errors are
+ * `JumunError`s that also have tRPC's `data` and `shape`.
  * @example <TRPCProvider trpcClient={asTRPCClient(jumun)} queryClient={queryClient}>
  */
 export function asTRPCClient(jumun: JumunClient): TRPCClient<JumunRouter> {

@@ -1,4 +1,4 @@
-import { type ProblemCode, type ProblemDetails, problemStatus } from '@jumun/contract'
+import { type ProblemCode, type ProblemDetails, problems } from '@jumun/contract'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
@@ -28,7 +28,7 @@ export function data(value: unknown): Answer {
 
 /** A refusal, as the API answers it in a batch. */
 export function refusal<Code extends ProblemCode>(code: Code, details: ProblemDetails<Code>): Answer {
-  const status = problemStatus[code]
+  const status = problems[code].status
   const problem = { type: 't', title: 't', status, detail: `It is ${code}.`, code, requestId: 'r-1', ...details }
   const error = { message: problem.detail, code: -32_600, data: { code, httpStatus: status, problem } }
   return ({ calls }) =>

@@ -1,8 +1,9 @@
-import { type ProblemCode, problemDetails, problemStatus } from '@jumun/contract'
+import { type ProblemCode, problems } from '@jumun/contract'
 import { TRPCClientError } from '@trpc/client'
 import { HttpResponse } from 'msw'
 import { expect, expectTypeOf, test } from 'vitest'
 import { createJumunClient, isJumunError, JumunError, type Shortage } from '../src/index.ts'
+import { asTRPCClient } from '../src/trpc.ts'
 import { API_URL, refusal, reply, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
@@ -34,6 +35,14 @@ test('an error that nobody caught shows what it says of the call, and nothing el
   expect(Object.keys(error as object).toSorted()).toEqual(shown)
 })
 
+test("a refusal seen through asTRPCClient has tRPC's data and shape", async () => {
+  api.answer(refusal('CART_EMPTY', {}))
+  const error = await failureOf(asTRPCClient(api.client()).cart.checkout.mutate({ memberId: 'mina' }))
+  if (!(error instanceof TRPCClientError)) return expect.unreachable()
+  expect(error.data).toMatchObject({ httpStatus: 409, problem: { code: 'CART_EMPTY', requestId: 'r-1' } })
+  expect(error.shape).toMatchObject({ message: 'It is CART_EMPTY.', data: error.data })
+})
+
 test('the code alone narrows too, and several codes at once', () => {
   const error: unknown = new JumunError({
     code: 'INSUFFICIENT_POINTS',
@@ -63,16 +72,13 @@ const examples: Partial<Record<ProblemCode, object>> = {
   UNAVAILABLE: { retryAfterSeconds: 60 },
 }
 
-test.each(Object.keys(problemDetails) as ProblemCode[])(
-  '%s is told with its status and all of its details',
-  async (code) => {
-    const details = problemDetails[code].parse(examples[code] ?? {})
-    api.answer(refusal<ProblemCode>(code, details))
-    const error = await failureOf(api.client().order.place.mutate(order))
-    expect(error).toMatchObject({ code, status: problemStatus[code], details })
-    expect(isJumunError(error, code)).toBe(true)
-  },
-)
+test.each(Object.keys(problems) as ProblemCode[])('%s is told with its status and all of its details', async (code) => {
+  const details = problems[code].details.parse(examples[code] ?? {})
+  api.answer(refusal<ProblemCode>(code, details))
+  const error = await failureOf(api.client().order.place.mutate(order))
+  expect(error).toMatchObject({ code, status: problems[code].status, details })
+  expect(isJumunError(error, code)).toBe(true)
+})
 
 test('tools of the tRPC ecosystem see one of their own errors', async () => {
   api.answer(refusal('FORBIDDEN', {}))

@@ -3,22 +3,34 @@ import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { procedures } from '@jumun/api/procedures'
+import { procedures } from '@jumun/contract'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { publint } from 'publint'
 import { rolldown } from 'rolldown'
 import { beforeAll, expect, test } from 'vitest'
 import { type Documented, readDocstrings } from '../test-support/docstrings.ts'
-import { runIn, useEmptyProject } from '../test-support/installed.ts'
+import { askEditor } from '../test-support/editor.ts'
+import {
+  contentsOf,
+  copyOf,
+  dryPublish,
+  pack,
+  runIn,
+  sha1Of,
+  trpcVersions,
+  useInstalledClient,
+} from '../test-support/installed.ts'
 import { useRealApi } from '../test-support/real-api.ts'
 
-const DECLARATIONS_MAX_BYTES = 30_000
+const DECLARATIONS_MAX_BYTES = 60_000
+const EDITOR_MAX_MS = 1_000
 const GZIPPED_MAX_BYTES = 5_000
 const README_URL = 'http://127.0.0.1:3000'
 const FOR_BUNDLERS = ['--types', '', '--module', 'esnext', '--moduleResolution', 'bundler']
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
 const api = useRealApi()
-const project = useEmptyProject()
+const { own: project, projects, parent } = useInstalledClient()
 
 /** The program that the readme shows, with the address of the API that runs here. */
 let firstOrder = ''
@@ -31,8 +43,8 @@ beforeAll(async () => {
   await admin.point.charge.mutate({ memberId: 'demo', amount: 100_000 })
 })
 
-function save(name: string, program: string): Promise<void> {
-  return writeFile(join(project.dir, name), program)
+function save(name: string, program: string, dir = project.dir): Promise<void> {
+  return writeFile(join(dir, name), program)
 }
 
 /** A test of types as a program of the project. */
@@ -45,14 +57,14 @@ function asProgram(test: string): string {
 }
 
 /** Compiles as `tsc --strict` does, the declarations of the packages too. */
-function compile(name: string, options: string[]) {
-  return runIn(project.dir, 'tsc', ['--strict', '--noEmit', '--target', 'es2022', ...options, name])
+function compile(names: string[], options: string[], dir = project.dir) {
+  return runIn(dir, 'tsc', ['--strict', '--noEmit', '--target', 'es2022', ...options, ...names])
 }
 
 test('the program of the readme has ten lines, compiles strictly, and places an order', async () => {
   expect(firstOrder.trim().split('\n').filter(Boolean)).toHaveLength(9)
   await save('first-order.mts', `${firstOrder}declare const process: { env: Record<string, string | undefined> }`)
-  await compile('first-order.mts', ['--types', '', '--module', 'nodenext'])
+  await compile(['first-order.mts'], ['--types', '', '--module', 'nodenext'])
   await save('first-order.mts', firstOrder)
   const { stdout } = await runIn(project.dir, 'node', ['first-order.mts'], { JUMUN_TOKEN: await api.token('demo') })
   const [orderId = '', total] = stdout.trim().split(' ')
@@ -65,17 +77,56 @@ test('the program of the readme has ten lines, compiles strictly, and places an 
   })
 })
 
-test('it is as typed in the project as it is here', async () => {
+test('it is as typed in the project as it is here, and every example compiles as it stands', async () => {
   const usage = await readFile(new URL('types/usage.test.ts', import.meta.url), 'utf8')
   await save('usage.ts', asProgram(usage))
-  await compile('usage.ts', FOR_BUNDLERS)
+  const documented = await docstringsOf('index.d.ts')
+  const examples = documented.flatMap(({ example }) => (example === undefined ? [] : [example]))
+  const imported = documented.filter(({ isExported }) => isExported).map(({ name }) => name)
+  const given = `
+    declare const jumun: JumunClient, order: Order, orderId: string, error: unknown
+    declare const session: { token: string; renew(): Promise<string> }`
+  const blocks = examples.map((example) => `async () => {\n${example}\n}`)
+  await save('examples.ts', `import { ${imported.join(', ')} } from '@jumun/client'\n${given}\n${blocks.join('\n')}`)
+  await compile(['usage.ts', 'examples.ts'], FOR_BUNDLERS)
 })
 
-test("beside tRPC's own tools it is as typed there as it is here", async () => {
-  const usage = await readFile(new URL('types/trpc.test.ts', import.meta.url), 'utf8')
-  await save('trpc.ts', asProgram(usage))
-  // tRPC's own declarations want those of Node and ws.
-  await compile('trpc.ts', [...FOR_BUNDLERS, '--skipLibCheck'])
+test.each(trpcVersions)(
+  "beside tRPC's own tools, at the %s version, it is as typed there as it is here",
+  async (version) => {
+    const { dir } = projects[version]
+    const usage = await readFile(new URL('types/trpc.test.ts', import.meta.url), 'utf8')
+    await save('trpc.ts', asProgram(usage), dir)
+    // tRPC's own declarations want those of Node and ws.
+    await compile(['trpc.ts'], [...FOR_BUNDLERS, '--skipLibCheck'], dir)
+  },
+)
+
+test.each(trpcVersions)('beside the %s version of tRPC it places an order', async (version) => {
+  const { dir } = projects[version]
+  await save('first-order.mts', firstOrder, dir)
+  const { stdout } = await runIn(dir, 'node', ['first-order.mts'], { JUMUN_TOKEN: await api.token('demo') })
+  expect(stdout).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27} 2000\n$/)
+})
+
+test('an editor completes and explains a call in a project that it opens for the first time, in a second', async () => {
+  const program = `import { createJumunClient } from '@jumun/client'
+    const jumun = createJumunClient({ url: 'http://127.0.0.1:3000' })
+    jumun.order.place.mutate
+    jumun.order.`
+  const { completions, hover, ms } = await askEditor(await copyOf(project, parent.dir), program)
+  expect(completions).toEqual(['place', 'cancel', 'byId', 'list'])
+  expect(hover).toContain('Place an order.')
+  expect(hover).toContain('`OUT_OF_STOCK`')
+  expect(ms).toBeLessThan(scaleByLoad(EDITOR_MAX_MS))
+})
+
+test('npm pack, pnpm pack and pnpm publish give the same package, without scripts too', async () => {
+  const [npm, pnpm] = [await pack('npm', parent.dir), await pack('pnpm', parent.dir)]
+  const contents = await contentsOf(npm, parent.dir)
+  expect(contents).toMatchObject({ 'index.js': expect.any(String), 'index.d.ts': expect.any(String) })
+  expect(await contentsOf(pnpm, parent.dir)).toEqual(contents)
+  expect(await dryPublish()).toEqual({ shasum: await sha1Of(pnpm), files: Object.keys(contents) })
 })
 
 test('bundled for a browser it places an order with nothing but what browsers have', async () => {
@@ -105,15 +156,10 @@ test('CommonJS can require it', async () => {
   expect(stdout).toBe("[ 'JumunError', 'createJumunClient', 'isJumunError' ]\n[ 'asTRPCClient' ]\n")
 })
 
-test('it depends on the tRPC client and server, at the versions that it was tested with, and on nothing else', async () => {
+test('tRPC 11 is a peer, so that a project has one copy, and it depends on nothing else', async () => {
   const { dependencies, peerDependencies } = JSON.parse(await readFile(join(project.client, 'package.json'), 'utf8'))
-  const versionOf = async (name: string) =>
-    JSON.parse(await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version
-  expect(dependencies).toEqual({
-    '@trpc/client': await versionOf('@trpc/client'),
-    '@trpc/server': await versionOf('@trpc/server'),
-  })
-  expect(peerDependencies).toBeUndefined()
+  expect(peerDependencies).toEqual({ '@trpc/client': '^11', '@trpc/server': '^11' })
+  expect(dependencies).toBeUndefined()
 })
 
 test('its declarations are small, and name nothing that the server is made of', async () => {
@@ -155,31 +201,17 @@ test('every field of whatever can be imported says what it is', async () => {
   expect(fields.filter(({ text }) => !text)).toEqual([])
 })
 
-test('every procedure says what it does, and has an example of it', async () => {
+test('every procedure says what it does, and its call has an example of it', async () => {
   const seen: string[] = []
   for (const { name, text, example } of await docstringsOf('index.d.ts')) {
-    const [, Group = '', procedure] = /^(\w+)Procedures\.(\w+)$/.exec(name) ?? []
+    const [, Group = '', procedure, call] = /^(\w+)Procedures\.(\w+)(\.query|\.mutate)?$/.exec(name) ?? []
     if (!procedure) continue
     expect(text).toMatch(/^[A-Z].*\./)
-    expect(example).toContain(`await jumun.${Group.toLowerCase()}.${procedure}.`)
+    if (!call) continue
+    expect(example).toContain(`await jumun.${Group.toLowerCase()}.${procedure}${call}(`)
     seen.push(`${Group.toLowerCase()}.${procedure}`)
   }
-  const names = Object.entries(procedures).flatMap(([group, record]) =>
-    Object.keys(record).map((name) => `${group}.${name}`),
-  )
-  expect(seen.sort()).toEqual(names.sort())
-})
-
-test('every example compiles as it stands', async () => {
-  const documented = await docstringsOf('index.d.ts')
-  const examples = documented.flatMap(({ example }) => (example === undefined ? [] : [example]))
-  const imported = documented.filter(({ isExported }) => isExported).map(({ name }) => name)
-  const given = `
-    declare const jumun: JumunClient, order: Order, orderId: string, items: OutboxEvent[], error: unknown
-    declare const session: { token: string; renew(): Promise<string> }`
-  const blocks = examples.map((example) => `async () => {\n${example}\n}`)
-  await save('examples.ts', `import { ${imported.join(', ')} } from '@jumun/client'\n${given}\n${blocks.join('\n')}`)
-  await compile('examples.ts', FOR_BUNDLERS)
+  expect(seen.sort()).toEqual(Object.keys(procedures).sort())
 })
 
 test('its code is small, and no other file comes along', async () => {
@@ -203,7 +235,7 @@ test('publint finds nothing to say', async () => {
 })
 
 test('its types are right for every way of importing an ES module', async () => {
-  const result = await checkPackage(createPackageFromTarballData(await readFile(project.tarball)))
+  const result = await checkPackage(createPackageFromTarballData(await readFile(parent.tarball)))
   if (result.types === false) return expect.unreachable()
   // Where `require` cannot load an ES module, as before Node.js 20.19, nothing can be done about it but a second copy.
   expect(result.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([])

@@ -1,38 +1,37 @@
 import { z } from 'zod'
 import { timestamp } from './values.ts'
 
-/** The most ids that are named of what breaks one invariant. */
+/** The most ids that are listed for one broken invariant. */
 export const AUDIT_MAX_IDS = 100
 
-export const auditInput = z.strictObject({})
+export const auditInput = z.strictObject({}).meta({ id: 'AuditInput', description: 'An audit takes no options.' })
 
-/** One rule that must hold whatever happens, and what was found of it. */
-export const auditedInvariant = z
+const auditedInvariant = z
   .object({
     name: z.string().meta({ description: 'Name', example: 'stock-adds-up' }),
     rule: z.string().meta({
-      description: 'What must hold',
+      description: 'What must hold, a sentence',
       example: 'The stock of a product is what was received less what orders hold.',
     }),
-    checked: z.int().min(0).meta({ description: 'How many were checked', example: 1_000 }),
-    broken: z.int().min(0).meta({ description: 'How many of them break it', example: 0 }),
+    checked: z.int().min(0).meta({ description: 'How many rows were checked', example: 1_000 }),
+    broken: z.int().min(0).meta({ description: 'How many of them break the rule', example: 0 }),
     ids: z
       .array(z.string())
       .max(AUDIT_MAX_IDS)
-      .meta({
-        description: `Which, by id; the first ${AUDIT_MAX_IDS} of them`,
-        example: [],
-      }),
+      .meta({ description: `Ids of the first ${AUDIT_MAX_IDS} that break it`, example: [] }),
   })
-  .meta({ id: 'AuditedInvariant' })
+  .meta({ id: 'AuditedInvariant', description: 'A rule that must always hold, and what was found.' })
 
-export const auditOutput = z
+export const audit = z
   .object({
-    at: timestamp.meta({ description: 'When the snapshot was taken', example: '2026-01-15T03:00:00.000Z' }),
+    at: timestamp.meta({
+      description: 'When the snapshot was taken, ISO 8601, UTC',
+      example: '2026-01-15T03:00:00.000Z',
+    }),
     holds: z.boolean().meta({ description: 'Whether no invariant is broken', example: true }),
-    invariants: z.array(auditedInvariant),
+    invariants: z.array(auditedInvariant).meta({ description: 'Every invariant' }),
   })
-  .meta({ id: 'Audit' })
+  .meta({ id: 'Audit', description: 'The result of an audit.' })
 
 export type AuditedInvariant = z.output<typeof auditedInvariant>
-export type Audit = z.output<typeof auditOutput>
+export type Audit = z.output<typeof audit>

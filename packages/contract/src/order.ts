@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
   idempotencyKey,
@@ -6,6 +7,7 @@ import {
   MAX_QUANTITY,
   memberId,
   orderId,
+  orderStatus,
   pageInput,
   pageOf,
   points,
@@ -14,59 +16,63 @@ import {
   timestamp,
 } from './values.ts'
 
-/** Where an order stands. */
-export const orderStatus = z
-  .enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED'])
-  .meta({ description: 'Where the order stands', example: 'PAID' })
+const EXAMPLE_ID = '019310a4-6f00-7000-8000-000000000001'
 
-/** A product and how many of it. */
-export const orderItemInput = z.strictObject({ productId, quantity })
+export const orderItemInput = z
+  .strictObject({ productId, quantity })
+  .meta({ id: 'Quantity', description: 'A product and how many of it.' })
 
-/** One product of an order, with its name and price as they were when it was ordered. */
 export const orderItem = z
   .object({
     productId,
-    name: z.string().meta({
-      description: 'Name when it was ordered',
-      example: 'Hallabong tea',
-    }),
-    unitPrice: amount.meta({ description: 'Price when it was ordered, in whole KRW', example: 12_900 }),
+    name: z.string().meta({ description: 'Name at the time of the order', example: 'Hallabong tea' }),
+    unitPrice: amount.meta({ description: 'Price of one at the time of the order, in whole KRW', example: 12_900 }),
     quantity,
-    amount: points.meta({
-      description: 'unitPrice × quantity, in whole KRW',
-      example: 25_800,
-    }),
+    amount: points.meta({ description: '`unitPrice` × `quantity`, in whole KRW', example: 25_800 }),
   })
-  .meta({ id: 'OrderItem' })
+  .meta({ id: 'OrderItem', description: 'One product of an order, as it was at the time of the order.' })
 
 export const order = z
   .object({
     id: orderId,
     memberId,
     status: orderStatus,
-    items: z.array(orderItem),
-    total: points.meta({
-      description: 'Sum of the amounts, in whole KRW',
-      example: 25_800,
+    items: z.array(orderItem).meta({ description: 'One for each product, by product id' }),
+    total: points.meta({ description: 'Sum of the amounts, in whole KRW', example: 25_800 }),
+    createdAt: timestamp.meta({
+      description: 'When it was placed, ISO 8601, UTC',
+      example: '2026-01-15T03:00:00.000Z',
     }),
-    createdAt: timestamp,
-    paidAt: timestamp.nullable().meta({ description: 'When it was paid', example: '2026-01-15T03:00:00.000Z' }),
+    paidAt: timestamp.nullable().meta({
+      description: 'When it was paid, ISO 8601, UTC; null if it was not',
+      example: '2026-01-15T03:00:00.000Z',
+    }),
     expiresAt: timestamp.nullable().meta({
-      description: 'Until when an unpaid order holds its stock',
+      description: 'Until when an unpaid order holds its stock, ISO 8601, UTC; null if it was paid at once',
       example: null,
     }),
-    cancelledAt: timestamp.nullable().meta({ description: 'When it was cancelled', example: null }),
+    cancelledAt: timestamp.nullable().meta({
+      description: 'When it was cancelled, ISO 8601, UTC; null if it was not',
+      example: null,
+    }),
   })
-  .meta({ id: 'Order' })
+  .meta({ id: 'Order', description: 'An order.' })
 
-export const placeOrderInput = z.strictObject({
-  memberId,
-  items: z.array(orderItemInput).min(1).max(MAX_ITEMS).superRefine(refuseLargeSums),
-  payment: z.enum(['now', 'later']).default('now').meta({
-    description: '`now` pays from the points at once; `later` holds the stock for 15 minutes',
-  }),
-  idempotencyKey: idempotencyKey.optional(),
-})
+export const placeOrderInput = z
+  .strictObject({
+    memberId,
+    items: z
+      .array(orderItemInput)
+      .min(1)
+      .max(MAX_ITEMS)
+      .superRefine(refuseLargeSums)
+      .meta({ description: 'Items of the same product are summed' }),
+    payment: z.enum(['now', 'later']).default('now').meta({
+      description: '`now` pays from the points at once; `later` holds the stock for 15 minutes',
+    }),
+    idempotencyKey: idempotencyKey.optional(),
+  })
+  .meta({ id: 'PlaceOrderInput', description: 'What to order, and for whom.' })
 
 /** Items of the same product are summed, and the sum is a quantity too. */
 function refuseLargeSums(items: OrderItemInput[], context: z.core.$RefinementCtx<OrderItemInput[]>): void {
@@ -82,16 +88,85 @@ function refuseLargeSums(items: OrderItemInput[], context: z.core.$RefinementCtx
   }
 }
 
-export const orderByIdInput = z.strictObject({ orderId })
-export const payOrderInput = z.strictObject({
-  orderId,
-  idempotencyKey: idempotencyKey.optional(),
-})
-export const cancelOrderInput = z.strictObject({ orderId })
-export const listOrdersInput = pageInput.extend({ memberId })
-export const orderPage = pageOf(order)
+export const payOrderInput = z
+  .strictObject({ orderId, idempotencyKey: idempotencyKey.optional() })
+  .meta({ id: 'PayOrderInput', description: 'Which order to pay.' })
+const orderByIdInput = z.strictObject({ orderId }).meta({ id: 'OrderByIdInput', description: 'Which order to read.' })
+const cancelOrderInput = z
+  .strictObject({ orderId })
+  .meta({ id: 'CancelOrderInput', description: 'Which order to cancel.' })
+export const listOrdersInput = pageInput
+  .extend({ memberId })
+  .meta({ id: 'ListOrdersInput', description: 'Whose orders to list, and which page.' })
+export const orderPage = pageOf(order).meta({ id: 'OrderPage', description: 'A page of orders.' })
 
-export type Order = z.output<typeof order>
+export const orderProcedures = {
+  place: {
+    input: placeOrderInput,
+    output: order,
+    access: 'member',
+    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS'],
+    method: 'POST',
+    path: '/order',
+    status: 201,
+    summary: 'Place an order',
+    description: 'Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`.',
+    returns: 'The order',
+    example: { memberId: 'mina', items: [{ productId: 1, quantity: 2 }] },
+  },
+  cancel: {
+    input: cancelOrderInput,
+    output: order,
+    access: 'owner',
+    errors: ['ORDER_NOT_FOUND', 'ORDER_NOT_CANCELLABLE', 'POINT_LIMIT_EXCEEDED'],
+    method: 'POST',
+    path: '/order/{orderId}/cancel',
+    repeatable: true,
+    summary: 'Cancel an order',
+    description: 'Returns the points and the stock of a paid order, once. An unpaid order only returns its stock.',
+    returns: 'The cancelled order',
+    example: { orderId: EXAMPLE_ID },
+  },
+  byId: {
+    input: orderByIdInput,
+    output: order,
+    access: 'owner',
+    errors: ['ORDER_NOT_FOUND'],
+    method: 'GET',
+    path: '/order/{orderId}',
+    summary: 'Read an order',
+    returns: 'The order',
+    example: { orderId: EXAMPLE_ID },
+  },
+  list: {
+    input: listOrdersInput,
+    output: orderPage,
+    access: 'member',
+    errors: [],
+    method: 'GET',
+    path: '/order',
+    summary: "List a member's orders",
+    returns: 'Orders, newest first',
+    example: { memberId: 'mina' },
+  },
+} as const satisfies ProcedureGroup
+
+export const paymentProcedures = {
+  pay: {
+    input: payOrderInput,
+    output: order,
+    access: 'owner',
+    errors: ['ORDER_NOT_FOUND', 'ORDER_NOT_PAYABLE', 'INSUFFICIENT_POINTS'],
+    method: 'POST',
+    path: '/pay',
+    summary: 'Pay an order',
+    description: 'Pays an order that was placed with `"payment": "later"`, while its stock is still held.',
+    returns: 'The paid order',
+    example: { orderId: EXAMPLE_ID },
+  },
+} as const satisfies ProcedureGroup
+
+export type OrderView = z.output<typeof order>
 export type OrderItem = z.output<typeof orderItem>
 export type OrderItemInput = z.output<typeof orderItemInput>
 export type OrderStatus = z.output<typeof orderStatus>

@@ -1,35 +1,97 @@
 import { z } from 'zod'
+import type { ProcedureGroup } from './procedure.ts'
 import { amount, idempotencyKey, memberId, orderId, pageInput, pageOf, points, timestamp } from './values.ts'
 
-/** Why a balance changed: `CHARGE` and `REFUND` add, `USE` and `PAYMENT` take away. */
-export const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND'])
+const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']).meta({
+  id: 'PointEntryKind',
+  description: 'Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away.',
+})
 
-/** A member's points. */
-export const pointBalance = z.object({ memberId, balance: points }).meta({ id: 'PointBalance' })
-
-/** One entry of the append-only ledger. */
-export const pointEntry = z
+const pointBalance = z
   .object({
-    id: z.int().min(1).meta({ description: 'Entry number, growing with time', example: 42 }),
+    memberId,
+    balance: points.meta({
+      description: 'Points, in whole KRW; 0 for a member who was never charged',
+      example: 90_000,
+    }),
+  })
+  .meta({ id: 'PointBalance', description: "A member's points." })
+
+const pointEntry = z
+  .object({
+    id: z.int().min(1).meta({ description: 'Entry number; later entries have larger numbers', example: 42 }),
     kind: pointEntryKind,
-    amount: z.int().meta({ description: 'Signed change, in whole KRW', example: -10_000 }),
-    balanceAfter: points,
-    orderId: orderId.nullable(),
+    amount: z
+      .int()
+      .meta({ description: 'Change in whole KRW; negative where points were taken away', example: -10_000 }),
+    balanceAfter: points.meta({ description: 'Balance after the change, in whole KRW', example: 80_000 }),
+    orderId: orderId.nullable().meta({
+      description: 'The order that was paid or refunded; null for charges and uses',
+      example: '019310a4-6f00-7000-8000-000000000001',
+    }),
     createdAt: timestamp,
   })
-  .meta({ id: 'PointEntry' })
+  .meta({ id: 'PointEntry', description: 'One change of a balance: an entry of the append-only ledger.' })
 
-export const movePointsInput = z.strictObject({
-  memberId,
-  amount,
-  idempotencyKey: idempotencyKey.optional(),
-})
-export const balanceInput = z.strictObject({ memberId })
-export const pointHistoryInput = pageInput.extend({ memberId })
-export const pointHistoryPage = pageOf(pointEntry)
+export const movePointsInput = z
+  .strictObject({ memberId, amount, idempotencyKey: idempotencyKey.optional() })
+  .meta({ id: 'MovePointsInput', description: 'Whose points to change, and by how many.' })
+const balanceInput = z.strictObject({ memberId }).meta({ id: 'BalanceInput', description: 'Whose balance to read.' })
+export const pointHistoryInput = pageInput
+  .extend({ memberId })
+  .meta({ id: 'PointHistoryInput', description: 'Whose ledger to list, and which page.' })
+export const pointHistoryPage = pageOf(pointEntry).meta({ id: 'PointHistoryPage', description: 'A page of a ledger.' })
+
+export const pointProcedures = {
+  charge: {
+    input: movePointsInput,
+    output: pointBalance,
+    access: 'self-charge',
+    errors: ['POINT_LIMIT_EXCEEDED'],
+    method: 'PATCH',
+    path: '/point/charge',
+    summary: 'Charge points',
+    description: 'For admins, and for members themselves where the shop allows it.',
+    returns: 'The new balance',
+    example: { memberId: 'mina', amount: 10_000 },
+  },
+  use: {
+    input: movePointsInput,
+    output: pointBalance,
+    access: 'member',
+    errors: ['INSUFFICIENT_POINTS'],
+    method: 'PATCH',
+    path: '/point/use',
+    summary: 'Use points',
+    description: 'Takes points away without an order. A balance never falls below zero.',
+    returns: 'The new balance',
+    example: { memberId: 'mina', amount: 3_000 },
+  },
+  balance: {
+    input: balanceInput,
+    output: pointBalance,
+    access: 'member',
+    errors: [],
+    method: 'GET',
+    path: '/point/{memberId}',
+    summary: 'Read a balance',
+    returns: 'The balance; 0 for a member who was never charged',
+    example: { memberId: 'mina' },
+  },
+  history: {
+    input: pointHistoryInput,
+    output: pointHistoryPage,
+    access: 'member',
+    errors: [],
+    method: 'GET',
+    path: '/point/{memberId}/history',
+    summary: 'List every change of a balance',
+    returns: 'Entries, newest first',
+    example: { memberId: 'mina' },
+  },
+} as const satisfies ProcedureGroup
 
 export type PointBalance = z.output<typeof pointBalance>
 export type PointEntryView = z.output<typeof pointEntry>
-export type PointEntryKind = z.output<typeof pointEntryKind>
 export type MovePointsInput = z.output<typeof movePointsInput>
 export type PointHistoryInput = z.output<typeof pointHistoryInput>

@@ -1,48 +1,72 @@
 import { z } from 'zod'
+import type { ProcedureGroup } from './procedure.ts'
 import { amount, productId, remaining, timestamp } from './values.ts'
 
-/** The longest window, in days of 24 hours. */
-export const POPULAR_MAX_DAYS = 30
+const MAX_DAYS = 30
+const DEFAULT_DAYS = 3
+const MAX_LIMIT = 100
+const DEFAULT_LIMIT = 5
 
-const POPULAR_DEFAULT_DAYS = 3
-const POPULAR_MAX_LIMIT = 100
-const POPULAR_DEFAULT_LIMIT = 5
+const popularProductsInput = z
+  .strictObject({
+    days: z.int().min(1).max(MAX_DAYS).default(DEFAULT_DAYS).meta({
+      description: 'Length of the window that ends now, in days of 24 hours',
+      example: 3,
+    }),
+    limit: z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).meta({
+      description: 'The most products to answer',
+      example: 5,
+    }),
+  })
+  .meta({ id: 'PopularProductsInput', description: 'How far back to look, and how many products to answer.' })
 
-export const popularProductsInput = z.strictObject({
-  days: z.int().min(1).max(POPULAR_MAX_DAYS).default(POPULAR_DEFAULT_DAYS).meta({
-    description: 'How far back to look, in days of 24 hours',
-    example: 3,
-  }),
-  limit: z.int().min(1).max(POPULAR_MAX_LIMIT).default(POPULAR_DEFAULT_LIMIT).meta({
-    description: 'The most products to name',
-    example: 5,
-  }),
-})
-
-/** A product for sale and how many of it were sold in the window. */
-export const popularProduct = z
+const popularProduct = z
   .object({
-    rank: z
-      .int()
-      .min(1)
-      .meta({ description: '1 for the most sold; of products sold alike, the lower id first', example: 1 }),
+    rank: z.int().min(1).meta({
+      description: '1 for the most sold; of products that sold equally, the lower id comes first',
+      example: 1,
+    }),
     productId,
     name: z.string().meta({ description: 'Name', example: 'Hallabong tea' }),
-    price: amount.meta({ description: 'Price as it is now, in whole KRW', example: 12_900 }),
+    price: amount.meta({ description: 'Price of one at the time of reading, in whole KRW', example: 12_900 }),
     stock: remaining,
     sold: z
       .int()
       .min(1)
-      .meta({ description: 'Sum of the quantities in paid orders, cancelled ones taken out', example: 42 }),
+      .meta({ description: 'Sum of the quantities in paid orders, without cancelled ones', example: 42 }),
   })
-  .meta({ id: 'PopularProduct' })
+  .meta({ id: 'PopularProduct', description: 'A product for sale and how many of it were sold in the window.' })
 
-export const popularProductsOutput = z.object({
-  from: timestamp.meta({ description: 'Orders paid from this moment on count', example: '2026-01-12T03:00:00.000Z' }),
-  to: timestamp.meta({ description: 'Orders paid before this moment count', example: '2026-01-15T03:00:00.000Z' }),
-  items: z.array(popularProduct),
-})
+const popularProducts = z
+  .object({
+    from: timestamp.meta({
+      description: 'Begin of the window, ISO 8601, UTC: orders paid from this moment on count',
+      example: '2026-01-12T03:00:00.000Z',
+    }),
+    to: timestamp.meta({
+      description: 'End of the window, ISO 8601, UTC: orders paid before this moment count',
+      example: '2026-01-15T03:00:00.000Z',
+    }),
+    items: z.array(popularProduct).meta({ description: 'Products by rank' }),
+  })
+  .meta({ id: 'PopularProducts', description: 'The most sold products of a window.' })
+
+export const popularProcedures = {
+  products: {
+    input: popularProductsInput,
+    output: popularProducts,
+    access: 'anyone',
+    errors: [],
+    method: 'GET',
+    path: '/popular/product',
+    summary: 'List the most sold products',
+    description:
+      'By the quantities in orders that were paid in the window and are not cancelled. Products off sale are left out.',
+    returns: 'The most sold products, most first',
+    example: { days: 3 },
+  },
+} as const satisfies ProcedureGroup
 
 export type PopularProduct = z.output<typeof popularProduct>
 export type PopularProductsInput = z.output<typeof popularProductsInput>
-export type PopularProducts = z.output<typeof popularProductsOutput>
+export type PopularProducts = z.output<typeof popularProducts>

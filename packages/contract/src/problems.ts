@@ -1,69 +1,137 @@
 import { z } from 'zod'
-import { orderStatus } from './order.ts'
-import { orderId, points, productId, remaining } from './values.ts'
+import { orderId, orderStatus, points, productId, remaining } from './values.ts'
 
 const noDetails = z.object({})
 
-/** One product that an order wants more of than there is. */
-export const shortage = z.object({
-  productId,
-  requested: z.int().min(1).meta({ description: 'How many were wanted', example: 2 }),
-  available: remaining,
+/** One product that an order wants more of than is in stock. */
+export const shortage = z
+  .object({
+    productId,
+    requested: z.int().min(1).meta({ description: 'Quantity that was requested', example: 2 }),
+    available: remaining,
+  })
+  .meta({ id: 'Shortage', description: 'One product that an order wants more of than is in stock.' })
+
+const issue = z
+  .object({
+    path: z
+      .array(z.union([z.string(), z.number()]))
+      .meta({ description: 'Where in the input it is', example: ['items', 0, 'quantity'] }),
+    message: z
+      .string()
+      .meta({ description: 'What is wrong, for people', example: 'Too small: expected number to be >=1' }),
+  })
+  .meta({ id: 'Issue', description: 'One fault of an input.' })
+
+const retryAfter = z.object({
+  retryAfterSeconds: z.int().min(1).meta({ description: 'How long to wait, in seconds', example: 1 }),
 })
 
-/** One fault of an input: where it is and what is wrong. */
-const issue = z.object({
-  path: z.array(z.union([z.string(), z.number()])).meta({ example: ['items', 0, 'quantity'] }),
-  message: z.string().meta({ example: 'Too small: expected number to be >=1' }),
-})
+// Not `status`: in a problem that member is the HTTP status (RFC 9457).
+const orderInStatus = z.object({ orderId, orderStatus })
 
-const retryAfterSeconds = z.int().min(1).meta({ description: 'Seconds to wait', example: 1 })
+interface ProblemRow {
+  /** HTTP status. */
+  status: number
+  description: string
+  details: z.ZodObject
+}
 
-/** Every code of a refusal, with the shape of the details that stand beside it. Closed: nothing else is ever answered. */
-export const problemDetails = {
-  BAD_REQUEST: z.object({ issues: z.array(issue) }),
-  UNAUTHENTICATED: noDetails,
-  FORBIDDEN: noDetails,
-  NOT_FOUND: noDetails,
-  PRODUCT_NOT_FOUND: z.object({ productIds: z.array(productId) }),
-  ORDER_NOT_FOUND: z.object({ orderId }),
-  OUT_OF_STOCK: z.object({ shortages: z.array(shortage) }),
-  INSUFFICIENT_POINTS: z.object({ balance: points, required: points }),
-  // Not `status`: beside the members of a problem that name is taken by the HTTP status (RFC 9457).
-  ORDER_NOT_PAYABLE: z.object({ orderId, orderStatus }),
-  ORDER_NOT_CANCELLABLE: z.object({ orderId, orderStatus }),
-  CART_EMPTY: noDetails,
-  POINT_LIMIT_EXCEEDED: z.object({ balance: points, limit: points }),
-  IDEMPOTENCY_KEY_REUSED: noDetails,
-  PAYLOAD_TOO_LARGE: noDetails,
-  UNSUPPORTED_MEDIA_TYPE: noDetails,
-  TOO_MANY_REQUESTS: z.object({ retryAfterSeconds }),
-  UNAVAILABLE: z.object({ retryAfterSeconds }),
-  INTERNAL: noDetails,
-} as const
+/** Every problem that the API answers, by its code. The set is closed. */
+export const problems = {
+  BAD_REQUEST: {
+    status: 400,
+    description: 'The input is not valid.',
+    details: z.object({ issues: z.array(issue).meta({ description: 'What is wrong with the input' }) }),
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    description: 'The token is missing, malformed, forged or expired.',
+    details: noDetails,
+  },
+  FORBIDDEN: { status: 403, description: 'This token does not allow that.', details: noDetails },
+  NOT_FOUND: { status: 404, description: 'There is no such path or procedure.', details: noDetails },
+  PRODUCT_NOT_FOUND: {
+    status: 404,
+    description: 'A product is not for sale.',
+    details: z.object({
+      productIds: z.array(productId).meta({ description: 'Ids of the products that are not for sale' }),
+    }),
+  },
+  ORDER_NOT_FOUND: {
+    status: 404,
+    description: 'There is no such order, or it belongs to another member.',
+    details: z.object({ orderId }),
+  },
+  OUT_OF_STOCK: {
+    status: 409,
+    description: 'Some products are short of stock.',
+    details: z.object({ shortages: z.array(shortage).meta({ description: 'Each product that is short' }) }),
+  },
+  INSUFFICIENT_POINTS: {
+    status: 409,
+    description: 'The balance is smaller than the amount.',
+    details: z.object({
+      balance: points.meta({ description: 'The balance, in whole KRW', example: 5_000 }),
+      required: points.meta({ description: 'The points that are needed, in whole KRW', example: 25_800 }),
+    }),
+  },
+  ORDER_NOT_PAYABLE: {
+    status: 409,
+    description: 'Only an order that waits for its payment can be paid.',
+    details: orderInStatus,
+  },
+  ORDER_NOT_CANCELLABLE: {
+    status: 409,
+    description: 'The order is cancelled or expired already.',
+    details: orderInStatus,
+  },
+  CART_EMPTY: { status: 409, description: 'The cart is empty.', details: noDetails },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    description: 'The body is larger than 256 KiB, or address and headers are too large.',
+    details: noDetails,
+  },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, description: 'The body is not `application/json`.', details: noDetails },
+  POINT_LIMIT_EXCEEDED: {
+    status: 422,
+    description: 'The balance would exceed its limit.',
+    details: z.object({
+      balance: points.meta({ description: 'The balance, in whole KRW', example: 90_000 }),
+      limit: points.meta({ description: 'The largest balance, in whole KRW', example: Number.MAX_SAFE_INTEGER }),
+    }),
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    description: 'The idempotency key was used for another request.',
+    details: noDetails,
+  },
+  TOO_MANY_REQUESTS: { status: 429, description: 'Too many calls in this second.', details: retryAfter },
+  INTERNAL: {
+    status: 500,
+    description: 'The server failed; its log has the cause under the request id.',
+    details: noDetails,
+  },
+  UNAVAILABLE: {
+    status: 503,
+    description: 'The server cannot answer now. It is safe to repeat the call with the same key.',
+    details: retryAfter,
+  },
+} as const satisfies Record<string, ProblemRow>
 
-export type ProblemCode = keyof typeof problemDetails
-export type ProblemDetails<Code extends ProblemCode> = z.output<(typeof problemDetails)[Code]>
+export type ProblemCode = keyof typeof problems
+export type ProblemDetails<Code extends ProblemCode> = z.output<(typeof problems)[Code]['details']>
 export type Shortage = z.output<typeof shortage>
 
-/** The HTTP status of each code. */
-export const problemStatus: Record<ProblemCode, number> = {
-  BAD_REQUEST: 400,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  PRODUCT_NOT_FOUND: 404,
-  ORDER_NOT_FOUND: 404,
-  OUT_OF_STOCK: 409,
-  INSUFFICIENT_POINTS: 409,
-  ORDER_NOT_PAYABLE: 409,
-  ORDER_NOT_CANCELLABLE: 409,
-  CART_EMPTY: 409,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  POINT_LIMIT_EXCEEDED: 422,
-  IDEMPOTENCY_KEY_REUSED: 422,
-  TOO_MANY_REQUESTS: 429,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
+/** The members that every problem has (RFC 9457), and the id under which the server logged the request. */
+interface ProblemBase<Code extends ProblemCode> {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: Code
+  requestId: string
 }
+
+/** A problem as callers see it: REST answers it as application/problem+json, tRPC carries it in `error.data.problem`. */
+export type Problem = { [Code in ProblemCode]: ProblemBase<Code> & ProblemDetails<Code> }[ProblemCode]

@@ -12,65 +12,68 @@ export const MAX_QUANTITY = 1_000
 /** The most different products in an order or a cart. */
 export const MAX_ITEMS = 100
 
-/** The largest stock of one product. */
+/** The largest stock that an admin may set. */
 export const MAX_STOCK = 1_000_000_000
 
 const CURSOR_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 
-/** A member of the identity provider. */
 export const memberId = z
   .string()
   .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
   .meta({
-    description: 'Member id, as the identity provider names the member',
+    description: 'Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`',
     example: 'mina',
   })
 
-/** A product's number. */
 export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
 
-/** An order's id. We give out UUIDv7; any other UUID is well-formed too and names no order. */
+/** New ids are UUIDv7; any other UUID is well-formed too and names no order. */
 export const orderId = z.guid().meta({
   description: 'Order id (UUIDv7)',
   example: '019310a4-6f00-7000-8000-000000000001',
 })
 
-/** An amount of points that a caller moves: whole KRW, 1 to 1,000,000,000. */
+export const orderStatus = z.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']).meta({
+  id: 'OrderStatus',
+  description: 'Status of an order. Only `PENDING_PAYMENT` changes by itself: it expires.',
+  example: 'PAID',
+})
+
+/** Points that a caller moves, and prices. */
 export const amount = z.int().min(1).max(MAX_AMOUNT).meta({ description: 'Points, in whole KRW', example: 10_000 })
 
-/** A balance or a total: whole KRW, 0 to 9,007,199,254,740,991. */
+/** Balances and totals. */
 export const points = z.int().min(0).max(MAX_BALANCE).meta({ description: 'Points, in whole KRW', example: 90_000 })
 
-/** A quantity of one product: 1 to 1,000. */
 export const quantity = z.int().min(1).max(MAX_QUANTITY).meta({ description: 'Quantity', example: 2 })
 
-/** Stock that somebody sets: 0 to 1,000,000,000. */
-export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Remaining quantity', example: 100 })
+/** Stock that an admin sets. */
+export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Stock', example: 100 })
 
-/** Stock that is left: 0 or more. Cancelled orders may bring it above what anybody may set. */
-export const remaining = z.int().min(0).meta({ description: 'Remaining quantity', example: 100 })
+/** Stock as it is read. Cancelled orders may bring it above `MAX_STOCK`. */
+export const remaining = z.int().min(0).meta({ description: 'Stock, exact at the time of reading', example: 100 })
 
-/** A key that makes a retry safe: 1 to 255 printable ASCII characters. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
   .meta({
-    description: 'A key of your choice: the same key gives the same answer again',
+    description:
+      'A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer ' +
+      'again, for 24 hours at least; a refused call uses no key up',
     example: 'order-7f3a',
   })
 
-/** A moment, ISO 8601 in UTC. */
 export const timestamp = z.iso.datetime().meta({
   description: 'Time, ISO 8601, UTC',
   example: '2026-01-15T03:00:00.000Z',
 })
 
 /**
- * Text that a person reads: well-formed Unicode without control characters, so that it can be stored and shown anywhere.
+ * Text for people: well-formed Unicode without control characters.
  *
- * @param maxLength the most UTF-16 code units
+ * @param maxLength in UTF-16 code units
  */
 export function text(maxLength: number) {
   return z
@@ -80,13 +83,13 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
 }
 
-/** What every list takes. */
+/** The input that every list takes. */
 export const pageInput = z.strictObject({
   cursor: z
     .string()
     .min(1)
     .max(CURSOR_MAX_LENGTH)
-    .meta({ description: 'The `nextCursor` of the page before; nothing for the first page' })
+    .meta({ description: 'The `nextCursor` of the previous page; none for the first page' })
     .optional(),
   limit: z
     .int()
@@ -96,12 +99,12 @@ export const pageInput = z.strictObject({
     .meta({ description: 'The most items on this page', example: 20 }),
 })
 
-/** What every list answers: `nextCursor` is null on the last page. */
+/** A page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
-    items: z.array(item),
+    items: z.array(item).meta({ description: 'The items of this page' }),
     nextCursor: z.string().nullable().meta({
-      description: 'Cursor of the next page; null on the last',
+      description: 'Cursor of the next page; null on the last page',
       example: null,
     }),
   })

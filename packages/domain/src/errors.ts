@@ -1,6 +1,6 @@
 import type { ProblemCode, ProblemDetails } from '@jumun/contract'
 
-/** A refusal that the domain foresees: a code of the closed set, its typed details, and a sentence for people. */
+/** An expected error: a code of the closed set, its typed details, and a message for people. */
 export class DomainError<Code extends ProblemCode = ProblemCode> extends Error {
   override readonly name = 'DomainError'
   readonly code: Code
@@ -13,7 +13,7 @@ export class DomainError<Code extends ProblemCode = ProblemCode> extends Error {
   }
 }
 
-/** A refusal of one field of an input that only the domain could judge. */
+/** An error in one field of the input that a schema cannot detect. */
 export function badRequest(path: (string | number)[], message: string): DomainError<'BAD_REQUEST'> {
   return new DomainError('BAD_REQUEST', 'The input is not valid.', {
     issues: [{ path, message }],

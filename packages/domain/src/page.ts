@@ -4,9 +4,9 @@ import type { z } from 'zod'
 import { badRequest } from './errors.ts'
 
 /**
- * The key after which a page starts. Throws `BAD_REQUEST` for a cursor that is not one of ours.
+ * Decodes the key after which a page starts. Throws `BAD_REQUEST` for an invalid cursor.
  *
- * @param key what a key of this list must look like
+ * @param key the schema of a key of this list
  * @returns undefined for the first page
  */
 export function readCursor<Key>(cursor: string | undefined, key: z.ZodType<Key>): Key | undefined {
@@ -17,9 +17,9 @@ export function readCursor<Key>(cursor: string | undefined, key: z.ZodType<Key>)
 }
 
 /**
- * The rows of a member with an id below another, as a condition that asks for the index of member and id by its form. Asked
- * for equal members in the order of ids, PostgreSQL may take the index of ids instead and read past everybody else's rows.
- * Order by member and id, both descending.
+ * A condition for a member's rows below an id. Its form makes PostgreSQL use the index on member and id: with a plain
+ * equality and an order by id, it may scan the index on ids and skip the rows of all other members.
+ * Sort by member and id, both descending.
  */
 export function ofMemberBelow(memberId: string, id: string | number) {
   const belowId = raw((alias) => `(${alias}.member_id, ${alias}.id) < (?, ?)`, [memberId, id])
@@ -27,9 +27,9 @@ export function ofMemberBelow(memberId: string, id: string | number) {
 }
 
 /**
- * A page of rows that were read in the order of their keys.
+ * Makes a page of sorted rows.
  *
- * @param rows one more than the limit, if there are as many: it shows that another page follows
+ * @param rows up to one more than the limit; the extra row shows that another page follows
  */
 export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => unknown): Page<Row> {
   const items = rows.slice(0, limit)

@@ -1,5 +1,6 @@
 import type { Shop } from '@jumun/test-kit/domain-shop'
-import { OUTBOX, type OutgoingEvent } from '../src/delivery/outbox.ts'
+import { OUTBOX } from '../src/delivery/outbox.ts'
+import type { OutgoingEvent } from '../src/delivery/outgoing-event.ts'
 
 /** The events of an order in the outbox, by version. */
 export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEvent[]> {

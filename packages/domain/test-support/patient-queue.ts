@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Order, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import type { Shop } from '@jumun/test-kit/domain-shop'
 import { DomainError } from '../src/errors.ts'
 import type { Outcome } from '../src/idempotency/idempotency.ts'
@@ -11,7 +11,7 @@ const RETRY_MS = 100
 /**
  * Opens a queue like the API's. Retries an order that waited too long on a busy machine: it had no effect.
  */
-export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<Order>> } {
+export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<OrderView>> } {
   const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
   return {
     async place(request) {

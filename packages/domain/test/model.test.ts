@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
 import fc from 'fast-check'
@@ -196,7 +196,7 @@ async function outcomeOf<Answer>(
   }
 }
 
-function viewOf({ id, memberId, status, items, total }: Order): ModelOrder {
+function viewOf({ id, memberId, status, items, total }: OrderView): ModelOrder {
   return {
     id,
     memberId,

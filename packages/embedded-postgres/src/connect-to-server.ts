@@ -10,20 +10,20 @@ const INVALID_CATALOG_NAME = '3D000'
 const DUPLICATE_DATABASE = '42P04'
 const WRONG_CREDENTIALS = ['28P01', '28000']
 
-/** Either the database's url, or why it does not answer yet. */
-export type ServerAnswer = { ready: true; url: string } | { ready: false; reason: string }
+/** Either the database's url, or why the server is not ready yet. */
+export type ServerState = { ready: true; url: string } | { ready: false; reason: string }
 
 /**
- * Asks a server for our database, and makes it where it is missing.
+ * Connects to a server's database `jumun`, and creates it if it is missing.
  *
- * @throws EmbeddedPostgresError when the server refuses us for good: its password is another one
+ * @throws EmbeddedPostgresError when the server has another password
  */
-export async function connectToServer({ port, password }: { port: number; password: string }): Promise<ServerAnswer> {
+export async function connectToServer({ port, password }: { port: number; password: string }): Promise<ServerState> {
   const urlOf = (database: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
   try {
-    await visit(urlOf(DATABASE)).catch((error) => {
+    await runQuery(urlOf(DATABASE)).catch((error) => {
       if (codeOf(error) !== INVALID_CATALOG_NAME) throw error
-      return visit(urlOf('postgres'), `create database ${DATABASE}`)
+      return runQuery(urlOf('postgres'), `create database ${DATABASE}`)
     })
   } catch (error) {
     const code = codeOf(error)
@@ -35,9 +35,9 @@ export async function connectToServer({ port, password }: { port: number; passwo
   return { ready: true, url: urlOf(DATABASE) }
 }
 
-async function visit(url: string, statement = 'select 1'): Promise<void> {
+async function runQuery(url: string, statement = 'select 1'): Promise<void> {
   const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  // A connection that breaks after its query's failure was reported must not end the process.
+  // Without a listener, a connection that breaks later would end the process.
   client.on('error', () => {})
   try {
     await client.connect()

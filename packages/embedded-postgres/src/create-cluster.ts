@@ -10,21 +10,21 @@ const INITDB_TIMEOUT_MS = 60_000
 const UNFINISHED_PREFIX = 'postgres.unfinished-'
 
 /**
- * Which characters are letters, of which case: searching in Korean needs a locale that knows more than ASCII. The first one
- * that the machine has is taken. Sorting stays that of C, which no update of the machine changes.
+ * Locales for character classes, the first available one is used: a search in Korean needs more than ASCII. The collation is
+ * always C, which no update of the operating system changes.
  */
-const LETTER_LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'C']
+const CTYPE_LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'C']
 
-/** The role that owns everything in the embedded server, and the name of its database. */
+/** The superuser of the embedded server. */
 export const SUPERUSER = 'jumun'
 
 /**
- * Makes the cluster where there is none. It is made in a directory beside its place and moved there when it is whole:
- * a process killed in between leaves nothing that could be taken for a cluster.
+ * Creates the cluster if it does not exist: in a staging directory, from which it is moved when it is complete, so that a
+ * killed process leaves no partial cluster.
  *
  * @param durable whether the cluster must survive a crash of the machine
  * @returns the superuser's password
- * @throws EmbeddedPostgresError where initdb refuses, or where a cluster's password is lost
+ * @throws EmbeddedPostgresError when initdb fails, or when the password of an existing cluster cannot be read
  */
 export async function createCluster({
   directory,
@@ -40,10 +40,10 @@ export async function createCluster({
   await removeUnfinished(directory)
   if (await isCluster(directory.cluster)) return readPassword(directory)
 
-  // The server's account may pass through, and owns just the cluster and a copy of the password.
-  const workshop = await mkdtemp(join(directory.root, UNFINISHED_PREFIX))
-  const cluster = join(workshop, 'cluster')
-  const passwordCopy = join(workshop, 'password')
+  // The server's account may traverse the staging directory, and owns only the cluster and a copy of the password.
+  const staging = await mkdtemp(join(directory.root, UNFINISHED_PREFIX))
+  const cluster = join(staging, 'cluster')
+  const passwordCopy = join(staging, 'password')
   const password = randomBytes(24).toString('hex')
   await mkdir(cluster, { mode: 0o700 })
   await writeFile(passwordCopy, password, { mode: 0o600 })
@@ -51,7 +51,7 @@ export async function createCluster({
     const { uid, gid } = account.owner
     await chown(cluster, uid, gid)
     await chown(passwordCopy, uid, gid)
-    await chmod(workshop, 0o711)
+    await chmod(staging, 0o711)
   }
   const options = ['-U', SUPERUSER, '-E', 'UTF8', '--auth=scram-sha-256', '--no-instructions']
   if (!durable) options.push('--no-sync')
@@ -62,7 +62,7 @@ export async function createCluster({
     const cause = output.match(/(?:FATAL|error): .*/)?.[0] ?? `exit code ${code}`
     throw new EmbeddedPostgresError(`initdb could not make a database in ${directory.root}: ${cause}`, output)
   }
-  // In this order: a password without its cluster is replaced at the next start, a cluster without its password is lost.
+  // Password first: a password without a cluster is replaced at the next start, a cluster without a password is unusable.
   await storePassword(directory, password)
   await rename(cluster, directory.cluster)
   await syncDirectory(directory.root)
@@ -73,10 +73,10 @@ export async function createCluster({
 async function runInitdb(
   account: ServerAccount,
   command: string[],
-  locales = LETTER_LOCALES,
+  locales = CTYPE_LOCALES,
 ): Promise<{ code: number; output: string }> {
-  const [letters = 'C', ...others] = locales
-  const localized = [...command, '--locale=C', `--lc-ctype=${letters}`]
+  const [ctype = 'C', ...others] = locales
+  const localized = [...command, '--locale=C', `--lc-ctype=${ctype}`]
   const result = await runUnprivileged({ account, command: localized, timeoutMs: INITDB_TIMEOUT_MS })
   const isUnknown = result.code !== 0 && result.output.includes('invalid locale name')
   return isUnknown && others.length > 0 ? runInitdb(account, command, others) : result
@@ -115,7 +115,7 @@ async function storePassword({ passwordFile }: DataDirectory, password: string):
 }
 
 async function syncDirectory(path: string): Promise<void> {
-  // Windows can neither open a directory nor needs to.
+  // Windows cannot open directories, and does not need it.
   if (process.platform === 'win32') return
   const directory = await open(path)
   try {
@@ -127,6 +127,6 @@ async function syncDirectory(path: string): Promise<void> {
 
 async function removeUnfinished({ root }: DataDirectory): Promise<void> {
   const names = (await readdir(root)).filter((name) => name.startsWith(UNFINISHED_PREFIX))
-  // Not worth failing for: they are in nobody's way, and the initdb of a killed process may still be writing.
+  // Failures are ignored: leftovers do no harm, and the initdb of a killed process may still be writing.
   await Promise.all(names.map((name) => rm(join(root, name), { recursive: true, force: true }).catch(() => {})))
 }

@@ -3,26 +3,26 @@ import { access, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 
-/** Where an embedded PostgreSQL keeps what it needs, all below one data directory. */
+/** The paths of an embedded PostgreSQL, all below one data directory. */
 export interface DataDirectory {
   root: string
   /** The cluster: PostgreSQL's own files. */
   cluster: string
   passwordFile: string
   log: string
-  /** Held exclusively while the server is being made, started or stopped. */
+  /** Held exclusively while the server is created, started or stopped. */
   gateLock: string
-  /** Shared by every process that uses the server; whoever can hold it exclusively is the last one. */
+  /** Held shared by every process that uses the server, so that only the last one can hold it exclusively. */
   usersLock: string
 }
 
 /**
- * Makes the data directory where it is missing.
+ * Creates the data directory if it is missing.
  *
- * @throws EmbeddedPostgresError where this account cannot write there
+ * @throws EmbeddedPostgresError when this account cannot write there
  */
 export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
-  // postmaster.pid holds the path in a line of its own.
+  // postmaster.pid stores the path on one line.
   if (/[\r\n]/.test(dataDir)) throw new EmbeddedPostgresError('The data directory must not contain a line break')
   const path = resolve(dataDir)
   try {

@@ -1,7 +1,7 @@
-/** Why the embedded PostgreSQL cannot be used. The message is one line for people and says what to do about it. */
+/** The embedded PostgreSQL cannot be used. The message is one line for people and says what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError'
-  /** The last lines that the server or its tools wrote; empty where they wrote none. */
+  /** The last lines that the server or its tools wrote; empty if they wrote none. */
   readonly logTail: string
 
   constructor(message: string, logTail = '') {

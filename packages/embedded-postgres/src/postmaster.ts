@@ -5,25 +5,25 @@ import { runUnprivileged } from './run-unprivileged.ts'
 
 const PS_TIMEOUT_MS = 5_000
 
-/** What the file `postmaster.pid` of a cluster says of a server. */
+/** A server according to the file `postmaster.pid` of its cluster. */
 export interface Postmaster {
   pid: number
   port: number
-  /** Whether there is a process of this number at all. */
+  /** Whether any process has this id. */
   exists: boolean
-  /** Whether this process lives and serves this cluster; else the file is left over from a crash. */
+  /** Whether this process serves this cluster; otherwise the file is left over from a crash. */
   alive: boolean
 }
 
-/** The path of the file in which a running server leaves its process id and port. */
+/** The path of the file in which a running server stores its process id and port. */
 export function pidFileOf({ cluster }: DataDirectory): string {
   return join(cluster, 'postmaster.pid')
 }
 
 /**
- * Reads which server serves the cluster, by the lines of `postmaster.pid` (src/include/utils/pidfile.h).
+ * Reads `postmaster.pid` (format: src/include/utils/pidfile.h in PostgreSQL's source).
  *
- * @returns undefined where no server left that file, or has not written it to the end
+ * @returns undefined if the file is missing or holds no process id
  */
 export async function readPostmaster(directory: DataDirectory): Promise<Postmaster | undefined> {
   const lines = (await readFile(pidFileOf(directory), 'utf8').catch(() => '')).split('\n')
@@ -34,9 +34,8 @@ export async function readPostmaster(directory: DataDirectory): Promise<Postmast
 }
 
 /**
- * Whether a process is the server of a cluster. After a crash, and above all in a container that was started again,
- * its number may have gone to another program, in which case PostgreSQL would refuse to start; and a process that died
- * but that nobody waits for still looks alive to it.
+ * Whether a process is the server of a cluster. After a crash, especially in a restarted container, another program may have
+ * the same process id, or the process may be a zombie; PostgreSQL then takes it for a running server and refuses to start.
  */
 async function servesCluster(pid: number, cluster: string): Promise<boolean> {
   if (!exists(pid)) return false
@@ -46,7 +45,7 @@ async function servesCluster(pid: number, cluster: string): Promise<boolean> {
   // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: pid (comm) state …
   const [, comm, state] = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).match(/\((.*)\) (\S)/s) ?? []
   if (comm !== 'postgres' || state === 'Z' || state === 'X') return false
-  // The server works in its cluster's directory. Not everyone may look, in which case the name has to do.
+  // The server's working directory is its cluster. Without permission to read it, the name must do.
   const workingDirectory = await stat(`/proc/${pid}/cwd`).catch(() => undefined)
   if (!workingDirectory) return true
   const own = await stat(cluster)

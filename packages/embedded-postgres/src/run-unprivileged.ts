@@ -8,15 +8,15 @@ const PROBE_TIMEOUT_MS = 10_000
 const OUTPUT_LIMIT_CHARS = 16_384
 const START_ATTEMPTS_MAX = 10
 
-/** As whom the server's programs run: PostgreSQL refuses to run as root. */
+/** The account under which the server's programs run: PostgreSQL refuses to run as root. */
 export interface ServerAccount {
-  /** What the server's files must belong to; undefined: whoever we are. */
+  /** The owner of the server's files; undefined: the current user. */
   owner: { uid: number; gid: number } | undefined
-  /** A program and its arguments that the server's program and its arguments follow. */
+  /** A command that is put before the server's program. */
   prefix: string[]
 }
 
-/** How to run one program: its time limit in milliseconds, and a file that takes its output instead of the result. */
+/** How to run one program. With `outputFd`, its output goes to that file instead of the result. */
 export interface RunOptions {
   account: ServerAccount
   command: string[]
@@ -26,15 +26,15 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program as the server's account, in a session of its own: a Ctrl-C in the terminal must not reach it.
+ * Runs a program as the server's account, in its own session, so that Ctrl-C in the terminal does not reach it.
  *
- * @returns its exit code (-1: killed, also for taking too long) and the beginning of its output
- * @throws EmbeddedPostgresError where it cannot be started
+ * @returns its exit code (-1: killed by a signal or the time limit) and the beginning of its output
+ * @throws EmbeddedPostgresError when it cannot be started
  */
 export async function runUnprivileged(options: RunOptions): Promise<{ code: number; output: string }> {
   for (let attempt = 1; ; attempt++) {
     const { code, signal, output } = await runOnce(options)
-    // A Ctrl-C can hit it only before it has that session, and so before the program itself has begun.
+    // Ctrl-C can end it only before it has its own session, when the program has not started yet.
     if (signal !== 'SIGINT' || attempt === START_ATTEMPTS_MAX) return { code: code ?? -1, output: output.trim() }
   }
 }
@@ -46,7 +46,7 @@ async function runOnce({ account, command, timeoutMs, env, outputFd }: RunOption
     const child = spawn(program, args, {
       ...(account.prefix.length === 0 && account.owner),
       env: { ...serverEnvironment(), ...env },
-      // The account may not be allowed into our working directory.
+      // The account may not have access to our working directory.
       cwd: process.platform === 'win32' ? undefined : '/',
       detached: true,
       windowsHide: true,
@@ -67,27 +67,27 @@ async function runOnce({ account, command, timeoutMs, env, outputFd }: RunOption
   })
 }
 
-/** Our own environment may hold secrets and PG* variables that are not meant for this server. */
+/** Does not pass on our environment, which may hold secrets and PG* variables for another server. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   if (process.platform === 'win32') return process.env
   return { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 }
 
 /**
- * Finds out as whom to run the server. An ordinary user runs it as itself. Root runs it as the account that owns the
- * cluster already, or else as `nobody`, with as few capabilities as this account needs to reach the programs and the
- * data below directories that are closed to it: none, or to read and traverse anything, or to write anything.
+ * Chooses the account for the server. An ordinary user runs it as itself. Root runs it as the owner of the existing cluster,
+ * or else as `nobody`, with the fewest capabilities with which that account can reach the programs and the data: none, or
+ * reading and traversing every directory, or writing everywhere.
  *
- * @throws EmbeddedPostgresError where root cannot become such an account, or where it cannot reach the files
+ * @throws EmbeddedPostgresError when root cannot switch to such an account, or when that account cannot reach the files
  */
 export async function findServerAccount(directory: DataDirectory, binaries: PostgresBinaries): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return { owner: undefined, prefix: [] }
   const owner = (await ownerOf(directory.cluster)) ?? (await accountNobody())
-  const candidates = [[], becomeWith(owner, 'dac_read_search'), becomeWith(owner, 'dac_override')]
-  const complaints: string[] = []
+  const candidates = [[], setprivPrefix(owner, 'dac_read_search'), setprivPrefix(owner, 'dac_override')]
+  const failures: string[] = []
   for (const prefix of candidates) {
     const account = { owner, prefix }
-    // --show reads all that initdb and the server read before they touch the cluster, and looks up the account's name.
+    // --show reads the same files as initdb and the server without changing the cluster, and looks up the account's name.
     const script = 'cd "$1" && exec "$2" --show -D "$3"'
     const command = ['/bin/sh', '-c', script, 'sh', directory.root, binaries.initdb, directory.cluster]
     const probe = await runUnprivileged({ account, command, timeoutMs: PROBE_TIMEOUT_MS }).catch((error: Error) => ({
@@ -95,12 +95,12 @@ export async function findServerAccount(directory: DataDirectory, binaries: Post
       output: error.message,
     }))
     if (probe.code === 0) return account
-    complaints.push(probe.output)
+    failures.push(probe.output)
   }
   throw new EmbeddedPostgresError(
     `PostgreSQL does not run as root, and the account with uid ${owner.uid} cannot be used here or cannot reach ${directory.root} or ` +
       `${binaries.initdb}: run as an ordinary user, or move them out of closed directories, or set DATABASE_URL`,
-    complaints.join('\n'),
+    failures.join('\n'),
   )
 }
 
@@ -109,7 +109,7 @@ async function ownerOf(path: string) {
   return found && found.uid !== 0 ? { uid: found.uid, gid: found.gid } : undefined
 }
 
-/** The unprivileged account that every Unix has; its numbers differ. */
+/** The unprivileged account of every Unix, whose ids differ. */
 async function accountNobody() {
   const account = { owner: undefined, prefix: [] }
   const [uid, gid] = await Promise.all(
@@ -131,10 +131,10 @@ async function accountNobody() {
 }
 
 /**
- * Becomes an account but keeps one capability (capabilities(7)). `no_setuid_fixup` makes access(2) honour it too, which
- * PostgreSQL asks about its own programs.
+ * The setpriv command that switches to an account and keeps one capability (capabilities(7)). `no_setuid_fixup` keeps it
+ * effective for access(2), with which PostgreSQL checks its own programs.
  */
-function becomeWith({ uid, gid }: { uid: number; gid: number }, capability: string): string[] {
+function setprivPrefix({ uid, gid }: { uid: number; gid: number }, capability: string): string[] {
   return [
     'setpriv',
     `--reuid=${uid}`,

@@ -5,8 +5,8 @@ const LOG_LIMIT_BYTES = 10 * 1024 * 1024
 const TAIL_LINES = 20
 
 /**
- * Moves the log's text to `<log>.1` once it is over 10 MiB, so that both together stay bounded. The file itself stays:
- * the server appends to it and never opens it again.
+ * Copies the log to `<log>.1` and truncates it when it exceeds 10 MiB, which bounds both files. It is not renamed, because the
+ * server keeps it open.
  */
 export async function rotateLog(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
@@ -24,12 +24,12 @@ export async function openLog(path: string) {
   return { file, size }
 }
 
-/** What was logged from an offset in bytes on. */
+/** Reads the log from an offset in bytes. */
 export async function readLog(path: string, fromBytes: number): Promise<string> {
   return (await readFile(path)).subarray(fromBytes).toString()
 }
 
-/** An error whose message is one line with the server's own reason, and which carries the last lines of its log. */
+/** An error whose message holds the server's own reason, with the last lines of its log attached. */
 export function errorWithLog(message: string, path: string, log: string): EmbeddedPostgresError {
   const lines = log.trim().split('\n')
   const reason = lines.map((line) => line.match(/(?:FATAL|PANIC): +(.*)/)?.[1]).find(Boolean)

@@ -9,22 +9,22 @@ import { type Postmaster, pidFileOf, readPostmaster } from './postmaster.ts'
 import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
 import { errorWithLog, openLog, readLog, rotateLog } from './server-log.ts'
 
-/** A crashed server first replays up to `max_wal_size` of its log. */
+/** After a crash the server first replays up to `max_wal_size` of its write-ahead log. */
 const START_LIMIT_MS = 120_000
 const PG_CTL_LIMIT_SECONDS = 60
 const POLL_MS = 50
 
 /**
- * What a start may fail from and the next one not: a port that somebody took after we had found it free, and what is
- * left for a moment of a server that was killed, or of one whose starter was.
+ * Failures after which another attempt may succeed: a port that was taken since it was found free, or remains of a killed
+ * server.
  */
-const PASSING_FAILURE =
+const TRANSIENT_FAILURE =
   /could not (?:bind|create any TCP)|pre-existing shared memory block|lock file "postmaster\.pid" already exists/
 
-/** PostgreSQL gives up on a file that a crash left unwritten. */
-const UNWRITTEN_PID_FILE = /(?:PID|lock) file ".*postmaster\.pid" is empty|(?:invalid|bogus) data in (?:PID|lock) file/
+/** PostgreSQL does not start when a crash left the file empty or incomplete. */
+const INCOMPLETE_PID_FILE = /(?:PID|lock) file ".*postmaster\.pid" is empty|(?:invalid|bogus) data in (?:PID|lock) file/
 
-/** What it takes to start the server of a cluster. */
+/** How to start the server of a cluster. */
 export interface ServerOptions {
   directory: DataDirectory
   binaries: PostgresBinaries
@@ -35,8 +35,8 @@ export interface ServerOptions {
 }
 
 /**
- * Starts the cluster's server, or takes the one that runs already, and waits until its database answers. The caller
- * holds the gate: nobody else starts or stops it meanwhile.
+ * Starts the cluster's server, or uses the one that runs already, and waits until its database answers. The caller holds the
+ * gate lock, so no other process starts or stops it meanwhile.
  *
  * @returns the url of the database
  * @throws EmbeddedPostgresError when it does not start within 120 s
@@ -44,29 +44,29 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<string> {
   const { directory, password } = options
   const deadline = performance.now() + START_LIMIT_MS
-  let obstacle = 'it did not become ready'
+  let lastFailure = 'it did not become ready'
   while (performance.now() < deadline) {
     const postmaster = await readPostmaster(directory)
     if (postmaster?.alive) {
-      const answer = await connectToServer({ port: postmaster.port, password })
-      if (answer.ready) return answer.url
-      obstacle = `process ${postmaster.pid} on port ${postmaster.port}: ${answer.reason}`
+      const state = await connectToServer({ port: postmaster.port, password })
+      if (state.ready) return state.url
+      lastFailure = `process ${postmaster.pid} on port ${postmaster.port}: ${state.reason}`
     } else {
       const failure = await startPostmaster(options, postmaster)
       if (!failure) continue
-      obstacle = failure
+      lastFailure = failure
     }
     await sleep(POLL_MS)
   }
   const seconds = START_LIMIT_MS / 1000
   const log = await readLog(directory.log, 0).catch(() => '')
-  throw errorWithLog(`PostgreSQL did not start within ${seconds} s (${obstacle})`, directory.log, log)
+  throw errorWithLog(`PostgreSQL did not start within ${seconds} s (${lastFailure})`, directory.log, log)
 }
 
-/** Returns a failure that may pass; throws one that will not. */
+/** Returns the message of a transient failure, or undefined on success; throws a permanent failure. */
 async function startPostmaster(options: ServerOptions, leftOver: Postmaster | undefined): Promise<string | undefined> {
   const { directory, binaries, account } = options
-  // PostgreSQL itself recovers from a file whose process is gone, but not from one whose number another process has.
+  // PostgreSQL replaces a file whose process is gone, but not one whose process id another process has.
   if (leftOver?.exists) await rm(pidFileOf(directory), { force: true })
   await rotateLog(directory.log)
   const { file, size } = await openLog(directory.log)
@@ -78,7 +78,7 @@ async function startPostmaster(options: ServerOptions, leftOver: Postmaster | un
         ...['start', '--silent', '--wait', '-t', String(PG_CTL_LIMIT_SECONDS)],
         ...['-o', serverArguments({ ...options, port: await findFreePort() })],
       ],
-      // Given as an argument, pg_ctl would put the path before a shell unescaped.
+      // As an argument, the path would reach a shell unescaped.
       env: { PGDATA: directory.cluster },
       timeoutMs: (PG_CTL_LIMIT_SECONDS + 10) * 1000,
       outputFd: file.fd,
@@ -89,12 +89,12 @@ async function startPostmaster(options: ServerOptions, leftOver: Postmaster | un
   }
   const log = await readLog(directory.log, size)
   const failure = errorWithLog('PostgreSQL did not start', directory.log, log)
-  if (UNWRITTEN_PID_FILE.test(log)) {
+  if (INCOMPLETE_PID_FILE.test(log)) {
     await rm(pidFileOf(directory), { force: true })
     return failure.message
   }
-  // A server that is alive though pg_ctl gave up waiting may be repairing itself.
-  if (PASSING_FAILURE.test(log) || (await readPostmaster(directory))?.alive) return failure.message
+  // A server that is alive after pg_ctl timed out may be in recovery.
+  if (TRANSIENT_FAILURE.test(log) || (await readPostmaster(directory))?.alive) return failure.message
   throw failure
 }
 
@@ -104,7 +104,7 @@ function serverArguments({ durable, settings, port }: ServerOptions & { port: nu
     max_connections: '100',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // The text of a statement has its parameters in it, which belong to members and not into a log.
+    // Statements hold inlined values, and members' data must not be logged.
     log_min_error_statement: 'panic',
     ...(!durable && {
       fsync: 'off',

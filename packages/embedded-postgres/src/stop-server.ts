@@ -7,8 +7,8 @@ import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
 const PG_CTL_LIMIT_SECONDS = 60
 
 /**
- * Stops the cluster's server, if one runs: ends its sessions, writes a checkpoint, and waits until it is gone. The
- * caller holds the gate.
+ * Stops the cluster's server, if it runs: ends its sessions, writes a checkpoint, and waits until it is gone. The caller holds
+ * the gate lock.
  *
  * @throws EmbeddedPostgresError when it is still there after 60 s
  */

@@ -1,17 +1,17 @@
-/** Room for 500 events of some 16 kB each. */
+/** Enough for 500 events of 16 kB each. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 /**
- * The body as text, byte for byte what was signed: nothing is stripped or normalised.
+ * Reads the body as text, unchanged, since the signature covers every byte.
  *
- * @returns `undefined` when it has more than `MAX_BODY_BYTES`
+ * @returns `undefined` above `MAX_BODY_BYTES`
  */
 export async function readBody(request: Request): Promise<string | undefined> {
   const bytes = Buffer.from(await request.arrayBuffer())
   return bytes.length <= MAX_BODY_BYTES ? bytes.toString() : undefined
 }
 
-/** The value, or `undefined` (which no JSON text stands for, so that no schema takes it) when it is no JSON. */
+/** Parses JSON. Returns `undefined`, which every schema rejects, for invalid JSON. */
 export function parseJson(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? '')

@@ -2,28 +2,31 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { problem } from './problem.ts'
 
-/** A hang ends with the client's patience; Node's longest timer, 24 days, is only the bound that everything has. */
+/** Node's longest timer, 24 days. In practice the client's timeout ends a hang. */
 const MAX_HANG_MS = 2 ** 31 - 1
+
+/** The reason of every injected failure. */
+export const INJECTED = 'This fault was asked for: see /faults.'
 
 const share = z.number().min(0).max(1)
 
-/** What `PUT /faults` takes, and `GET /faults` tells. */
+/** The body of `PUT /faults` and the response of `GET /faults`. */
 export const faultsSchema = z
   .strictObject({
-    /** Answer with this instead of processing; 3xx goes to `location`. 304 is no answer to a POST. */
+    /** Answer with this instead of processing; 3xx redirects to `location`. 304 is not valid for POST. */
     status: z
       .int()
       .min(300)
       .max(599)
       .refine((status) => status !== 304),
     location: z.string().regex(/^[\x21-\x7e]{1,2000}$/),
-    /** The share of requests that fail. Without it, all do when there is a `status`; without that, they fail with 500. */
+    /** The share of requests that fail, with `status` or 500. Default: 1 with a `status`, else 0. */
     failRate: share,
-    /** Wait so long before anything else. */
+    /** Wait before anything else. */
     latencyMs: z.int().min(0).max(600_000),
-    /** Take the request in, do nothing with it and never answer. */
+    /** Read the request and never answer. */
     hang: z.boolean(),
-    /** Process, then cut the connection instead of answering; a number is the share of requests. */
+    /** Process, then close the connection instead of answering; a number is the share of requests. */
     dropReplies: z.union([z.boolean(), share]),
     /** Reject the events of these orders, accept the others. */
     rejectOrderIds: z.array(z.string().max(255)).max(1_000),
@@ -37,16 +40,16 @@ export type Faults = z.output<typeof faultsSchema>
 export type FaultSwitch = {
   current(): Faults
   set(faults: Faults): void
-  /** No faults any more, and an end to every wait and hang that is under way. */
+  /** Removes all faults, and ends every wait and hang in progress. */
   clear(): void
   /**
-   * Answers a request with the faults that were set when it arrived: by itself, or by `handle`.
-   * A reply that must not arrive is a network error, `Response.error()`.
+   * Handles a request under the faults that were set when it arrived. Returns `Response.error()` for a reply that must not
+   * arrive.
    */
-  answer(request: Request, handle: (faults: Faults) => Promise<Response>): Promise<Response>
+  apply(request: Request, handle: (faults: Faults) => Promise<Response>): Promise<Response>
 }
 
-/** A switch with all faults off. It forgets them with the process. */
+/** Creates a switch with no faults. They are kept in memory only. */
 export function createFaultSwitch(): FaultSwitch {
   let faults: Faults = {}
   let cleared = new AbortController()
@@ -60,22 +63,22 @@ export function createFaultSwitch(): FaultSwitch {
       cleared.abort()
       cleared = new AbortController()
     },
-    async answer(request, handle) {
-      const met = faults
+    async apply(request, handle) {
+      const active = faults
       const { signal } = cleared
-      if (met.latencyMs) await pause(met.latencyMs, signal)
-      if (met.hang) {
+      if (active.latencyMs) await pause(active.latencyMs, signal)
+      if (active.hang) {
         await pause(MAX_HANG_MS, AbortSignal.any([signal, request.signal]))
         return Response.error()
       }
-      if (fails(met)) return failure(met)
-      const response = await handle(met)
-      return happens(met.dropReplies) ? Response.error() : response
+      if (fails(active)) return failure(active)
+      const response = await handle(active)
+      return happens(active.dropReplies) ? Response.error() : response
     },
   }
 }
 
-/** Whether the faults reject an event of this order. */
+/** Whether a fault rejects this event of the order. */
 export function rejectsOrder({ rejectOrderIds, rejectRate }: Faults, orderId: string): boolean {
   return rejectOrderIds?.includes(orderId) === true || happens(rejectRate)
 }
@@ -85,11 +88,11 @@ function fails({ status, failRate }: Faults): boolean {
 }
 
 function failure({ status = 500, location }: Faults): Response {
-  if (status >= 400) return problem(status, 'This fault was asked for: see /faults.')
+  if (status >= 400) return problem(status, INJECTED)
   return new Response(null, { status, headers: location === undefined ? {} : { location } })
 }
 
-/** `true` is always, `0.2` one in five. */
+/** `true`: always; `0.2`: one in five. */
 function happens(rate: number | boolean = false): boolean {
   return Math.random() < Number(rate)
 }

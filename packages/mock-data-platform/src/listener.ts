@@ -4,12 +4,12 @@ import type { Platform } from './platform.ts'
 import { problem } from './problem.ts'
 
 /**
- * The platform as a listener of `node:http`: `Response.error()` cuts the connection. A request that the platform
- * fails on is answered with 500 and told in one line on stderr.
+ * Adapts the platform to `node:http`. `Response.error()` closes the connection. An unforeseen error is answered with 500
+ * and logged in one line on stderr.
  */
 export function createListener(platform: Platform): (...request: Parameters<RequestListener>) => Promise<void> {
   return async (incoming, outgoing) => {
-    const response = await answer(platform, incoming, outgoing)
+    const response = await respond(platform, incoming, outgoing)
     if (response.type === 'error') {
       outgoing.destroy()
       return
@@ -20,40 +20,40 @@ export function createListener(platform: Platform): (...request: Parameters<Requ
   }
 }
 
-async function answer(platform: Platform, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response> {
+async function respond(platform: Platform, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response> {
   let request: Request
   try {
     request = await toRequest(incoming, outgoing)
   } catch {
-    // Either no Request can stand for it (TRACE), or the client left before it had said everything.
-    return incoming.complete ? problem(400, 'No such request is taken here.') : Response.error()
+    // Either the method cannot be a web Request (TRACE), or the client left before the body was complete.
+    return incoming.complete ? problem(400, 'This request is not supported.') : Response.error()
   }
   try {
     return await platform.fetch(request)
   } catch (error) {
     process.stderr.write(`mock data platform: ${request.method} ${request.url}: ${error}\n`)
-    return problem(500, 'Something went wrong here.')
+    return problem(500, 'Internal error.')
   }
 }
 
 async function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Promise<Request> {
-  const left = new AbortController()
-  outgoing.on('close', () => left.abort())
+  const clientLeft = new AbortController()
+  outgoing.on('close', () => clientLeft.abort())
   const headers = new Headers()
   for (const [name, values] of Object.entries(incoming.headersDistinct))
     for (const value of values ?? []) headers.append(name, value)
-  const body = await collect(incoming)
+  const body = await readAll(incoming)
   const { method = 'GET' } = incoming
   return new Request(`http://localhost${incoming.url}`, {
     method,
     headers,
-    signal: left.signal,
+    signal: clientLeft.signal,
     body: method === 'GET' || method === 'HEAD' ? null : body,
   })
 }
 
-/** What is beyond the limit is read but not kept: a client that is still sending would not read the refusal. */
-async function collect(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+/** Reads the whole body but discards what exceeds the limit: a client that is still sending would not read the error. */
+async function readAll(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of incoming) {

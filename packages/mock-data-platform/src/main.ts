@@ -8,7 +8,7 @@ try {
   mkdirSync(dirname(settings.storageFile), { recursive: true, mode: 0o700 })
   const { url, stop } = await startMockDataPlatform(settings)
   const end = () => void stop().then(() => process.exit(0))
-  // A parent that is gone, however it went, leaves no server behind; it may have gone while this one started.
+  // Exit with the parent, even if it crashed. It may have exited while this process was starting.
   for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(event, end)
   if (process.connected === false) end()
 

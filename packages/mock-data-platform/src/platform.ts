@@ -10,14 +10,14 @@ export type Platform = { fetch(request: Request): Promise<Response> }
 
 type Method = (request: Request, url: URL) => Response | Promise<Response>
 
-const AN_ORDER = /^\/v1\/orders\/([^/]+)$/
+const ORDER_PATH = /^\/v1\/orders\/([^/]+)$/
 
 /**
- * The data platform: takes orders in and tells what it has, as a Web-standard fetch handler.
- * A reply that must not arrive (the faults `hang` and `dropReplies`) is a network error, `Response.error()`.
+ * The data platform as a web-standard fetch handler: receives orders and serves what it received. Returns
+ * `Response.error()` for a reply that must not arrive (the faults `hang` and `dropReplies`).
  *
- * @param secret signs the orders, as Standard Webhooks: `whsec_` and the key in base64
- * @throws Error when the secret is empty or no base64; `fetch` rejects when the storage fails
+ * @param secret the Standard Webhooks secret: `whsec_` and the key in base64
+ * @throws Error when the secret is empty or not base64; `fetch` rejects when the storage fails
  */
 export function createPlatform({ secret, storage }: { secret: string; storage: PlatformStorage }): Platform {
   const isSigned = createSignatureCheck(secret)
@@ -26,10 +26,11 @@ export function createPlatform({ secret, storage }: { secret: string; storage: P
   const routes: Record<string, Record<string, Method>> = {
     '/v1/orders': {
       GET: (_, url) => listOrders(storage, url.searchParams),
-      POST: (request) => faults.answer(request, (met) => receiveOrders({ request, faults: met, isSigned, storage })),
+      POST: (request) =>
+        faults.apply(request, (active) => receiveOrders({ request, faults: active, isSigned, storage })),
     },
     '/v1/orders/{orderId}': {
-      GET: (_, url) => showOrder(storage, AN_ORDER.exec(url.pathname)?.[1] ?? ''),
+      GET: (_, url) => showOrder(storage, ORDER_PATH.exec(url.pathname)?.[1] ?? ''),
     },
     '/v1/stats': {
       GET: () => Response.json(storage.stats()),
@@ -52,10 +53,10 @@ export function createPlatform({ secret, storage }: { secret: string; storage: P
   return {
     async fetch(request) {
       const url = new URL(request.url)
-      const route = routes[AN_ORDER.test(url.pathname) ? '/v1/orders/{orderId}' : url.pathname]
-      if (!route) return problem(404, 'There is nothing here.')
+      const route = routes[ORDER_PATH.test(url.pathname) ? '/v1/orders/{orderId}' : url.pathname]
+      if (!route) return problem(404, 'Not found.')
       const method = Object.hasOwn(route, request.method) && route[request.method]
-      if (!method) return problem(405, 'Not with this method.', { allow: Object.keys(route).join(', ') })
+      if (!method) return problem(405, 'This method is not supported here.', { allow: Object.keys(route).join(', ') })
       return method(request, url)
     },
   }

@@ -4,8 +4,7 @@ import { STATUS_CODES } from 'node:http'
  * An error as `application/problem+json` (RFC 9457).
  *
  * @param status 400–599
- * @param detail what went wrong with this request, for a person to read
- * @param headers further headers, such as `Allow`
+ * @param detail explains this error to a person
  */
 export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
   const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Unknown', status, detail }

@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES, parseJson, readBody } from './body.ts'
-import { type Faults, rejectsOrder } from './faults.ts'
+import { type Faults, INJECTED, rejectsOrder } from './faults.ts'
 import { problem } from './problem.ts'
 import { envelopeSchema, issuesOf, type OrderEvent, orderEventSchema } from './schema.ts'
 import type { PlatformStorage } from './storage.ts'
@@ -7,8 +7,8 @@ import type { PlatformStorage } from './storage.ts'
 type Rejection = { id: string; reason: string }
 
 /**
- * `POST /v1/orders`: stores the events of a signed request and tells what became of each. A malformed event is
- * rejected without harm to the others; a malformed envelope is refused whole.
+ * `POST /v1/orders`: stores the events of a signed request and reports the outcome of each. A malformed event is rejected
+ * alone; a malformed envelope fails the request.
  */
 export async function receiveOrders({
   request,
@@ -24,26 +24,25 @@ export async function receiveOrders({
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
     return problem(415, 'The content type must be application/json.')
   const body = await readBody(request)
-  if (body === undefined) return problem(413, `A body has at most ${MAX_BODY_BYTES} bytes.`)
+  if (body === undefined) return problem(413, `The body exceeds ${MAX_BODY_BYTES} bytes.`)
   if (!isSigned(request.headers, body)) {
     storage.countBadSignature()
-    return problem(401, 'The signature is missing, wrong, or more than five minutes off.')
+    return problem(401, 'The signature is missing, wrong, or more than five minutes old or ahead.')
   }
   const envelope = envelopeSchema.safeParse(parseJson(body))
   if (!envelope.success) return problem(400, issuesOf(envelope.error))
 
-  const { events, rejected } = sortOut(envelope.data.events, faults)
+  const { events, rejected } = checkEvents(envelope.data.events, faults)
   return Response.json({ ...storage.accept({ events, rejected: rejected.length }), rejected })
 }
 
-function sortOut(candidates: { id: string }[], faults: Faults): { events: OrderEvent[]; rejected: Rejection[] } {
+function checkEvents(candidates: { id: string }[], faults: Faults): { events: OrderEvent[]; rejected: Rejection[] } {
   const events: OrderEvent[] = []
   const rejected: Rejection[] = []
   for (const candidate of candidates) {
     const { success, data, error } = orderEventSchema.safeParse(candidate)
     if (!success) rejected.push({ id: candidate.id, reason: issuesOf(error) })
-    else if (rejectsOrder(faults, data.orderId))
-      rejected.push({ id: candidate.id, reason: 'This fault was asked for: see /faults.' })
+    else if (rejectsOrder(faults, data.orderId)) rejected.push({ id: candidate.id, reason: INJECTED })
     else events.push(data)
   }
   return { events, rejected }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../..')
 
-/** Standard Webhooks wants 24–64 bytes, in base64. */
+/** Standard Webhooks requires 24–64 bytes, in base64. */
 const secretSchema = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, 'expected whsec_ and 24–64 bytes in base64')
 
 const settingsSchema = z.object({
@@ -25,7 +25,7 @@ const settingsSchema = z.object({
 export type Settings = { host: string; port: number; secret: string; storageFile: string }
 
 /**
- * Reads the settings, and the secret from `DATA_DIR/data-platform-secret` when it is not among them.
+ * Reads the settings, and the secret from `DATA_DIR/data-platform-secret` if `DATA_PLATFORM_SECRET` is not set.
  *
  * @throws Error with one line that names the setting that is unknown, malformed or missing
  */

@@ -5,22 +5,22 @@ import { createListener } from './listener.ts'
 import { createPlatform } from './platform.ts'
 import { openStorage } from './storage.ts'
 
-/** How long a stop waits for requests under way before it cuts them. */
+/** How long `stop` waits for running requests before it closes their connections. */
 const STOP_GRACE_MS = 2_000
 
 export type RunningPlatform = {
-  /** Where it listens, such as `http://127.0.0.1:4001`. */
+  /** Its base URL, such as `http://127.0.0.1:4001`. */
   url: string
-  /** Ends hangs and waits, answers what is under way, closes the storage. A second call joins the first. */
+  /** Ends injected hangs and waits, finishes running requests, closes the storage. Safe to call twice. */
   stop(): Promise<void>
 }
 
 /**
  * Starts the data platform as a server.
  *
- * @param port 0–65535; 0 takes a free one
- * @param storageFile a path, or `:memory:` for a platform that forgets when it stops
- * @throws Error when the storage cannot be opened, or with the `code` of the system (`EADDRINUSE`) when it cannot listen
+ * @param port 0–65535; 0 for a free one
+ * @param storageFile a path, or `:memory:`
+ * @throws Error when the storage cannot be opened, or with the system's `code` (such as `EADDRINUSE`) when it cannot listen
  */
 export async function startMockDataPlatform({
   host,
@@ -36,12 +36,12 @@ export async function startMockDataPlatform({
   const storage = openStorage(storageFile)
   const platform = createPlatform({ secret, storage })
   const listener = createListener(platform)
-  const underWay = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 })
   server.maxConnections = 256
   server.on('request', (incoming, outgoing) => {
-    const reply = listener(incoming, outgoing).finally(() => underWay.delete(reply))
-    underWay.add(reply)
+    const reply = listener(incoming, outgoing).finally(() => running.delete(reply))
+    running.add(reply)
   })
 
   try {
@@ -56,11 +56,11 @@ export async function startMockDataPlatform({
     const closed = once(server, 'close')
     server.close()
     await platform.fetch(new Request('http://localhost/faults', { method: 'DELETE' }))
-    const cut = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
+    const closeAll = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
     await closed
-    clearTimeout(cut)
-    // A request whose client has left is no connection any more, but may still be on its way to the storage.
-    await Promise.allSettled(underWay)
+    clearTimeout(closeAll)
+    // A request whose client has left has no connection any more, but may still write to the storage.
+    await Promise.allSettled(running)
     storage.close()
   }
   let stopped: Promise<void> | undefined

@@ -1,33 +1,33 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { OrderEvent } from './schema.ts'
 
-/** Most events that are told about one order, the latest ones; an order has two in practice. */
-const MAX_EVENTS_TOLD = 1_000
+/** The latest events returned with an order. In practice an order has two. */
+const MAX_EVENTS_RETURNED = 1_000
 
 type OrderSummary = Pick<OrderEvent, 'orderId' | 'version' | 'type'>
 
 type OrderState = OrderSummary & {
   order: object
-  /** By version. */
+  /** Ascending by version. */
   events: Pick<OrderEvent, 'id' | 'type' | 'version' | 'occurredAt'>[]
 }
 
 export type Stats = { orders: number; events: number; duplicates: number; rejected: number; badSignatures: number }
 
-/** Where the platform keeps what it accepted. A method that has returned has stored. */
+/** Durable storage of accepted events. Every write is committed when its method returns. */
 export interface PlatformStorage {
-  /** Stores a batch whole or not at all, and counts what was rejected with it. Tells which event ids were new. */
+  /** Stores a batch atomically, adds `rejected` to the counters, and returns which event ids were new. */
   accept(batch: { events: OrderEvent[]; rejected: number }): { accepted: string[]; duplicates: string[] }
   countBadSignature(): void
   findOrder(orderId: string): OrderState | undefined
-  /** At most `limit` orders with an id above `after`, by id. */
+  /** Returns at most `limit` orders with an id above `after`, ordered by id. */
   listOrders(page: { after: string; limit: number }): OrderSummary[]
   stats(): Stats
   close(): void
 }
 
-// An order's row holds its highest version; of two events with the same version, the first one that came.
-// The counters spare `stats` from counting a million rows.
+// An order's row holds its highest version; of two events with the same version, the first to arrive.
+// The counters save `stats` from counting a million rows.
 const TABLES = `
   CREATE TABLE IF NOT EXISTS events (
     id TEXT PRIMARY KEY,
@@ -55,21 +55,21 @@ const TABLES = `
 `
 
 /**
- * Opens the storage and creates its tables where there are none.
+ * Opens the storage, and creates its tables if they are missing.
  *
- * @param file a path, or `:memory:` for one that lives as long as the process
- * @throws Error when the file cannot be opened or is no SQLite database
+ * @param file a path, or `:memory:`
+ * @throws Error when the file cannot be opened or is not an SQLite database
  */
 export function openStorage(file: string): PlatformStorage {
   const db = new DatabaseSync(file, { timeout: 5_000 })
-  // FULL: what was answered for survives a power cut too, not only the end of the process.
+  // FULL: acknowledged events survive a power failure, not only a crash of the process.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  // Random event ids touch pages all over the index: keep those in memory (64 MB), and write them back less often.
+  // Random event ids touch pages all over the index: cache 64 MB of pages, and checkpoint less often.
   db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000')
   db.exec(TABLES)
   const sql = db.createTagStore()
 
-  /** Whether the order is a new one. */
+  /** Updates the order's row. Returns whether the order is new. */
   const apply = ({ orderId, version, type, order }: OrderEvent): boolean => {
     const body = JSON.stringify(order)
     const { changes } = sql.run`
@@ -114,7 +114,7 @@ export function openStorage(file: string): PlatformStorage {
       const { body, ...summary } = row as OrderSummary & { body: string }
       const latest = sql.all`
         SELECT id, type, version, occurred_at AS occurredAt FROM events WHERE order_id = ${orderId}
-        ORDER BY version DESC LIMIT ${MAX_EVENTS_TOLD}`
+        ORDER BY version DESC LIMIT ${MAX_EVENTS_RETURNED}`
       return { ...summary, order: JSON.parse(body), events: latest.toReversed() as OrderState['events'] }
     },
 
@@ -141,7 +141,7 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
     work()
     db.exec('COMMIT')
   } catch (error) {
-    // SQLite has already rolled back by itself after some errors, such as a full disk.
+    // After some errors, such as a full disk, SQLite has already rolled back.
     if (db.isTransaction) db.exec('ROLLBACK')
     throw error
   }

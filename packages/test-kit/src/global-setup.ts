@@ -6,22 +6,47 @@ import { createTemplate } from './template.ts'
 
 const MAX_CONNECTIONS = 300
 
+interface TestServer {
+  serverUrl: string
+  template: string
+  stop(): Promise<void>
+}
+
+/** The server of this process. On `globalThis`, because vitest loads this module once for each package. */
+interface Shared {
+  jumunTestServer?: { users: number; started: Promise<TestServer> } | undefined
+}
+
 /**
- * Runs before all tests of a package: creates a migrated template on a PostgreSQL server and provides both to the tests.
- * The server is the one at `TEST_DATABASE_URL` (version 15 or later, as a superuser), or a temporary embedded one.
+ * Runs before the tests of a package: provides a PostgreSQL server with a migrated template database. Packages that are tested in one run
+ * share the server. It is the one at `TEST_DATABASE_URL` (version 15 or later, as a superuser), or a temporary embedded one.
  *
- * @returns removes all of it again
+ * @returns removes the databases, and stops the server after its last user
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = globalThis as Shared
+  shared.jumunTestServer ??= { users: 0, started: startTestServer() }
+  const { jumunTestServer } = shared
+  jumunTestServer.users++
+  const { serverUrl, template, stop } = await jumunTestServer.started
+  project.provide('testDatabases', { serverUrl, template })
+  return async () => {
+    if (--jumunTestServer.users > 0) return
+    shared.jumunTestServer = undefined
+    await stop()
+  }
+}
+
+async function startTestServer(): Promise<TestServer> {
   const givenUrl = process.env['TEST_DATABASE_URL']
   const server = givenUrl ? { url: givenUrl, stop: async () => {} } : await startTemporaryServer()
   try {
     const template = await createTemplate(server.url)
-    project.provide('testDatabases', { serverUrl: server.url, template: template.name })
-    return async () => {
+    const stop = async () => {
       if (givenUrl) await template.dropWithCopies()
       await server.stop()
     }
+    return { serverUrl: server.url, template: template.name, stop }
   } catch (error) {
     await server.stop()
     throw error

@@ -9,20 +9,20 @@ const CLIENTS = [8, 16, 32]
 const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
 const TEN_TIMES = { members: 10_000, products: 10_000, orders: 200_000 }
 
-/** What both sides of a case came to, round by round. */
+/** The figures of both sides of a case, by round. */
 interface CaseFigures {
   a: number[]
   b: number[]
 }
 
-/** All that was compared. */
+/** The figures of all cases. */
 export interface OrderComparison {
   cases: Record<string, CaseFigures>
-  /** Every run of the whole service, by case. */
+  /** The runs of the whole service on side A, by case. */
   fullStack: Record<string, FullStackFigures[]>
 }
 
-interface Stage {
+interface Setup {
   server: BenchShop
   shop: OrderShop
   tenfold: OrderShop
@@ -30,48 +30,45 @@ interface Stage {
   seconds: number
 }
 
-type Side = (stage: Stage, keep: (figures: FullStackFigures) => void) => Promise<number>
+type Side = (setup: Setup, keep: (figures: FullStackFigures) => void) => Promise<number>
 
-/** Each case has two sides; each gives orders a second, but for `one`, which gives milliseconds. */
+/** The two sides of each case. Their results are orders per second, for `one` milliseconds. */
 const CASES: Record<string, { a: Side; b: Side }> = {
-  uniform: { a: fullStack({}), b: byHand({}) },
-  hot: { a: fullStack({ hot: true }), b: byHand({ hot: true }) },
+  uniform: { a: fullStack({}), b: handWritten({}) },
+  hot: { a: fullStack({ hot: true }), b: handWritten({ hot: true }) },
   one: {
-    a: async (stage, keep) => {
-      const figures = await runFullStack({ ...stage, connections: 1 })
+    a: async (setup, keep) => {
+      const figures = await runFullStack({ ...setup, connections: 1 })
       keep(figures)
       return figures.p50
     },
     b: async ({ shop, seconds }) => (await runHandWritten({ shop, seconds, clients: 1 })).p50,
   },
-  ten: { a: (stage, keep) => fullStack({ shop: stage.tenfold })(stage, keep), b: fullStack({}) },
+  ten: { a: (setup, keep) => fullStack({ shop: setup.tenfold })(setup, keep), b: fullStack({}) },
   events: { a: fullStack({}), b: fullStack({ delivery: false }) },
 }
 
-/**
- * Runs both sides of each case in turn, on one server with its durable settings, and changes which one begins from round to
- * round.
- */
+/** Runs both sides of each case alternately on one server with durable settings. Each round starts with the other side. */
 export async function compareOrders(options: {
   cases: string[]
   rounds: number
   seconds: number
 }): Promise<OrderComparison> {
   const { cases, rounds, seconds } = options
-  for (const name of cases) if (!Object.hasOwn(CASES, name)) throw new RangeError(`--cases: there is no case ${name}`)
+  for (const name of cases) if (!Object.hasOwn(CASES, name)) throw new RangeError(`--cases: unknown case ${name}`)
   const comparison: OrderComparison = { cases: {}, fullStack: {} }
   if (cases.length === 0) return comparison
   await using server = await startShop()
   await using shop = await fillOrderShop(server.databaseUrl, SIZE)
   await using tenfold = await fillOrderShop(await server.addDatabase('tenfold'), TEN_TIMES)
-  const stage = { server, shop, tenfold, platform: await server.startPlatform(), seconds }
+  const setup = { server, shop, tenfold, platform: await server.startPlatform(), seconds }
   for (let round = 1; round <= rounds; round++) {
-    for (const name of cases) await compareOnce(name, round, stage, comparison)
+    for (const name of cases) await compareOnce(name, round, setup, comparison)
   }
   return comparison
 }
 
-async function compareOnce(name: string, round: number, stage: Stage, { cases, fullStack }: OrderComparison) {
+async function compareOnce(name: string, round: number, setup: Setup, { cases, fullStack }: OrderComparison) {
   const { a, b } = CASES[name] as (typeof CASES)[string]
   cases[name] ??= { a: [], b: [] }
   fullStack[name] ??= []
@@ -80,7 +77,7 @@ async function compareOnce(name: string, round: number, stage: Stage, { cases, f
     const keep = (run: FullStackFigures) => {
       if (side === 'a') fullStack[name]?.push(run)
     }
-    const value = await (side === 'a' ? a : b)(stage, keep)
+    const value = await (side === 'a' ? a : b)(setup, keep)
     cases[name][side].push(value)
     log(
       `Round ${round}, ${name}, side ${side.toUpperCase()}: ${value.toFixed(1)} ${name === 'one' ? 'ms' : 'orders/s'}`,
@@ -89,15 +86,15 @@ async function compareOnce(name: string, round: number, stage: Stage, { cases, f
 }
 
 function fullStack(options: Partial<FullStackOptions>): Side {
-  return async (stage, keep) => {
-    const figures = await runFullStack({ ...stage, connections: CONNECTIONS, ...options })
+  return async (setup, keep) => {
+    const figures = await runFullStack({ ...setup, connections: CONNECTIONS, ...options })
     keep(figures)
     return figures.ordersPerSecond
   }
 }
 
-/** The best number of clients counts. */
-function byHand(options: Partial<HandWrittenOptions>): Side {
+/** Returns the result of the best number of clients. */
+function handWritten(options: Partial<HandWrittenOptions>): Side {
   return async ({ shop, seconds }) => {
     const runs: number[] = []
     for (const clients of CLIENTS) {

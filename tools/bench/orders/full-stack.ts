@@ -3,28 +3,28 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuSecondsOf } from '../proc.ts'
 import type { BenchApi, BenchPlatform, BenchShop } from '../shop.ts'
-import { cpuSecondsOf } from './cpu.ts'
 import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
-/** A service that runs for days has been compiled. */
+/** Long enough for V8 to compile the service, as it would be in production. */
 const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
 
-/** An address at which nobody listens: every event waits. */
-const NOBODY = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(32, 'nobody').toString('base64')}` }
+/** An address where no server listens, so that every event stays pending. */
+const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(32).toString('base64')}` }
 
-/** What one run of the whole service came to. */
+/** The figures of one run of the whole service. */
 export interface FullStackFigures {
   ordersPerSecond: number
   p50: number
   p99: number
-  /** Microseconds of processor time an order, by process. */
+  /** Processor time per order in microseconds, by process. */
   cpuMicroseconds: { api: number; postgres: number; dataPlatform: number; load: number }
-  /** How long after the last order the data platform had them all; not for a run without delivery. */
+  /** Milliseconds from the last order until the data platform had all of them. Missing in a run without delivery. */
   drainedMs?: number
 }
 
@@ -36,24 +36,24 @@ export interface FullStackOptions {
   connections: number
   seconds: number
   hot?: boolean
-  /** Whether the data platform is there; default true. */
+  /** Whether the data platform is reachable. Default true. */
   delivery?: boolean
 }
 
-/** Places orders through HTTP for some seconds and counts those that are committed. Every event must have been delivered. */
+/** Places orders over HTTP for some seconds and counts the committed ones. Throws unless every event is delivered. */
 export async function runFullStack(options: FullStackOptions): Promise<FullStackFigures> {
   const { server, shop, platform, connections, seconds, hot = false, delivery = true } = options
-  await shop.forgetEvents()
-  const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NOBODY })
+  await shop.deleteEvents()
+  const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NO_PLATFORM })
   try {
     const eventsBefore = await countEvents(platform)
     const ordersBefore = await shop.countOrders()
     const size = { members: shop.members, products: shop.products, hot }
     const run = startLoad({ ...api, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
-    await run.begun
-    const start = await take(options, api)
+    await run.started
+    const start = await readCounters(options, api)
     const figures = await run.figures
-    const end = await take(options, api)
+    const end = await readCounters(options, api)
     const orders = end.orders - start.orders
     const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
     return {
@@ -73,8 +73,8 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
   }
 }
 
-/** Orders committed and processor seconds used so far. */
-async function take({ server, shop, platform }: FullStackOptions, api: BenchApi) {
+/** Reads the committed orders and the processor seconds used so far. */
+async function readCounters({ server, shop, platform }: FullStackOptions, api: BenchApi) {
   const orders = await shop.countOrders()
   const at = performance.now()
   const [apiSeconds, postgres, dataPlatform] = await Promise.all([
@@ -85,8 +85,8 @@ async function take({ server, shop, platform }: FullStackOptions, api: BenchApi)
   return { orders, at, api: apiSeconds, postgres, dataPlatform }
 }
 
-/** Starts the load generator; it says when its measurement has begun, and what it came to. A failed call fails the run. */
-export function startLoad(options: LoadOptions): { begun: Promise<void>; figures: Promise<LoadFigures> } {
+/** Starts the load generator. `started` resolves when the measurement starts, `figures` at its end. A failed call rejects it. */
+export function startLoad(options: LoadOptions): { started: Promise<void>; figures: Promise<LoadFigures> } {
   const child = spawn(process.execPath, [LOAD, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)
   const next = async () => {
@@ -95,13 +95,13 @@ export function startLoad(options: LoadOptions): { begun: Promise<void>; figures
     ]
     return JSON.parse(line) as LoadMessage
   }
-  const begun = next()
-  const figures = begun.then(next).then((message) => {
-    if ('begun' in message) throw new Error('The load generator began twice.')
+  const started = next()
+  const figures = started.then(next).then((message) => {
+    if ('started' in message) throw new Error('The load generator started twice.')
     if (message.failed > 0) throw new Error(`${message.failed} calls failed, the first with ${message.failure}`)
     return message
   })
-  return { begun: begun.then(() => {}), figures }
+  return { started: started.then(() => {}), figures }
 }
 
 async function countEvents({ url }: BenchPlatform): Promise<number> {
@@ -109,7 +109,7 @@ async function countEvents({ url }: BenchPlatform): Promise<number> {
   return ((await response.json()) as { events: number }).events
 }
 
-/** Waits until the platform has every event, and tells how long that took since the last order. */
+/** Waits until the platform has every event. Returns the milliseconds since the last order. */
 async function drain(platform: BenchPlatform, expected: number, since: number): Promise<number> {
   for (;;) {
     const events = await countEvents(platform)

@@ -1,43 +1,43 @@
 import { issueToken } from '@jumun/api'
 import { Client } from 'undici'
+import { percentile } from '../report.ts'
 
-/** What one run of the load generator is to do; it is given as JSON in the first argument. */
+/** The options of the load generator, given as JSON in its first argument. */
 export interface LoadOptions {
   url: string
   authSecret: string
   connections: number
-  /** How long to place orders over 64 connections before the measurement, so that what is measured has been compiled. */
+  /** How long to place orders over 64 connections before the measurement, so that V8 has compiled the code. */
   warmUpSeconds: number
-  /** How long to measure. */
   seconds: number
   members: number
   products: number
-  /** Every order wants product 1 as well. */
+  /** Every order contains product 1. */
   hot: boolean
 }
 
-/** A line of stdout: when the measurement begins, and what it came to. */
-export type LoadMessage = { begun: true } | LoadFigures
+/** A line of stdout: the start of the measurement, then its figures. */
+export type LoadMessage = { started: true } | LoadFigures
 
-/** What one run came to. */
+/** The figures of one run. */
 export interface LoadFigures {
-  /** Calls that failed, with the first failure. */
+  /** How many calls failed. */
   failed: number
+  /** The first failure. */
   failure?: string
   /** Milliseconds. */
   p50: number
   p99: number
-  /** Seconds of processor time that this process used while it ran. */
+  /** Processor seconds of this process during the measurement. */
   cpuSeconds: number
 }
 
 const WARM_UP_CONNECTIONS = 64
-
 const TOKEN_SECONDS = 86_400
 
 /**
- * Places orders of two products over tRPC, each connection one after the other, every order with a key of its own and
- * its own member's token: what front ends with the SDK send.
+ * Places orders of two products over tRPC as front ends with the SDK do: each with its own key and its member's token. Each
+ * connection sends one order after the other.
  */
 async function run(options: LoadOptions): Promise<LoadFigures> {
   const { url, connections, warmUpSeconds, seconds, members } = options
@@ -50,7 +50,7 @@ async function run(options: LoadOptions): Promise<LoadFigures> {
     const latencies: number[] = []
     const placeOne = async (client: Client) => {
       const member = 1 + Math.floor(Math.random() * members)
-      const begun = performance.now()
+      const start = performance.now()
       const { statusCode, body } = await client.request({
         method: 'POST',
         path: '/trpc/order.place?batch=1',
@@ -58,7 +58,7 @@ async function run(options: LoadOptions): Promise<LoadFigures> {
         body: orderOf(options, member, `${prefix}-${++sent}`),
       })
       const text = await body.text()
-      latencies.push(performance.now() - begun)
+      latencies.push(performance.now() - start)
       if (statusCode !== 200) failures.push(text)
     }
     await Promise.all(
@@ -66,21 +66,20 @@ async function run(options: LoadOptions): Promise<LoadFigures> {
         while (performance.now() < end) await placeOne(client)
       }),
     )
-    return latencies.sort((a, b) => a - b)
+    return latencies
   }
   await placeUntil(performance.now() + warmUpSeconds * 1_000, all)
-  say({ begun: true })
+  send({ started: true })
   const usage = process.cpuUsage()
   const latencies = await placeUntil(performance.now() + seconds * 1_000, all.slice(0, connections))
   const { user, system } = process.cpuUsage(usage)
   await Promise.all(all.map((client) => client.close()))
-  const at = (share: number) => latencies[Math.ceil(share * latencies.length) - 1] ?? Number.NaN
   const [failure] = failures
   return {
     failed: failures.length,
     ...(failure !== undefined && { failure }),
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
     cpuSeconds: (user + system) / 1e6,
   }
 }
@@ -97,8 +96,8 @@ function orderOf({ products, hot }: LoadOptions, member: number, idempotencyKey:
   return JSON.stringify({ 0: { memberId: `member-${member}`, items, idempotencyKey } })
 }
 
-function say(message: LoadMessage): void {
+function send(message: LoadMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
-say(await run(JSON.parse(process.argv[2] ?? '') as LoadOptions))
+send(await run(JSON.parse(process.argv[2] ?? '') as LoadOptions))

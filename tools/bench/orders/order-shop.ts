@@ -1,31 +1,30 @@
-import { type Database, openDatabase } from '@jumun/domain'
-import { FILL_STATEMENT_MS } from '../fill-orders.ts'
+import type { Database } from '@jumun/domain'
+import { openFillDatabase } from '../fill.ts'
 
 const BALANCE = 9_000_000_000_000_000
 const STOCK = 1_000_000_000_000
-/** What every product costs, in whole KRW. */
+/** The price of every product, in whole KRW. */
 export const PRICE = 1_000
 
-/** How much there is in a shop. */
-export interface OrderShopSize {
+interface OrderShopSize {
   members: number
   products: number
-  /** Orders of the past. */
+  /** Past orders. */
   orders: number
 }
 
-/** The database of a shop whose members have points and whose products are in stock. */
+/** The database of a shop whose members have enough points and whose products have enough stock for any run. */
 export interface OrderShop extends OrderShopSize, AsyncDisposable {
   databaseUrl: string
-  /** How many orders are committed in the database. */
+  /** How many orders are committed. */
   countOrders(): Promise<number>
-  /** Throws away the events that wait, so that one side does not deliver what the other one left. */
-  forgetEvents(): Promise<void>
+  /** Deletes the pending events, so that one side does not deliver the events of the other. */
+  deleteEvents(): Promise<void>
 }
 
 /** Fills a migrated, empty database with `member-1` to `member-{members}`, products of one price, and past orders. */
 export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): Promise<OrderShop> {
-  const database = await openDatabase({ url: databaseUrl, poolSize: 1, statementTimeoutMs: FILL_STATEMENT_MS })
+  const database = await openFillDatabase(databaseUrl)
   const { em } = database
   await em.execute(
     `with new as (insert into product (name, price) select 'Product ' || n, ${PRICE} from generate_series(1, ?::int) n
@@ -37,7 +36,7 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
     `insert into point_account (member_id, balance) select 'member-' || n, ${BALANCE} from generate_series(1, ?::int) n`,
     [size.members],
   )
-  await fillOrders(em, size)
+  await fillPastOrders(em, size)
   return {
     ...size,
     databaseUrl,
@@ -45,7 +44,7 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
       const [row] = await em.execute<[{ count: number }]>('select count(*)::int as count from "order"')
       return row.count
     },
-    async forgetEvents() {
+    async deleteEvents() {
       await em.execute(`delete from pgboss.job where name = 'data-platform'`)
       await em.execute('vacuum analyze pgboss.job')
     },
@@ -54,11 +53,10 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
 }
 
 /**
- * Fills in paid orders of the past, two lines each, with their payments and keys, and has PostgreSQL look at the tables as
- * it would have by then. (Plans that are made for empty tables are kept, and read all of what is in them later.)
+ * Inserts paid orders of two lines each with their payments and keys, and analyzes the tables. Connections keep the plans of
+ * prepared statements, and a plan for an empty table would scan the full table later.
  */
-async function fillOrders(em: Database['em'], { members, products, orders }: OrderShopSize): Promise<void> {
-  await em.execute('set session_replication_role = replica')
+async function fillPastOrders(em: Database['em'], { members, products, orders }: OrderShopSize): Promise<void> {
   await em.execute(
     `with past as materialized (
        select uuidv7(-i * interval '1 second') as id, 'member-' || 1 + i % ?::int as member_id,

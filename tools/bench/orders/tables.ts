@@ -1,14 +1,14 @@
-import { markdownTable } from '../report.ts'
+import { markdownTable, median } from '../report.ts'
 import type { OrderComparison } from './compare.ts'
 import type { FullStackFigures } from './full-stack.ts'
 import type { MemoryFigures } from './memory.ts'
 
-/** What each case is to reach: A ÷ B at least, or at most. */
+/** The goal of each case for A ÷ B. */
 const GOALS: Record<string, string> = { uniform: '≥ 1.0', hot: '≥ 4.0', one: '≤ 3.0', ten: '≥ 0.9', events: '≥ 0.8' }
 
 const MEMORY_ROWS = 12
 
-/** Medians and ranges of both sides, and the ratio of the medians. */
+/** A table of both sides' medians and ranges and the ratio of the medians. */
 export function comparisonTable({ cases }: OrderComparison): string {
   const rows = Object.entries(cases).map(([name, { a, b }]) => {
     const digits = name === 'one' ? 2 : 0
@@ -18,7 +18,7 @@ export function comparisonTable({ cases }: OrderComparison): string {
   return markdownTable(['case', 'A: median (range)', 'B: median (range)', 'A ÷ B', 'goal'], rows)
 }
 
-/** What the runs of the whole service (side A) were made of: medians over the rounds. */
+/** A table of the figures of the whole service (side A): medians over the rounds. */
 export function figuresTable({ fullStack }: OrderComparison): string {
   const names = Object.keys(fullStack)
   const row = (title: string, read: (run: FullStackFigures) => number | undefined, digits = 0) => [
@@ -45,19 +45,15 @@ export function figuresTable({ fullStack }: OrderComparison): string {
   )
 }
 
-/** A dozen looks at the memory, the first and the last among them. */
+/** A table of about twelve of the memory figures, including the first and the last. */
 export function memoryTable(figures: MemoryFigures): string {
   const step = Math.max(1, Math.ceil((figures.length - 1) / MEMORY_ROWS))
-  const some = figures.filter((_, index) => index % step === 0 || index === figures.length - 1)
-  const rows = some.map(({ orders, megabytes }) => [orders.toLocaleString('en'), `${megabytes}`])
+  const selected = figures.filter((_, index) => index % step === 0 || index === figures.length - 1)
+  const rows = selected.map(({ orders, megabytes }) => [orders.toLocaleString('en'), `${megabytes}`])
   return markdownTable(['orders placed', 'memory of the API, MB'], rows)
 }
 
 function spread(values: number[], digits: number): string {
   const [min, max] = [Math.min(...values), Math.max(...values)]
   return `${median(values).toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -1,11 +1,13 @@
-import type { Market } from '../workload/fixture.ts'
-import type { Journal } from '../workload/history.ts'
+import type { Fixture } from '../workload/fixture.ts'
+import type { History } from '../workload/history.ts'
 
-/** Has the shop audit itself; each invariant that is broken is a complaint. Throws when there is no answer. */
-export async function audit({ admin, traffic }: Market, journal: Journal): Promise<void> {
+/** Calls the shop's own audit and records each broken invariant as a violation. Throws if the call fails. */
+export async function audit({ admin, traffic }: Fixture, history: History): Promise<void> {
   const { at, invariants } = await admin.admin.audit.query({})
   traffic.audits++
   for (const { name, broken, ids } of invariants) {
-    if (broken > 0) journal.complain(`The audit of ${at} found ${name} broken ${broken} times: ${ids.slice(0, 5)}`)
+    if (broken > 0) {
+      history.recordViolation(`The audit of ${at} found ${name} broken ${broken} times: ${ids.slice(0, 5)}`)
+    }
   }
 }

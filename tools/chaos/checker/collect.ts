@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Order, PointBalance } from '@jumun/client'
-import type { Stage } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { fingerprintOf } from '../workload/calls.ts'
 
 const PAGE_ROWS = 10_000
@@ -22,15 +22,15 @@ const TABLES = `
   create index calls_by_order on calls (order_id);
 `
 
-/** Copies what the database and the data platform have into the journal's own database, page by page. */
-export async function collect(stage: Stage, db: DatabaseSync): Promise<void> {
+/** Copies what the database and the data platform have into the history's database, page by page. */
+export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void> {
   db.exec(TABLES)
   db.exec('begin')
-  await collectOrders(stage, db)
-  await collectKeys(stage, db)
-  await collectPoints(stage, db)
-  await collectStock(stage, db)
-  await collectPlatform(stage, db)
+  await collectOrders(cluster, db)
+  await collectKeys(cluster, db)
+  await collectPoints(cluster, db)
+  await collectStock(cluster, db)
+  await collectPlatform(cluster, db)
   db.exec('commit')
 }
 
@@ -45,7 +45,7 @@ interface StoredOrder {
   lines: string | null
 }
 
-async function collectOrders({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+async function collectOrders({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   const insert = db.prepare('insert into stored_orders values (?, ?, ?, ?, ?, ?, ?, ?)')
   let after: string | undefined = FIRST_UUID
   while (after !== undefined) {
@@ -73,7 +73,7 @@ interface StoredKey {
   answer: Order | PointBalance
 }
 
-async function collectKeys({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   const insert = db.prepare('insert into stored_keys values (?, ?, ?)')
   let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
   while (after !== undefined) {
@@ -97,7 +97,7 @@ interface StoredPoints {
   entries: number
 }
 
-async function collectPoints({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+async function collectPoints({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   const insert = db.prepare('insert into stored_points values (?, ?, ?, ?, ?, ?, ?)')
   const rows = await postgres.sql<StoredPoints>(
     `select member_id as "memberId", balance::float8,
@@ -113,7 +113,7 @@ async function collectPoints({ postgres }: Stage, db: DatabaseSync): Promise<voi
   }
 }
 
-async function collectStock({ postgres }: Stage, db: DatabaseSync): Promise<void> {
+async function collectStock({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   const insert = db.prepare('insert into stored_stock values (?, ?, ?, ?)')
   const rows = await postgres.sql<{ productId: number; quantity: number; received: number; taken: number }>(
     `select product_id as "productId", quantity::float8, received::float8, coalesce(taken, 0)::float8 as taken
@@ -125,7 +125,7 @@ async function collectStock({ postgres }: Stage, db: DatabaseSync): Promise<void
   for (const { productId, quantity, received, taken } of rows) insert.run(productId, quantity, received, taken)
 }
 
-async function collectPlatform({ platform }: Stage, db: DatabaseSync): Promise<void> {
+async function collectPlatform({ platform }: Cluster, db: DatabaseSync): Promise<void> {
   const insert = db.prepare('insert into platform_orders values (?, ?, ?)')
   for await (const page of platform.orders()) {
     for (const { orderId, version, type } of page) insert.run(orderId, version, type)

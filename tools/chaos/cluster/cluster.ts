@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createDataDir } from '@jumun/test-kit/data-dir'
 import { removeWhenOrphaned } from '@jumun/test-kit/orphan-watch'
 import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/platform-process'
-import { startWires, type Wires } from '../proxy/start-proxies.ts'
+import { type Proxies, startProxies } from '../proxy/start-proxies.ts'
 import { type ApiProcess, apiProcessOf } from './api.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
@@ -12,19 +12,19 @@ import { type Postgres, startPostgres } from './postgres.ts'
 /** One process of the API, with the proxies that it connects through. */
 export interface Api extends ApiProcess {
   /** Names of its proxies to the database and to the data platform. */
-  databaseWire: string
-  platformWire: string
+  databaseProxy: string
+  platformProxy: string
 }
 
 /** All processes: two of the API on one database, the data platform, and the proxies between them. */
-export interface Stage {
+export interface Cluster {
   /** Holds all data and logs. */
   directory: string
   authSecret: string
   postgres: Postgres
   platform: PlatformProcess
   apis: Api[]
-  wires: Wires
+  proxies: Proxies
   canary: Canary
   /** Starts the database after a crash, and points the proxies to it. */
   restartPostgres(): Promise<void>
@@ -37,23 +37,23 @@ export interface Stage {
  *
  * @param seed decides the draws of the proxies
  */
-export async function setStage(seed: number): Promise<Stage> {
+export async function startCluster(seed: number): Promise<Cluster> {
   const { path: directory, remove } = await createDataDir()
   const endWatch = removeWhenOrphaned(directory)
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   const authSecret = randomBytes(32).toString('base64url')
-  const [postgres, platform, wires, canary] = await Promise.all([
+  const [postgres, platform, proxies, canary] = await Promise.all([
     startPostgres(directory),
     startPlatformProcess({ dataDir: directory, secret, logFile: join(directory, 'platform.log') }),
-    startWires(['A-database', 'A-platform', 'B-database', 'B-platform'], seed),
+    startProxies(['A-database', 'A-platform', 'B-database', 'B-platform'], seed),
     startCanary(),
   ])
   const pointProxies = async () => {
-    for (const name of ['A', 'B']) await wires.setTarget(`${name}-database`, Number(new URL(postgres.url()).port))
+    for (const name of ['A', 'B']) await proxies.setTarget(`${name}-database`, Number(new URL(postgres.url()).port))
   }
   await pointProxies()
   const apis = await Promise.all(
-    ['A', 'B'].map((name) => connectApi({ name, directory, postgres, platform, wires, secret, authSecret })),
+    ['A', 'B'].map((name) => connectApi({ name, directory, postgres, platform, proxies, secret, authSecret })),
   )
   for (const api of apis) api.start()
   await Promise.all(apis.map((api) => api.ready()))
@@ -63,7 +63,7 @@ export async function setStage(seed: number): Promise<Stage> {
     postgres,
     platform,
     apis,
-    wires,
+    proxies,
     canary,
     async restartPostgres() {
       await postgres.start()
@@ -73,7 +73,7 @@ export async function setStage(seed: number): Promise<Stage> {
       if (keep) endWatch()
       await Promise.all(apis.map((api) => api.end('SIGKILL')))
       await platform.kill()
-      wires.stop()
+      proxies.stop()
       canary.close()
       await postgres.stop()
       if (!keep) await remove()
@@ -87,16 +87,16 @@ async function connectApi(options: {
   directory: string
   postgres: Postgres
   platform: PlatformProcess
-  wires: Wires
+  proxies: Proxies
   secret: string
   authSecret: string
 }): Promise<Api> {
-  const { name, directory, postgres, platform, wires, secret, authSecret } = options
-  const databaseWire = `${name}-database`
-  const platformWire = `${name}-platform`
+  const { name, directory, postgres, platform, proxies, secret, authSecret } = options
+  const databaseProxy = `${name}-database`
+  const platformProxy = `${name}-platform`
   const databaseUrl = new URL(postgres.url())
-  databaseUrl.port = String(wires.ports[databaseWire])
-  await wires.setTarget(platformWire, platform.port)
+  databaseUrl.port = String(proxies.ports[databaseProxy])
+  await proxies.setTarget(platformProxy, platform.port)
   const dataDir = join(directory, `api-${name}`)
   await mkdir(dataDir)
   const api = await apiProcessOf({
@@ -105,7 +105,7 @@ async function connectApi(options: {
     env: {
       DATABASE_URL: databaseUrl.href,
       DATA_DIR: dataDir,
-      DATA_PLATFORM_URL: `http://127.0.0.1:${wires.ports[platformWire]}`,
+      DATA_PLATFORM_URL: `http://127.0.0.1:${proxies.ports[platformProxy]}`,
       DATA_PLATFORM_SECRET: secret,
       AUTH_SECRET: authSecret,
       ALLOW_SELF_CHARGE: 'true',
@@ -113,5 +113,5 @@ async function connectApi(options: {
       LOG_LEVEL: 'warn',
     },
   })
-  return { ...api, databaseWire, platformWire }
+  return { ...api, databaseProxy, platformProxy }
 }

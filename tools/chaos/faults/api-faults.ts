@@ -1,51 +1,51 @@
-import type { Api, Stage } from '../cluster/cluster.ts'
-import { type Fault, pause, type Scene } from './fault.ts'
+import type { Api } from '../cluster/cluster.ts'
+import { type Fault, type FaultContext, pause } from './fault.ts'
 
 const DAY_MS = 86_400_000
-const HELD_TIMEOUT_MS = 5_000
+const HOLD_TIMEOUT_MS = 5_000
 
-/** An API that ends by SIGTERM finishes its calls; its slowest callers are cut after 5 seconds. */
+/** After SIGTERM the API finishes its calls and closes slow connections after 5 seconds. */
 const STOP_MAX_MS = 20_000
 
-/** What happens to the processes of the API, each of which is a relay of events too. */
+/** Faults of the API processes. Each of them is also a relay of events. */
 export const apiFaults: Fault[] = [
   {
     name: 'api-killed',
     parts: ['apis'],
-    async strike({ stage, random }) {
-      const api = random.pick(stage.apis)
+    async inject({ cluster, random }) {
+      const api = random.pick(cluster.apis)
       await api.end('SIGKILL')
       await pause(random, 0, 2_000)
-      await comeBack(api)
-      return `${api.name}, kill -9 in mid-order`
+      await restart(api)
+      return `${api.name}, kill -9 during orders`
     },
   },
   {
     name: 'both-apis-killed',
     parts: ['apis'],
-    async strike({ stage, random }) {
-      await Promise.all(stage.apis.map((api) => api.end('SIGKILL')))
+    async inject({ cluster, random }) {
+      await Promise.all(cluster.apis.map((api) => api.end('SIGKILL')))
       await pause(random, 0, 1_000)
-      await Promise.all(stage.apis.map(comeBack))
-      return 'kill -9 of A and B; both migrate at once as they start'
+      await Promise.all(cluster.apis.map(restart))
+      return 'kill -9 of A and B; both migrate at once when they start'
     },
   },
   {
     name: 'api-stopped',
     parts: ['apis'],
-    async strike({ stage, random }) {
-      const api = random.pick(stage.apis)
-      const ms = await stopOrderly(api)
+    async inject({ cluster, random }) {
+      const api = random.pick(cluster.apis)
+      const ms = await stop(api)
       await pause(random, 0, 1_000)
-      await comeBack(api)
+      await restart(api)
       return `${api.name}, SIGTERM under load, ended after ${ms} ms`
     },
   },
   {
     name: 'api-frozen',
     parts: ['apis'],
-    async strike({ stage, random }) {
-      const api = random.pick(stage.apis)
+    async inject({ cluster, random }) {
+      const api = random.pick(cluster.apis)
       api.signal('SIGSTOP')
       try {
         await pause(random, 2_000, 13_000)
@@ -59,36 +59,37 @@ export const apiFaults: Fault[] = [
   {
     name: 'relay-killed-before-answer',
     parts: ['apis', 'platform'],
-    strike: (scene) => killRelay(scene, 'hold-request'),
+    inject: (context) => killRelay(context, 'hold-request'),
   },
   {
     name: 'relay-killed-after-answer',
     parts: ['apis', 'platform'],
-    strike: (scene) => killRelay(scene, 'hold-answer'),
+    inject: (context) => killRelay(context, 'hold-answer'),
   },
   {
     name: 'clock-off',
     parts: ['apis'],
-    async strike({ stage, random }) {
-      const api = random.pick(stage.apis)
+    async inject({ cluster, random }) {
+      const api = random.pick(cluster.apis)
       const shiftMs = random.pick([-DAY_MS, DAY_MS])
-      await stopOrderly(api)
+      await stop(api)
       api.start({ CHAOS_CLOCK_SHIFT_MS: String(shiftMs) })
       await api.ready()
       await pause(random, 3_000, 8_000)
-      await stopOrderly(api)
-      await comeBack(api)
+      await stop(api)
+      await restart(api)
       return `${api.name}, a day ${shiftMs > 0 ? 'ahead' : 'behind'}`
     },
   },
 ]
 
-async function comeBack(api: Api): Promise<void> {
+async function restart(api: Api): Promise<void> {
   api.start()
   await api.ready()
 }
 
-async function stopOrderly(api: Api): Promise<number> {
+/** Returns how many milliseconds the process took to end after SIGTERM. */
+async function stop(api: Api): Promise<number> {
   const started = performance.now()
   const { code, signal } = await api.end('SIGTERM')
   const ms = Math.round(performance.now() - started)
@@ -97,23 +98,20 @@ async function stopOrderly(api: Api): Promise<number> {
   return ms
 }
 
-async function killRelay({ stage, random }: Scene, mode: 'hold-request' | 'hold-answer'): Promise<string> {
-  const api = random.pick(stage.apis)
-  const held = await killWhileHeld(stage, api, mode)
-  await pause(random, 0, 2_000)
-  await comeBack(api)
-  const where = mode === 'hold-request' ? 'its request had not reached the platform' : 'the platform had answered'
-  return `${api.name}, ${held ? where : 'though it had nothing to deliver'}`
-}
-
-async function killWhileHeld({ wires }: Stage, api: Api, mode: 'hold-request' | 'hold-answer'): Promise<boolean> {
-  const holding = wires.held(api.platformWire, HELD_TIMEOUT_MS)
-  await wires.setMode(api.platformWire, { kind: mode })
+async function killRelay(context: FaultContext, mode: 'hold-request' | 'hold-answer'): Promise<string> {
+  const { cluster, random } = context
+  const api = random.pick(cluster.apis)
+  const holding = cluster.proxies.held(api.platformProxy, HOLD_TIMEOUT_MS)
+  await cluster.proxies.setMode(api.platformProxy, { kind: mode })
+  let held: boolean
   try {
-    const held = await holding
+    held = await holding
     await api.end('SIGKILL')
-    return held
   } finally {
-    await wires.setMode(api.platformWire, { kind: 'open' })
+    await cluster.proxies.setMode(api.platformProxy, { kind: 'open' })
   }
+  await pause(random, 0, 2_000)
+  await restart(api)
+  const when = mode === 'hold-request' ? 'before its request reached the platform' : 'after the platform had answered'
+  return `${api.name}, kill -9 ${held ? when : 'while it had nothing to deliver'}`
 }

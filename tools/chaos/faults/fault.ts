@@ -1,32 +1,32 @@
-import type { Stage } from '../cluster/cluster.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { Random } from '../random.ts'
-import type { Market } from '../workload/fixture.ts'
+import type { Fixture } from '../workload/fixture.ts'
 
-/** What a fault breaks. Faults that strike at the same time break different parts. */
-type Part = 'apis' | 'postgres' | 'database-wires' | 'platform' | 'clients'
+/** What a fault breaks. Two faults run at the same time only if they break different parts. */
+type Part = 'apis' | 'postgres' | 'database-proxies' | 'platform' | 'clients'
 
-/** What a fault has at hand. */
-export interface Scene {
-  stage: Stage
-  market: Market
+/** What a fault needs to run. */
+export interface FaultContext {
+  cluster: Cluster
+  fixture: Fixture
   random: Random
 }
 
-/** Something that goes wrong. */
+/** A fault that can be injected. */
 export interface Fault {
   name: string
   parts: Part[]
   /**
-   * Breaks something, and mends it again: when this resolves, what was broken is back.
+   * Breaks something and repairs it. Everything is repaired when the promise resolves.
    *
    * @returns what happened, in a few words
-   * @throws Error when it does not come back, or not as it should
+   * @throws Error when the repair fails, or a process behaved wrongly
    */
-  strike(scene: Scene): Promise<string>
+  inject(context: FaultContext): Promise<string>
 }
 
-/** Waits for as long as the seed says. */
+/** Waits for a random time, in milliseconds. */
 export async function pause(random: Random, minMs: number, maxMs: number): Promise<void> {
-  const ms = random.int(minMs, maxMs)
-  await new Promise((resolve) => setTimeout(resolve, ms))
+  await sleep(random.int(minMs, maxMs))
 }

@@ -8,41 +8,42 @@ const RECOVERY_MAX_MS = 60_000
 const FIND_ATTEMPTS = 100
 const TERMINATE_EVERY_MS = 200
 const OVERDUE_MAX = 500
+const MAX_SALT = 1_000_000
 
-/** Sessions of the API that hold, or wait for, locks on stock: orders under way. */
+/** Sessions of the API that hold or wait for locks on stock, which means that they place orders. */
 const ORDERING_BACKENDS = `
   select distinct pid from pg_locks join pg_stat_activity using (pid)
    where relation = 'product_stock'::regclass and mode = 'RowShareLock' and granted and application_name = 'jumun'`
 
-/** What happens to the database. */
+/** Faults of the database. */
 export const postgresFaults: Fault[] = [
   {
     name: 'postgres-crashed',
     parts: ['postgres'],
-    async strike({ stage, random }) {
-      await stage.postgres.crash()
+    async inject({ cluster, random }) {
+      await cluster.postgres.crash()
       await pause(random, 0, 4_000)
-      await stage.restartPostgres()
-      return 'stopped with immediate, and started'
+      await cluster.restartPostgres()
+      return 'stopped with mode immediate, then started'
     },
   },
   {
     name: 'backend-killed',
     parts: ['postgres'],
-    async strike({ stage: { postgres } }) {
+    async inject({ cluster: { postgres } }) {
       const pid = await findOrderingBackend(postgres)
-      if (pid === undefined) return 'nobody was ordering'
+      if (pid === undefined) return 'skipped, no backend was placing an order'
       signalBackend(pid, 'SIGKILL')
-      await untilItAnswers(postgres)
-      return 'kill -9 in mid-order: PostgreSQL ends all sessions and recovers'
+      await waitUntilReady(postgres)
+      return 'kill -9 during an order: PostgreSQL ends all sessions and recovers'
     },
   },
   {
     name: 'backend-frozen',
     parts: ['postgres'],
-    async strike({ stage: { postgres }, random }) {
+    async inject({ cluster: { postgres }, random }) {
       const pid = await findOrderingBackend(postgres)
-      if (pid === undefined) return 'nobody was ordering'
+      if (pid === undefined) return 'skipped, no backend was placing an order'
       signalBackend(pid, 'SIGSTOP')
       try {
         await pause(random, 3_000, 9_000)
@@ -55,41 +56,41 @@ export const postgresFaults: Fault[] = [
   {
     name: 'backends-terminated',
     parts: ['postgres'],
-    async strike({ stage: { postgres }, random }) {
+    async inject({ cluster: { postgres }, random }) {
       let ended = 0
       for (let times = random.int(5, 20); times > 0; times--) {
         const rows = await postgres.sql<{ ended: boolean }>(
           `select pg_terminate_backend(pid) as ended from pg_stat_activity
-            where application_name like 'jumun%' and state <> 'idle' order by random() limit $1`,
-          [random.int(1, 3)],
+            where application_name like 'jumun%' and state <> 'idle' order by md5(pid::text || $1) limit $2`,
+          [String(random.int(1, MAX_SALT)), random.int(1, 3)],
         )
         ended += rows.length
         await sleep(TERMINATE_EVERY_MS)
       }
-      return `${ended} sessions at random`
+      return `${ended} random sessions`
     },
   },
   {
     name: 'pool-exhausted',
     parts: ['postgres'],
-    async strike({ stage: { postgres }, random }) {
+    async inject({ cluster: { postgres }, random }) {
       const client = new Client({ connectionString: postgres.url(), application_name: 'chaos' })
       client.on('error', () => {})
       await client.connect()
       try {
-        // Everybody who orders waits, each with a connection of its pool; who only reads does not.
+        // Orders wait for this lock, and each holds a connection of its pool. Reads do not wait.
         await client.query('begin; lock table product_stock in exclusive mode')
         await pause(random, 3_000, 7_000)
       } finally {
         await client.end()
       }
-      return 'the stock was locked by somebody else'
+      return 'another session locked the stock'
     },
   },
   {
     name: 'time-passes',
     parts: [],
-    async strike({ stage: { postgres } }) {
+    async inject({ cluster: { postgres } }) {
       const rows = await postgres.sql(
         `update "order" set expires_at = now() - interval '1 second'
           where id in (select id from "order" where status = 'PENDING_PAYMENT' limit ${OVERDUE_MAX} for update skip locked)
@@ -109,7 +110,7 @@ async function findOrderingBackend(postgres: Postgres): Promise<number | undefin
   return undefined
 }
 
-/** It may have ended by itself meanwhile. */
+/** Ignores a backend that has ended in the meantime. */
 function signalBackend(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
@@ -118,7 +119,7 @@ function signalBackend(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function untilItAnswers(postgres: Postgres): Promise<void> {
+async function waitUntilReady(postgres: Postgres): Promise<void> {
   await sleep(POLL_MS)
   for (const deadline = performance.now() + RECOVERY_MAX_MS; ; await sleep(POLL_MS)) {
     try {

@@ -1,39 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Stage } from '../cluster/cluster.ts'
-import type { Journal } from '../workload/history.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { History } from '../workload/history.ts'
 
 const POLL_MS = 200
-const GIVE_UP_MS = 90_000
+const ORDER_POLL_MS = 20
+const TIMEOUT_MS = 90_000
 
-/** How long it took after whatever was broken was back, in milliseconds. */
+/** How long recovery took after the repair, in milliseconds. */
 export interface Recovery {
   /** Until an order was acknowledged. */
   ordersMs: number
-  /** Until the data platform had every event of before. */
+  /** Until the data platform had every event that existed at the repair. */
   deliveryMs: number
 }
 
-/** Waits until the shop works again as it did; gives up after 90 seconds, with what it has waited by then. */
-export async function measureRecovery(stage: Stage, journal: Journal): Promise<Recovery> {
-  const back = performance.now()
-  const since = () => Math.round(performance.now() - back)
-  const [ordersMs, deliveryMs] = await Promise.all([until(() => journal.orders, since), measureDelivery(stage)])
+/** Waits for at most 90 seconds until orders are acknowledged again and all events are delivered. */
+export async function measureRecovery(cluster: Cluster, history: History): Promise<Recovery> {
+  const [ordersMs, deliveryMs] = await Promise.all([measureOrders(history), measureDelivery(cluster)])
   return { ordersMs, deliveryMs }
 }
 
-/** Until a number grows. */
-async function until(count: () => number, since: () => number): Promise<number> {
-  const before = count()
-  while (count() === before && since() < GIVE_UP_MS) await sleep(POLL_MS / 10)
-  return since()
+async function measureOrders(history: History): Promise<number> {
+  const elapsedMs = stopwatch()
+  const before = history.orders
+  while (history.orders === before && elapsedMs() < TIMEOUT_MS) await sleep(ORDER_POLL_MS)
+  return elapsedMs()
 }
 
-/** Waits until the data platform has every event that is there now, 90 seconds at most. Returns the milliseconds. */
-export async function measureDelivery({ postgres }: Stage): Promise<number> {
-  const began = performance.now()
-  const since = () => Math.round(performance.now() - began)
+/** Waits for at most 90 seconds until the data platform has every event that exists now. Returns the milliseconds. */
+export async function measureDelivery({ postgres }: Cluster): Promise<number> {
+  const elapsedMs = stopwatch()
   const [now] = await postgres.sql<{ mark: string }>('select now()::text as mark')
-  while (since() < GIVE_UP_MS) {
+  while (elapsedMs() < TIMEOUT_MS) {
     const [{ waiting } = { waiting: true }] = await postgres.sql<{ waiting: boolean }>(
       `select exists (
          select from pgboss.job where name = 'data-platform' and state < 'completed' and created_on <= $1
@@ -43,5 +41,10 @@ export async function measureDelivery({ postgres }: Stage): Promise<number> {
     if (!waiting) break
     await sleep(POLL_MS)
   }
-  return since()
+  return elapsedMs()
+}
+
+function stopwatch(): () => number {
+  const start = performance.now()
+  return () => Math.round(performance.now() - start)
 }

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import { startProgram } from '@jumun/test-kit/program'
-import type { WireMode, WireNews, WireOrder } from './messages.ts'
+import type { ProxyCommand, ProxyMode, ProxyReport } from './messages.ts'
 
 const PROGRAM = join(import.meta.dirname, 'proxy-process.ts')
 
 /** The proxies between the processes of the cluster, by name. */
-export interface Wires {
+export interface Proxies {
   ports: Record<string, number>
   /** How many connections broke between COMMIT and its reply so far. */
   commitsCut(): number
-  setTarget(wire: string, port: number): Promise<void>
-  setMode(wire: string, mode: WireMode): Promise<void>
+  setTarget(proxy: string, port: number): Promise<void>
+  setMode(proxy: string, mode: ProxyMode): Promise<void>
   /** Resolves to true when a proxy holds a request or a reply, to false when none came in time. */
-  held(wire: string, timeoutMs: number): Promise<boolean>
+  held(proxy: string, timeoutMs: number): Promise<boolean>
   stop(): void
 }
 
@@ -21,7 +21,7 @@ export interface Wires {
  *
  * @param seed decides which connections break at a COMMIT
  */
-export async function startWires(names: string[], seed: number): Promise<Wires> {
+export async function startProxies(names: string[], seed: number): Promise<Proxies> {
   const program = startProgram(PROGRAM, { args: [String(seed), ...names], ipc: true, detached: true })
   const child = program.process
   const { ports } = await program.message<{ ports: Record<string, number> }>()
@@ -29,16 +29,16 @@ export async function startWires(names: string[], seed: number): Promise<Wires> 
   let commitsCut = 0
   const waiting = new Map<number, () => void>()
   const holders = new Map<string, () => void>()
-  child.on('message', (news: WireNews) => {
+  child.on('message', (news: ProxyReport) => {
     if ('done' in news) {
       waiting.get(news.done)?.()
       waiting.delete(news.done)
     } else if ('happened' in news) {
       if (news.happened === 'commit-cut') commitsCut++
-      else holders.get(news.wire)?.()
+      else holders.get(news.proxy)?.()
     }
   })
-  const carryOut = (order: Omit<WireOrder, 'order'>) =>
+  const carryOut = (order: Omit<ProxyCommand, 'order'>) =>
     new Promise<void>((resolve) => {
       orders++
       waiting.set(orders, resolve)
@@ -47,12 +47,12 @@ export async function startWires(names: string[], seed: number): Promise<Wires> 
   return {
     ports,
     commitsCut: () => commitsCut,
-    setTarget: (wire, port) => carryOut({ wire, port }),
-    setMode: (wire, mode) => carryOut({ wire, mode }),
-    held: (wire, timeoutMs) =>
+    setTarget: (proxy, port) => carryOut({ proxy, port }),
+    setMode: (proxy, mode) => carryOut({ proxy, mode }),
+    held: (proxy, timeoutMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, timeoutMs, false)
-        holders.set(wire, () => {
+        holders.set(proxy, () => {
           clearTimeout(timer)
           resolve(true)
         })

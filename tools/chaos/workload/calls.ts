@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { isJumunError, type JumunClient, type Order, type PointBalance } from '@jumun/client'
 
-/** A call that has its effect once, whatever happens: all that it takes to make it again. */
+/** A call with an idempotency key: all that is needed to repeat it. */
 export type KeyedCall = { memberId: string; key: string } & (
   | { kind: 'place'; input: { items: { productId: number; quantity: number }[]; payment: 'now' | 'later' } }
   | { kind: 'checkout'; input: Record<never, never> }
@@ -9,35 +9,35 @@ export type KeyedCall = { memberId: string; key: string } & (
   | { kind: 'charge' | 'use'; input: { amount: number } }
 )
 
-/** What became of a call, as far as its caller was told. */
+/** The outcome of a call as its caller knows it. */
 export type CallOutcome =
   | { state: 'acknowledged'; answer: Order | PointBalance }
-  /** It has had no effect, and the key is not used up. */
+  /** It had no effect, and its key is unused. */
   | { state: 'refused'; code: string }
-  /** No answer in all the time that the client had. */
+  /** No answer until the client's timeout. */
   | { state: 'unknown' }
-  /** An answer that nobody should ever get. */
-  | { state: 'wrong'; complaint: string }
+  /** An error that this call must never get. */
+  | { state: 'wrong'; violation: string }
 
 const REFUSALS = ['OUT_OF_STOCK', 'INSUFFICIENT_POINTS', 'CART_EMPTY', 'ORDER_NOT_PAYABLE'] as const
 
-/** Makes a call through the client, with its retries. */
+/** Makes a call through the client, which retries it. */
 export async function makeCall(client: JumunClient, call: KeyedCall): Promise<CallOutcome> {
   try {
     return { state: 'acknowledged', answer: await send(client, call) }
   } catch (error) {
     if (isJumunError(error, ...REFUSALS)) return { state: 'refused', code: error.code }
-    if (isNoAnswer(error)) return { state: 'unknown' }
-    return { state: 'wrong', complaint: `${call.kind} with key ${call.key}: ${describe(error)}` }
+    if (isOutcomeUnknown(error)) return { state: 'unknown' }
+    return { state: 'wrong', violation: `${call.kind} with key ${call.key}: ${describe(error)}` }
   }
 }
 
-/** Whether an error leaves open what became of the call. */
-export function isNoAnswer(error: unknown): boolean {
+/** Whether a call that failed with this error may have had its effect. */
+export function isOutcomeUnknown(error: unknown): boolean {
   return isJumunError(error, 'UNAVAILABLE', 'UNREACHABLE')
 }
 
-/** An error in a few words. */
+/** An error as one line of text. */
 export function describe(error: unknown): string {
   if (isJumunError(error)) return `${error.code} ${error.message} (request ${error.requestId})`
   return String(error)
@@ -59,12 +59,12 @@ function send(client: JumunClient, call: KeyedCall): Promise<Order | PointBalanc
   }
 }
 
-/** Whether an answer is an order; else it is a balance. */
+/** Whether an answer is an order and not a balance. */
 export function isOrder(answer: Order | PointBalance): answer is Order {
   return 'items' in answer
 }
 
-/** The lines of an order as text: product, quantity and unit price of each, by product. */
+/** The lines of an order as text: product, quantity and unit price, sorted by product. */
 export function linesOf({ items }: Pick<Order, 'items'>): string {
   return items
     .toSorted((a, b) => a.productId - b.productId)
@@ -72,7 +72,7 @@ export function linesOf({ items }: Pick<Order, 'items'>): string {
     .join()
 }
 
-/** A short text that is the same for two answers if, and only if, they say the same. */
+/** A short text that two answers share if and only if they have the same content. */
 export function fingerprintOf(answer: Order | PointBalance): string {
   if (!isOrder(answer)) return `${answer.memberId} ${answer.balance}`
   const { id, memberId, status, total, createdAt, paidAt, expiresAt, cancelledAt, items } = answer

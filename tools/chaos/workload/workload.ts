@@ -1,84 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Order } from '@jumun/client'
 import { audit } from '../checker/audit.ts'
-import { randomOf } from '../random.ts'
-import { describe, isNoAnswer } from './calls.ts'
-import type { Market } from './fixture.ts'
-import type { Journal } from './history.ts'
-import {
-  cancel,
-  charge,
-  checkOut,
-  look,
-  order,
-  orderForLater,
-  orderTwice,
-  orderWithoutKey,
-  restock,
-  type Shopper,
-  usePoints,
-} from './operations.ts'
-
-/** Below 1,000 are the streams of other draws. */
-const FIRST_STREAM = 1_000
+import { describe, isOutcomeUnknown } from './calls.ts'
+import type { Fixture } from './fixture.ts'
+import type { History } from './history.ts'
+import { planOperations } from './plan.ts'
 
 const AUDIT_PAUSE_MS = 20_000
 
-/** How often each act is drawn. */
-const acts: { weight: number; act: (shopper: Shopper) => Promise<void> }[] = [
-  { weight: 770, act: order },
-  { weight: 60, act: orderForLater },
-  { weight: 30, act: orderTwice },
-  { weight: 30, act: orderWithoutKey },
-  { weight: 25, act: cancel },
-  { weight: 25, act: checkOut },
-  { weight: 25, act: charge },
-  { weight: 15, act: usePoints },
-  { weight: 15, act: look },
-  { weight: 5, act: restock },
-]
-
-const deck = acts.flatMap(({ weight, act }) => Array.from({ length: weight }, () => act))
-
-/** Shoppers and an auditor who go on until they are told to stop. */
-export interface Load {
-  /** Has everybody finish what they are at. */
+/** Callers and an auditor that run until they are stopped. */
+export interface Workload {
+  /** Resolves when every current operation has ended. */
   stop(): Promise<void>
 }
 
-/** Sends shoppers into the market, each doing one thing after the other without a pause, and an auditor now and then. */
-export function startLoad(options: { market: Market; journal: Journal; seed: number; callers: number }): Load {
-  const { market, journal, seed, callers } = options
+/** Starts callers, each of which runs its planned operations without a pause, and an audit every 20 seconds. */
+export function startWorkload(options: {
+  fixture: Fixture
+  history: History
+  seed: number
+  callers: number
+}): Workload {
+  const { fixture, history, seed, callers } = options
   const stopping = new AbortController()
-  const shop = async (index: number) => {
-    const random = randomOf(seed, FIRST_STREAM + index)
-    let keys = 0
-    const nextKey = () => {
-      keys++
-      return `${index}.${keys}`
+  const runCaller = async (index: number) => {
+    const recent: Order[] = []
+    for (const { run, random, nextKey } of planOperations(seed, index)) {
+      if (stopping.signal.aborted) return
+      await run({ fixture, history, random, nextKey, recent })
     }
-    const shopper: Shopper = { market, journal, random, nextKey, recent: [] }
-    while (!stopping.signal.aborted) await random.pick(deck)(shopper)
   }
-  const auditNowAndThen = async () => {
-    while (await pausedFor(AUDIT_PAUSE_MS, stopping.signal)) {
+  const runAudits = async () => {
+    while (await pause(AUDIT_PAUSE_MS, stopping.signal)) {
       try {
-        await audit(market, journal)
+        await audit(fixture, history)
       } catch (error) {
-        if (!isNoAnswer(error)) journal.complain(`audit: ${describe(error)}`)
+        if (!isOutcomeUnknown(error)) history.recordViolation(`audit: ${describe(error)}`)
       }
     }
   }
-  const everybody = Promise.all([...Array.from({ length: callers }, (_, index) => shop(index)), auditNowAndThen()])
+  const all = Promise.all([...Array.from({ length: callers }, (_, index) => runCaller(index)), runAudits()])
   return {
     async stop() {
       stopping.abort()
-      await everybody
+      await all
     },
   }
 }
 
-/** Whether a pause went by without anybody calling it off. */
-function pausedFor(ms: number, signal: AbortSignal): Promise<boolean> {
+/** Returns false if the signal ended the pause early. */
+function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return sleep(ms, undefined, { signal }).then(
     () => true,
     () => false,

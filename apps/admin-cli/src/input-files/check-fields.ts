@@ -1,9 +1,9 @@
-import { isPlainInteger } from '../arguments.ts'
+import { isPlainInteger } from '../options/value-parsers.ts'
 
 /**
- * The fields of a row, or what is wrong with it.
+ * Returns the fields of a row, or what is wrong with it.
  *
- * @param known the fields that it may have
+ * @param known the fields that a row may have
  */
 export function readFields(row: unknown, known: string[]): Record<string, unknown> | string {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return `is not an object with ${known.join(', ')}`
@@ -13,7 +13,7 @@ export function readFields(row: unknown, known: string[]): Record<string, unknow
     : `has an unknown field ${JSON.stringify(unknownField)}`
 }
 
-/** What is wrong with a number, which may be a text of digits, as it is in CSV. */
+/** Returns what is wrong with a number, if anything. In CSV a number is a text of digits. */
 export function wrongNumber(field: string, value: unknown, min: number, max: number): string | undefined {
   if (value === undefined || value === '') return `has no ${field}`
   const number = typeof value === 'string' && isPlainInteger(value) ? Number(value) : value
@@ -21,7 +21,7 @@ export function wrongNumber(field: string, value: unknown, min: number, max: num
   return `has ${field} ${JSON.stringify(value)}, which is not a whole number from ${min} to ${max}`
 }
 
-/** What is wrong with a text that a person reads. */
+/** Returns what is wrong with a text, if anything. */
 export function wrongText(field: string, value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value === '') return `has no ${field}`
   if (value.length > maxLength) return `has a ${field} of more than ${maxLength} characters`

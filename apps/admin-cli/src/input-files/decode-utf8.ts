@@ -1,4 +1,4 @@
-/** Turns bytes into text. Throws for what is not UTF-8, such as the CSV that a Korean spreadsheet saves by default. */
+/** Decodes UTF-8. Throws for other encodings, such as CP949, in which Korean spreadsheets save CSV by default. */
 export async function* decodeUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {

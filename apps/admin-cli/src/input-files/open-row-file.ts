@@ -1,67 +1,72 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_USAGE } from '../failure.ts'
-import { clock } from '../terminal/clock.ts'
+import type { OnError } from '../options/bulk-options.ts'
+import { readSettings } from '../settings.ts'
+import { formatDuration } from '../terminal/format-duration.ts'
 import { listenForInterrupt } from '../terminal/interrupt.ts'
-import { say } from '../terminal/output.ts'
-import { showWaiting } from '../terminal/waiting.ts'
+import { printMessage } from '../terminal/output.ts'
+import { showStatusLine } from '../terminal/status-line.ts'
 import { type Columns, readCsv } from './read-csv.ts'
 import { readJson } from './read-json.ts'
 import { readJsonLines } from './read-json-lines.ts'
 import type { GoodRow, RawRow } from './row.ts'
 
-/** Of a file that is refused as a whole this many bad rows are told; of one that is used without them, all. */
+/** How many bad rows are printed for a rejected file. If bad rows are skipped, all are printed, because the user must fix them. */
 const MAX_BAD_ROWS_SHOWN = 20
 const HASH_LENGTH = 22
 const BYTES_PER_MB = 1_000_000
 
-/** What to do with a file that has bad rows: leave them out, or do nothing at all. */
-export type OnError = 'skip' | 'stop'
-
 export interface RowFileOptions<Item> {
-  path: string
+  /** The path as the user gave it, relative to the user's working directory. */
+  file: string
   columns: Columns
-  /** Makes the item of a row, or says what is wrong with it. */
+  /** Makes the item of a row, or returns what is wrong with it. `hash` is empty in the first pass over the file. */
   check: (value: unknown, line: number, hash: string) => Item | string
   onError: OnError
   /** What the rows are, such as `products`. */
   what: string
 }
 
-/** A file of rows, larger than memory perhaps. */
+/** A file of rows that has been checked. It may be larger than memory. */
 export interface RowFile<Item> {
-  /** How many good rows there are. */
+  /** How many rows are valid. */
   total: number
-  /** How many bad ones. */
+  /** How many rows are bad. */
   skipped: number
   rows: AsyncIterable<GoodRow<Item>>
 }
 
 /**
- * Opens a file of CSV, JSON lines or a JSON array, by its ending. The whole file is read and checked first, so that the
- * bad rows are known before anything is done; then it is read again as its rows are taken. Throws `CommandFailure` for a
- * file that cannot be read, has no good row, or has a bad one where that is to stop it.
+ * Opens a file of CSV, JSON Lines or a JSON array, by its extension. A first pass checks the whole file, so that bad rows are
+ * reported before anything is done; `rows` reads the file again. Throws `CommandFailure` for a file that cannot be read, that has
+ * no valid row, or that has a bad row with `--on-error stop`.
  */
 export async function openRowFile<Item>(options: RowFileOptions<Item>): Promise<RowFile<Item>> {
-  const { path, onError, what } = options
+  const { onError, what } = options
+  const path = resolve(readSettings().directory, options.file)
   try {
     const file = await stat(path)
-    if (!file.isFile()) throw new Error('it is not a file; it is read twice, so it cannot be a pipe')
+    if (!file.isFile()) throw new Error('it is not a regular file; a pipe cannot be read twice')
     const digest = createHash('sha256')
-    const { total, skipped } = await countRows(options, digest, file.size)
+    const { total, skipped } = await checkRows(options, path, digest, file.size)
     if (skipped > 0 && onError === 'stop') throw new Error(`${skipped} bad rows. Nothing was done.`)
-    if (total === 0) throw new Error(`there are no ${what} in it`)
+    if (total === 0) throw new Error(`it contains no ${what}`)
     const hash = digest.digest('base64url').slice(0, HASH_LENGTH)
-    return { total, skipped, rows: goodRows(options, hash) }
+    return { total, skipped, rows: goodRows(options, path, hash) }
   } catch (error) {
     if (error instanceof CommandFailure) throw error
     throw new CommandFailure(`${path}: ${(error as Error).message}`, EXIT_USAGE)
   }
 }
-
-async function countRows<Item>(options: RowFileOptions<Item>, digest: ReturnType<typeof createHash>, bytes: number) {
+async function checkRows<Item>(
+  options: RowFileOptions<Item>,
+  path: string,
+  digest: ReturnType<typeof createHash>,
+  bytes: number,
+) {
   let total = 0
   let skipped = 0
   let bytesRead = 0
@@ -69,41 +74,42 @@ async function countRows<Item>(options: RowFileOptions<Item>, digest: ReturnType
     digest.update(chunk)
     bytesRead += chunk.length
   }
-  using waiting = showWaiting((seconds) => checking(bytesRead, bytes, seconds))
-  using interrupt = listenForInterrupt(() => {})
+  using status = showStatusLine((seconds) => checkStatus(bytesRead, bytes, seconds))
+  using interrupt = listenForInterrupt()
   const shown = options.onError === 'skip' ? Infinity : MAX_BAD_ROWS_SHOWN
-  for await (const row of readRows(options, onChunk)) {
+  for await (const row of readRows(path, options.columns, onChunk)) {
     if (interrupt.stop.aborted) throw new CommandFailure('Stopped: nothing was done.', EXIT_INTERRUPTED)
     const problem = 'problem' in row ? row.problem : options.check(row.value, row.line, '')
     if (typeof problem !== 'string') total++
     else if (++skipped <= shown) {
-      waiting.clear()
-      say(`line ${row.line} ${problem}`)
+      status.clear()
+      printMessage(`line ${row.line} ${problem}`)
     }
   }
   return { total, skipped }
 }
 
-function checking(bytesRead: number, bytes: number, seconds: number): string {
+function checkStatus(bytesRead: number, bytes: number, seconds: number): string {
   if (bytesRead === 0) return 'Checking the file'
   const perSecond = bytesRead / seconds
   const percent = Math.floor((bytesRead / bytes) * 100)
-  const left = clock(Math.max(0, bytes - bytesRead) / perSecond)
+  const left = formatDuration(Math.max(0, bytes - bytesRead) / perSecond)
   return `Checking the file: ${percent}%, ${Math.round(perSecond / BYTES_PER_MB)} MB/s, ${left} left`
 }
 
-async function* goodRows<Item>(options: RowFileOptions<Item>, hash: string): AsyncGenerator<GoodRow<Item>> {
-  for await (const row of readRows(options)) {
+async function* goodRows<Item>(
+  options: RowFileOptions<Item>,
+  path: string,
+  hash: string,
+): AsyncGenerator<GoodRow<Item>> {
+  for await (const row of readRows(path, options.columns)) {
     const item = 'problem' in row ? row.problem : options.check(row.value, row.line, hash)
     if (typeof item !== 'string') yield { item, place: `line ${row.line}` }
   }
 }
 
-function readRows<Item>(
-  { path, columns }: RowFileOptions<Item>,
-  onChunk = (_chunk: Uint8Array) => {},
-): AsyncIterable<RawRow> {
-  const bytes = watch(createReadStream(path), onChunk)
+function readRows(path: string, columns: Columns, onChunk = (_chunk: Uint8Array) => {}): AsyncIterable<RawRow> {
+  const bytes = observe(createReadStream(path), onChunk)
   switch (extname(path).toLowerCase()) {
     case '.csv':
       return readCsv(bytes, columns)
@@ -113,11 +119,11 @@ function readRows<Item>(
     case '.json':
       return readJson(bytes)
     default:
-      throw new Error('name it .csv, .jsonl or .json after what it is')
+      throw new Error('its name must end in .csv, .jsonl, .ndjson or .json')
   }
 }
 
-async function* watch(bytes: AsyncIterable<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
+async function* observe(bytes: AsyncIterable<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
   for await (const chunk of bytes) {
     onChunk(chunk)
     yield chunk

@@ -5,13 +5,13 @@ import type { RawRow } from './row.ts'
 
 const MAX_ROW_LENGTH = 10_000
 
-/** The columns that a file must have and those that it may have. */
+/** The columns of a CSV file, in any order. */
 export interface Columns {
   required: string[]
   optional: string[]
 }
 
-/** Streams a CSV file in UTF-8 with a heading. Throws for bytes that are not such a CSV. */
+/** Streams the rows of a CSV file in UTF-8 with a heading. Throws for a wrong heading or a broken structure. */
 export async function* readCsv(bytes: AsyncIterable<Uint8Array>, columns: Columns): AsyncGenerator<RawRow> {
   const parser = parse({
     info: true,
@@ -23,15 +23,15 @@ export async function* readCsv(bytes: AsyncIterable<Uint8Array>, columns: Column
   })
   const bad: RawRow[] = []
   parser.on('skip', (error: CsvError & { lines: number }) => {
-    // After a quote in the middle of a field the next line is a row again; after any other mistake nobody knows.
+    // A quote inside a field spoils one row. After any other error the start of the next row is unknown.
     if (error.code === 'INVALID_OPENING_QUOTE') bad.push({ line: error.lines, problem: 'has a quote inside a field' })
     else parser.destroy(error)
   })
-  // Whatever breaks here ends the parser too, and is thrown where its rows are read.
+  // An error of the pipeline also destroys the parser, so the loop below throws it; the callback has nothing to do.
   const records: AsyncIterable<{ record: string[]; info: Info }> = pipeline(bytes, decodeUtf8, parser, () => {})
   let heading: string[] | undefined
   for await (const { record, info } of records) {
-    // The parser is ahead of us by a piece of the file.
+    // The parser reads ahead: yield only those bad rows that precede this record.
     yield* bad.splice(0, bad.filter(({ line }) => line < info.lines).length)
     if (heading) yield toRow(heading, record, info.lines)
     else heading = checkHeading(record, columns)

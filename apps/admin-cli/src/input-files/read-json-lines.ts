@@ -3,7 +3,7 @@ import type { RawRow } from './row.ts'
 
 const MAX_LINE_LENGTH = 100_000
 
-/** Streams JSON lines in UTF-8. A line that is not JSON is a bad row. Throws for a line without end. */
+/** Streams the rows of a JSON Lines file in UTF-8. A line that is not JSON is a bad row. Throws for a line that is too long. */
 export async function* readJsonLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<RawRow> {
   let line = 0
   let rest = ''

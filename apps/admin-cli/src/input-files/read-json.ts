@@ -6,7 +6,7 @@ const NEWLINE = 0x0a
 const OPENING: number[] = [TokenType.LEFT_BRACE, TokenType.LEFT_BRACKET]
 const CLOSING: number[] = [TokenType.RIGHT_BRACE, TokenType.RIGHT_BRACKET]
 
-/** Streams the items of a JSON array in UTF-8, each with the line on which it begins. Throws for what is no such array. */
+/** Streams the items of a JSON array in UTF-8, each with the line on which it begins. Throws for anything else. */
 export async function* readJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<RawRow> {
   const lines = new LineCounter()
   const { tokens, values, found, lastLine } = itemParser(lines)
@@ -23,7 +23,7 @@ export async function* readJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   if (!values.isEnded) throw new Error('it is not a whole JSON array')
 }
 
-/** Finds the items of the outermost array. */
+/** Collects the items of the outermost array in `found`. */
 function itemParser(lines: LineCounter) {
   const tokens = new Tokenizer()
   const values = new TokenParser({ paths: ['$.*'], keepStack: false })
@@ -43,7 +43,7 @@ function itemParser(lines: LineCounter) {
   return { tokens, values, found, lastLine: () => lines.lineOf(last) }
 }
 
-/** Finds the lines of growing offsets in a stream of bytes. */
+/** Finds the line of a byte offset in a stream. Offsets must not decrease. */
 class LineCounter {
   #chunk: Uint8Array = new Uint8Array()
   #chunkOffset = 0

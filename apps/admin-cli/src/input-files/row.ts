@@ -1,8 +1,9 @@
-/** One row of a file as it stands there: what it holds, or what is wrong with it; and where it stands. */
+/** A row as read from a file: its line, and its value or what is wrong with it. */
 export type RawRow = { line: number } & ({ value: unknown } | { problem: string })
 
-/** A row that is good to work with, and where it comes from, such as `line 12`. */
+/** A valid row. */
 export interface GoodRow<Item> {
   item: Item
+  /** Where it came from, for messages, such as `line 12`. */
   place: string
 }

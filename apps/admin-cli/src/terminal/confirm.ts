@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline/promises'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../failure.ts'
-import type { BulkOptions } from '../input-files/bulk-options.ts'
 
 /**
- * Asks before much is changed, where somebody can be asked: at a terminal, and without `--yes`. Throws `CommandFailure` when
- * the answer is anything but yes.
+ * Asks before a bulk change, at a terminal and without `--yes`; a script is never asked. Throws `CommandFailure` for any
+ * answer but yes.
  */
-export async function confirm(question: string, { yes = false }: BulkOptions): Promise<void> {
+export async function confirm(question: string, { yes = false }: { yes?: boolean }): Promise<void> {
   if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   const interrupted = new AbortController()

@@ -1,20 +1,16 @@
-/** What Ctrl-C asks for. */
+/** The state of Ctrl-C. */
 export interface Interrupt extends Disposable {
-  /** Begin nothing new. */
+  /** Aborted by the first Ctrl-C: start nothing new. */
   stop: AbortSignal
-  /** Leave even what is under way; asked for by a second Ctrl-C. */
+  /** Aborted by a second Ctrl-C: give up running calls too. */
   now: AbortSignal
 }
 
-/** A terminal's Ctrl-C reaches us once from the terminal, and once more from npm if that started us. */
+/** One Ctrl-C arrives twice under npm: once from the terminal, once passed on by npm. */
 const SAME_INTERRUPT_MS = 500
 
-/**
- * Listens for SIGINT and SIGTERM until it is disposed of.
- *
- * @param onStop told of the first
- */
-export function listenForInterrupt(onStop: () => void): Interrupt {
+/** Listens for SIGINT and SIGTERM until it is disposed of. */
+export function listenForInterrupt(onStop = () => {}): Interrupt {
   const stop = new AbortController()
   const now = new AbortController()
   let firstAt = 0
@@ -33,10 +29,10 @@ export function listenForInterrupt(onStop: () => void): Interrupt {
   }
 }
 
-/** Makes a call that changes something. Ctrl-C gives it up, and it fails with `ABORTED`. */
+/** Makes a call that Ctrl-C aborts; it then fails with `ABORTED`. */
 export async function interruptible<Answer>(
   call: (options: { signal: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
-  using interrupt = listenForInterrupt(() => {})
+  using interrupt = listenForInterrupt()
   return await call({ signal: interrupt.stop })
 }

@@ -1,45 +1,56 @@
-import { SingleBar } from 'cli-progress'
-import { clock } from './clock.ts'
+import { formatDuration } from './format-duration.ts'
+import type { OutputStream } from './output.ts'
 
 const BAR_WIDTH = 24
-/** What stands beside the bar takes no more than this, as long as it counts less than a hundred million. */
+/** Enough for the text beside the bar while the counts stay below a hundred million. */
 const TEXT_WIDTH = 56
 const DEFAULT_COLUMNS = 80
-const REDRAWS_PER_SECOND = 5
+const REDRAW_MS = 200
 
-/** Shows how far long work has come. */
+/** A progress bar. */
 export interface Progress {
   add(count: number): void
-  /** Leaves what was shown, and the cursor on a line of its own. */
+  /** Draws the bar a last time and moves the cursor to the next line. Later calls do nothing. */
   stop(): void
 }
 
 /**
- * A bar with rate and time left. It shows on a terminal only.
+ * Shows a bar with the rate and the time left, on a terminal only.
  *
+ * @param total the bar is full at this count; a larger count raises the total
  * @param what is counted, such as `products`
  */
-export function startProgress(total: number, what: string, stream: NodeJS.WritableStream = process.stderr): Progress {
+export function startProgress(total: number, what: string, stream: OutputStream = process.stderr): Progress {
+  if (!stream.isTTY) return { add: () => {}, stop: () => {} }
   const startedAt = performance.now()
-  const { columns = DEFAULT_COLUMNS } = stream as NodeJS.WriteStream
+  const barWidth = Math.max(1, Math.min(BAR_WIDTH, (stream.columns ?? DEFAULT_COLUMNS) - TEXT_WIDTH))
   let done = 0
-  const bar = new SingleBar({
-    stream,
-    barsize: Math.max(1, Math.min(BAR_WIDTH, columns - TEXT_WIDTH)),
-    fps: REDRAWS_PER_SECOND,
-    linewrap: true,
-    format: `[{bar}] {percentage}% {value}/{total} ${what}{pace}`,
-  })
-  bar.start(total, 0, { pace: '' })
-  const left = (done: number) => Math.max(0, total - done)
+  let pace = ''
+  let drawn = ''
+  const draw = () => {
+    const knownTotal = Math.max(total, done)
+    const share = knownTotal === 0 ? 1 : done / knownTotal
+    const bar = '='.repeat(Math.round(share * barWidth)).padEnd(barWidth, '-')
+    const line = `[${bar}] ${Math.floor(share * 100)}% ${done}/${knownTotal} ${what}${pace}`.slice(0, stream.columns)
+    // Moves to the start of the line, and clears what a longer line left behind.
+    if (line !== drawn) stream.write(`\u001b[1G${line}\u001b[K`)
+    drawn = line
+  }
+  draw()
+  let timer: NodeJS.Timeout | undefined = setInterval(draw, REDRAW_MS)
   return {
     add(count) {
       done += count
+      if (done === 0) return
       const perSecond = done / ((performance.now() - startedAt) / 1_000)
-      // More may have come meanwhile than there were in the beginning.
-      bar.setTotal(Math.max(total, done))
-      if (done > 0) bar.update(done, { pace: `, ${Math.round(perSecond)}/s, ${clock(left(done) / perSecond)} left` })
+      pace = `, ${Math.round(perSecond)}/s, ${formatDuration(Math.max(0, total - done) / perSecond)} left`
     },
-    stop: () => bar.stop(),
+    stop() {
+      if (timer === undefined) return
+      clearInterval(timer)
+      timer = undefined
+      draw()
+      stream.write('\n')
+    },
   }
 }

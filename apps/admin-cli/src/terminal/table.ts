@@ -3,14 +3,13 @@ import { truncate } from './truncate.ts'
 
 type Cell = string | number | null
 
-/** The columns of a table: under each heading, what it shows of a row. */
+/** The columns of a table: each heading with the cell that it shows of a row. */
 export type Columns<Row> = Record<string, (row: Row) => Cell>
 
-/** How wide a table may be, and which of its columns may be cut for that. */
 export interface TableLimits {
-  /** In columns of the terminal; by default that of the terminal, and without end where there is none. */
+  /** The most terminal columns that the table may take; by default the width of the terminal, unlimited in a pipe. */
   width?: number
-  /** Headings of columns that may be cut; what names something, such as an id, must not be. */
+  /** Headings of columns whose cells may be shortened. Ids must not be: they are copied from the table. */
   cut?: string[]
 }
 
@@ -18,9 +17,9 @@ const GAP = '  '
 const MIN_CUT_WIDTH = 8
 
 /**
- * A table with a line of headings. Numbers stand right; a Korean letter is as wide as the two columns it takes. Where it
- * does not fit the terminal, texts are cut; where that is not enough, each row becomes a few lines of heading and value, in which
- * what must not be cut goes on in the next line.
+ * Renders a table with a line of headings; numbers are aligned right. If the table is too wide, it shortens the columns that
+ * may be cut. If it is still too wide, it renders each row as a record of heading and value, a line each, in which cells that
+ * must not be cut may exceed the width (docs/decisions/0004-tables-of-the-command-line.md).
  */
 export function renderTable<Row>(rows: Row[], columns: Columns<Row>, limits: TableLimits = {}): string {
   const { width = process.stdout.columns ?? Infinity, cut = ['NAME'] } = limits
@@ -69,7 +68,7 @@ function renderRecords(shown: Column[], { count, width, cut }: Required<TableLim
   return Array.from({ length: count }, (_, index) => record(index + 1)).join('\n')
 }
 
-/** Names come from anywhere: what would move the cursor is not shown. */
+/** Replaces control and bidi characters: names are user input and could move the cursor. */
 function toText(cell: Cell): string {
   return cell === null ? '-' : String(cell).replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ')
 }

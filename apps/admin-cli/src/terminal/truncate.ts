@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 const ELLIPSIS = '…'
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** Cuts a text to a width in columns of the terminal, between letters, and marks where. A Korean letter takes two columns. */
+/** Shortens a text to a width in terminal columns, between graphemes, and ends it with an ellipsis. */
 export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
   let cut = ''

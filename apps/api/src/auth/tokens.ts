@@ -8,36 +8,32 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose'
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { unavailable } from '../errors/to-domain-error.ts'
 
-/** Who calls. */
+/** The authenticated caller. */
 export interface Caller {
   memberId: string
   role: 'member' | 'admin'
 }
 
-/**
- * Verifies a bearer token. Throws when it is expired, forged, or not one of ours, and `UNAVAILABLE` when the keys to tell
- * so cannot be had.
- */
+/** Verifies a bearer token. Throws when the token is not valid, and `UNAVAILABLE` when the keys cannot be fetched. */
 export type VerifyToken = (token: string) => Promise<Caller>
 
 const CLOCK_TOLERANCE_SECONDS = 5
-/** A verified token is believed for a minute: a key that its provider withdraws counts no longer. */
-const BELIEVED_FOR_MS = 60_000
-const BELIEVED_MAX = 10_000
+/** How long a verified token is cached, and so how long it stays valid after the provider has withdrawn its key. */
+const VERIFIED_TOKEN_TTL_MS = 60_000
+const MAX_VERIFIED_TOKENS = 10_000
 const KEY_FETCH_TIMEOUT_MS = 3_000
 const KEY_FETCH_COOLDOWN_MS = 30_000
-const KEY_FETCH_REST_AFTER_FAILURE_MS = 1_000
+const KEY_FETCH_BACKOFF_MS = 1_000
 
-/** Algorithms of an identity provider's public keys. None is symmetric: a public key must never serve as an HMAC secret. */
+/** All asymmetric, so that a public key can never be used as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
 const claims = z.object({ sub: memberId, role: z.enum(['member', 'admin']).default('member'), exp: z.number() })
 
-/** How tokens are signed: with our own HS256 key, or with the keys that an identity provider publishes. */
+/** Tokens are verified with our HS256 key, or with an identity provider's public keys when `jwksUrl` is set. */
 export interface TokenSettings {
   authSecret: string
   jwksUrl?: string | undefined
@@ -45,10 +41,7 @@ export interface TokenSettings {
   audience?: string | undefined
 }
 
-/**
- * Makes the verifier of the tokens that the settings describe. A token that was good is not verified again for a minute, or
- * until it expires; one that was not is looked at anew each time.
- */
+/** Creates a verifier that caches valid tokens for a minute, or until they expire. Invalid tokens are not cached. */
 export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSettings): VerifyToken {
   const options: JWTVerifyOptions = {
     algorithms: jwksUrl === undefined ? ['HS256'] : PUBLIC_KEY_ALGORITHMS,
@@ -58,15 +51,19 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
     ...(audience === undefined ? {} : { audience }),
   }
   const getKey = keySource(authSecret, jwksUrl)
-  const believed = new LRUCache<string, Caller>({ max: BELIEVED_MAX })
+  const verifiedTokens = new Map<string, { caller: Caller; cachedUntil: number }>()
   return async (token) => {
-    const known = believed.get(token)
-    if (known) return known
+    const verified = verifiedTokens.get(token)
+    if (verified && performance.now() < verified.cachedUntil) return verified.caller
+    verifiedTokens.delete(token)
     const { payload } = await jwtVerify(token, getKey, options)
     const { sub, role, exp } = claims.parse(payload)
     const caller = { memberId: sub, role }
-    const ttl = Math.min(BELIEVED_FOR_MS, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 - Date.now())
-    if (ttl > 0) believed.set(token, caller, { ttl })
+    const ttlMs = Math.min(VERIFIED_TOKEN_TTL_MS, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 - Date.now())
+    // A map iterates in order of insertion, so the first token is the oldest.
+    const [oldest] = verifiedTokens.keys()
+    if (oldest !== undefined && verifiedTokens.size >= MAX_VERIFIED_TOKENS) verifiedTokens.delete(oldest)
+    verifiedTokens.set(token, { caller, cachedUntil: performance.now() + ttlMs })
     return caller
   }
 }
@@ -80,16 +77,16 @@ function keySource(authSecret: string, jwksUrl: string | undefined): JWTVerifyGe
 }
 
 /**
- * The keys that an identity provider publishes. However many tokens name keys that it does not have, it is asked once in
- * 30 seconds; and while it cannot be asked, once a second.
+ * Fetches an identity provider's keys: at most once in 30 seconds, so that tokens with unknown key ids cannot flood the
+ * provider, and at most once a second while fetching fails.
  */
 function remoteKeys(url: URL): JWTVerifyGetKey {
-  let restUntil = 0
+  let retryAt = 0
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: KEY_FETCH_TIMEOUT_MS,
     cooldownDuration: KEY_FETCH_COOLDOWN_MS,
     async [customFetch](...request) {
-      if (performance.now() < restUntil) throw new Error('The keys could not be fetched a moment ago.')
+      if (performance.now() < retryAt) throw new Error('The last fetch of the keys failed less than a second ago.')
       return fetch(...request)
     },
   })
@@ -97,17 +94,17 @@ function remoteKeys(url: URL): JWTVerifyGetKey {
     try {
       return await keys(header, token)
     } catch (error) {
-      if (TOKENS_FAULTS.some((fault) => error instanceof fault)) throw error
-      if (performance.now() >= restUntil) restUntil = performance.now() + KEY_FETCH_REST_AFTER_FAILURE_MS
-      throw unavailable("The identity provider's keys cannot be had. Try again shortly.", error)
+      if (TOKEN_ERRORS.some((tokenError) => error instanceof tokenError)) throw error
+      if (performance.now() >= retryAt) retryAt = performance.now() + KEY_FETCH_BACKOFF_MS
+      throw unavailable("The identity provider's keys cannot be fetched. Try again shortly.", error)
     }
   }
 }
 
-/** What no provider could help: the token names no key that there is, or none that can be used. */
-const TOKENS_FAULTS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
+/** The token is at fault, not the provider: its key id is unknown, or its key type is not supported. */
+const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
 
-/** Signs a token of our own, for demos and tests. In production tokens come from whoever knows the members. */
+/** Signs a token with our HS256 key, for demos and tests. In production, the operator's sign-in service issues tokens. */
 export function issueToken(
   authSecret: string,
   { memberId, role, expiresInSeconds }: Caller & { expiresInSeconds: number },

@@ -8,33 +8,33 @@ import type { Logger } from 'pino'
 import { API_HEADERS } from '../http/security-headers.ts'
 import { toErrorShape } from '../procedures/procedure.ts'
 import { toProblem } from './problem.ts'
-import { toRefusal } from './to-domain-error.ts'
+import { toDomainError } from './to-domain-error.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 
-/** JSON-RPC's code of a request that is none, which is what never reached a procedure. */
+/** JSON-RPC's Invalid Request, for requests that never reached a procedure. */
 const INVALID_REQUEST = -32_600
 
-/** Answers any error: as a problem on REST, and in tRPC's shape below /trpc, where clients expect it. */
-export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = toRefusal(ofFastify(error))
-  // Not the query: somebody may have put a token there.
-  logIfOurs(request.log, error, { path: request.url.split('?', 1)[0], requestId: request.id })
-  const problem = toProblem(refusal, request.id)
-  // Some of these requests were refused before the hook that sets the headers of every answer.
-  reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...refusalHeaders([refusal]) })
+/** Sends any error as a problem on REST, and in tRPC's error shape below /trpc. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const domainError = toDomainError(fromFastify(error))
+  // The query is not logged, because it may contain a token.
+  logServerError(request.log, error, { path: request.url.split('?', 1)[0], requestId: request.id })
+  const problem = toProblem(domainError, request.id)
+  // Fastify rejects some requests before the hook that sets these headers.
+  reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...errorHeaders([domainError]) })
   if (request.url.startsWith('/trpc/')) return reply.send({ error: toErrorShape(problem, INVALID_REQUEST) })
   return reply.type(PROBLEM_TYPE).send(problem)
 }
 
-/** Refuses what Node could not read as an HTTP request at all, and hangs up. */
-export function refuseUnreadable({ code }: { code?: string }, socket: Socket): void {
+/** Answers a request that Node cannot parse as HTTP, and closes the connection. */
+export function handleClientError({ code }: { code?: string }, socket: Socket): void {
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const refusal =
+  const domainError =
     code === 'HPE_HEADER_OVERFLOW'
       ? new DomainError('PAYLOAD_TOO_LARGE', 'Address and headers are too large.', {})
       : new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
-  const problem = toProblem(refusal, randomUUIDv7())
+  const problem = toProblem(domainError, randomUUIDv7())
   const body = JSON.stringify(problem)
   socket.end(
     [
@@ -51,31 +51,31 @@ export function refuseUnreadable({ code }: { code?: string }, socket: Socket): v
 }
 
 /**
- * What refusals say in headers: when to come back, and that a token is needed (RFC 9110, 11.6.1). They are JSON too, which
- * tRPC itself forgets to say of those that come before a procedure.
+ * Headers of a failed response: the longest `Retry-After`, the challenge for a missing token (RFC 9110, 11.6.1), and the
+ * content type, which tRPC omits for errors raised before a procedure.
  */
-export function refusalHeaders(refusals: DomainError[]): Record<string, string> {
-  const waits = refusals.map(({ details }) => ('retryAfterSeconds' in details ? details.retryAfterSeconds : 0))
+export function errorHeaders(errors: DomainError[]): Record<string, string> {
+  const waits = errors.map(({ details }) => ('retryAfterSeconds' in details ? details.retryAfterSeconds : 0))
   const longest = Math.max(0, ...waits)
   return {
     'content-type': 'application/json',
     ...(longest > 0 ? { 'retry-after': String(longest) } : {}),
-    ...(refusals.some(({ code }) => code === 'UNAUTHENTICATED') ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(errors.some(({ code }) => code === 'UNAUTHENTICATED') ? { 'www-authenticate': 'Bearer' } : {}),
   }
 }
 
-/** Logs an error that is not the caller's doing, with its cause and the request's id. */
-export function logIfOurs(log: Pick<Logger, 'error' | 'warn'>, error: unknown, about: object): void {
-  const refusal = toRefusal(ofFastify(error))
+/** Logs an error that the caller did not cause, with its cause and `about`. */
+export function logServerError(log: Pick<Logger, 'error' | 'warn'>, error: unknown, about: object): void {
+  const domainError = toDomainError(fromFastify(error))
   const cause = error instanceof TRPCError ? (error.cause ?? error) : error
-  if (refusal.code === 'INTERNAL') log.error({ err: cause, ...about }, 'A call failed.')
-  if (refusal.code === 'UNAVAILABLE') {
-    log.warn({ reason: String(refusal.cause ?? refusal), ...about }, 'A call could not be served.')
+  if (domainError.code === 'INTERNAL') log.error({ err: cause, ...about }, 'A call failed.')
+  if (domainError.code === 'UNAVAILABLE') {
+    log.warn({ reason: String(domainError.cause ?? domainError), ...about }, 'A call could not be served.')
   }
 }
 
-/** What Fastify refuses on its own, before a route is reached. */
-function ofFastify(error: unknown): unknown {
+/** Maps errors that Fastify raises before a route runs; returns other errors unchanged. */
+function fromFastify(error: unknown): unknown {
   const { code, statusCode } = error as FastifyError
   if (error instanceof DomainError || error instanceof TRPCError) return error
   if (statusCode === 413) return new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {})

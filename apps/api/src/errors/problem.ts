@@ -1,17 +1,4 @@
-import { type ProblemCode, type ProblemDetails, problemStatus } from '@jumun/contract'
-
-/** The members that every problem has (RFC 9457), and the id under which the server logged the request. */
-interface ProblemBase<Code extends ProblemCode> {
-  type: string
-  title: string
-  status: number
-  detail: string
-  code: Code
-  requestId: string
-}
-
-/** A refusal as callers see it: REST answers it as application/problem+json, tRPC carries it in `error.data.problem`. */
-export type Problem = { [Code in ProblemCode]: ProblemBase<Code> & ProblemDetails<Code> }[ProblemCode]
+import { type Problem, type ProblemCode, problems } from '@jumun/contract'
 
 /** Builds the problem of a refusal. `details` must be those of the code. */
 export function toProblem(
@@ -21,7 +8,7 @@ export function toProblem(
   return {
     type: `urn:jumun:problem:${code}`,
     title: titleOf(code),
-    status: problemStatus[code],
+    status: problems[code].status,
     detail: message,
     code,
     requestId,

@@ -5,47 +5,44 @@ import { ZodError } from 'zod'
 
 const RETRY_AFTER_SECONDS = 1
 
-/** What tRPC itself refuses, before or instead of a procedure. */
-const OWN_CODES: Partial<Record<TRPCError['code'], ProblemCode>> = {
+/** Errors that tRPC raises itself, before a procedure runs. */
+const TRPC_CODES: Partial<Record<TRPCError['code'], ProblemCode>> = {
   NOT_FOUND: 'NOT_FOUND',
   METHOD_NOT_SUPPORTED: 'NOT_FOUND',
   PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   UNSUPPORTED_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
 }
 
-/**
- * The refusal that a caller is told for any error at all. Only a `DomainError` speaks for itself; of everything else the
- * caller learns a code and nothing of the cause.
- */
-export function toRefusal(error: unknown): DomainError {
+/** Maps any error to the one that callers see. Of an unforeseen error they see a code only, and nothing of its cause. */
+export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error
-  if (error instanceof TRPCError) return ofTrpcError(error)
+  if (error instanceof TRPCError) return fromTrpcError(error)
   if (isDatabaseUnavailable(error)) return unavailable('The database is not available. Try again shortly.', error)
   return internal()
 }
 
 /**
- * The refusal of a call that may succeed soon, and is safe to repeat with the same key.
+ * An error that is safe to retry with the same idempotency key, after a second.
  *
- * @param cause for the log
+ * @param cause is logged, and not sent to the caller
  */
 export function unavailable(message: string, cause?: unknown): DomainError<'UNAVAILABLE'> {
-  const refusal = new DomainError('UNAVAILABLE', message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
-  refusal.cause = cause
-  return refusal
+  const error = new DomainError('UNAVAILABLE', message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
+  error.cause = cause
+  return error
 }
 
-function ofTrpcError({ code, cause }: TRPCError): DomainError {
+function fromTrpcError({ code, cause }: TRPCError): DomainError {
   if (code === 'BAD_REQUEST' && cause instanceof ZodError) return invalidInput(cause)
-  if (cause !== undefined && code === 'INTERNAL_SERVER_ERROR') return toRefusal(cause)
+  if (cause !== undefined && code === 'INTERNAL_SERVER_ERROR') return toDomainError(cause)
   if (cause instanceof DomainError) return cause
   if (code === 'BAD_REQUEST' || code === 'PARSE_ERROR') {
     return new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
   }
-  const own = OWN_CODES[code]
-  if (own === 'NOT_FOUND') return new DomainError(own, 'There is nothing here.', {})
-  if (own === 'PAYLOAD_TOO_LARGE') return new DomainError(own, 'The request is too large.', {})
-  if (own === 'UNSUPPORTED_MEDIA_TYPE') return new DomainError(own, 'Send application/json.', {})
+  const problemCode = TRPC_CODES[code]
+  if (problemCode === 'NOT_FOUND') return new DomainError(problemCode, 'There is nothing here.', {})
+  if (problemCode === 'PAYLOAD_TOO_LARGE') return new DomainError(problemCode, 'The request is too large.', {})
+  if (problemCode === 'UNSUPPORTED_MEDIA_TYPE') return new DomainError(problemCode, 'Send application/json.', {})
   return internal()
 }
 

@@ -4,10 +4,7 @@ import type { Caller } from '../auth/tokens.ts'
 
 const WINDOW_SECONDS = 1
 
-/**
- * Counts a call of this caller, and says in headers how many are left. Throws `TOO_MANY_REQUESTS` when there were too many
- * in the last second.
- */
+/** Counts a call and sets the `RateLimit` headers. Throws `TOO_MANY_REQUESTS` above the limit. */
 export type LimitRate = (options: {
   caller: Caller | undefined
   address: string
@@ -15,9 +12,9 @@ export type LimitRate = (options: {
 }) => Promise<void>
 
 /**
- * Limits each member, and each address without a token, to a number of calls a second. Admins are not limited. The headers
- * are those of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (10): the quota in a window of
- * seconds, what remains of it, and the seconds until it is whole again.
+ * Limits the calls of each member, and of each address without a token, in a fixed window of one second. Admins are not
+ * limited. The headers follow https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (10): quota and window
+ * in seconds, remaining calls, and seconds until the window ends.
  *
  * @param callsPerSecond 0: no limit
  */
@@ -27,8 +24,9 @@ export function rateLimit(callsPerSecond: number): LimitRate {
   const policy = `"calls";q=${callsPerSecond};w=${WINDOW_SECONDS}`
   return async ({ caller, address, setHeader }) => {
     if (caller?.role === 'admin') return
-    const consumption = limiter.consume(caller ? `member ${caller.memberId}` : `address ${address}`)
-    const state = await consumption.catch((refusal: unknown) => refusal)
+    const key = caller ? `member ${caller.memberId}` : `address ${address}`
+    // The limiter throws the same kind of result when a key is above its limit.
+    const state = await limiter.consume(key).catch((error: unknown) => error)
     if (!(state instanceof RateLimiterRes)) throw state
     const retryAfterSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
     setHeader('ratelimit-policy', policy)

@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { DomainError, sharedRuns } from '@jumun/domain'
+import { DomainError, singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
-import { answerProblem, refuseUnreadable } from '../errors/error-handler.ts'
+import { handleClientError, handleError } from '../errors/error-handler.ts'
 import { unavailable } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
@@ -17,13 +17,13 @@ import { trpcRoutes } from './trpc.ts'
 const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
-/** How long a caller may take to send the head of a request, and how often Node looks for those that take longer. */
+/** How long a caller may take to send the request headers, and how often Node enforces it. */
 const HEADERS_TIMEOUT_MS = 10_000
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
-/** How long callers may take to read their answers when the server stops, and how often those that have are let go. */
+/** While stopping: how long callers may take to read their responses, and how often idle connections are closed. */
 const DRAIN_LIMIT_MS = 5_000
-const HANG_UP_INTERVAL_MS = 50
+const CLOSE_IDLE_INTERVAL_MS = 50
 const MAX_PARAM_LENGTH = 1_000
 
 export interface ServerOptions {
@@ -36,14 +36,14 @@ export interface ServerOptions {
   isReady: () => Promise<boolean>
 }
 
-/** The API over HTTP: tRPC at /trpc, REST at /api, and what operators look at. */
+/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
-  /** Refuses new calls from now on, finishes those under way, and closes. */
+  /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
   close(): Promise<void>
 }
 
-/** Builds the server; listening is the caller's to start. */
+/** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { services, verifyToken, limitRate, metrics, log, isReady } = options
   let draining = false
@@ -59,8 +59,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: answerProblem,
-    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: handleError,
+    clientErrorHandler: handleClientError,
   })
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
@@ -68,11 +68,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')
     }
-    refuseOtherThanJson(request)
+    requireJson(request)
   })
-  http.setErrorHandler((error, request, reply) => answerProblem(error, request, reply))
+  http.setErrorHandler((error, request, reply) => handleError(error, request, reply))
   http.setNotFoundHandler((request, reply) =>
-    answerProblem(new DomainError('NOT_FOUND', 'There is nothing here.', {}), request, reply),
+    handleError(new DomainError('NOT_FOUND', 'There is nothing here.', {}), request, reply),
   )
 
   const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
@@ -84,19 +84,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     http,
     async close() {
       draining = true
-      const hangUp = setInterval(() => http.server.closeIdleConnections(), HANG_UP_INTERVAL_MS)
-      const cut = setTimeout(() => http.server.closeAllConnections(), DRAIN_LIMIT_MS)
+      const closeIdle = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
+      const closeAll = setTimeout(() => http.server.closeAllConnections(), DRAIN_LIMIT_MS)
       await http.close()
-      clearInterval(hangUp)
-      clearTimeout(cut)
+      clearInterval(closeIdle)
+      clearTimeout(closeAll)
     },
   }
 }
 
-/** What operators look at. Anybody may, and as often as they like, so those who ask at the same time share an answer. */
+/** Metrics and health. Neither is authenticated or limited, so concurrent requests share one run. */
 function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<ServerOptions, 'metrics' | 'isReady'>): void {
-  const readMetrics = sharedRuns(() => metrics.read())
-  const checkReady = sharedRuns(isReady)
+  const readMetrics = singleFlight(() => metrics.read())
+  const checkReady = singleFlight(isReady)
   http.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await readMetrics()
     return reply.type(contentType).send(text)
@@ -108,8 +108,8 @@ function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<Server
   })
 }
 
-/** tRPC's plugin would also take forms, and read them to the end however long they are. */
-function refuseOtherThanJson({ method, headers }: FastifyRequest): void {
+/** tRPC's adapter would also accept forms, and read bodies of any length. */
+function requireJson({ method, headers }: FastifyRequest): void {
   const type = headers['content-type']
   if (type === undefined || method === 'GET' || method === 'HEAD') return
   if (!/^application\/json\s*(?:;|$)/i.test(type)) {

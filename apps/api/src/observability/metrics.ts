@@ -1,36 +1,35 @@
 import { type Database, readBacklog } from '@jumun/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** From half a millisecond to the longest that a call may take. */
+/** Up to the request timeout of 15 s. */
 const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
 
-/** Calls after which an order stands differently, or was refused to. */
+/** Calls that change an order's status. */
 const ORDER_CALLS = ['order.place', 'cart.checkout', 'payment.pay', 'order.cancel']
 
-/** A call that has ended. */
+/** A finished call. */
 export interface CallEnd {
   /** The procedure, like `order.place`. */
   procedure: string
-  /** `ok`, or the code of the refusal. */
+  /** `ok`, or the error code. */
   outcome: string
   seconds: number
 }
 
-/** What the process tells Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+/** The process's metrics in Prometheus format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export interface Metrics {
   observeCall(end: CallEnd): void
-  /** The text of a scrape. */
+  /** Collects and renders every metric. */
   read(): Promise<{ contentType: string; text: string }>
 }
 
-/** Makes the metrics of one process. */
 export function createMetrics(database: Database): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const calls = new Histogram({
     name: 'jumun_call_duration_seconds',
-    help: 'Calls by procedure and outcome: ok, or the code of the refusal',
+    help: 'Calls by procedure and outcome: ok, or the error code',
     labelNames: ['procedure', 'outcome'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
@@ -41,8 +40,8 @@ export function createMetrics(database: Database): Metrics {
     labelNames: ['call', 'outcome'],
     registers,
   })
-  watchEvents(database, registers)
-  watchPool(database, registers)
+  observeOutbox(database, registers)
+  observePool(database, registers)
   return {
     observeCall({ procedure, outcome, seconds }) {
       calls.observe({ procedure, outcome }, seconds)
@@ -54,12 +53,12 @@ export function createMetrics(database: Database): Metrics {
   }
 }
 
-function watchEvents({ em }: Database, registers: Registry[]): void {
-  // A scrape must not fail with the database: what cannot be read is not a number.
+function observeOutbox({ em }: Database, registers: Registry[]): void {
+  // Report NaN when the database is down, so that the scrape still succeeds.
   const read = () => readBacklog(em).catch(() => ({ waiting: Number.NaN, oldestSeconds: Number.NaN }))
   new Gauge({
     name: 'jumun_events_waiting',
-    help: 'Events that the data platform has not taken',
+    help: 'Events not yet delivered to the data platform',
     registers,
     async collect() {
       this.set((await read()).waiting)
@@ -67,7 +66,7 @@ function watchEvents({ em }: Database, registers: Registry[]): void {
   })
   new Gauge({
     name: 'jumun_events_oldest_age_seconds',
-    help: 'Age of the oldest event that the data platform has not taken',
+    help: 'Age of the oldest event not yet delivered to the data platform',
     registers,
     async collect() {
       this.set((await read()).oldestSeconds)
@@ -75,7 +74,7 @@ function watchEvents({ em }: Database, registers: Registry[]): void {
   })
 }
 
-function watchPool(database: Database, registers: Registry[]): void {
+function observePool(database: Database, registers: Registry[]): void {
   new Gauge({
     name: 'jumun_database_connections',
     help: 'Connections of the pool by state, and calls that wait for one',

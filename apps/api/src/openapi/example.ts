@@ -1,31 +1,35 @@
+import { z } from 'zod'
+
 /** A JSON Schema (2020-12), as far as examples need it. */
-export interface JsonSchema {
+interface JsonSchema {
   $ref?: string
+  $defs?: Record<string, JsonSchema>
   type?: string
   properties?: Record<string, JsonSchema>
-  additionalProperties?: boolean
   items?: JsonSchema
   anyOf?: JsonSchema[]
   allOf?: JsonSchema[]
   enum?: unknown[]
   const?: unknown
   example?: unknown
-  examples?: unknown[]
   default?: unknown
 }
 
 /** An example of what a schema describes, put together from the examples of its parts. */
-export function exampleOf(schema: JsonSchema, schemas: Record<string, JsonSchema>): unknown {
-  if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas)
-  const [own] = [schema.example, schema.examples?.[0], schema.const, schema.default, schema.enum?.[0]].filter(
-    (value) => value !== undefined,
-  )
+export function exampleOf(schema: z.ZodType): unknown {
+  const json = z.toJSONSchema(schema, { reused: 'inline' }) as JsonSchema
+  return partOf(json, json.$defs ?? {})
+}
+
+function partOf(schema: JsonSchema, defs: Record<string, JsonSchema>): unknown {
+  if (schema.$ref !== undefined) return partOf(defs[schema.$ref.split('/').at(-1) ?? ''] ?? {}, defs)
+  const own = [schema.example, schema.const, schema.default, schema.enum?.[0]].find((value) => value !== undefined)
   if (own !== undefined) return own
   const [first] = schema.anyOf ?? schema.allOf ?? []
-  if (first) return exampleOf(first, schemas)
-  if (schema.items) return [exampleOf(schema.items, schemas)]
+  if (first) return partOf(first, defs)
+  if (schema.items) return [partOf(schema.items, defs)]
   if (schema.properties) {
-    const entries = Object.entries(schema.properties).map(([name, part]) => [name, exampleOf(part, schemas)])
+    const entries = Object.entries(schema.properties).map(([name, part]) => [name, partOf(part, defs)])
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
   }
   return schema.type === 'string' ? 'text' : undefined

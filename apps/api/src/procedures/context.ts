@@ -5,24 +5,22 @@ import type { LimitRate } from '../http/rate-limit.ts'
 import type { CallEnd } from '../observability/metrics.ts'
 import type { Services } from '../services.ts'
 
-/** What a procedure knows of the request it serves. */
+/** The request that a procedure serves. */
 export interface Context {
   services: Services
   requestId: string
-  /** Network address of whoever connected. */
+  /** The peer's IP address. */
   address: string
-  /** Who calls; undefined without a token; a refusal when the token is no good, or cannot be told to be good now. */
+  /** Undefined without a token; an error when the token is not valid or cannot be verified now. */
   caller: Caller | undefined | DomainError<'UNAUTHENTICATED' | 'UNAVAILABLE'>
   limitRate: LimitRate
-  /** Told of every call that ended. */
   observeCall(end: CallEnd): void
-  /** Sets a header of the answer. */
+  /** Sets a response header. */
   setHeader(name: string, value: string): void
-  /** Lets the answer take so long, in milliseconds. Else a connection on which nothing moves is cut sooner. */
-  allowTime(ms: number): void
+  /** Raises the timeout of the idle connection, in milliseconds, for a call that takes long to answer. */
+  extendTimeout(ms: number): void
 }
 
-/** What contexts are made of. */
 export interface ContextOptions {
   services: Services
   verifyToken: VerifyToken
@@ -30,7 +28,7 @@ export interface ContextOptions {
   observeCall: (end: CallEnd) => void
 }
 
-/** Makes the context of each request. The token is verified once a request, however many calls it batches. */
+/** Creates a context for each request. The token is verified once a request, not once for each call of a batch. */
 export function contextFactory({ services, verifyToken, limitRate, observeCall }: ContextOptions) {
   return async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => ({
     services,
@@ -43,7 +41,7 @@ export function contextFactory({ services, verifyToken, limitRate, observeCall }
       observeCall(end)
     },
     setHeader: (name, value) => void res.header(name, value),
-    allowTime: (ms) => void res.raw.setTimeout(ms),
+    extendTimeout: (ms) => void res.raw.setTimeout(ms),
   })
 }
 

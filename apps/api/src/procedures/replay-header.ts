@@ -1,8 +1,11 @@
 import type { Outcome } from '@jumun/domain'
 import type { Context } from './context.ts'
 
-/** The answer of a call that may be a replay, which the caller is told in a header. */
-export function answerOf<Answer>(ctx: Pick<Context, 'setHeader'>, { answer, replayed }: Outcome<Answer>): Answer {
+/** Returns the answer of a call, and sets `Idempotent-Replayed: true` if it is a replay. */
+export function withReplayHeader<Answer>(
+  ctx: Pick<Context, 'setHeader'>,
+  { answer, replayed }: Outcome<Answer>,
+): Answer {
   if (replayed) ctx.setHeader('idempotent-replayed', 'true')
   return answer
 }

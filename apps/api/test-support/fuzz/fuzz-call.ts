@@ -1,7 +1,5 @@
-import type { ProblemCode } from '@jumun/contract'
+import { type ProblemCode, procedures } from '@jumun/contract'
 import fc from 'fast-check'
-import type { z } from 'zod'
-import { procedures } from '../../src/procedures/index.ts'
 import { faultsOf } from '../expect-problem.ts'
 import { type ProcedureName, procedureTable } from '../procedure-table.ts'
 import { type Call, call, placeOf, type Reply, type Transport } from '../transports.ts'
@@ -15,15 +13,6 @@ export interface FuzzCall {
   via: Transport
   role: Role
   input: Record<string, unknown>
-}
-
-/** The schemas of a procedure, as the router has them. */
-export function schemasOf(name: ProcedureName): { input: z.ZodObject; output: z.ZodType } {
-  const [group = '', verb = ''] = name.split('.')
-  const groups: Record<string, Record<string, { _def: object }>> = procedures
-  const { _def = {} } = groups[group]?.[verb] ?? {}
-  const { inputs, output } = _def as { inputs: [z.ZodObject]; output: z.ZodType }
-  return { input: inputs[0], output }
 }
 
 /** The longest address with which a request is sure to arrive; beyond, the connection may end before the answer. */
@@ -71,7 +60,7 @@ export async function fuzz(options: Omit<Call, 'input' | 'via'>, one: FuzzCall):
 }
 
 function answerFaults(name: ProcedureName, { status, answer }: Reply): string[] {
-  const parsed = schemasOf(name).output.safeParse(answer)
+  const parsed = procedures[name].output.safeParse(answer)
   if (status >= 300) return [`status ${status} without a problem`]
   if (!parsed.success) return [`no answer by the schema: ${parsed.error.message}`]
   return fc.stringify(parsed.data) === fc.stringify(answer) ? [] : ['tells more than the schema has']
@@ -82,7 +71,7 @@ function problemFaults(name: ProcedureName, { via, role, input }: FuzzCall, code
   if (code === 'INTERNAL' || code === 'UNAVAILABLE') return [code]
   if (via === 'REST' || role !== 'admin') return []
   const arrives: unknown = JSON.parse(JSON.stringify(input))
-  const isValid = schemasOf(name).input.safeParse(arrives).success
+  const isValid = procedures[name].input.safeParse(arrives).success
   if (isValid || ['BAD_REQUEST', 'PAYLOAD_TOO_LARGE'].includes(code)) return []
   return [`${code} for an input that is not valid`]
 }

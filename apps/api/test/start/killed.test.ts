@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { pasteCommand, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'
@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 120_000 })
 
 test('after kill -9 of everything, or of the script alone, it starts again with every order, and leaves no orphan', async () => {
   const dataDir = await temporaryDataDir(onTestFinished)
-  const orders: Order[] = []
+  const orders: OrderView[] = []
   for (const kill of [
     (shop: Shop) => shop.program.process.kill('SIGKILL'),
     (shop: Shop) => signalGroup(shop, 'SIGKILL'),

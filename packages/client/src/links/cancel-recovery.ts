@@ -1,5 +1,5 @@
 import type { Operation } from '@trpc/client'
-import { isJumunError } from '../jumun-error.ts'
+import { isJumunError } from '../errors.ts'
 
 /**
  * Cancelling has no idempotency key: when its reply was lost, the next attempt is refused, because the order is cancelled
@@ -9,7 +9,7 @@ import { isJumunError } from '../jumun-error.ts'
  * @param error what an attempt failed with after another one that may have been done
  * @returns the call that reads the order; undefined if the error says anything else
  */
-export function readsWhatWasCancelled(op: Operation, error: unknown): Operation | undefined {
+export function recoverCancel(op: Operation, error: unknown): Operation | undefined {
   const cancelled =
     op.path === 'order.cancel' &&
     isJumunError(error, 'ORDER_NOT_CANCELLABLE') &&

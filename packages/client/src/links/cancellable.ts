@@ -1,4 +1,4 @@
-import { CallFailure } from './transport-error.ts'
+import { TransportError } from './transport-error.ts'
 
 interface Settle<Value> {
   resolve: (value: Value) => void
@@ -15,17 +15,17 @@ export async function cancellable<Value>(
   start: (settle: Settle<Value>) => () => void,
 ): Promise<Value> {
   let abort = () => {}
-  let letGo = () => {}
+  let cleanup = () => {}
   try {
     return await new Promise((resolve, reject) => {
-      abort = () => reject(new CallFailure('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
+      abort = () => reject(new TransportError('ABORTED', 'The call was cancelled.', { cause: signal.reason }))
       signal.addEventListener('abort', abort)
       if (signal.aborted) abort()
-      else letGo = start({ resolve, reject })
+      else cleanup = start({ resolve, reject })
     })
   } finally {
     signal.removeEventListener('abort', abort)
-    letGo()
+    cleanup()
   }
 }
 

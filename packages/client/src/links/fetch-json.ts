@@ -1,16 +1,10 @@
-import { CallFailure } from './transport-error.ts'
+import { type ReplyStatus, TransportError } from './transport-error.ts'
 
 /**
  * The part of `fetch` that the client uses.
  * @example const traced: Fetch = (...request) => fetch(...request)
  */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
-
-/** What the head of a reply says of it. */
-export interface ReplyStatus {
-  status: number
-  retryAfterSeconds: number | undefined
-}
 
 interface JsonReply extends ReplyStatus {
   ok: boolean
@@ -45,12 +39,13 @@ function secondsOf(retryAfter: string | null): number | undefined {
   return seconds >= 0 ? seconds : undefined
 }
 
-function failureOf(origin: string, response: Response | undefined, cause: unknown): CallFailure {
-  if (!response) return new CallFailure('UNREACHABLE', `${origin} cannot be reached: ${reasonOf(cause)}.`, { cause })
+function failureOf(origin: string, response: Response | undefined, cause: unknown): TransportError {
+  if (!response) return new TransportError('UNREACHABLE', `${origin} cannot be reached: ${reasonOf(cause)}.`, { cause })
   // Without a status: whatever the head of a reply says, what was cut off did not arrive.
-  if (isCutOff(response, cause)) return new CallFailure('UNREACHABLE', `A reply of ${origin} was cut off.`, { cause })
+  if (isCutOff(response, cause))
+    return new TransportError('UNREACHABLE', `A reply of ${origin} was cut off.`, { cause })
   const message = `${origin} answered with status ${response.status} and no readable JSON.`
-  return new CallFailure('UNREACHABLE', message, { cause, ...statusOf(response) })
+  return new TransportError('UNREACHABLE', message, { cause, ...statusOf(response) })
 }
 
 /** Either the connection broke, or somebody on the way ended the reply as if it were whole. */

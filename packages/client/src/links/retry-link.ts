@@ -1,14 +1,14 @@
 import type { Operation, OperationResultEnvelope, TRPCClientError, TRPCLink } from '@trpc/client'
 import { type Observable, observable } from '@trpc/server/observable'
-import { isJumunError } from '../jumun-error.ts'
+import { isJumunError } from '../errors.ts'
 import type { JumunRouter } from '../trpc.ts'
-import { readsWhatWasCancelled } from './cancel-recovery.ts'
+import { recoverCancel } from './cancel-recovery.ts'
 import { cancellable, sleep } from './cancellable.ts'
 import { tokenOf } from './http-link.ts'
 import { isRepeatable, withIdempotencyKey } from './idempotency-key.ts'
 import { retryDelayMs } from './retry-policy.ts'
 import type { Tokens } from './tokens.ts'
-import { CallFailure, toJumunError } from './transport-error.ts'
+import { TransportError, toJumunError } from './transport-error.ts'
 
 /** So that a reply that never comes leaves time to ask again. */
 const ATTEMPTS_WITHOUT_REPLY = 3
@@ -66,7 +66,7 @@ async function callUntilAnswered(call: Call): Promise<Envelope> {
     } catch (cause) {
       const error = toJumunError(cause, keyed.idempotencyKey)
       mayBeDone ||= isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE')
-      const reading = mayBeDone ? readsWhatWasCancelled(op, error) : undefined
+      const reading = mayBeDone ? recoverCancel(op, error) : undefined
       if (reading) op = reading
       delayMs = reading ? 0 : retryDelayMs(error, repeatable, attempt)
       if (delayMs === undefined || !(performance.now() + delayMs < deadline)) throw error
@@ -107,14 +107,14 @@ function inTime<Value>(
   start: Parameters<typeof cancellable<Value>>[1],
 ): Promise<Value> {
   return cancellable<Value>(signal, (settle) => {
-    const letGo = start(settle)
+    const cleanup = start(settle)
     const timeoutMs = Math.min(replyMs, deadline - performance.now())
     const giveUp = () =>
-      settle.reject(new CallFailure('UNREACHABLE', `No answer within ${Math.ceil(timeoutMs / 1_000)} s.`))
+      settle.reject(new TransportError('UNREACHABLE', `No answer within ${Math.ceil(timeoutMs / 1_000)} s.`))
     const timer = setTimeout(giveUp, timeoutMs)
     return () => {
       clearTimeout(timer)
-      letGo()
+      cleanup()
     }
   })
 }

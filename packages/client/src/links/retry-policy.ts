@@ -1,4 +1,4 @@
-import { isJumunError } from '../jumun-error.ts'
+import { isJumunError } from '../errors.ts'
 
 const FIRST_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 5_000

@@ -1,4 +1,4 @@
-import { CallFailure } from './transport-error.ts'
+import { TransportError } from './transport-error.ts'
 
 /**
  * A token (a JWT), or a function that is asked for one before each request. When the server refuses it, the function is asked once
@@ -63,16 +63,20 @@ export class Tokens {
   async #ask(request: TokenRequest): Promise<string> {
     const token = typeof this.#token === 'function' ? await this.#call(this.#token, request) : this.#token
     if (token !== undefined && /^[\x21-\x7e]+$/.test(token)) return token
-    throw new CallFailure('UNAUTHENTICATED', 'The token is empty, or has characters that no token has.')
+    throw new TransportError('UNAUTHENTICATED', 'The token is empty, or has characters that no token has.')
   }
 
   async #call(token: Exclude<Token, string>, request: TokenRequest): Promise<string> {
     try {
       return await token(request)
     } catch (cause) {
-      throw new CallFailure('UNAUTHENTICATED', `There is no token: ${cause instanceof Error ? cause.message : cause}`, {
-        cause,
-      })
+      throw new TransportError(
+        'UNAUTHENTICATED',
+        `There is no token: ${cause instanceof Error ? cause.message : cause}`,
+        {
+          cause,
+        },
+      )
     }
   }
 }

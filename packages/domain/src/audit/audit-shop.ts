@@ -4,30 +4,30 @@ import { transactionTime } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import { type Invariant, invariants } from './invariants.ts'
 
-/** The longest that an audit may take. */
+/** The time limit of an audit. */
 export const AUDIT_LIMIT_MS = 180_000
 
 const RETRY_AFTER_SECONDS = 60
 
 /**
- * Checks every invariant in one snapshot of the database, while the shop is open: nobody waits for it, and nobody's work
- * under way is half in it. PostgreSQL does all the counting; what is answered does not grow with the shop.
- * Throws `UNAVAILABLE` when it does not end in three minutes, or is called off.
+ * Checks every invariant in one snapshot of the database. It takes no locks, and the snapshot holds no uncommitted work, so
+ * the shop stays open. PostgreSQL does the counting, and the size of the result does not depend on the number of rows.
+ * Throws `UNAVAILABLE` when it takes longer than three minutes or is aborted.
  *
- * @param em of a database opened for statements that take as long: others give a connection up that is silent for 16 seconds
- * @param signal calls it off, also in the middle of a statement
+ * @param em of a database opened with a statement timeout of `AUDIT_LIMIT_MS`; the default would end the statements
+ * @param signal aborts the audit, also during a statement
  */
 export async function auditShop(em: EntityManager, { signal }: { signal?: AbortSignal } = {}): Promise<Audit> {
-  const ending = AbortSignal.any([AbortSignal.timeout(AUDIT_LIMIT_MS), ...(signal ? [signal] : [])])
+  const abort = AbortSignal.any([AbortSignal.timeout(AUDIT_LIMIT_MS), ...(signal ? [signal] : [])])
   try {
     return await em.fork().transactional(auditInTransaction, {
       isolationLevel: IsolationLevel.REPEATABLE_READ,
       readOnly: true,
-      signal: ending,
+      signal: abort,
       inflightQueryAbortStrategy: 'cancel query',
     })
   } catch (error) {
-    if (!ending.aborted) throw error
+    if (!abort.aborted) throw error
     throw new DomainError('UNAVAILABLE', 'The audit was called off before its end.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     })
@@ -35,7 +35,7 @@ export async function auditShop(em: EntityManager, { signal }: { signal?: AbortS
 }
 
 async function auditInTransaction(em: EntityManager): Promise<Audit> {
-  // It reads, so nobody waits for it while it waits for somebody.
+  // A long wait here blocks no other transaction, because the audit holds no locks.
   await em.execute(`set local statement_timeout = ${AUDIT_LIMIT_MS}; set local lock_timeout = ${AUDIT_LIMIT_MS}`)
   const at = (await transactionTime(em)).toISOString()
   const audited: AuditedInvariant[] = []

@@ -1,13 +1,13 @@
 import { MAX_BALANCE } from '@jumun/contract'
 import { DEAD_LETTERS, OUTBOX } from '../delivery/outbox.ts'
 
-/** A rule that every committed state of the database keeps. */
+/** A rule that holds in every committed state of the database. */
 export interface Invariant {
   name: string
   rule: string
   /**
-   * A query with a row for each thing that is checked: its `id`, as text, and whether the rule `holds` for it. Null is no.
-   * One statement each: whatever is compared in it must come from one snapshot.
+   * A query with one row for each checked item: its `id` as text, and whether the rule `holds`; null counts as broken.
+   * It must be a single statement, so that all that it compares comes from one snapshot.
    */
   rows: string
 }
@@ -58,7 +58,7 @@ const points: Invariant[] = [
   },
 ]
 
-/** What the ledger says of each order, by one kind of entry, against what the order itself says. */
+/** Compares each order with its ledger entries of one kind. */
 function oneEntry(
   kind: 'PAYMENT' | 'REFUND',
   { ifAndOnlyIf, amount }: { ifAndOnlyIf: string; amount: string },
@@ -103,7 +103,7 @@ const orders: Invariant[] = [
   {
     name: 'status-fits-times',
     rule: 'The status of an order fits the times at which it was paid, cancelled, or would have expired.',
-    // Not that they follow each other: a transaction's time is that of its start, which may lie before that of one it waited for.
+    // Does not compare the times with each other: a transaction's time is its start, which may precede that of one it waited for.
     rows: `
       select id::text, coalesce(paid_at < expires_at, true) and case status
           when 'PENDING_PAYMENT' then paid_at is null and cancelled_at is null and expires_at is not null

@@ -1,57 +1,56 @@
+import { WakeSignal } from './wake-signal.ts'
+
 /** Work that goes on in the background until it is stopped. */
 export interface Loop {
-  /** Says that there is something to do now. */
+  /** Ends the current sleep, because there is work now. */
   wake(): void
-  /** Ends the loop after the run it is at. */
+  /** Ends the loop after the current run. */
   stop(): Promise<void>
 }
 
 /**
  * Runs a piece of work again and again.
  *
- * @param runOnce does what there is to do and says how long to sleep, in milliseconds; 0 to go on at once. It handles its
- * own errors.
+ * @param runOnce does the work that is due and returns how long to sleep, in milliseconds; 0 to run again at once. It must
+ * not throw.
  */
 export function startLoop(runOnce: () => Promise<number>): Loop {
-  const doorbell = new Doorbell()
+  const signal = new WakeSignal()
   let stopping = false
   const running = (async () => {
     while (!stopping) {
       const sleepMs = await runOnce()
-      if (sleepMs > 0 && !stopping) await doorbell.wait(sleepMs)
+      if (sleepMs > 0 && !stopping) await signal.wait(sleepMs)
     }
   })()
   return {
-    wake: () => doorbell.ring(),
+    wake: () => signal.set(),
     async stop() {
       stopping = true
-      doorbell.ring()
+      signal.set()
       await running
     },
   }
 }
 
-/** Lets the loop sleep until somebody rings, or for a time at most. A ring before the sleep is not lost. */
-class Doorbell {
-  #rung = false
-  #answer: (() => void) | undefined
+/** A piece of work that is repeated at an interval. */
+export interface PollingOptions {
+  /** Does a bounded amount of work; returns whether there is more to do at once. */
+  runOnce: () => Promise<boolean>
+  intervalMs: number
+  /** How long to sleep after an error; default `intervalMs`. */
+  backoffMs?: number
+  onError: (error: unknown) => void
+}
 
-  ring(): void {
-    this.#rung = true
-    this.#answer?.()
-  }
-
-  async wait(timeoutMs: number): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs)
-        this.#answer = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
+/** Runs a piece of work at an interval, and at once again while there is more to do. Errors do not end the loop. */
+export function startPolling({ runOnce, intervalMs, backoffMs = intervalMs, onError }: PollingOptions): Loop {
+  return startLoop(async () => {
+    try {
+      return (await runOnce()) ? 0 : intervalMs
+    } catch (error) {
+      onError(error)
+      return backoffMs
     }
-    this.#rung = false
-    this.#answer = undefined
-  }
+  })
 }

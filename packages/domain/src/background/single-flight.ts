@@ -1,8 +1,8 @@
 /**
- * Runs a piece of work at most once at a time. Callers who come while it runs share the next run: each gets the result
- * of a run that began after the call.
+ * Runs a piece of work at most once at a time. Calls during a run share the next run, so each call gets the result of a
+ * run that started after it.
  */
-export function sharedRuns<Result>(run: () => Promise<Result>): () => Promise<Result> {
+export function singleFlight<Result>(run: () => Promise<Result>): () => Promise<Result> {
   let current: Promise<Result> | undefined
   let next: Promise<Result> | undefined
   const start = () => {

@@ -1,4 +1,4 @@
-import type { CartItemInput, Cart as CartView } from '@jumun/contract'
+import type { CartItemInput, CartView } from '@jumun/contract'
 import { MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
@@ -10,8 +10,8 @@ import { CartItem } from './cart-item.entity.ts'
 import { readCart } from './read-cart.ts'
 
 /**
- * Adds to what is in the cart; two calls at once both count.
- * Throws `PRODUCT_NOT_FOUND`, and `BAD_REQUEST` when the quantity or the number of products would pass its limit.
+ * Adds to the quantity in the cart; concurrent calls add up.
+ * Throws `PRODUCT_NOT_FOUND`, and `BAD_REQUEST` when the quantity or the number of products would exceed its limit.
  */
 export async function addToCart(em: EntityManager, { memberId, productId, quantity }: CartItemInput) {
   return changeItem(em, { memberId, productId, change: (before) => before + quantity })
@@ -22,7 +22,7 @@ export async function setInCart(em: EntityManager, { memberId, productId, quanti
   return changeItem(em, { memberId, productId, change: () => quantity })
 }
 
-/** Takes a product out of the cart; it need not be in it. */
+/** Removes a product from the cart, if it is there. */
 export async function removeFromCart(em: EntityManager, memberId: string, productId: number): Promise<CartView> {
   return inTransaction(em, async (em) => {
     await lockCart(em, memberId)
@@ -31,7 +31,7 @@ export async function removeFromCart(em: EntityManager, memberId: string, produc
   })
 }
 
-/** Takes everything out of the cart. */
+/** Removes all items from the cart. */
 export async function clearCart(em: EntityManager, memberId: string): Promise<CartView> {
   return inTransaction(em, async (em) => {
     await lockCart(em, memberId)
@@ -40,7 +40,7 @@ export async function clearCart(em: EntityManager, memberId: string): Promise<Ca
   })
 }
 
-/** Locks a cart, if there is one. Carts come before point accounts wherever both are locked. */
+/** Locks a cart, if it exists. Carts are always locked before point accounts. */
 export async function lockCart(em: EntityManager, memberId: string): Promise<Cart | null> {
   return em.findOne(Cart, { memberId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
@@ -68,7 +68,7 @@ async function changeItem(em: EntityManager, { memberId, productId, change }: It
 }
 
 async function addItem(em: EntityManager, memberId: string, productId: number, quantity: number): Promise<void> {
-  // What has gone off sale is not shown, and so takes no place either.
+  // Counts only the items that are shown: removed products take up no place.
   const { items } = await readCart(em, memberId)
   if (items.length >= MAX_ITEMS) {
     throw badRequest(['productId'], `Too many: a cart holds at most ${MAX_ITEMS} products`)

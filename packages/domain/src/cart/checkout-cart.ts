@@ -1,44 +1,37 @@
-import type { CheckoutInput, Order } from '@jumun/contract'
+import type { CheckoutInput, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { inTransaction } from '../database/transaction.ts'
 import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
-import { IdempotencyRecords, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { runIdempotent } from '../idempotency/run-idempotent.ts'
 import { placeInTransaction } from '../order/place-orders.ts'
 import { CartItem } from './cart-item.entity.ts'
 import { lockCart } from './change-cart.ts'
 import { readCart } from './read-cart.ts'
 
 /**
- * Orders what is in the cart, pays it from the points, and takes what was ordered out of the cart, in one transaction.
- * Throws `CART_EMPTY` and what `placeOrders` refuses with; the cart is as it was then.
+ * Orders the cart's items, pays from the member's points, and removes the ordered items from the cart, in one transaction.
+ * Throws `CART_EMPTY`, `IDEMPOTENCY_KEY_REUSED` and the errors of `placeOrders`; the cart is then unchanged.
  */
 export async function checkoutCart(
   em: EntityManager,
   outbox: Outbox,
   { memberId, idempotencyKey }: CheckoutInput,
-): Promise<Outcome<Order>> {
+): Promise<Outcome<OrderView>> {
   const call = idempotentCall('cart.checkout', memberId, idempotencyKey, null)
   return inTransaction(em, async (em) => {
     const cart = await lockCart(em, memberId)
-    const records = await IdempotencyRecords.find(em, [call])
-    const first = records.answerTo(call)
-    if (first) return { answer: first as Order, replayed: true }
+    return runIdempotent(em, call, async () => {
+      // A cart without a row is not locked: another transaction may be filling it, so its items are not read.
+      const items = cart ? (await readCart(em, memberId)).items : []
+      if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
+      const orderItems = items.map(({ productId, quantity }) => ({ productId, quantity }))
+      const [placed] = await placeInTransaction(em, outbox, [{ memberId, payment: 'now', items: orderItems }])
+      if (placed === undefined || placed instanceof DomainError) throw placed
 
-    // A cart that was not there to be locked may be filled by somebody else meanwhile: it is not looked into.
-    const items = cart ? (await readCart(em, memberId)).items : []
-    if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
-    const request = { memberId, payment: 'now' as const, items: items.map(toOrderItem) }
-    const [placed] = await placeInTransaction(em, outbox, [request])
-    if (placed === undefined || placed instanceof DomainError) throw placed
-
-    await em.nativeDelete(CartItem, { memberId, productId: items.map((item) => item.productId) })
-    records.add(call, placed.answer)
-    await records.write(em, await transactionTime(em))
-    return placed
+      await em.nativeDelete(CartItem, { memberId, productId: items.map((item) => item.productId) })
+      return placed.answer
+    })
   })
-}
-
-function toOrderItem({ productId, quantity }: { productId: number; quantity: number }) {
-  return { productId, quantity }
 }

@@ -1,11 +1,9 @@
-import type { Cart } from '@jumun/contract'
+import type { CartItemView, CartView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 
-type CartItem = Cart['items'][number]
-
-/** A member's cart, in the order in which things were put in; what has gone off sale is left out. */
-export async function readCart(em: EntityManager, memberId: string): Promise<Cart> {
-  const rows = await em.execute<Omit<CartItem, 'amount'>[]>(
+/** A member's cart, sorted by when each item was added, without removed products. */
+export async function readCart(em: EntityManager, memberId: string): Promise<CartView> {
+  const rows = await em.execute<Omit<CartItemView, 'amount'>[]>(
     `select i.product_id as "productId", p.name, p.price, s.quantity::float8 as stock, i.quantity
        from cart_item i
        join product p on p.id = i.product_id

@@ -2,18 +2,18 @@ import { Client } from 'pg'
 import { migrateOutbox } from '../delivery/outbox.ts'
 import { openDatabase } from './orm.ts'
 
-/** Any number will do, as long as nobody else locks the same one in this database. */
+/** An arbitrary number that no other advisory lock in this database uses. */
 const MIGRATION_LOCK = 7_201_966
 
 /**
- * Brings the database's schema up to date, the outbox's queues included. Safe to run again, and from several processes
- * at once: one does it, the others wait.
+ * Migrates the database's schema and the outbox's queues. Safe to run again, and from several processes at once: an advisory
+ * lock lets one of them run while the others wait.
  *
  * @param url `postgres://…`, of a role that may create tables, schemas and the extension pg_trgm
  */
 export async function migrateDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url })
-  // A server that goes away while nothing is asked of it must not end the process: the next query says so.
+  // Without a listener, a connection that breaks while idle would end the process; the next query reports it anyway.
   client.on('error', () => {})
   await client.connect()
   try {

@@ -3,26 +3,26 @@ import type { Pool } from 'pg'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
-import { endSilentConnections } from './socket-timeout.ts'
-import { prepareStatements } from './statement.ts'
+import { setSocketTimeouts } from './socket-timeout.ts'
+import { PreparingClient } from './statement.ts'
 
 /** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 15_000
-/** Who is second in line for a row waits twice, for the head of the line and for the row: both together take 3 s at most. */
+/** The second waiter for a row waits twice, for the first waiter and for the row; both waits together stay below 3 s. */
 const LOCK_TIMEOUT_MS = 1_400
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2_500
 
-/** How much later than it should a server may end a statement that took too long. */
-const SILENCE_GRACE_MS = 1_000
+/** How late the server may be in ending a statement that timed out. */
+const SOCKET_GRACE_MS = 1_000
 
-/** Name of our sessions in `pg_stat_activity`. */
+/** The name of these sessions in `pg_stat_activity`. */
 const APPLICATION_NAME = 'jumun'
 
 /** The object-relational mapper over the domain's entities. */
 export type Database = MikroORM
 
-/** Where the database is and how many connections to keep. */
+/** Where the database is, and the limits of its connections. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. */
   url: string
@@ -30,11 +30,11 @@ export interface DatabaseOptions {
   poolSize?: number
   /** How long one statement may run, in milliseconds; default 15,000. */
   statementTimeoutMs?: number
-  /** Told of connections that broke while nobody was using them. */
+  /** Receives the mapper's warnings, such as an idle connection that broke. */
   onWarning?: (message: string) => void
 }
 
-/** Opens the object-relational mapper. Connections are made when they are needed; close it with `orm.close()`. */
+/** Opens the object-relational mapper, which connects on first use. Close it with `orm.close()`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
   return MikroORM.init({
@@ -44,10 +44,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     driverOptions: {
       onPoolCreated(pool: Pool) {
         releaseBrokenConnections(pool)
-        prepareStatements(pool)
-        endSilentConnections(pool, statementTimeoutMs + SILENCE_GRACE_MS)
+        setSocketTimeouts(pool, statementTimeoutMs + SOCKET_GRACE_MS)
       },
-      // Of `clientUrl` the mapper takes host, user and database, and drops the rest: TLS too, which sslmode asks for.
+      Client: PreparingClient,
+      // The mapper reads only host, user and database from `clientUrl`; `sslmode` and other parameters need the full url.
       connectionString: url,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

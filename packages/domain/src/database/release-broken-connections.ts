@@ -1,12 +1,12 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** Whoever holds a connection that breaks lets go of it at once, or never. */
+/** A holder that releases a broken connection does so at once. */
 const GRACE_MS = 500
 
 /**
- * Gives connections that broke back to their pool, which replaces them. The query builder keeps one for good whose
- * transaction it could not begin, commit or roll back (https://github.com/kysely-org/kysely/issues/1990): after an outage
- * of the database, every transaction that was under way would have cost a place in the pool.
+ * Returns broken connections to their pool, which replaces them. The query builder never releases a connection on which
+ * begin, commit or rollback failed (https://github.com/kysely-org/kysely/issues/1990), so that after a database outage each
+ * interrupted transaction would cost a place in the pool.
  */
 export function releaseBrokenConnections(pool: Pool): void {
   const held = new Set<PoolClient>()

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net'
 import type { Pool, PoolClient } from 'pg'
 
 /**
- * Ends connections over which nothing comes back any more, though nobody says that they are broken: the server's process may
- * be frozen, or a router on the way may have forgotten them. Whoever waits for an answer over one is told that it ended. Idle
- * ones beside it, which may be as dead, are ended too, and cost no more than to connect again.
+ * Closes connections on which a query has had no reply for too long: the server process may be frozen, or a router may have
+ * dropped the connection without a reset. The query then fails. Idle connections are closed with it, because they may be
+ * dead too and are cheap to replace.
  *
- * @param silenceMaxMs longer than the server itself lets a statement run
+ * @param timeoutMs longer than the server's own statement timeout
  */
-export function endSilentConnections(pool: Pool, silenceMaxMs: number): void {
+export function setSocketTimeouts(pool: Pool, timeoutMs: number): void {
   const idle = new Set<PoolClient>()
   pool.on('acquire', (client) => idle.delete(client))
   pool.on('remove', (client) => idle.delete(client))
   pool.on('release', (_, client) => idle.add(client))
   pool.on('connect', (client) => {
-    socketOf(client).setTimeout(silenceMaxMs, () => {
+    socketOf(client).setTimeout(timeoutMs, () => {
       if (idle.has(client)) return
       socketOf(client).destroy()
       for (const other of idle) socketOf(other).destroy()
@@ -22,7 +22,7 @@ export function endSilentConnections(pool: Pool, silenceMaxMs: number): void {
   })
 }
 
-/** The types know of it only for clients outside a pool. */
+/** `@types/pg` declares `connection` for clients outside a pool only. */
 function socketOf(client: PoolClient): Socket {
   return (client as PoolClient & { connection: { stream: Socket } }).connection.stream
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
-import type { ClientBase, Pool } from 'pg'
+import { Client } from 'pg'
 
 /**
  * Runs a statement with bound values (`$1`, `$2`…) in the transaction of `em`. PostgreSQL parses and plans it once a
- * connection, while those of the mapper, whose values are inlined, are new to it each time.
+ * connection, while the mapper's own statements have inlined values and are parsed and planned each time.
  */
 export async function runStatement<Row>(em: EntityManager, text: string, values: unknown[]): Promise<Row[]> {
   const transaction = em.getTransactionContext<Kysely<unknown>>()
@@ -14,20 +14,19 @@ export async function runStatement<Row>(em: EntityManager, text: string, values:
   return rows
 }
 
-/** Has every statement with bound values prepared under a name of its own, which the query builder does not give it. */
-export function prepareStatements(pool: Pool): void {
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client)
-    client.query = ((text: unknown, values: unknown, ...others: unknown[]) =>
-      typeof text === 'string' && Array.isArray(values) && values.length > 0
-        ? Reflect.apply(query, client, [{ name: nameOf(text), text, values }, ...others])
-        : Reflect.apply(query, client, [text, values, ...others])) as ClientBase['query']
-  })
+/** A client that prepares every statement with bound values under a name, because the query builder passes none. */
+export class PreparingClient extends Client {
+  override query(text: unknown, values?: unknown, ...others: unknown[]): never {
+    const prepare = typeof text === 'string' && Array.isArray(values) && values.length > 0
+    const args = prepare ? [{ name: nameOf(text), text, values }, ...others] : [text, values, ...others]
+    return Reflect.apply(super.query, this, args) as never
+  }
 }
 
-/** There are as many statements as the code has; a name has at most 63 bytes. */
+/** Does not grow without bound, because the statements are constants in the code. */
 const names = new Map<string, string>()
 
+/** A statement's name has at most 63 bytes, so the text is hashed. */
 function nameOf(text: string): string {
   let name = names.get(text)
   if (name === undefined) {

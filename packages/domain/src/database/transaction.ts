@@ -2,17 +2,20 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 
 const MAX_ATTEMPTS = 4
 
-/** Below that, telling the database costs more than it gives. */
-const WAIT_WORTH_TELLING_MS = 250
+/** Below this, the extra round trip costs more than it saves. */
+const SHORTEN_FROM_MS = 250
 
 const DEADLOCK_DETECTED = '40P01'
 const SERIALIZATION_FAILURE = '40001'
 const UNIQUE_VIOLATION = '23505'
 
+/** What to call after the commit of each transaction that `inTransaction` runs. */
+const commitHooks = new WeakMap<EntityManager, Set<() => void>>()
+
 /**
- * Runs a unit of work in one transaction, on a fresh fork, so that its first read of a row can be the one that locks it.
- * It runs again when PostgreSQL asked for that, and when another transaction recorded the same idempotency key first: the
- * next attempt then finds that record.
+ * Runs a unit of work in one transaction, on a fresh fork, so that the first read of a row can be the one that locks it.
+ * Runs it again after a deadlock or a serialization failure, and after another transaction wrote the same idempotency key
+ * first: the next attempt then finds its record. At most four attempts.
  */
 export async function inTransaction<Result>(
   em: EntityManager,
@@ -20,20 +23,32 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const since = performance.now()
   for (let attempt = 1; ; attempt++) {
+    const hooks = new Set<() => void>()
     try {
-      return await em.fork().transactional(async (em) => {
+      const result = await em.fork().transactional(async (em) => {
+        commitHooks.set(em, hooks)
         await shortenLockWaits(em, performance.now() - since)
         return work(em)
       })
+      for (const hook of hooks) hook()
+      return result
     } catch (error) {
       if (attempt === MAX_ATTEMPTS || !isWorthAnotherAttempt(error)) throw error
     }
   }
 }
 
-/** Whoever has waited for a connection, or in another attempt, waits that much less for locks: nobody waits twice. */
+/**
+ * Calls `hook` once after the transaction of `em` has committed, and never if it is rolled back. The hook must not throw.
+ * Transactions that `inTransaction` did not start have no hooks: there it does nothing.
+ */
+export function afterCommit(em: EntityManager, hook: () => void): void {
+  commitHooks.get(em)?.add(hook)
+}
+
+/** Subtracts the time spent on a connection and on earlier attempts from the lock timeout, so that the sum stays bounded. */
 async function shortenLockWaits(em: EntityManager, waitedMs: number): Promise<void> {
-  if (waitedMs < WAIT_WORTH_TELLING_MS) return
+  if (waitedMs < SHORTEN_FROM_MS) return
   await em.execute(
     `select set_config('lock_timeout', greatest(1, setting::int - ?)::text, true)
        from pg_settings where name = 'lock_timeout' and setting <> '0'`,
@@ -47,7 +62,7 @@ function isWorthAnotherAttempt(error: unknown): boolean {
   return code === DEADLOCK_DETECTED || code === SERIALIZATION_FAILURE
 }
 
-/** When this transaction began, by the database's clock: every process that shares the database shares it. */
+/** When this transaction began, by the database's clock, which all processes share. */
 export async function transactionTime(em: EntityManager): Promise<Date> {
   const [row] = await em.execute<[{ ms: number }]>('select floor(extract(epoch from now()) * 1000)::float8 as ms')
   return new Date(row.ms)

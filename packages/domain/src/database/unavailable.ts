@@ -1,7 +1,7 @@
-/** SQLSTATE codes of a transaction that was undone for certain, because others were in its way. */
-const UNDONE_STATES = ['40001', '40P01', '55P03']
+/** SQLSTATE codes after which the transaction is certainly rolled back: it conflicted with another one. */
+const ROLLED_BACK_STATES = ['40001', '40P01', '55P03']
 
-/** SQLSTATE classes and codes (PostgreSQL manual, appendix A) of a server that cannot serve now but may soon. */
+/** SQLSTATE classes and codes (PostgreSQL manual, appendix A) of failures that may be over soon. */
 const TRANSIENT_STATES = [
   '08', // connection exceptions
   '53', // insufficient resources: disk, memory, connections
@@ -15,11 +15,11 @@ const TRANSIENT_STATES = [
 
 const TRANSIENT_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EAI_AGAIN', 'EHOSTUNREACH']
 
-/** What the driver and its pool say without a code. */
+/** Messages of errors that the driver and its pool throw without a code. */
 const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|not queryable|pool after calling end/
 
-/** Whether a failure means that the database is away or overloaded, so that the same call may succeed soon. */
+/** Whether an error means that the database is unreachable or overloaded, so that the same call may succeed soon. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { code = '' } = error as { code?: string }
@@ -31,9 +31,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whether a transaction that failed may have been committed all the same: the connection, or the server, may have gone after
- * the commit and before its answer. Whoever does its work again then may do it twice.
+ * Whether a failed transaction may have committed: the connection or the server may have failed after the commit and before
+ * its reply. Repeating its work without an idempotency key may then have the effect twice.
  */
 export function mayHaveCommitted(error: unknown): boolean {
-  return isDatabaseUnavailable(error) && !UNDONE_STATES.includes(String((error as { code?: string }).code))
+  return isDatabaseUnavailable(error) && !ROLLED_BACK_STATES.includes(String((error as { code?: string }).code))
 }

@@ -1,21 +1,22 @@
 import type { JobAttempt } from 'pg-boss'
-import { OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import { OUTBOX, type Outbox } from './outbox.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
-/** An event that this process holds until it settles it, or until its claim runs out. */
-export interface TakenEvent {
+/** An event that this process has claimed, until it acknowledges or retries it, or until the claim expires. */
+export interface ClaimedEvent {
   id: string
-  /** What goes over the wire. */
+  /** The event as it is sent. */
   json: string
   /** How often the platform has rejected it before. */
   rejections: number
-  /** Names the claim, so that a relay that comes back late cannot give away what another one has taken over. */
+  /** Identifies the claim, so that a late relay cannot return an event that another relay has claimed since. */
   claim: JobAttempt
 }
 
-/** Takes events that are due, the oldest first, so that no other relay sends them at the same time. */
-export async function takeEvents(outbox: Outbox, limit: number): Promise<TakenEvent[]> {
+/** Claims events that are due, the oldest first, so that no other relay sends them at the same time. */
+export async function claimEvents(outbox: Outbox, limit: number): Promise<ClaimedEvent[]> {
   const jobs = await outbox.fetch<OutgoingEvent>(OUTBOX, { batchSize: limit, includeMetadata: true })
-  // They come in any order; the platform shall see an order's first version before its second where it can.
+  // Jobs arrive in any order; send an order's first version before its second where possible.
   jobs.sort((a, b) => a.data.version - b.data.version)
   return jobs.map(({ id, retryCount, data, output }) => ({
     id: data.id,
@@ -25,7 +26,7 @@ export async function takeEvents(outbox: Outbox, limit: number): Promise<TakenEv
   }))
 }
 
-/** A dead letter that is replayed carries more than the platform is to know. */
+/** Picks the fields, because a replayed dead letter has others that the platform must not receive. */
 function toJson({ id, type, orderId, version, occurredAt, order }: OutgoingEvent): string {
   return JSON.stringify({ id, type, orderId, version, occurredAt, order })
 }

@@ -1,8 +1,9 @@
-import { type TakenEvent, takeEvents } from './claim-events.ts'
-import { offerEvents, type Verdict } from './deliver-events.ts'
+import { acknowledgeEvents } from './acknowledge-events.ts'
+import { type ClaimedEvent, claimEvents } from './claim-events.ts'
+import { deliverEvents, type Verdict } from './deliver-events.ts'
 import type { Outbox } from './outbox.ts'
+import { type Failure, retryEvents } from './retry-events.ts'
 import type { DataPlatform } from './send-events.ts'
-import { type Failure, giveBackEvents, removeEvents } from './settle-events.ts'
 
 /** The most events of one batch. */
 export const BATCH_SIZE_MAX = 500
@@ -10,54 +11,54 @@ export const BATCH_SIZE_MAX = 500
 export interface DeliveryOptions {
   outbox: Outbox
   platform: DataPlatform
-  /** How many events to take, 1 to 500; default 500. */
+  /** The most events to claim, 1 to 500; default 500. */
   limit?: number
-  /** Whether the platform has taken events lately: only then does its refusal of a request speak against an event. */
+  /** Whether the platform has accepted events recently: only then does a refused request count as a rejection of its event. */
   platformWorks?: boolean
 }
 
-/** What one batch came to. */
+/** The result of one batch. */
 export interface Delivery {
-  /** Events that the platform has. */
+  /** Events that the platform accepted. */
   delivered: number
-  /** Events that it has not: they are tried again one by one, or are dead letters now. */
+  /** Events that it did not accept: they are retried, or have become dead letters. */
   failed: number
-  /** Those of the failed that say more about the platform than about the event. */
+  /** Those of the failed that indicate an outage of the platform. */
   unanswered: number
-  /** Those of the failed that are dead letters now, for people to look at. */
-  buried: number
-  /** Why, if any failed. */
+  /** Those of the failed that have become dead letters. */
+  deadLettered: number
+  /** Why the first of them failed. */
   reason?: string
 }
 
 /**
- * Takes waiting events from the outbox, offers them to the data platform, and settles each by the platform's answer.
- * No transaction is open while the platform is being waited for. A process that dies on the way leaves its events to the
- * next one, which may send them again: the platform recognises them by their ids.
+ * Claims events from the outbox, delivers them to the data platform, and acknowledges or retries each by the platform's
+ * answer. No transaction is open while it waits for the platform. If the process dies, another one claims its events after
+ * their lease and may send them again: the platform recognises duplicates by their ids.
  */
 export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> {
   const { outbox, platform, limit = BATCH_SIZE_MAX, platformWorks = false } = options
-  const events = await takeEvents(outbox, limit)
-  if (events.length === 0) return { delivered: 0, failed: 0, unanswered: 0, buried: 0 }
+  const events = await claimEvents(outbox, limit)
+  if (events.length === 0) return { delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 }
 
-  const verdicts = await offerEvents(platform, events)
+  const verdicts = await deliverEvents(platform, events)
 
-  const delivered = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
-  await removeEvents(outbox, delivered)
+  const accepted = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
+  await acknowledgeEvents(outbox, accepted)
   const failures = [...verdicts].flatMap(([event, verdict]) => toFailure(event, verdict, platformWorks))
-  const buried = await giveBackEvents(outbox, failures)
+  const deadLettered = await retryEvents(outbox, failures)
 
   const [failure] = failures
   return {
-    delivered: delivered.length,
+    delivered: accepted.length,
     failed: failures.length,
     unanswered: failures.filter(({ rejected }) => !rejected).length,
-    buried,
+    deadLettered,
     ...(failure ? { reason: failure.reason } : {}),
   }
 }
 
-function toFailure(event: TakenEvent, verdict: Verdict, platformWorks: boolean): Failure[] {
+function toFailure(event: ClaimedEvent, verdict: Verdict, platformWorks: boolean): Failure[] {
   if (verdict.kind === 'accepted') return []
   const rejected = verdict.kind === 'rejected' || (verdict.kind === 'refused' && platformWorks)
   return [{ event, reason: verdict.reason, rejected }]

@@ -1,33 +1,36 @@
-import type { TakenEvent } from './claim-events.ts'
+import type { ClaimedEvent } from './claim-events.ts'
 import { type DataPlatform, DeliveryError, type PlatformAnswer, sendEvents } from './send-events.ts'
 
 const TOTAL_TIMEOUT_MS = 5_000
 
-/** Signing so much keeps the process busy for 5 ms. One event has at most some 100 kB. */
+/** Signing this much blocks the event loop for 5 ms. One event has about 100 kB at most. */
 const BODY_MAX_BYTES = 1_000_000
 
 /** What the platform did with one event. */
 export type Verdict =
   | { kind: 'accepted' }
-  /** It named the event and its reason. */
+  /** It rejected the event by its id, with a reason. */
   | { kind: 'rejected'; reason: string }
   /** It refused a request that held this event alone. */
   | { kind: 'refused'; reason: string }
-  /** It is not known what it did with the event, nor why. */
+  /** Whether it accepted the event is unknown. */
   | { kind: 'unanswered'; reason: string }
 
 /**
- * Offers events to the data platform, in as few requests as it takes: more than one if they are large, or if the platform
- * refuses a request, which is then halved until those that it cannot digest are alone.
- * Takes 5 seconds at most in all; what was not answered by then is `unanswered`.
+ * Sends events to the data platform in as few requests as possible. Large batches are split by size, and a request that the
+ * platform refuses is halved until the events that it cannot process are alone.
+ * Takes 5 seconds at most in all; an event without an answer by then is `unanswered`.
  *
  * @returns a verdict for every event
  */
-export async function offerEvents(platform: DataPlatform, events: TakenEvent[]): Promise<Map<TakenEvent, Verdict>> {
+export async function deliverEvents(
+  platform: DataPlatform,
+  events: ClaimedEvent[],
+): Promise<Map<ClaimedEvent, Verdict>> {
   const signal = AbortSignal.timeout(platform.timeoutMs ?? TOTAL_TIMEOUT_MS)
-  const verdicts = new Map<TakenEvent, Verdict>()
-  const judge = (judged: TakenEvent[], kind: 'refused' | 'unanswered', reason: string) => {
-    for (const event of judged) verdicts.set(event, { kind, reason })
+  const verdicts = new Map<ClaimedEvent, Verdict>()
+  const setAll = (failed: ClaimedEvent[], kind: 'refused' | 'unanswered', reason: string) => {
+    for (const event of failed) verdicts.set(event, { kind, reason })
   }
   const requests = toRequests(events)
   for (let request = requests.shift(); request; request = requests.shift()) {
@@ -38,16 +41,16 @@ export async function offerEvents(platform: DataPlatform, events: TakenEvent[]):
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
       if (error.refused && request.length > 1) requests.unshift(...halve(request))
-      else if (error.refused) judge(request, 'refused', error.message)
-      // Whoever does not answer this request will not answer the next one.
-      else judge([...request, ...requests.splice(0).flat()], 'unanswered', error.message)
+      else if (error.refused) setAll(request, 'refused', error.message)
+      // A platform that fails this request would fail the next one too, so the rest is not sent.
+      else setAll([...request, ...requests.splice(0).flat()], 'unanswered', error.message)
     }
   }
   return verdicts
 }
 
-function toRequests(events: TakenEvent[]): TakenEvent[][] {
-  const requests: TakenEvent[][] = []
+function toRequests(events: ClaimedEvent[]): ClaimedEvent[][] {
+  const requests: ClaimedEvent[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const event of events) {
     const size = Buffer.byteLength(event.json)
@@ -66,14 +69,14 @@ function halve<Item>(items: Item[]): [Item[], Item[]] {
   return [items.slice(0, middle), items.slice(middle)]
 }
 
-/** Ids that were not sent are nobody's business; an event that is both taken and rejected is better sent again. */
-function readVerdicts(answer: PlatformAnswer, events: TakenEvent[]): [TakenEvent, Verdict][] {
-  const taken = new Set([...answer.accepted, ...answer.duplicates])
+/** Ignores ids that were not sent. An event both accepted and rejected counts as rejected, because sending it again is safe. */
+function readVerdicts(answer: PlatformAnswer, events: ClaimedEvent[]): [ClaimedEvent, Verdict][] {
+  const accepted = new Set([...answer.accepted, ...answer.duplicates])
   const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]))
   return events.map((event) => {
     const reason = rejected.get(event.id)
     if (reason !== undefined) return [event, { kind: 'rejected', reason }]
-    if (taken.has(event.id)) return [event, { kind: 'accepted' }]
+    if (accepted.has(event.id)) return [event, { kind: 'accepted' }]
     return [event, { kind: 'unanswered', reason: 'The data platform did not mention the event.' }]
   })
 }

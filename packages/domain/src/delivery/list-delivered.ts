@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { hangUp, isTimeout, readText, toEndpoint } from './exchange.ts'
+import { discardBody, isTimeout, readText, toEndpoint } from './http.ts'
 import { type DataPlatform, DeliveryError } from './send-events.ts'
 
 const TIMEOUT_MS = 5_000
 
-/** A thousand orders fit four times. */
+/** Four times the size of a thousand orders. */
 const ANSWER_MAX_BYTES = 1_000_000
 
-/** Whatever else it may hold there: ids have an order that both sides agree on, and fit into a cursor. */
+/** Only characters that both sides sort alike, and short enough for a cursor. */
 const ORDER_ID = /^[\w-]{1,64}$/
 
 const page = z.object({
@@ -15,18 +15,18 @@ const page = z.object({
   nextAfter: z.string().nullable(),
 })
 
-/** What the platform has of one order: the highest version that it was told of, and the event that told it. */
+/** What the platform has of one order: the highest version that it received, and the type of that event. */
 export type DeliveredOrder = z.output<typeof page>['items'][number]
 
-/** Orders of the platform by id, and whether there are more. */
+/** A page of the platform's orders by id, and whether more follow. */
 export interface DeliveredOrders {
   items: DeliveredOrder[]
   more: boolean
 }
 
 /**
- * Asks the data platform which orders it has: those after an id, in the order of ids.
- * Follows no redirect. Throws `DeliveryError`, also for an answer that does not go forward.
+ * Lists the orders that the data platform has after an id, sorted by id.
+ * Follows no redirect. Throws `DeliveryError`, also when the ids in the answer do not increase.
  *
  * @param limit 1 to 1,000
  */
@@ -36,7 +36,7 @@ export async function listDelivered(
 ): Promise<DeliveredOrders> {
   const endpoint = toEndpoint(platform.url, '/v1/orders')
   endpoint.search = new URLSearchParams({ after, limit: String(limit) }).toString()
-  const response = await ask(endpoint, AbortSignal.timeout(platform.timeoutMs ?? TIMEOUT_MS))
+  const response = await get(endpoint, AbortSignal.timeout(platform.timeoutMs ?? TIMEOUT_MS))
   const { items, nextAfter } = await readPage(response)
   const ids = [after, ...items.map(({ orderId }) => orderId)]
   const forward = ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? ''))
@@ -46,11 +46,11 @@ export async function listDelivered(
   return { items, more }
 }
 
-async function ask(endpoint: URL, signal: AbortSignal): Promise<Response> {
+async function get(endpoint: URL, signal: AbortSignal): Promise<Response> {
   try {
     const response = await fetch(endpoint, { redirect: 'manual', signal })
     if (response.status === 200) return response
-    await hangUp(response)
+    await discardBody(response)
     throw new DeliveryError(`The data platform answered ${response.status}.`)
   } catch (cause) {
     if (cause instanceof DeliveryError) throw cause

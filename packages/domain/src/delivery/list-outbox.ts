@@ -6,7 +6,7 @@ import { DEAD_LETTERS, OUTBOX } from './outbox.ts'
 
 const QUEUES = { waiting: OUTBOX, dead: DEAD_LETTERS }
 
-/** When it came into its queue, to the microsecond, and its id there. */
+/** The time at which an event entered its queue, to the microsecond, and its id there. */
 const outboxCursor = z.tuple([z.iso.datetime(), z.guid()])
 
 const START = ['0001-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'] as const
@@ -15,7 +15,7 @@ interface Row extends Omit<OutboxEvent, 'state'> {
   key: string
 }
 
-/** A page of the events that wait for the data platform, or of the dead letters, the oldest first. */
+/** A page of the events that wait for delivery, or of the dead letters, the oldest first. */
 export async function listOutbox(em: EntityManager, input: ListOutboxInput): Promise<Page<OutboxEvent>> {
   const { state, limit } = input
   const [since, id] = readCursor(input.cursor, outboxCursor) ?? START

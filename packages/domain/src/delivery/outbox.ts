@@ -1,42 +1,33 @@
-import type { Order } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
+import { afterCommit } from '../database/transaction.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
 /** The queue of outgoing events. */
-export type Outbox = PgBoss
-
-/** Outgoing events wait here until the data platform has taken them. */
-export const OUTBOX = 'data-platform'
-
-/** Events that the platform did not take after all retries; kept until an operator replays them. */
-export const DEAD_LETTERS = 'data-platform-dead-letters'
-
-/** What the data platform is told. */
-export interface OutgoingEvent {
-  /** A UUID, the same through every retry and replay, by which the platform recognises duplicates. */
-  id: string
-  type: 'order.paid' | 'order.cancelled'
-  orderId: string
-  /** Grows with each change of the order, so that a late event cannot overwrite a newer one. */
-  version: number
-  /** ISO 8601, UTC. */
-  occurredAt: string
-  order: Order
+export class Outbox extends PgBoss {
+  /** Called when events of this process have been committed; the relay sets it. */
+  onAdded: () => void = () => {}
 }
 
-/** How long a relay that died holds its events. Longer than a live one needs: 5 s for the platform, the rest to settle. */
+/** The queue of events that the data platform has not accepted yet. */
+export const OUTBOX = 'data-platform'
+
+/** The queue of events that the platform rejected too often; kept until an operator replays them. */
+export const DEAD_LETTERS = 'data-platform-dead-letters'
+
+/** The lease of a claimed event. Longer than a live relay needs: 5 s for the platform, the rest to acknowledge or retry. */
 const CLAIM_SECONDS = 10
 
-/** How often to look for claims that ran out; each process looks, and one of them does it. */
+/** How often each process checks for expired claims; pg-boss lets one of them do it. */
 const SUPERVISE_SECONDS = 3
 
-/** An event waits this long between two tries at most. */
+/** The longest delay before an event is retried. */
 const RETRY_DELAY_MAX_SECONDS = 10
 
-/** Longer than any outage: at 10 seconds a try, eleven days. Rejected events end sooner, see settle-events.ts. */
+/** Longer than any outage: eleven days at 10 seconds a retry. Rejected events end sooner, see retry-events.ts. */
 const RETRY_LIMIT = 100_000
 
-/** pg-boss deletes what has waited so long; nothing undelivered may ever be. */
+/** pg-boss deletes jobs after this time, and an undelivered event must never be deleted. */
 const RETENTION_SECONDS = 50 * 365 * 86_400
 
 const STATEMENT_TIMEOUT_MS = 10_000
@@ -50,18 +41,18 @@ const sessionLimits = {
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
 }
 
-/** For a server that no longer answers at all, nor says that it is gone. */
-const silentServer = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_000 }
+/** Detects a server that stopped responding without closing its connections. */
+const clientLimits = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_000 }
 
 /**
- * Opens the queue. `start()` and `stop()` are the caller's. What goes wrong in the background (a connection that breaks
- * while nobody uses it, a failed maintenance) is told by the event `error`, and put right by the next attempt.
+ * Opens the queue; the caller calls `start()` and `stop()`. Background failures (a broken idle connection, failed
+ * maintenance) are emitted as `error`, and the next attempt recovers from them.
  *
- * @param maintain whether this process also frees the events of relays that died
+ * @param maintain whether this process also frees the events of dead relays
  */
 export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
-  const outbox = new PgBoss({
-    ...silentServer,
+  const outbox = new Outbox({
+    ...clientLimits,
     ...sessionLimits,
     connectionString: url,
     application_name: 'jumun-outbox',
@@ -72,20 +63,20 @@ export function openOutbox({ url, maintain }: { url: string; maintain: boolean }
     supervise: maintain,
     schedule: false,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
-    // Claims are freed at this interval, not at the one above.
+    // pg-boss frees expired claims at this interval, not at the one above.
     monitorIntervalSeconds: SUPERVISE_SECONDS,
     registerInstance: false,
   })
-  return heedErrors(outbox)
+  return ignoreErrors(outbox)
 }
 
 /** Creates or upgrades the queues. Safe to run again. */
 export async function migrateOutbox(url: string): Promise<void> {
   const settings = { connectionString: url, max: 1, supervise: false, schedule: false, registerInstance: false }
-  const boss = heedErrors(new PgBoss(settings))
+  const boss = ignoreErrors(new PgBoss(settings))
   await boss.start()
   try {
-    // 0: one that could not be replayed stays to be seen.
+    // 0 keeps dead letters that could not be replayed.
     await createQueue(boss, DEAD_LETTERS, { retentionSeconds: RETENTION_SECONDS, deleteAfterSeconds: 0 })
     await createQueue(boss, OUTBOX, {
       retentionSeconds: RETENTION_SECONDS,
@@ -101,20 +92,21 @@ export async function migrateOutbox(url: string): Promise<void> {
   }
 }
 
-/** An `error` that nobody listens to would end the process. */
-function heedErrors(boss: Outbox): Outbox {
+/** An `error` event without a listener would end the process. */
+function ignoreErrors<Boss extends PgBoss>(boss: Boss): Boss {
   return boss.on('error', () => {})
 }
 
 type QueueSettings = Omit<NonNullable<Parameters<PgBoss['createQueue']>[1]>, 'policy' | 'partition'>
 
-async function createQueue(boss: Outbox, name: string, settings: QueueSettings): Promise<void> {
+async function createQueue(boss: PgBoss, name: string, settings: QueueSettings): Promise<void> {
   await boss.createQueue(name, settings)
   await boss.updateQueue(name, settings)
 }
 
 /**
- * Adds events to the outbox inside the transaction of `em`: they are sent if, and only if, it commits.
+ * Adds events to the outbox in the transaction of `em`, so that they are sent if and only if it commits. The commit wakes
+ * the relay of this process.
  */
 export async function addToOutbox(em: EntityManager, outbox: Outbox, events: OutgoingEvent[]): Promise<void> {
   if (events.length === 0) return
@@ -122,4 +114,5 @@ export async function addToOutbox(em: EntityManager, outbox: Outbox, events: Out
   if (!transaction) throw new Error('Events are added to the outbox inside a transaction only.')
   const jobs = events.map((event) => ({ id: event.id, data: event }))
   await outbox.insert(OUTBOX, jobs, { db: fromKysely(transaction) })
+  afterCommit(em, outbox.onAdded)
 }

@@ -1,14 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { OUTBOX } from './outbox.ts'
 
-/** Events that the data platform has not taken yet. */
+/** Events that the data platform has not accepted yet. */
 export interface Backlog {
   waiting: number
   /** Age of the oldest, in seconds; 0 when none waits. */
   oldestSeconds: number
 }
 
-/** Reads how many events wait in the outbox, and since when. */
+/** Reads how many events wait in the outbox, and the age of the oldest. */
 export async function readBacklog(em: EntityManager): Promise<Backlog> {
   const [backlog] = await em.execute<[Backlog]>(
     `select count(*)::int as waiting,

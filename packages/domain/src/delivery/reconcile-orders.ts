@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import {
   type OrderDifference,
   orderId,
@@ -14,32 +13,33 @@ import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor } from '../page.ts'
 import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
-import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox, type OutgoingEvent } from './outbox.ts'
+import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
+import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
 import { type DataPlatform, DeliveryError } from './send-events.ts'
 
-/** Any number will do, as long as nobody else locks the same one in this database. */
+/** An arbitrary number that no other advisory lock in this database uses. */
 const RECONCILE_LOCK = 7_201_967
 
 const RETRY_AFTER_SECONDS = 5
 
-/** After which id of theirs, and after which of ours, to go on: theirs may be anything. */
+/** The last compared id of the platform, which may be any text, and the last one of ours. */
 const reconcileCursor = z.tuple([z.string().max(64), orderId])
 const START: z.output<typeof reconcileCursor> = ['', '00000000-0000-0000-0000-000000000000']
 
-/** An order that the platform must have been told of. */
+/** An order of which the platform must have an event. */
 interface PaidOrder {
   id: string
   version: number
   type: OutgoingEvent['type']
-  /** Whether it changed so recently that it may be on its way. */
+  /** Whether it changed so recently that its event may be under way. */
   fresh: boolean
 }
 
 /**
- * Compares one stretch of the orders that were paid with those of the data platform, both by id, and sends what is missing there,
- * or behind, again: by a new event, unless one is waiting or is a dead letter. The whole is compared by calling again with
- * `nextCursor`, at a constant price a call; the first one counts the paid orders too.
- * Throws `UNAVAILABLE` when the platform cannot be asked; nothing was sent then.
+ * Compares one page of the paid orders with those of the data platform, both sorted by id. For an order that is missing or
+ * outdated there it adds a new event, unless one is waiting or is a dead letter. Call again with `nextCursor` to compare all
+ * orders, at a constant cost a call; the first call also counts the paid orders.
+ * Throws `UNAVAILABLE` when the platform cannot be reached; then nothing was added.
  */
 export async function reconcileOrders(
   em: EntityManager,
@@ -49,8 +49,8 @@ export async function reconcileOrders(
 ): Promise<Reconciliation> {
   const { limit, dryRun } = input
   const after = readCursor(input.cursor, reconcileCursor) ?? START
-  // In this order: what the platform has been told was committed before, so we see at least that much.
-  const theirs = await askPlatform(platform, { after: after[0], limit })
+  // Read the platform first: what it has was committed before, so our later read sees at least as much.
+  const theirs = await listTheirs(platform, { after: after[0], limit })
   const ours = await readPaid(em, { ...input, after: after[1] })
   const end = endOf(theirs, ours, limit)
   const compared = ours.filter(({ id }) => id <= end)
@@ -58,7 +58,7 @@ export async function reconcileOrders(
     compared,
     theirs.items.filter(({ orderId }) => orderId <= end),
   )
-  await actOn(em, outbox, differences, dryRun)
+  await resendLacking(em, outbox, differences, dryRun)
   return {
     compared: compared.length,
     fresh: compared.filter(({ fresh }) => fresh).length,
@@ -68,7 +68,7 @@ export async function reconcileOrders(
   }
 }
 
-async function askPlatform(platform: DataPlatform, page: { after: string; limit: number }): Promise<DeliveredOrders> {
+async function listTheirs(platform: DataPlatform, page: { after: string; limit: number }): Promise<DeliveredOrders> {
   try {
     return await listDelivered(platform, page)
   } catch (error) {
@@ -94,7 +94,7 @@ async function readPaid(
   )
 }
 
-/** How much there is to compare, for whoever waits for the end; nothing if it is more than is counted. */
+/** The number of paid orders, for a progress display; empty above the limit, because counting more would take too long. */
 async function countPaid(em: EntityManager): Promise<{ total?: number }> {
   const [{ total }] = await em
     .fork()
@@ -105,10 +105,10 @@ async function countPaid(em: EntityManager): Promise<{ total?: number }> {
   return total > RECONCILE_MAX_TOTAL ? {} : { total }
 }
 
-/** After every id. */
+/** Sorts after every id. */
 const BEYOND_ALL = '\uffff'
 
-/** How far both sides are known: to the end of the shorter page, where there is more of it. */
+/** The last id up to which both sides are known: the end of the shorter page that has a next one. */
 function endOf(theirs: DeliveredOrders, ours: PaidOrder[], limit: number): string {
   const theirEnd = theirs.more ? theirs.items.at(-1)?.orderId : undefined
   const ourEnd = ours.length === limit ? ours.at(-1)?.id : undefined
@@ -123,10 +123,10 @@ function toCursor(...key: z.output<typeof reconcileCursor>): string {
 function compare(ours: PaidOrder[], theirs: DeliveredOrder[]): OrderDifference[] {
   const delivered = new Map(theirs.map((order) => [order.orderId, order]))
   const paid = new Set(ours.map(({ id }) => id))
-  const strangers = theirs.filter(({ orderId }) => !paid.has(orderId))
+  const unknown = theirs.filter(({ orderId }) => !paid.has(orderId))
   return [
     ...ours.flatMap((order) => differenceOf(order, delivered.get(order.id))),
-    ...strangers.map(
+    ...unknown.map(
       ({ orderId, version }): OrderDifference => ({
         orderId,
         finding: 'unknown',
@@ -147,8 +147,8 @@ function differenceOf({ id, version, type, fresh }: PaidOrder, theirs: Delivered
   return [{ ...difference, finding: theirs ? 'behind' : 'missing' }]
 }
 
-/** Decides what is done about orders that are missing or behind, and does it: in one transaction, one caller at a time. */
-async function actOn(
+/** Sets the action for orders that are missing or behind, and adds their events, in one transaction and one caller at a time. */
+async function resendLacking(
   em: EntityManager,
   outbox: Outbox,
   differences: OrderDifference[],
@@ -165,7 +165,7 @@ async function actOn(
   })
 }
 
-/** Orders of which an event is in the outbox that tells as much as we know: a waiting one counts more than a dead one. */
+/** Orders whose current version is in the outbox already; `waiting` wins over `dead` where both exist. */
 async function findQueued(em: EntityManager, orders: OrderDifference[]): Promise<Map<string, 'waiting' | 'dead'>> {
   const rows = await em.execute<{ orderId: string; waiting: boolean }[]>(
     `select o.id as "orderId", bool_or(j.name = '${OUTBOX}') as waiting
@@ -178,17 +178,9 @@ async function findQueued(em: EntityManager, orders: OrderDifference[]): Promise
   return new Map(rows.map(({ orderId, waiting }) => [orderId, waiting ? 'waiting' : 'dead']))
 }
 
-/** Tells of orders as they are now. */
 async function makeEvents(em: EntityManager, orderIds: string[]): Promise<OutgoingEvent[]> {
   if (orderIds.length === 0) return []
   const orders = await em.find(Order, { id: { $in: orderIds } }, { orderBy: { id: 'asc' } })
   const views = await withLines(em, orders)
-  return views.map((order, index) => ({
-    id: randomUUIDv7(),
-    type: order.cancelledAt === null ? 'order.paid' : 'order.cancelled',
-    orderId: order.id,
-    version: orders[index]?.version ?? 1,
-    occurredAt: order.cancelledAt ?? order.paidAt ?? order.createdAt,
-    order,
-  }))
+  return views.map((view, index) => buildEvent(view, orders[index]?.version ?? 1))
 }

@@ -1,13 +1,13 @@
 import { type Loop, startLoop } from '../background/loop.ts'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
-import { Pace } from './delivery-throttle.ts'
+import { DeliveryThrottle } from './delivery-throttle.ts'
 import type { Outbox } from './outbox.ts'
 import type { DataPlatform } from './send-events.ts'
 
-/** How often to look for events that nobody announced: those of other processes, and those that are due again. */
+/** How often to check for events that did not wake this relay: those of other processes, and those due for a retry. */
 const POLL_INTERVAL_MS = 500
 
-/** What the relay works with, and what it tells its owner. */
+/** What the relay works with, and its callbacks. */
 export interface RelayOptions {
   outbox: Outbox
   platform: DataPlatform
@@ -18,25 +18,27 @@ export interface RelayOptions {
 }
 
 /**
- * Starts the loop that brings events from the outbox to the data platform. Wake it when events have just been committed.
- * Several may run on one database: each event is held by one of them at a time. Stopping waits for the batch under way,
- * which the platform can hold up for 5 seconds.
+ * Starts the loop that delivers events from the outbox to the data platform; events that this process adds to `outbox` wake
+ * it. Several relays may run on one database: each event is claimed by one of them at a time. `stop` waits for the current
+ * batch, which the platform can delay by 5 seconds.
  */
 export function startRelay({ outbox, platform, onDelivery, onError }: RelayOptions): Loop {
-  const pace = new Pace()
-  return startLoop(async () => {
-    if (pace.restMs > 0) return pace.restMs
+  const throttle = new DeliveryThrottle()
+  const loop = startLoop(async () => {
+    if (throttle.backoffMs > 0) return throttle.backoffMs
     try {
-      const { limit, platformWorks } = pace
+      const { limit, platformWorks } = throttle
       const delivery = await deliverBatch({ outbox, platform, limit, platformWorks })
-      pace.note(delivery)
+      throttle.record(delivery)
       if (delivery.delivered + delivery.failed === 0) return POLL_INTERVAL_MS
-      if (delivery.delivered + delivery.failed < limit) pace.gather()
+      if (delivery.delivered + delivery.failed < limit) throttle.linger()
       onDelivery?.(delivery)
     } catch (error) {
-      pace.rest()
+      throttle.backOff()
       onError?.(error)
     }
-    return pace.restMs
+    return throttle.backoffMs
   })
+  outbox.onAdded = loop.wake
+  return loop
 }

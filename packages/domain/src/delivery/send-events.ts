@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
-import { hangUp, isTimeout, readText, toEndpoint } from './exchange.ts'
+import { discardBody, isTimeout, readText, toEndpoint } from './http.ts'
 
-/** 500 ids with their reasons fit twice; anything longer is not an answer of the platform. */
+/** Twice the size of 500 ids with their reasons; anything longer is not a valid answer. */
 const ANSWER_MAX_BYTES = 256_000
 
-/** What a platform says when it understood the request and does not want what it holds. */
-const REFUSALS = [400, 413, 422]
+/** Statuses with which the platform refuses the content of a request. */
+const REFUSED_STATUSES = [400, 413, 422]
 
 /** The external data platform. */
 export interface DataPlatform {
@@ -15,7 +15,7 @@ export interface DataPlatform {
   url: string
   /** Standard Webhooks secret, `whsec_…`. */
   secret: string
-  /** How long to wait for it in all, however many requests a batch needs; default 5,000. */
+  /** The time limit of all requests of one batch together; default 5,000. */
   timeoutMs?: number
 }
 
@@ -25,13 +25,13 @@ const platformAnswer = z.object({
   rejected: z.array(z.object({ id: z.string(), reason: z.string() })),
 })
 
-/** What the platform said of each event. */
+/** What the platform answered for each event. */
 export type PlatformAnswer = z.output<typeof platformAnswer>
 
-/** A whole request that the platform did not take: it was not reached, or it refused, or its answer made no sense. */
+/** A whole request failed: the platform was not reached, or refused it, or its answer is not valid. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
-  /** Whether the platform understood the request and refused it for what it holds: a smaller one may be taken. */
+  /** Whether the platform refused the request because of its content: a smaller request may be accepted. */
   readonly refused: boolean
 
   constructor(message: string, { refused = false, cause }: { refused?: boolean; cause?: unknown } = {}) {
@@ -46,7 +46,7 @@ export class DeliveryError extends Error {
  * Follows no redirect. Throws `DeliveryError`.
  *
  * @param events 1 to 500, each as JSON
- * @param signal ends the exchange, wherever it is
+ * @param signal aborts the request at any stage
  */
 export async function sendEvents(
   platform: DataPlatform,
@@ -55,9 +55,9 @@ export async function sendEvents(
 ): Promise<PlatformAnswer> {
   const response = await post(platform, `{"events":[${events.join(',')}]}`, signal)
   if (response.status !== 200) {
-    await hangUp(response)
+    await discardBody(response)
     throw new DeliveryError(`The data platform answered ${response.status}.`, {
-      refused: REFUSALS.includes(response.status),
+      refused: REFUSED_STATUSES.includes(response.status),
     })
   }
   return readAnswer(response)

@@ -8,7 +8,7 @@ const schema = defineEntity({
     memberId: p.string().primary().length(64),
     key: p.string().primary().length(255),
     fingerprint: p.string().length(43).comment('SHA-256 of procedure and input, base64url'),
-    // Not jsonb, which would forget the order of the fields: a replay is the first answer to the byte.
+    // json, not jsonb, which reorders fields: a replay equals the first answer byte by byte.
     answer: p.json<unknown>().columnType('json'),
     createdAt: p.datetime().length(3),
   },

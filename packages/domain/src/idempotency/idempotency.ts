@@ -4,23 +4,23 @@ import { runStatement } from '../database/statement.ts'
 import { DomainError } from '../errors.ts'
 import { IdempotencyRecord } from './idempotency-record.entity.ts'
 
-/** A call that must have its effect once: whose it is, its key, and what it asks for. */
+/** A call that must have its effect only once: its member, its key, and a hash of its content. */
 export interface IdempotentCall {
   memberId: string
   key: string
   fingerprint: string
 }
 
-/** What a call answered, and whether it had answered so before. */
+/** The answer to a call, and whether it was stored by an earlier call. */
 export interface Outcome<Answer> {
   answer: Answer
   replayed: boolean
 }
 
 /**
- * Names a call by its member, key and content.
+ * Identifies a call by its member, key and content.
  *
- * @param input what was asked for, without the key, with its fields always in the same order
+ * @param input the input without the key; its fields must always be in the same order
  * @returns undefined for a call without a key
  */
 export function idempotentCall(
@@ -36,12 +36,12 @@ export function idempotentCall(
   return { memberId, key, fingerprint }
 }
 
-/** A call of this transaction, with its answer. */
+/** A call in this transaction, with its answer. */
 export interface AddedRecord extends IdempotentCall {
   answer: unknown
 }
 
-/** The records of calls that have had their effect. Read it after the lock under which the effect happens. */
+/** The records of calls that have had their effect. Find them after taking the lock under which the effect happens. */
 export class IdempotencyRecords {
   readonly #found = new Map<string, { fingerprint: string; answer: unknown }>()
   readonly #added: AddedRecord[] = []
@@ -53,7 +53,7 @@ export class IdempotencyRecords {
     const members = keyed.map(({ memberId }) => memberId)
     const rows = await runStatement<{ memberId: string; key: string; fingerprint: string; answer: unknown }>(
       em,
-      // Each by itself (`offset 0`): a plan that was made while the table was small would go on reading all of it.
+      // `offset 0` forces one look-up for each key: a plan cached while the table was small would go on scanning all of it.
       `select found.* from unnest($1::text[], $2::text[]) as asked (asked_member, asked_key) cross join lateral (
         select member_id as "memberId", key, fingerprint, answer from idempotency_record
          where member_id = asked_member and key = asked_key offset 0) found`,
@@ -63,14 +63,14 @@ export class IdempotencyRecords {
     return records
   }
 
-  /** What was added, and is to be written with the effects of its calls. */
+  /** The records to write in the transaction of their calls. */
   get added(): readonly AddedRecord[] {
     return this.#added
   }
 
   /**
-   * The first answer to this call, or undefined when it has had no effect yet.
-   * Throws `IDEMPOTENCY_KEY_REUSED` when the key was used for something else.
+   * The stored answer to this call, or undefined if it has had no effect yet.
+   * Throws `IDEMPOTENCY_KEY_REUSED` when the key was used with another input.
    */
   answerTo(call: IdempotentCall | undefined): unknown {
     const record = call && this.#found.get(identity(call))
@@ -81,7 +81,7 @@ export class IdempotencyRecords {
     return record.answer
   }
 
-  /** Remembers an answer, for later calls of this batch at once and for all others with `write`. */
+  /** Adds an answer: later calls of this batch find it at once, all others after `write`. */
   add(call: IdempotentCall | undefined, answer: unknown): void {
     if (!call) return
     this.#found.set(identity(call), { fingerprint: call.fingerprint, answer })

@@ -1,18 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type Loop, startLoop } from '../background/loop.ts'
+import { type Loop, startPolling } from '../background/loop.ts'
 
-/** An hour more than is promised: a retry that begins in time also ends in time. */
+/** One hour more than is promised, so that a retry that starts in time also finds its record. */
 const KEPT_FOR = '25 hours'
 
 const BATCH_SIZE = 10_000
 const INTERVAL_MS = 10 * 60_000
 
 /**
- * Forgets the oldest records that nobody may ask for any more. Several processes may do so at once.
+ * Deletes the oldest idempotency records that are past their time. Several processes may run it at once.
  *
- * @returns how many were forgotten, 10,000 at most
+ * @returns how many were deleted, 10,000 at most
  */
-export async function forgetIdempotencyRecords(em: EntityManager): Promise<number> {
+export async function purgeExpiredKeys(em: EntityManager): Promise<number> {
   const rows = await em.fork().execute<unknown[]>(
     `delete from idempotency_record
       where (member_id, key) in (
@@ -26,14 +26,8 @@ export async function forgetIdempotencyRecords(em: EntityManager): Promise<numbe
   return rows.length
 }
 
-/** Starts the loop that forgets. */
-export function startForgetting(em: EntityManager, onError: (error: unknown) => void): Loop {
-  return startLoop(async () => {
-    try {
-      return (await forgetIdempotencyRecords(em)) === BATCH_SIZE ? 0 : INTERVAL_MS
-    } catch (error) {
-      onError(error)
-      return INTERVAL_MS
-    }
-  })
+/** Starts the loop that purges expired keys every ten minutes. */
+export function startPurgingExpiredKeys(em: EntityManager, onError: (error: unknown) => void): Loop {
+  const runOnce = async () => (await purgeExpiredKeys(em)) === BATCH_SIZE
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
 }

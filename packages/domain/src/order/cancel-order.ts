@@ -1,11 +1,11 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { Order as OrderView } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
-import { giveStockBack, type LockedOrder, lockOrder } from './lock-order.ts'
+import { type LockedOrder, lockOrder, returnStock } from './lock-order.ts'
 import { toOrderView } from './order-view.ts'
 
 /** Which order to cancel, and for whom. */
@@ -16,9 +16,8 @@ export interface CancelOrderInput {
 }
 
 /**
- * Cancels an order. The points and the stock of a paid one go back, and the data platform is told; one that waited for its
- * payment gives back its stock and just ends.
- * Throws `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE` and `POINT_LIMIT_EXCEEDED` when the points no longer fit the account.
+ * Cancels an order and returns its stock. For a paid order it also refunds the points and adds an event for the data platform.
+ * Throws `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, and `POINT_LIMIT_EXCEEDED` when the refund would exceed the account's limit.
  */
 export async function cancelOrder(
   em: EntityManager,
@@ -37,7 +36,7 @@ export async function cancelOrder(
     order.status = 'CANCELLED'
     order.cancelledAt = now
     order.version += 1
-    await giveStockBack(em, lines)
+    await returnStock(em, lines)
     if (!wasPaid) return toOrderView(order, lines)
     return refund(em, outbox, locked, now)
   })
@@ -52,13 +51,10 @@ async function refund(
   if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
   account.credit(order.total)
   await em.flush()
-  const { id: orderId, memberId, total: amount, version } = order
+  const { id: orderId, memberId, total: amount } = order
   const balanceAfter = account.balance
   await em.insert(PointEntry, { memberId, kind: 'REFUND', amount, balanceAfter, orderId, createdAt: now })
   const view = toOrderView(order, lines)
-  const occurredAt = now.toISOString()
-  await addToOutbox(em, outbox, [
-    { id: randomUUIDv7(), type: 'order.cancelled', orderId, version, occurredAt, order: view },
-  ])
+  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
   return view
 }

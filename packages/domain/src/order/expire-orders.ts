@@ -1,7 +1,7 @@
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { type Loop, startLoop } from '../background/loop.ts'
+import { type Loop, startPolling } from '../background/loop.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { giveStockBack } from './lock-order.ts'
+import { returnStock } from './lock-order.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
 
@@ -9,10 +9,10 @@ const BATCH_SIZE = 100
 const POLL_INTERVAL_MS = 1_000
 
 /**
- * Ends orders whose time to be paid is over, a batch of the most overdue ones, and gives their stock back. Several
- * processes may do so at once: each takes orders that no other is at.
+ * Expires unpaid orders whose payment window is over, the most overdue first, and returns their stock. Several processes
+ * may run it at once: `skip locked` gives each of them different orders.
  *
- * @returns how many orders expired
+ * @returns how many orders expired, 100 at most
  */
 export async function expireOrders(em: EntityManager): Promise<number> {
   return inTransaction(em, async (em) => {
@@ -27,19 +27,13 @@ export async function expireOrders(em: EntityManager): Promise<number> {
       order.status = 'EXPIRED'
       order.version += 1
     }
-    await giveStockBack(em, lines)
+    await returnStock(em, lines)
     return overdue.length
   })
 }
 
-/** Starts the loop that expires orders. */
+/** Starts the loop that expires overdue orders every second. */
 export function startExpiry(em: EntityManager, onError: (error: unknown) => void): Loop {
-  return startLoop(async () => {
-    try {
-      return (await expireOrders(em)) === BATCH_SIZE ? 0 : POLL_INTERVAL_MS
-    } catch (error) {
-      onError(error)
-      return POLL_INTERVAL_MS
-    }
-  })
+  const runOnce = async () => (await expireOrders(em)) === BATCH_SIZE
+  return startPolling({ runOnce, intervalMs: POLL_INTERVAL_MS, onError })
 }

@@ -5,7 +5,7 @@ import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
 import { orderNotFound } from './read-orders.ts'
 
-/** An order whose fate is being decided: nobody else can pay, cancel or expire it meanwhile. */
+/** A locked order: no other transaction can pay, cancel or expire it. */
 export interface LockedOrder {
   account: PointAccount | null
   order: Order
@@ -13,7 +13,7 @@ export interface LockedOrder {
 }
 
 /**
- * Locks an order after its member's point account: accounts come before orders, and orders before stock, everywhere.
+ * Locks an order after its member's point account. The lock order is always accounts, orders, stock, which prevents deadlocks.
  * Throws `ORDER_NOT_FOUND`, also for an order that the caller may not touch.
  */
 export async function lockOrder(
@@ -30,13 +30,13 @@ export async function lockOrder(
   return { account, order, lines }
 }
 
-/** Gives the stock of orders that ended back, product by product in the order of their ids. */
-export async function giveStockBack(em: EntityManager, lines: Pick<OrderLine, 'productId' | 'quantity'>[]) {
+/** Returns the stock of ended orders, after locking the stock rows by product id. */
+export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'productId' | 'quantity'>[]) {
   const stocks = await em.find(
     ProductStock,
     { productId: lines.map((line) => line.productId) },
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { productId: 'asc' } },
   )
   const byProduct = new Map(stocks.map((stock) => [stock.productId, stock]))
-  for (const { productId, quantity } of lines) byProduct.get(productId)?.giveBack(quantity)
+  for (const { productId, quantity } of lines) byProduct.get(productId)?.restore(quantity)
 }

@@ -1,14 +1,13 @@
-import type { OrderItemInput, Order as OrderView } from '@jumun/contract'
+import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import { addToOutbox, type Outbox, type OutgoingEvent } from '../delivery/outbox.ts'
+import type { OutgoingEvent } from '../delivery/outgoing-event.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
-import { writeOrders } from './write-orders.ts'
 
-/** An order that was asked for, with one item a product, by product id: so that the same order always looks the same. */
+/** A requested order in canonical form: one item for each product, sorted by product id. */
 export interface OrderDraft {
   memberId: string
   payment: 'now' | 'later'
@@ -16,7 +15,7 @@ export interface OrderDraft {
   call: IdempotentCall | undefined
 }
 
-/** What a transaction has locked and read for its orders, and what it is going to write. */
+/** The rows that a transaction has locked and read for its orders, and the rows that it will write. */
 export interface OrderBatch {
   /** When the transaction began, by the database's clock. */
   now: Date
@@ -29,7 +28,7 @@ export interface OrderBatch {
   events: OutgoingEvent[]
 }
 
-/** Points that were taken for an order, in whole KRW. */
+/** The payment of an order, in whole KRW. */
 interface Payment {
   memberId: string
   orderId: string
@@ -38,8 +37,9 @@ interface Payment {
 }
 
 /**
- * Locks the point accounts of all members by id, then the stock of all products by id, and reads what else the orders need.
- * The locks are the first read of these rows. The unit of work does not watch them: `writeOrders` knows what has changed.
+ * Locks the point accounts of all members by id, then the stock of all products by id, and reads the products and the
+ * idempotency records. The locking reads are the first reads of these rows. The rows stay outside the identity map, because
+ * `writeOrders` writes the changes itself.
  */
 export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promise<OrderBatch> {
   const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
@@ -47,7 +47,7 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const
 
   const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
-  // Before the stock is locked, which others wait for: the lock of its member's account is the one that a key needs.
+  // Before the stock is locked, to hold those contended locks for less time. A key needs only the lock of its member's account.
   const records = await IdempotencyRecords.find(
     em,
     drafts.map((draft) => draft.call),
@@ -68,7 +68,7 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
 
 type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
 
-/** Products that are for sale, and the time of the transaction on the same way. */
+/** Reads the products that are for sale, and the time of the transaction in the same round trip. */
 async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Date; products: ProductRow[] }> {
   const [row] = await runStatement<{ nowMs: number; products: ProductRow[] }>(
     em,
@@ -77,13 +77,6 @@ async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Da
       from product where id = any($1::int[]) and removed_at is null`,
     [ids],
   )
-  if (!row) throw new Error('An aggregate has one row.')
+  if (!row) throw new Error('An aggregate must return one row.')
   return { now: new Date(row.nowMs), products: row.products }
-}
-
-/** Writes what was decided. */
-export async function writeBatch(em: EntityManager, outbox: Outbox, batch: OrderBatch): Promise<void> {
-  if (batch.orders.length === 0) return
-  await writeOrders(em, batch)
-  await addToOutbox(em, outbox, batch.events)
 }

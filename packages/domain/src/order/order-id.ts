@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * The id of a new order, a UUIDv7 (https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7). Orders are listed by it, so
- * its time is the database's, as all that decides something: the clock of this process may be off.
+ * Makes the id of a new order, a UUIDv7 (https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7). Orders are sorted by id,
+ * so it takes the database's time: the clock of this process may be wrong.
  *
  * @param placedAt when the order's transaction began
- * @param index how many orders of the same transaction came before it; 4,096 are told apart
+ * @param index the order's position in its transaction, which keeps up to 4,096 ids sorted
  */
 export function newOrderId(placedAt: Date, index: number): string {
   const time = placedAt.getTime().toString(16).padStart(12, '0')

@@ -1,30 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Order, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
 import type { PlacedOrder } from './place-orders.ts'
 
-/** Two: while one batch waits for its commit, the next one is locking and deciding. */
+/** Two, so that one batch can lock and decide while the other waits for its commit. */
 const MAX_BATCHES_IN_FLIGHT = 2
 const MAX_BATCH_SIZE = 100
-/** Few: while replies are written, the next batch has its locks and waits to be told. */
+/** Small, because writing replies blocks the event loop while the next batch already holds row locks. */
 const REPLIES_A_TURN = 4
 const MAX_WAITING = 2_000
-/** However long the database takes, an order has its answer within 3 seconds. */
+/** Leaves time to answer within 3 seconds. */
 const MAX_WAIT_MS = 2_800
 
 interface Waiting {
   request: PlaceOrderInput
   since: number
-  resolve: (outcome: Outcome<Order>) => void
+  resolve: (outcome: Outcome<OrderView>) => void
   reject: (error: unknown) => void
 }
 
 /**
- * Gathers orders that wait while a transaction is in flight and places them together in the next one, so that a hot
- * product is locked once for all of them. Nothing waits on a timer: alone, an order goes at once, with those whose requests
- * were read in the same turn of the event loop.
+ * Collects orders while transactions are in flight and places them together in the next one, so that a hot product is locked
+ * once for all of them. No order waits on a timer: if nothing is in flight, it is placed at once, together with the requests
+ * that were read in the same turn of the event loop.
  */
 export class OrderQueue {
   readonly #placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>
@@ -38,25 +38,24 @@ export class OrderQueue {
   }
 
   /**
-   * Places an order. Throws what `placeOrders` refuses it with, and `UNAVAILABLE` when too many are waiting, which has no
-   * effect, or when it was not placed within 3 seconds: then it may be yet, if its transaction is under way.
+   * Places an order. Throws the error with which `placeOrders` refuses it. Throws `UNAVAILABLE` when too many orders are
+   * waiting, without effect, or after 3 seconds: then the order may still be placed, if its transaction is running.
    */
-  async place(request: PlaceOrderInput): Promise<Outcome<Order>> {
+  async place(request: PlaceOrderInput): Promise<Outcome<OrderView>> {
     if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome<Order>>()
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome<OrderView>>()
     const since = performance.now()
-    // The database may say nothing for longer than anybody should have to wait.
-    const patience = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
+    const timeout = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
     this.#waiting.push({ request, since, resolve, reject })
     this.#starting ??= setImmediate(() => this.#start())
     try {
       return await promise
     } finally {
-      clearTimeout(patience)
+      clearTimeout(timeout)
     }
   }
 
-  /** Resolves when every order that was taken has its answer. */
+  /** Resolves when every accepted order has its answer. */
   async drain(): Promise<void> {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
@@ -82,7 +81,7 @@ export class OrderQueue {
   #nextBatch(): Waiting[] {
     const batch = this.#waiting.slice(0, MAX_BATCH_SIZE)
     this.#waiting = this.#waiting.slice(MAX_BATCH_SIZE)
-    return batch.filter(isStillInTime)
+    return batch.filter(checkTimeLimit)
   }
 
   async #run(batch: Waiting[]): Promise<void> {
@@ -98,14 +97,14 @@ export class OrderQueue {
     }
   }
 
-  /** What undid a batch may be one poisonous order, which must harm nobody else. */
+  /** Retries each order alone, because one of them may have failed the whole batch. */
   async #runOneByOne(batch: Waiting[]): Promise<void> {
-    for (const waiting of batch) if (isStillInTime(waiting)) await this.#run([waiting])
+    for (const waiting of batch) if (checkTimeLimit(waiting)) await this.#run([waiting])
   }
 }
 
-/** Refuses an order that has waited for too long. */
-function isStillInTime({ since, reject }: Waiting): boolean {
+/** Whether an order is within its time limit; rejects it otherwise. */
+function checkTimeLimit({ since, reject }: Waiting): boolean {
   const inTime = performance.now() - since <= MAX_WAIT_MS
   if (!inTime) reject(tooBusy())
   return inTime

@@ -1,17 +1,17 @@
-import type { Order as OrderView } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import type { Order } from './order.entity.ts'
 import type { OrderLine } from './order-line.entity.ts'
 
-/** An order's own facts, without its lines. */
+/** The columns of an order that callers see. */
 export type OrderFacts = Pick<
   Order,
   'id' | 'memberId' | 'status' | 'total' | 'createdAt' | 'paidAt' | 'expiresAt' | 'cancelledAt'
 >
 
-/** The facts of one line. */
+/** The columns of an order line that callers see. */
 export type OrderLineFacts = Pick<OrderLine, 'productId' | 'name' | 'unitPrice' | 'quantity'>
 
-/** An order as callers and the data platform see it. */
+/** Converts an order to the form that callers and the data platform see. */
 export function toOrderView(order: OrderFacts, lines: OrderLineFacts[]): OrderView {
   return {
     id: order.id,

@@ -1,13 +1,14 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { OrderStatus, Order as OrderView } from '@jumun/contract'
+import type { OrderStatus, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { inTransaction } from '../database/transaction.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
-import { IdempotencyRecords, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { runIdempotent } from '../idempotency/run-idempotent.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
-import { lockOrder } from './lock-order.ts'
+import { type LockedOrder, lockOrder } from './lock-order.ts'
 import { toOrderView } from './order-view.ts'
 
 /** Which order to pay, and for whom. */
@@ -28,34 +29,32 @@ export async function payOrder(
   { orderId, idempotencyKey, mayTouch }: PayOrderInput,
 ): Promise<Outcome<OrderView>> {
   return inTransaction(em, async (em) => {
-    const { account, order, lines } = await lockOrder(em, orderId, mayTouch)
-    const call = idempotentCall('payment.pay', order.memberId, idempotencyKey, [orderId])
-    const records = await IdempotencyRecords.find(em, [call])
-    const first = records.answerTo(call)
-    if (first) return { answer: first as OrderView, replayed: true }
-
-    const now = await transactionTime(em)
-    if (order.status !== 'PENDING_PAYMENT') throw notPayable(orderId, order.status)
-    if (order.expiresAt && order.expiresAt <= now) throw notPayable(orderId, 'EXPIRED')
-    if (!account) throw insufficientPoints(0, order.total)
-    account.debit(order.total)
-    order.status = 'PAID'
-    order.paidAt = now
-    order.version += 1
-    const answer = toOrderView(order, lines)
-
-    await em.flush()
-    const { memberId, total, version } = order
-    const balanceAfter = account.balance
-    await em.insert(PointEntry, { memberId, kind: 'PAYMENT', amount: -total, balanceAfter, orderId, createdAt: now })
-    records.add(call, answer)
-    await records.write(em, now)
-    const occurredAt = now.toISOString()
-    await addToOutbox(em, outbox, [
-      { id: randomUUIDv7(), type: 'order.paid', orderId, version, occurredAt, order: answer },
-    ])
-    return { answer, replayed: false }
+    const locked = await lockOrder(em, orderId, mayTouch)
+    const call = idempotentCall('payment.pay', locked.order.memberId, idempotencyKey, [orderId])
+    return runIdempotent(em, call, (now) => pay(em, outbox, locked, now))
   })
+}
+
+async function pay(
+  em: EntityManager,
+  outbox: Outbox,
+  { account, order, lines }: LockedOrder,
+  now: Date,
+): Promise<OrderView> {
+  const { id: orderId, memberId, total } = order
+  if (order.status !== 'PENDING_PAYMENT') throw notPayable(orderId, order.status)
+  if (order.expiresAt && order.expiresAt <= now) throw notPayable(orderId, 'EXPIRED')
+  if (!account) throw insufficientPoints(0, total)
+  account.debit(total)
+  order.status = 'PAID'
+  order.paidAt = now
+  order.version += 1
+  await em.flush()
+  const balanceAfter = account.balance
+  await em.insert(PointEntry, { memberId, kind: 'PAYMENT', amount: -total, balanceAfter, orderId, createdAt: now })
+  const view = toOrderView(order, lines)
+  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
+  return view
 }
 
 function notPayable(orderId: string, orderStatus: OrderStatus): DomainError<'ORDER_NOT_PAYABLE'> {

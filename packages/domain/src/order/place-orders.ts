@@ -1,31 +1,32 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { OrderItemInput, Order as OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
+import type { OrderItemInput, OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { Outbox } from '../delivery/outbox.ts'
+import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
-import { lockBatch, type OrderBatch, type OrderDraft, writeBatch } from './order-batch.ts'
+import { lockBatch, type OrderBatch, type OrderDraft } from './order-batch.ts'
 import { newOrderId } from './order-id.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
+import { writeOrders } from './write-orders.ts'
 
 /** How long an order with payment `later` holds its stock. */
 const PAYMENT_WINDOW_MS = 15 * 60_000
 
 const FIRST_VERSION = 1
 
-/** What became of one request of a batch: it was placed (or had been, under the same key), or it was refused. */
+/** The result of one request of a batch: the order, new or stored under the same key, or the error that refused it. */
 export type PlacedOrder = Outcome<OrderView> | DomainError
 
 /**
  * Places orders in one transaction: locks the point accounts of all members by id, then the stock of all products by id,
- * and decides on each request in turn. A refused request leaves no trace and does not touch the others. Order, lines,
- * stock, ledger entry, idempotency record and outgoing event commit together or not at all.
+ * and decides each request in turn. A refused request changes nothing and does not affect the others. Order, lines, stock,
+ * ledger entry, idempotency record and outgoing event commit together or not at all.
  *
- * @returns one result a request, in the order of the requests: `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`,
- * `INSUFFICIENT_POINTS` and `IDEMPOTENCY_KEY_REUSED` are results; anything thrown undid the whole batch
+ * @returns one result for each request, in the same order. `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS` and
+ * `IDEMPOTENCY_KEY_REUSED` are results; anything thrown rolled back the whole batch
  */
 export async function placeOrders(
   em: EntityManager,
@@ -35,7 +36,7 @@ export async function placeOrders(
   return inTransaction(em, (em) => placeInTransaction(em, outbox, requests))
 }
 
-/** `placeOrders` as a part of a larger transaction, which must not have locked or read any account or stock before. */
+/** `placeOrders` inside a larger transaction, which must not have locked or read any account or stock before. */
 export async function placeInTransaction(
   em: EntityManager,
   outbox: Outbox,
@@ -44,7 +45,8 @@ export async function placeInTransaction(
   const drafts = requests.map(toDraft)
   const batch = await lockBatch(em, drafts)
   const results = drafts.map((draft) => decide(batch, draft))
-  await writeBatch(em, outbox, batch)
+  await writeOrders(em, batch)
+  await addToOutbox(em, outbox, batch.events)
   return results
 }
 
@@ -91,7 +93,7 @@ function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): Ord
   return lines
 }
 
-/** Takes points and stock in memory. Nothing can refuse any more once the points are taken. */
+/** Takes points and stock in memory. The debit is the last step that can throw. */
 function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: OrderLineFacts[]): OrderView {
   const { now } = batch
   const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
@@ -115,12 +117,11 @@ function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: Orde
   return order
 }
 
-function payFromPoints({ accounts, payments, events, now }: OrderBatch, order: OrderView): void {
+function payFromPoints({ accounts, payments, events }: OrderBatch, order: OrderView): void {
   const { id: orderId, memberId, total } = order
   const account = accounts.get(memberId)
   if (!account) throw insufficientPoints(0, total)
   account.debit(total)
   payments.push({ memberId, orderId, total, balanceAfter: account.balance })
-  const occurredAt = now.toISOString()
-  events.push({ id: randomUUIDv7(), type: 'order.paid', orderId, version: FIRST_VERSION, occurredAt, order })
+  events.push(buildEvent(order, FIRST_VERSION))
 }

@@ -1,4 +1,4 @@
-import type { ListOrdersInput, Order as OrderView } from '@jumun/contract'
+import type { ListOrdersInput, OrderView } from '@jumun/contract'
 import { orderId as orderIdValue, type Page } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { DomainError } from '../errors.ts'
@@ -30,12 +30,12 @@ export async function listOrders(em: EntityManager, input: ListOrdersInput): Pro
   return { ...page, items: await withLines(fork, page.items) }
 }
 
-/** The refusal of an order that does not exist, or that is not the caller's to see. */
+/** The error for an order that does not exist or that the caller may not see. */
 export function orderNotFound(orderId: string): DomainError<'ORDER_NOT_FOUND'> {
   return new DomainError('ORDER_NOT_FOUND', `There is no order ${orderId}.`, { orderId })
 }
 
-/** Orders as callers see them, with their lines by product id. */
+/** Reads the lines of orders, by product id, and converts all to the form that callers see. */
 export async function withLines(em: EntityManager, orders: Order[]): Promise<OrderView[]> {
   if (orders.length === 0) return []
   const lines = await em.find(

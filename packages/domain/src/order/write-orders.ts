@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import type { OrderBatch } from './order-batch.ts'
 
-/** Every column is an array. A sequence's numbers follow the order of its array, so that a member's ledger is in order. */
+/** Each column is one array. Ledger ids follow the array's order, so that a member's ledger is sorted. */
 const WRITE_ORDERS = `
   with new_order as (
     insert into "order" (id, member_id, status, total, version, created_at, paid_at, expires_at)
@@ -27,11 +27,12 @@ const WRITE_ORDERS = `
   select member_id, key, fingerprint, answer, $17
     from unnest($18::text[], $19::text[], $20::text[], $21::json[]) as given (member_id, key, fingerprint, answer)`
 
-/** Writes the orders of a batch with their lines, payments and idempotency records, and what is left of points and stock. */
+/** Writes the orders of a batch in one statement: orders, lines, payments, idempotency records, balances and stock. */
 export async function writeOrders(
   em: EntityManager,
   { now, orders, payments, records, accounts, stocks }: OrderBatch,
 ): Promise<void> {
+  if (orders.length === 0) return
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
   await runStatement(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
@@ -41,14 +42,14 @@ export async function writeOrders(
     ...columns(records.added, ['memberId', 'key', 'fingerprint']),
     records.added.map(({ answer }) => JSON.stringify(answer)),
     ...columns(
-      chosen(
+      pick(
         accounts,
         payments.map(({ memberId }) => memberId),
       ),
       ['memberId', 'balance'],
     ),
     ...columns(
-      chosen(
+      pick(
         stocks,
         lines.map(({ productId }) => productId),
       ),
@@ -57,8 +58,8 @@ export async function writeOrders(
   ])
 }
 
-/** The values of some keys, each once. */
-function chosen<Key, Value>(all: Map<Key, Value>, keys: Key[]): Value[] {
+/** The values of the given keys, each once. */
+function pick<Key, Value>(all: Map<Key, Value>, keys: Key[]): Value[] {
   return [...new Set(keys)].flatMap((key) => all.get(key) ?? [])
 }
 

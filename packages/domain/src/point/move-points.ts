@@ -1,7 +1,8 @@
 import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { IdempotencyRecords, idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
+import { runIdempotent } from '../idempotency/run-idempotent.ts'
 import { insufficientPoints, PointAccount } from './point-account.entity.ts'
 import { PointEntry } from './point-entry.entity.ts'
 
@@ -26,23 +27,17 @@ async function movePoints(
   const call = idempotentCall(`point.${kind}`, memberId, idempotencyKey, { amount })
   return inTransaction(em, async (em) => {
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
-    const records = await IdempotencyRecords.find(em, [call])
-    const first = records.answerTo(call)
-    if (first) return { answer: first as PointBalance, replayed: true }
-
-    if (!account) throw insufficientPoints(0, amount)
-    if (kind === 'CHARGE') account.credit(amount)
-    else account.debit(amount)
-    const answer = { memberId, balance: account.balance }
-
-    const now = await transactionTime(em)
-    const signed = kind === 'CHARGE' ? amount : -amount
-    const entry = { memberId, kind, amount: signed, balanceAfter: account.balance, orderId: null, createdAt: now }
-    await em.flush()
-    await em.insert(PointEntry, entry)
-    records.add(call, answer)
-    await records.write(em, now)
-    return { answer, replayed: false }
+    return runIdempotent(em, call, async (now) => {
+      if (!account) throw insufficientPoints(0, amount)
+      if (kind === 'CHARGE') account.credit(amount)
+      else account.debit(amount)
+      await em.flush()
+      const { balance } = account
+      const signed = kind === 'CHARGE' ? amount : -amount
+      const entry = { memberId, kind, amount: signed, balanceAfter: balance, orderId: null, createdAt: now }
+      await em.insert(PointEntry, entry)
+      return { memberId, balance }
+    })
   })
 }
 

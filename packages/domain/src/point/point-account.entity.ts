@@ -21,7 +21,7 @@ const schema = defineEntity({
 
 /** Prepaid points of a member (포인트 계정). It appears with the first charge. */
 export class PointAccount extends schema.class {
-  /** Adds points, in whole KRW. Throws `POINT_LIMIT_EXCEEDED` when the balance would leave its range. */
+  /** Adds points, in whole KRW. Throws `POINT_LIMIT_EXCEEDED` when the balance would exceed its limit. */
   credit(amount: number): void {
     if (amount > MAX_BALANCE - this.balance) {
       throw new DomainError('POINT_LIMIT_EXCEEDED', 'The balance would grow beyond its limit.', {
@@ -32,7 +32,7 @@ export class PointAccount extends schema.class {
     this.balance += amount
   }
 
-  /** Takes points away, in whole KRW. Throws `INSUFFICIENT_POINTS` when there are fewer. */
+  /** Takes points, in whole KRW. Throws `INSUFFICIENT_POINTS` when the balance is lower. */
   debit(amount: number): void {
     if (amount > this.balance) throw insufficientPoints(this.balance, amount)
     this.balance -= amount
@@ -41,7 +41,7 @@ export class PointAccount extends schema.class {
 
 schema.setClass(PointAccount)
 
-/** The refusal of a member who has fewer points than it takes; also of one who has no account yet. */
+/** The error for a member with too few points, or without an account. */
 export function insufficientPoints(balance: number, required: number): DomainError<'INSUFFICIENT_POINTS'> {
   return new DomainError('INSUFFICIENT_POINTS', `${required} points are needed and ${balance} are there.`, {
     balance,

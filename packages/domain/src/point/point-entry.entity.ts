@@ -58,7 +58,7 @@ const schema = defineEntity({
   ],
 })
 
-/** One entry of the point ledger (포인트 내역). Entries are only ever added. */
+/** One entry of the point ledger (포인트 내역). Entries are only added. */
 export class PointEntry extends schema.class {}
 
 schema.setClass(PointEntry)

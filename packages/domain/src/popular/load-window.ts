@@ -3,11 +3,11 @@ import type { SalesWindow } from './sales-window.ts'
 import { linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
 
 /**
- * Counts a window from nothing: the whole hours of the rollup, and the orders of the broken hour at its beginning. It
- * ends at the watermark, or at `at` where that is earlier.
+ * Counts a window from the whole hours of the rollup, and from the orders of the partial hours at its edges. It ends at the
+ * watermark, or at `at` if that is earlier.
  *
- * @returns the window, and the moment until which it was wanted: it can be slid there, and from there on
- * @param at end of the window that is wanted, in milliseconds since 1970; now by the database's clock if not given
+ * @param at requested end of the window, in milliseconds since 1970; default: now, by the database's clock
+ * @returns the window, and the requested end `to`, to which it can be slid
  */
 export async function loadWindow(
   em: EntityManager,

@@ -2,27 +2,26 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { toMs } from './sold-lines.ts'
 
 /**
- * How far the watermark stays behind the oldest transaction, in milliseconds. A transaction takes its time a moment
- * before others can see it run, and a clock may be set back a little.
+ * How far the watermark stays behind the oldest transaction. A transaction takes its time slightly before other sessions can
+ * see it, and a clock may be set back a little.
  */
 const MARGIN_MS = 1_000
 
-/** The rollup, locked: nobody else moves it until this transaction ends. Moments in milliseconds since 1970. */
+/** The rollup, locked until this transaction ends. Times are in milliseconds since 1970. */
 export interface LockedRollup {
   watermark: number
-  /** Every transaction that began before it has ended, and every later statement sees what it did. */
+  /** Every transaction that began before this time has ended, and later statements see its effects. */
   safe: number
-  /** Whether a transaction is running that began before the watermark: it was set too far, by a clock that was wrong. */
+  /** Whether a running transaction began before the watermark, which then was set too far by a wrong clock. */
   overtaken: boolean
 }
 
 /**
- * Locks the rollup and finds out how far it may be moved: an order carries the time at which its transaction began, so
- * no order can turn up any more from before the oldest transaction that is running. What is to be counted up to there
- * must be read by a later statement.
+ * Locks the rollup and finds out how far it may advance. An order carries the time at which its transaction began, so no new
+ * order can appear from before the oldest running transaction. Read the sales up to that time in a later statement.
  *
- * @param wait whether to wait for a process that has it locked; else undefined is returned
- * @throws where sessions hide when their transactions began, rather than overlook one
+ * @param wait whether to wait while another process holds the lock; if false, returns undefined
+ * @throws when this role cannot see the start of every transaction
  */
 export async function lockRollup(em: EntityManager, { wait }: { wait: boolean }): Promise<LockedRollup | undefined> {
   const [row] = await em.execute<{ watermark: number; oldest: number; hidden: number }[]>(
@@ -42,8 +41,8 @@ export async function lockRollup(em: EntityManager, { wait }: { wait: boolean })
 }
 
 /**
- * Our own transaction is among them, so there always is an oldest. Left out are those that write no orders and may run
- * for hours: backups, replication, and the server's own work, which no user runs.
+ * Includes this transaction, so `oldest` is never null. Excludes sessions that write no orders and may run for hours: backups,
+ * replication, and the server's own processes, which have no user.
  */
 const runningTransactions = `
   select min(xact_start) as oldest,

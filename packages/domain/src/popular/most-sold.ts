@@ -1,12 +1,12 @@
 import type { Sales } from './popular-windows.ts'
 
-/** How many of a product were sold. */
+/** The quantity sold of one product. */
 export interface Sold {
   productId: number
   sold: number
 }
 
-/** The `count` most sold, most first and ties by the lower id, without sorting all products that there are. */
+/** The `count` most sold products, highest first and ties by the lower id, without sorting all products. */
 export function mostSold({ window, changes }: Pick<Sales, 'window' | 'changes'>, count: number): Sold[] {
   let top: Sold[] = []
   let least = 1

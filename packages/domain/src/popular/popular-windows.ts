@@ -1,22 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { sharedRuns } from '../background/single-flight.ts'
+import { singleFlight } from '../background/single-flight.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark } from './sales-window.ts'
 import { toMs } from './sold-lines.ts'
 
-/**
- * However a window came to be wrong, by a database that was restored or by a standby that took over without its last
- * orders: it does not outlive this.
- */
+/** Rebuild at least every ten minutes, which heals a window after a restore or failover. */
 const MAX_AGE_MS = 600_000
 
-/** Age at which a window is loaded again in the background, so that no reader has to wait for it. */
+/** Age at which a window is loaded again in the background, before a reader would have to wait for it. */
 const RENEW_AGE_MS = 300_000
 
-/** How long a window that nobody asks for is kept up to date. */
+/** How long an unused window is kept up to date. */
 const MAX_UNUSED_MS = 600_000
 
-/** What sold in `[from, to)`, in milliseconds since 1970: what a window holds, and what to add to it. */
+/** Quantities sold in `[from, to)`, in milliseconds since 1970: those of a window, and the changes to add to them. */
 export interface Sales {
   from: number
   to: number
@@ -26,15 +23,15 @@ export interface Sales {
 
 interface Slot {
   window: SalesWindow | undefined
-  /** When the window was loaded, and when somebody last asked for it, by `performance.now()`. */
+  /** When the window was loaded, and when it was last read, by `performance.now()`. */
   loadedAt: number
   usedAt: number
   readNow: () => Promise<Sales>
 }
 
 /**
- * The windows that this process remembers, one for each number of days that is asked for, so that a read need only look
- * at what happened since. `refresh` is to be called about once a second: without it reads stay exact, but slow down.
+ * The windows that this process caches, one for each number of days that is read, so that a read queries only the changes
+ * since. Call `refresh` about once a second: without it reads stay exact but become slower.
  */
 export class PopularWindows {
   readonly #em: EntityManager
@@ -45,16 +42,16 @@ export class PopularWindows {
   }
 
   /**
-   * What sold in the last `days` × 24 hours by the database's clock. Callers who come while a read is under way share the
-   * next one, which begins after they asked: however many they are, the database works for one.
+   * What sold in the last `days` × 24 hours by the database's clock. Calls during a read share the next read, so that the
+   * load on the database does not grow with the number of callers.
    */
   readNow(days: number): Promise<Sales> {
     return this.#slot(days).readNow()
   }
 
   /**
-   * What sold in the `days` × 24 hours before `at`, or before now, with every order as the transaction of `em` sees it.
-   * Where that sees one snapshot only, it must be no older than the last `refresh`.
+   * What sold in the `days` × 24 hours before `at`, or before now, as the transaction of `em` sees the orders. If that
+   * transaction has a single snapshot, it must not be older than the last `refresh`.
    */
   async readIn(em: EntityManager, { days, at }: { days: number; at?: number | undefined }): Promise<Sales> {
     const slot = this.#slot(days)
@@ -67,7 +64,7 @@ export class PopularWindows {
     return toSales(window, await slideToNow(em, window, { days, at: to }))
   }
 
-  /** Slides the windows that are in use to the watermark, or loads them again, and forgets the others. */
+  /** Slides the windows in use to the watermark, or loads them again, and drops unused ones. */
   async refresh(): Promise<void> {
     const [{ watermark, generation }] = await this.#em
       .fork()
@@ -80,8 +77,8 @@ export class PopularWindows {
       if (now - usedAt > MAX_UNUSED_MS) this.#slots.delete(days)
       else if (window) {
         const em = this.#em.fork()
-        const good = window.generation === generation && now - loadedAt < RENEW_AGE_MS
-        const slid = good ? await slideToWatermark(em, window, { days, watermark }) : undefined
+        const current = window.generation === generation && now - loadedAt < RENEW_AGE_MS
+        const slid = current ? await slideToWatermark(em, window, { days, watermark }) : undefined
         if (slid) slot.window = slid
         else await load(slot, em, { days })
       }
@@ -93,7 +90,7 @@ export class PopularWindows {
       window: undefined,
       loadedAt: 0,
       usedAt: 0,
-      readNow: sharedRuns(() => this.readIn(this.#em.fork(), { days })),
+      readNow: singleFlight(() => this.readIn(this.#em.fork(), { days })),
     }
     this.#slots.set(days, slot)
     slot.usedAt = performance.now()

@@ -3,20 +3,20 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { mostSold, type Sold } from './most-sold.ts'
 import type { PopularWindows, Sales } from './popular-windows.ts'
 
-/** How many more to look up than are wanted, because some may be off sale by now. */
+/** How many more products to look up than requested, because some may be off sale. */
 const SPARE = 10
 
-/** A window and how many of its products to name. */
+/** A window and how many of its products to return. */
 export interface ReadPopularInput extends PopularProductsInput {
-  /** End of the window, in milliseconds since 1970; now if not given. */
+  /** End of the window, in milliseconds since 1970; default: now. */
   at?: number
 }
 
 /**
- * The most sold products of the last `days` × 24 hours: by the quantities in orders that were paid in `[from, to)` and are
- * not cancelled, ties by the lower id. Products taken off sale are left out. Name, price and stock are those of now.
+ * The most sold products of the last `days` × 24 hours, by quantity in orders that were paid in `[from, to)` and are not
+ * cancelled, ties by the lower id. Excludes products that are off sale. Name, price and stock are current.
  *
- * Inside a transaction of `em`, or with `at`, it reads what that transaction sees.
+ * Inside a transaction of `em`, or with `at`, it reads what that transaction sees, without sharing reads.
  */
 export async function readPopular(
   em: EntityManager,

@@ -4,8 +4,8 @@ import { rollUp } from './roll-up.ts'
 import { moment } from './sold-lines.ts'
 
 /**
- * Counts all sales by hour again from the orders, in one transaction, while the shop is open: until it commits, everybody
- * reads what was there before; after it, every process drops what it remembers of it, within seconds.
+ * Rebuilds the rollup from the orders, in one transaction, while the shop is open. Readers see the old rollup until it
+ * commits; every process then drops its cached windows within seconds.
  */
 export async function rebuildPopular(em: EntityManager): Promise<void> {
   await em.fork().transactional(
@@ -18,7 +18,7 @@ export async function rebuildPopular(em: EntityManager): Promise<void> {
   )
 }
 
-/** `rebuildPopular` where the rollup is locked already. */
+/** `rebuildPopular` in a transaction that has already locked the rollup. */
 export async function rebuildLocked(em: EntityManager, { safe }: Pick<LockedRollup, 'safe'>): Promise<void> {
   await em.execute('delete from popular_hour')
   await em.execute(`update popular_state set watermark = ${moment(0)}, generation = generation + 1`)

@@ -5,16 +5,16 @@ import { cancelledOrders, linesOf, moment, paidOrders, toMs } from './sold-lines
 const HOUR_MS = 3_600_000
 const MAX_HOURS = 24
 
-/** How far to go. */
+/** The limit of one step. */
 export interface RollUpOptions {
-  /** The most hours with orders to take in one go, so that a long history needs no long statement; default 24. */
+  /** The most hours to roll up in one statement, so that a long history needs no long statement; default 24. */
   maxHours?: number
 }
 
 /**
- * Moves the watermark of a locked rollup on, by one statement: what was paid since the last watermark is added to its
- * hour, and what was cancelled since then is taken out of the hour in which it was paid. So each hour always holds
- * exactly the orders that were paid before the watermark and not cancelled before it.
+ * Advances the watermark of a locked rollup. Orders paid since the old watermark are added to their hour, and orders
+ * cancelled since then are subtracted from the hour in which they were paid. So each hour always counts exactly the orders
+ * that were paid before the watermark and not cancelled before it.
  *
  * @returns the new watermark
  */
@@ -39,7 +39,7 @@ export async function rollUp(
   return target
 }
 
-/** Over a time without orders it goes in one step. */
+/** The end of the next step; it skips a time without orders at once. */
 async function nextStop(em: EntityManager, watermark: number, safe: number, maxHours: number): Promise<number> {
   const [row] = await em.execute<[{ first: number | null }]>(
     `select ${toMs('min(paid_at)')} as first from "order" where paid_at >= ${moment(watermark)}`,

@@ -2,14 +2,14 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { cancelledOrders, DAY_MS, linesOf, moment, paidOrders, type Sql, toMs } from './sold-lines.ts'
 
 /**
- * What sold of each product in orders paid in `[from, end)`, without those cancelled before `settled`. Where all that
- * began before `end` and `settled` has ended, this can never change, and so can be kept. Milliseconds since 1970.
+ * Quantities in orders paid in `[from, end)`, without orders cancelled before `settled`. Once every transaction that began
+ * before `end` and `settled` has ended, they can never change, so they can be cached. Times in milliseconds since 1970.
  */
 export interface SalesWindow {
   from: number
   end: number
   settled: number
-  /** Of the rollup that it came from. */
+  /** The generation of the rollup from which it was loaded. */
   generation: number
   /** Quantity by product id. */
   sold: ReadonlyMap<number, number>
@@ -22,7 +22,7 @@ interface Target {
   settled: Sql
 }
 
-/** What sliding a window comes to: its new bounds and what to add to the quantity of each product. */
+/** The result of sliding a window: its new bounds, and what to add to the quantity of each product. */
 export interface Slide {
   from: number
   end: number
@@ -32,8 +32,9 @@ export interface Slide {
 type Quantities = [productId: number, quantity: number][]
 
 /**
- * Reads how a window of `days` differs from what sold up to `at`, or up to now by the database's clock, with every order
- * as it is now. That costs what happened since the window ended, and not what is in it. Check it with `canSlide`.
+ * Reads the difference between a window and the sales of the `days` × 24 hours before `at`, or before now by the database's
+ * clock, from the current orders. The cost depends on the changes since the window ended, not on its size. Check the result
+ * with `canSlide`.
  */
 export async function slideToNow(
   em: EntityManager,
@@ -41,12 +42,12 @@ export async function slideToNow(
   { days, at }: { days: number; at: number | undefined },
 ): Promise<Slide> {
   const end = at === undefined ? `date_trunc('milliseconds', now())` : moment(at)
-  // In hours, because a day of PostgreSQL has 23 or 25 of them where a session's time zone changes its clocks.
+  // In hours, because a PostgreSQL day has 23 or 25 hours when the session's time zone changes its clocks.
   const from = `(${end} - interval '${days * 24} hours')`
   return readSlide(em, window, { from, end, settled: moment(Number.POSITIVE_INFINITY) })
 }
 
-/** The window that ends at the watermark, made from one that ended before; undefined where that is not possible. */
+/** Slides a window to the watermark; undefined if it cannot be slid there. */
 export async function slideToWatermark(
   em: EntityManager,
   window: SalesWindow,
@@ -65,7 +66,7 @@ export async function slideToWatermark(
   return { ...window, from, end: watermark, settled: watermark, sold }
 }
 
-/** Whether a window can be slid there: not back, and not beyond its end. */
+/** Whether a window can be slid to these bounds: not backwards, and with an overlap. */
 export function canSlide(window: SalesWindow, { from, end }: { from: number; end: number }): boolean {
   return window.from <= from && from <= window.end && window.end <= end
 }

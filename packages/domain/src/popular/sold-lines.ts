@@ -1,15 +1,15 @@
 /** Text of an SQL expression. */
 export type Sql = string
 
-/** A day of a window: always 24 hours, whatever time zone a session has and whenever its clocks change. */
+/** A day of a window is always 24 hours, also when clocks change. */
 export const DAY_MS = 86_400_000
 
-/** A moment as an SQL literal that no session's time zone can bend. `Infinity` is later than every moment. */
+/** A time as an SQL literal in UTC, whatever the session's time zone. `Infinity` is later than every time. */
 export function moment(ms: number): Sql {
   return `timestamptz '${ms === Number.POSITIVE_INFINITY ? 'infinity' : new Date(ms).toISOString()}'`
 }
 
-/** An SQL moment in whole milliseconds since 1970, as JavaScript counts. */
+/** Converts an SQL time to whole milliseconds since 1970. */
 export function toMs(expression: Sql): Sql {
   return `floor(extract(epoch from ${expression}) * 1000)::float8`
 }
@@ -28,8 +28,8 @@ export function cancelledOrders(bounds: { from: Sql; end: Sql; since: Sql; until
 }
 
 /**
- * The lines (`product_id`, `quantity`) of orders `o`, to stand in a FROM clause. The fence makes it one look-up in the
- * primary key an order, however many orders the planner believes in: it must never read all lines there are.
+ * The lines (`product_id`, `quantity`) of orders `o`, for a FROM clause. `offset 0` is an optimisation fence: it forces one
+ * primary-key look-up for each order, where a wrong row estimate could make the planner scan all lines.
  */
 export function linesOf(orders: Sql): Sql {
   return `(${orders}) o cross join lateral

@@ -3,8 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 
 /**
- * Ids are given out in the order of the items, and rows are written in the order of their keys: calls that write the same
- * keys at once then wait for each other in one direction only. A key that is there already takes no id from the sequence.
+ * Ids follow the order of the items. Rows are written in the order of their keys, so that concurrent calls with the same keys
+ * cannot deadlock. A key that exists already takes no id from the sequence.
  */
 const insertProducts = `
   with item as materialized (
@@ -32,10 +32,10 @@ const insertProducts = `
   select number::int, id from added join fresh using (id)`
 
 /**
- * Puts products up for sale, all or none. An item whose key a product has already, one that was removed too, makes no new
- * product and changes nothing, whether the other came before, in another transaction now, or earlier in the same call.
+ * Creates products, all or none. An item whose key exists already creates no product and changes nothing, also when that
+ * product was removed, is being created by another transaction, or comes earlier in the same call.
  *
- * @returns the ids in the order of the items, and with keys how many items made no new product
+ * @returns the ids in the order of the items, and, if any item has a key, how many items created no product
  */
 export async function createProducts(em: EntityManager, items: NewProduct[]): Promise<CreatedProducts> {
   return inTransaction(em, async (em) => {
@@ -51,7 +51,7 @@ export async function createProducts(em: EntityManager, items: NewProduct[]): Pr
   })
 }
 
-/** A statement of its own: it sees what another transaction committed while ours waited for its keys. */
+/** A separate statement, which sees what other transactions committed while the insert waited for their keys. */
 async function findKeys(em: EntityManager, keys: string[]): Promise<Map<string, number>> {
   const rows = await em.execute<{ key: string; id: number }[]>(
     'select key, id from product where key in (select json_array_elements_text(?::json))',

@@ -27,19 +27,19 @@ const schema = defineEntity({
 
 /** Remaining quantity of a product (재고). */
 export class ProductStock extends schema.class {
-  /** Takes a quantity for an order. The caller has checked that there is enough. */
+  /** Takes a quantity for an order. The caller has checked that enough is there. */
   take(quantity: number): void {
     this.quantity -= quantity
   }
 
-  /** Gives the quantity of an ended order back. */
-  giveBack(quantity: number): void {
+  /** Returns the quantity of an ended order. */
+  restore(quantity: number): void {
     this.quantity += quantity
   }
 
   /**
    * Corrects the stock by a delivery (positive) or a loss (negative).
-   * Throws `OUT_OF_STOCK` when less would remain than nothing and `BAD_REQUEST` when more than the limit.
+   * Throws `OUT_OF_STOCK` when the stock would become negative, and `BAD_REQUEST` when it would exceed its limit.
    */
   correct(delta: number): void {
     if (delta < -this.quantity) {
@@ -53,7 +53,7 @@ export class ProductStock extends schema.class {
         ],
       })
     }
-    // Cancelled orders may have brought the stock above its limit: taking from it is always right.
+    // Cancelled orders may have raised the stock above its limit, so a decrease is always allowed.
     if (delta > 0 && delta > MAX_STOCK - this.quantity) {
       throw badRequest(['stockDelta'], `Too big: the stock would grow beyond ${MAX_STOCK}`)
     }

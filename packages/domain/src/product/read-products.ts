@@ -1,4 +1,4 @@
-import type { ListProductsInput, Page, Product } from '@jumun/contract'
+import type { ListProductsInput, Page, ProductView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { DomainError } from '../errors.ts'
@@ -7,8 +7,8 @@ import { readCursor, toPage } from '../page.ts'
 const productCursor = z.int().min(0).max(2_147_483_647)
 
 /**
- * Products for sale with their stock. The page is cut before the stock is joined: otherwise PostgreSQL may walk through the
- * stock of every product before the page.
+ * Selects products for sale with their stock. The limit applies before the join: otherwise PostgreSQL may read the stock of
+ * every product before the page.
  */
 function selectProducts(condition: string): string {
   return `select p.id, p.name, p.price, s.quantity::float8 as stock
@@ -17,16 +17,16 @@ function selectProducts(condition: string): string {
     order by p.id`
 }
 
-/** A page of the products for sale by id, with their stock as it is now; `search` finds a part of the name. */
-export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<Product>> {
+/** A page of the products for sale by id, with their current stock; `search` matches a part of the name. */
+export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<ProductView>> {
   const { search, limit } = input
   const after = readCursor(input.cursor, productCursor) ?? 0
   const rows =
     search === undefined
-      ? await em.fork().execute<Product[]>(selectProducts('id > ?'), [after, limit + 1])
+      ? await em.fork().execute<ProductView[]>(selectProducts('id > ?'), [after, limit + 1])
       : await em
           .fork()
-          .execute<Product[]>(selectProducts('id > ? and name ilike ?'), [
+          .execute<ProductView[]>(selectProducts('id > ? and name ilike ?'), [
             after,
             `%${search.replace(/[\\%_]/g, '\\$&')}%`,
             limit + 1,
@@ -34,14 +34,14 @@ export async function listProducts(em: EntityManager, input: ListProductsInput):
   return toPage(rows, limit, (product) => product.id)
 }
 
-/** A product for sale, with its stock as it is now. Throws `PRODUCT_NOT_FOUND`. */
-export async function readProduct(em: EntityManager, productId: number): Promise<Product> {
-  const [product] = await em.execute<Product[]>(selectProducts('id = ?'), [productId, 1])
+/** A product for sale, with its current stock. Throws `PRODUCT_NOT_FOUND`. */
+export async function readProduct(em: EntityManager, productId: number): Promise<ProductView> {
+  const [product] = await em.execute<ProductView[]>(selectProducts('id = ?'), [productId, 1])
   if (!product) throw productNotFound([productId])
   return product
 }
 
-/** The refusal of products that do not exist or are no longer for sale. */
+/** The error for products that do not exist or are no longer for sale. */
 export function productNotFound(productIds: number[]): DomainError<'PRODUCT_NOT_FOUND'> {
   const names = productIds.length === 1 ? `Product ${productIds[0]} is` : `Products ${productIds.join(', ')} are`
   return new DomainError('PRODUCT_NOT_FOUND', `${names} not for sale.`, { productIds })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { sharedRuns } from '../../src/background/single-flight.ts'
+import { singleFlight } from '../../src/background/single-flight.ts'
 
 /** Work whose runs end when the test says so, each with its own number or a failure. */
 function controlled() {
   const runs: PromiseWithResolvers<number>[] = []
-  const call = sharedRuns(() => {
+  const call = singleFlight(() => {
     const run = Promise.withResolvers<number>()
     runs.push(run)
     return run.promise

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Pace } from '../../src/delivery/delivery-throttle.ts'
+import { DeliveryThrottle } from '../../src/delivery/delivery-throttle.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const taken = { delivered: 500, failed: 0, unanswered: 0, buried: 0 }
-const outage = { delivered: 0, failed: 500, unanswered: 500, buried: 0 }
+const taken = { delivered: 500, failed: 0, unanswered: 0, deadLettered: 0 }
+const outage = { delivered: 0, failed: 500, unanswered: 500, deadLettered: 0 }
 
 /** The rest after so many failures in a row. */
 function restAfter(failures: number): number {
-  const pace = new Pace()
-  for (let failure = 0; failure < failures; failure++) pace.note(outage)
-  return pace.restMs
+  const throttle = new DeliveryThrottle()
+  for (let failure = 0; failure < failures; failure++) throttle.record(outage)
+  return throttle.backoffMs
 }
 
 test('rests grow from a quarter of a second to five, and differ', () => {
@@ -32,76 +32,76 @@ test('rests grow from a quarter of a second to five, and differ', () => {
 })
 
 test('after a delivery there is no rest, and the next one begins small again', () => {
-  const pace = new Pace()
-  for (let failure = 0; failure < 10; failure++) pace.note(outage)
+  const throttle = new DeliveryThrottle()
+  for (let failure = 0; failure < 10; failure++) throttle.record(outage)
   vi.advanceTimersByTime(5_250)
-  expect(pace.restMs).toBe(0)
-  pace.note(taken)
-  expect(pace.restMs).toBe(0)
-  pace.note(outage)
-  expect(pace.restMs).toBeLessThanOrEqual(750)
+  expect(throttle.backoffMs).toBe(0)
+  throttle.record(taken)
+  expect(throttle.backoffMs).toBe(0)
+  throttle.record(outage)
+  expect(throttle.backoffMs).toBeLessThanOrEqual(750)
 })
 
 test('batches become smaller while the platform says nothing, and grow again bit by bit', () => {
-  const pace = new Pace()
-  const sizes: number[] = [pace.limit]
+  const throttle = new DeliveryThrottle()
+  const sizes: number[] = [throttle.limit]
   for (let failure = 0; failure < 12; failure++) {
-    pace.note(outage)
-    sizes.push(pace.limit)
+    throttle.record(outage)
+    sizes.push(throttle.limit)
   }
   expect(sizes).toEqual([500, 250, 125, 63, 32, 16, 8, 4, 2, 1, 1, 1, 1])
   let batches = 0
-  for (; pace.limit < 500; batches++) pace.note(taken)
+  for (; throttle.limit < 500; batches++) throttle.record(taken)
   expect(batches).toBeGreaterThan(15)
   expect(batches).toBeLessThan(30)
 })
 
 test('a platform that rejects an event works: nobody else has to wait for it', () => {
-  const pace = new Pace()
-  for (let times = 0; times < 100; times++) pace.note({ delivered: 0, failed: 1, unanswered: 0, buried: 0 })
-  expect(pace.restMs).toBe(0)
-  expect(pace.limit).toBe(500)
+  const throttle = new DeliveryThrottle()
+  for (let times = 0; times < 100; times++) throttle.record({ delivered: 0, failed: 1, unanswered: 0, deadLettered: 0 })
+  expect(throttle.backoffMs).toBe(0)
+  expect(throttle.limit).toBe(500)
 })
 
 test('an outbox that cannot be reached is left alone for a while', () => {
-  const pace = new Pace()
-  pace.rest()
-  expect(pace.restMs).toBeGreaterThanOrEqual(250)
-  expect(pace.limit).toBe(500)
+  const throttle = new DeliveryThrottle()
+  throttle.backOff()
+  expect(throttle.backoffMs).toBeGreaterThanOrEqual(250)
+  expect(throttle.limit).toBe(500)
 })
 
 test('after a batch that took all there were, events gather for a tenth of a second', () => {
-  const pace = new Pace()
-  pace.gather()
-  expect(pace.restMs).toBe(100)
-  for (let failure = 0; failure < 5; failure++) pace.note(outage)
-  const { restMs } = pace
-  pace.gather()
-  expect(pace.restMs).toBe(restMs)
+  const throttle = new DeliveryThrottle()
+  throttle.linger()
+  expect(throttle.backoffMs).toBe(100)
+  for (let failure = 0; failure < 5; failure++) throttle.record(outage)
+  const { backoffMs } = throttle
+  throttle.linger()
+  expect(throttle.backoffMs).toBe(backoffMs)
 })
 
 test('a platform works for a minute after its last delivery', () => {
-  const pace = new Pace()
-  expect(pace.platformWorks).toBe(false)
-  pace.note(taken)
+  const throttle = new DeliveryThrottle()
+  expect(throttle.platformWorks).toBe(false)
+  throttle.record(taken)
   vi.advanceTimersByTime(59_000)
-  pace.note(outage)
-  expect(pace.platformWorks).toBe(true)
+  throttle.record(outage)
+  expect(throttle.platformWorks).toBe(true)
   vi.advanceTimersByTime(1_001)
-  expect(pace.platformWorks).toBe(false)
+  expect(throttle.platformWorks).toBe(false)
 })
 
 test('a look at an empty outbox says nothing about the platform', () => {
-  const pace = new Pace()
+  const throttle = new DeliveryThrottle()
   for (let failure = 0; failure < 5; failure++) {
-    pace.note(outage)
-    pace.note({ delivered: 0, failed: 0, unanswered: 0, buried: 0 })
+    throttle.record(outage)
+    throttle.record({ delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 })
   }
   vi.advanceTimersByTime(5_250)
   const rests = Array.from({ length: 20 }, () => {
-    pace.note(outage)
-    return pace.restMs
+    throttle.record(outage)
+    return throttle.backoffMs
   })
   expect(Math.max(...rests)).toBeGreaterThan(2_000)
-  expect(pace.limit).toBe(1)
+  expect(throttle.limit).toBe(1)
 })

@@ -1,13 +1,14 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
-import { type TakenEvent, takeEvents } from '../../src/delivery/claim-events.ts'
-import { giveBackEvents, REJECTIONS_MAX, removeEvents } from '../../src/delivery/settle-events.ts'
+import { acknowledgeEvents } from '../../src/delivery/acknowledge-events.ts'
+import { type ClaimedEvent, claimEvents } from '../../src/delivery/claim-events.ts'
+import { REJECTIONS_MAX, retryEvents } from '../../src/delivery/retry-events.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
 const shop = useShop()
 const queue = useEventQueue(shop)
 
-const take = () => takeEvents(shop.outbox, 10)
+const take = () => claimEvents(shop.outbox, 10)
 
 /** Lets the claims on all held events run out, and has the maintenance free them. */
 async function expireClaims() {
@@ -19,7 +20,7 @@ async function expireClaims() {
 }
 
 /** Events that one relay held too long and another one has taken over. */
-async function takeTwice(): Promise<{ late: TakenEvent[]; current: TakenEvent[] }> {
+async function takeTwice(): Promise<{ late: ClaimedEvent[]; current: ClaimedEvent[] }> {
   await queue.add(...someEvents(3))
   const late = await take()
   await expireClaims()
@@ -28,7 +29,7 @@ async function takeTwice(): Promise<{ late: TakenEvent[]; current: TakenEvent[] 
   return { late, current }
 }
 
-const failed = (event: TakenEvent) => ({ event, reason: 'No.', rejected: false })
+const failed = (event: ClaimedEvent) => ({ event, reason: 'No.', rejected: false })
 
 test('a claim that is held for ten seconds is not freed before', async () => {
   await queue.add(anEvent())
@@ -41,33 +42,33 @@ test('a claim that is held for ten seconds is not freed before', async () => {
 
 test('a relay that is late gives nothing away that another one holds', async () => {
   const { late, current } = await takeTwice()
-  await giveBackEvents(shop.outbox, late.map(failed))
+  await retryEvents(shop.outbox, late.map(failed))
   expect(await queue.waiting()).toMatchObject(current.map(() => ({ state: 'active' })))
-  await removeEvents(shop.outbox, current)
+  await acknowledgeEvents(shop.outbox, current)
   expect(await queue.waiting()).toEqual([])
 })
 
 test('a relay that is late may still tell what the platform has taken', async () => {
   const { late, current } = await takeTwice()
-  await removeEvents(shop.outbox, late)
+  await acknowledgeEvents(shop.outbox, late)
   expect(await queue.waiting()).toEqual([])
-  await giveBackEvents(shop.outbox, current.map(failed))
+  await retryEvents(shop.outbox, current.map(failed))
   expect(await queue.waiting()).toEqual([])
 })
 
 test('an event that was given back is nobody’s, and cannot be given back again', async () => {
   await queue.add(anEvent())
   const events = await take()
-  await giveBackEvents(shop.outbox, events.map(failed))
+  await retryEvents(shop.outbox, events.map(failed))
   const [before] = await queue.waiting()
-  await giveBackEvents(shop.outbox, events.map(failed))
+  await retryEvents(shop.outbox, events.map(failed))
   expect(await queue.waiting()).toEqual([before])
 })
 
 test('a process that dies between the two steps of a burial loses nothing', async () => {
   const [event] = await queue.add(anEvent())
   const bury = async () =>
-    giveBackEvents(
+    retryEvents(
       shop.outbox,
       (await take()).map((taken) => ({ ...failed({ ...taken, rejections: REJECTIONS_MAX - 1 }), rejected: true })),
     )

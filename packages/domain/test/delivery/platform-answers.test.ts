@@ -20,13 +20,13 @@ const sorted = (ids: string[]) => [...ids].sort()
 /** Offers events to a platform that does not take them, and shows that it gets the same ones again once it does. */
 async function expectAnotherTry(reason: string) {
   const events = await queue.add(...someEvents(5))
-  expect(await deliver()).toEqual({ delivered: 0, failed: 5, unanswered: 5, buried: 0, reason })
+  expect(await deliver()).toEqual({ delivered: 0, failed: 5, unanswered: 5, deadLettered: 0, reason })
   const waiting = (await queue.waiting()).map(({ data, state, output }) => ({ id: data.id, state, output }))
   expect(waiting).toEqual(events.map(({ id }) => ({ id, state: 'retry', output: { reason, rejections: 0 } })))
 
   await platform.recover()
   await queue.makeDue()
-  expect(await deliver()).toEqual({ delivered: 5, failed: 0, unanswered: 0, buried: 0 })
+  expect(await deliver()).toEqual({ delivered: 5, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(await queue.waiting()).toEqual([])
   expect(await queue.deadLetters()).toEqual([])
   const [first, second] = platform.requests
@@ -35,14 +35,14 @@ async function expectAnotherTry(reason: string) {
 
 test('events that the platform accepts leave the outbox', async () => {
   const events = await queue.add(...someEvents(3))
-  expect(await deliver()).toEqual({ delivered: 3, failed: 0, unanswered: 0, buried: 0 })
+  expect(await deliver()).toEqual({ delivered: 3, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(await queue.waiting()).toEqual([])
   for (const { orderId, id, order } of events)
     expect(platform.storage.findOrder(orderId)).toMatchObject({ version: 1, order, events: [{ id }] })
 })
 
 test('an empty outbox asks nothing of the platform', async () => {
-  expect(await deliver()).toEqual({ delivered: 0, failed: 0, unanswered: 0, buried: 0 })
+  expect(await deliver()).toEqual({ delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(platform.requests).toEqual([])
 })
 
@@ -106,7 +106,7 @@ test('an event that the answer does not mention waits, the others do not', async
 test('ids that were not sent and ids that come twice change nothing', async () => {
   await queue.add(...someEvents(2))
   platform.answer(accepting((ids) => [...ids, ...ids, 'no-id', '__proto__', '']))
-  expect(await deliver()).toEqual({ delivered: 2, failed: 0, unanswered: 0, buried: 0 })
+  expect(await deliver()).toEqual({ delivered: 2, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(await queue.waiting()).toEqual([])
 })
 

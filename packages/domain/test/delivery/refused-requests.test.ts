@@ -37,7 +37,7 @@ test('large orders go in several requests, none of which is too large', async ()
 test('what is too large for the platform (413) goes in halves', async () => {
   await queue.add(...someEvents(100))
   refuse(413, ({ bytes }) => bytes > 10_000)
-  expect(await deliver()).toEqual({ delivered: 100, failed: 0, unanswered: 0, buried: 0 })
+  expect(await deliver()).toEqual({ delivered: 100, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(await queue.waiting()).toEqual([])
 })
 
@@ -51,7 +51,7 @@ test.each([400, 413, 422])(
       delivered: 63,
       failed: 1,
       unanswered: 1,
-      buried: 0,
+      deadLettered: 0,
       reason: `The data platform answered ${status}.`,
     })
     expect(await queue.waiting()).toMatchObject([{ data: { id: bad } }])

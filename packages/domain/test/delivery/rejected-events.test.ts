@@ -3,7 +3,7 @@ import { HttpResponse } from 'msw'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
-import { REJECTIONS_MAX } from '../../src/delivery/settle-events.ts'
+import { REJECTIONS_MAX } from '../../src/delivery/retry-events.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
@@ -18,7 +18,7 @@ test('of a partly rejected batch the rejected event alone is tried again', async
   const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
   await platform.setFaults({ rejectOrderIds: ['bad'] })
   const reason = 'This fault was asked for: see /faults.'
-  expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, buried: 0, reason })
+  expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, deadLettered: 0, reason })
   for (const { orderId } of good) expect(platform.storage.findOrder(orderId)).toBeDefined()
   const waiting = await queue.waiting()
   expect(waiting).toMatchObject([{ data: { id: bad?.id }, state: 'retry', output: { reason, rejections: 1 } }])
@@ -39,7 +39,7 @@ test('an event that is rejected again and again ends as a dead letter, alone, an
   }
   const [good] = await queue.add(anEvent())
   await queue.makeDue()
-  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1, unanswered: 0, buried: 1 })
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1, unanswered: 0, deadLettered: 1 })
   expect(await queue.waiting()).toEqual([])
   expect(platform.storage.findOrder(good?.orderId ?? '')).toBeDefined()
   const rejection = 'This fault was asked for: see /faults.'

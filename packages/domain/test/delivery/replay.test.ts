@@ -1,9 +1,10 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
-import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
-import { DEAD_LETTERS, OUTBOX, type OutgoingEvent } from '../../src/delivery/outbox.ts'
+import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
+import type { OutgoingEvent } from '../../src/delivery/outgoing-event.ts'
 import { replayEvents } from '../../src/delivery/replay-events.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
@@ -35,7 +36,7 @@ test('a dead letter that is replayed is delivered with its first id, and the oth
 test('a replay that is repeated replays nothing twice, and knows nothing of ids that are none', async () => {
   const ids = await bury(someEvents(2))
   const [waiting] = await queue.add(anEvent())
-  const asked = [...ids, waiting?.id ?? '', uuidv7()]
+  const asked = [...ids, waiting?.id ?? '', randomUUIDv7()]
   expect(await replayEvents(shop.outbox, asked)).toBe(2)
   expect(await replayEvents(shop.outbox, asked)).toBe(0)
   expect(await queue.waiting()).toHaveLength(3)

@@ -39,7 +39,7 @@ test('events signed with a wrong secret are refused (401) and wait for the right
     delivered: 0,
     failed: 4,
     unanswered: 4,
-    buried: 0,
+    deadLettered: 0,
     reason: 'The data platform answered 401.',
   })
   expect(platform.storage.stats()).toMatchObject({ events: 0, badSignatures: 1 })

@@ -1,6 +1,6 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
-import { forgetIdempotencyRecords } from '../../src/idempotency/purge-expired-keys.ts'
+import { purgeExpiredKeys } from '../../src/idempotency/purge-expired-keys.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
 
 const shop = useShop()
@@ -10,7 +10,7 @@ test('a key is remembered for 24 hours and forgotten later, and the points stay 
   for (const key of ['old', 'recent']) await chargePoints(shop.em, { memberId, amount: 1, idempotencyKey: key })
   await age('old', '26 hours')
   await age('recent', '24 hours')
-  expect(await forgetIdempotencyRecords(shop.em)).toBe(1)
+  expect(await purgeExpiredKeys(shop.em)).toBe(1)
   expect(await chargePoints(shop.em, { memberId, amount: 1, idempotencyKey: 'recent' })).toMatchObject({
     replayed: true,
   })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Order, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import { expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import type { Outcome } from '../../src/idempotency/idempotency.ts'
@@ -22,7 +22,7 @@ function requests(count: number): PlaceOrderInput[] {
 }
 
 function placed({ memberId }: PlaceOrderInput): PlacedOrder {
-  const order: Order = {
+  const order: OrderView = {
     id: '019310a4-6f00-7000-8000-000000000001',
     memberId,
     status: 'PAID',
@@ -72,8 +72,11 @@ function heldQueue() {
 const turnOfTheEventLoop = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Places orders of which the first two go at once, each alone, and the others wait behind them. */
-async function placeAll(queue: OrderQueue, all: PlaceOrderInput[]): Promise<{ answers: Promise<Outcome<Order>>[] }> {
-  const answers: Promise<Outcome<Order>>[] = []
+async function placeAll(
+  queue: OrderQueue,
+  all: PlaceOrderInput[],
+): Promise<{ answers: Promise<Outcome<OrderView>>[] }> {
+  const answers: Promise<Outcome<OrderView>>[] = []
   for (const [index, request] of all.entries()) {
     answers.push(queue.place(request))
     if (index < 2) await turnOfTheEventLoop()

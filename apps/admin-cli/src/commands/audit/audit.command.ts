@@ -1,47 +1,47 @@
 import { type Audit, type AuditedInvariant, isJumunError, type JumunClient } from '@jumun/client'
 import type { Command } from 'commander'
-import { connect, expectServer, type GlobalOptions } from '../../connect.ts'
+import { connect, ensureServerAnswers, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../../failure.ts'
-import { clock } from '../../terminal/clock.ts'
+import { formatDuration } from '../../terminal/format-duration.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
+import { showStatusLine } from '../../terminal/status-line.ts'
 import { type Columns, renderTable } from '../../terminal/table.ts'
-import { showWaiting } from '../../terminal/waiting.ts'
 
-/** Three attempts fit in, each longer than an audit may take. */
+/** Long enough for three attempts, each as long as the server lets an audit take. */
 const TIMEOUT_MS = 600_000
 
-const details = `
-Every invariant is checked in one snapshot, while the shop is open. Exits with 1 if one is broken.
+const help = `
+Checks every invariant in one snapshot of the database, while the shop is open. Exits with 1 if one is broken.
 
 Example:
   jumun audit`
 
-/** `jumun audit` */
+/** Adds `jumun audit`. */
 export function addAuditCommand(program: Command): void {
   program
     .command('audit')
-    .description('prove that no point and no item was lost')
-    .addHelpText('after', details)
+    .description('check that no point and no item was lost')
+    .addHelpText('after', help)
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      await expectServer(options)
+      await ensureServerAnswers(options)
       const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
-      const audit = await waitFor(jumun)
+      const audit = await runAudit(jumun)
       printResult(audit, options, report)
       if (!audit.holds) throw new CommandFailure(verdict(audit), EXIT_REFUSED)
     })
 }
 
-/** Waits for an audit. How far it has come nobody knows, but that it goes on can be seen. */
-async function waitFor(jumun: JumunClient): Promise<Audit> {
-  using _waiting = showWaiting((seconds) => `Checking every invariant, ${clock(seconds)}`)
-  using interrupt = listenForInterrupt(() => {})
+/** Runs an audit and shows the elapsed time; the API reports no progress. */
+async function runAudit(jumun: JumunClient): Promise<Audit> {
+  using _status = showStatusLine((seconds) => `Checking every invariant, ${formatDuration(seconds)}`)
+  using interrupt = listenForInterrupt()
   try {
     return await jumun.admin.audit.query({}, { signal: interrupt.stop })
   } catch (error) {
     if (!isJumunError(error, 'ABORTED')) throw error
-    throw new CommandFailure('Stopped: the audit had not ended.', EXIT_INTERRUPTED)
+    throw new CommandFailure('Stopped: the audit had not finished.', EXIT_INTERRUPTED)
   }
 }
 
@@ -57,7 +57,7 @@ function report({ invariants }: Audit): string {
   return broken.length === 0 ? table : `${table}\n${broken.flatMap(brokenRows).join('')}`
 }
 
-/** One id a line, so that it can be searched and cut. */
+/** Prints one id a line, for tools such as grep and cut. */
 function brokenRows({ name, broken, ids }: AuditedInvariant): string[] {
   const rest = broken - ids.length
   const lines = ids.map((id) => `${name}: ${id}\n`)

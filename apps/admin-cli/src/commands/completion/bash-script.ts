@@ -1,13 +1,13 @@
 /**
- * The completion script of bash, from version 3.2 on and with nothing installed beside it. It splits the line at spaces alone, and
- * nothing that stands there, or is the name of a file, is ever evaluated.
+ * The completion script for bash 3.2 and later, without bash-completion. It splits the line at spaces only, and evaluates neither
+ * the line nor file names.
  */
 export const bashScript = `# bash completion for jumun
 _jumun() {
   local typed=\${COMP_LINE:0:COMP_POINT} current=\${COMP_WORDS[COMP_CWORD]} line words=() found=(:)
   IFS=$' \\t' read -r -a words <<< "$typed"
   [[ $typed == *[[:blank:]] ]] && words+=("")
-  # Bash takes --file=rows.csv for three words, of which this is the last.
+  # Bash splits --file=rows.csv into three words; this is the last.
   [[ $current == [=:] ]] && current=
   while IFS= read -r line; do found+=("\${line%%$'\\t'*}"); done < <(jumun complete -- "\${words[@]:1}" 2> /dev/null)
   COMPREPLY=()

@@ -15,9 +15,9 @@ Examples:
   source <(jumun completion zsh)                             # in ~/.zshrc, after compinit
   jumun completion fish > ~/.config/fish/completions/jumun.fish
 
-The scripts call jumun by that name; docs/cli.md says how to have it.`
+The scripts call a command named jumun; docs/cli.md shows how to define it.`
 
-/** `jumun completion`: what the shells ask is answered from the program's own commands, so it comes after all of them. */
+/** Adds `jumun completion` and the hidden command that the scripts call. Add it last: it completes the commands added before. */
 export function addCompletionCommand(program: Command): void {
   addTab(program, { completionCommandName: 'completion' })
   for (const command of tab.commands.values())
@@ -33,23 +33,23 @@ export function addCompletionCommand(program: Command): void {
     ?.description(DESCRIPTION)
     .addHelpText('after', help)
     .action((shell: string, _options: object, command: Command) => {
-      printResult({ shell, script: scriptOf(shell) }, command.optsWithGlobals<GlobalOptions>(), ({ script }) => script)
+      printResult({ shell, script: scriptFor(shell) }, command.optsWithGlobals<GlobalOptions>(), ({ script }) => script)
     })
   commandOf('complete')?.action((words: string[]) => {
-    process.stdout.write(answer(words))
+    process.stdout.write(complete(words))
   })
 }
 
-/** That of the library for bash evaluates what stands on the line and the names of files. */
-function scriptOf(shell: string): string {
-  return shell === 'bash' ? bashScript : printed(() => tab.setup('jumun', 'jumun', shell))
+/** The library's script for bash evaluates the line and file names, so bash has a script of ours. */
+function scriptFor(shell: string): string {
+  return shell === 'bash' ? bashScript : capture(() => tab.setup('jumun', 'jumun', shell))
 }
 
 /**
- * What may come next, a line each, and at last what to do about it, as the library's scripts understand it. Files are for the shell to
- * find: it knows folders, and how to write a name down so that it is a name and nothing else.
+ * Makes the reply to a completion script: one suggestion a line, then a directive of the library. For files the directive makes
+ * the shell complete names, because the shell knows directories and quoting.
  */
-function answer(words: string[]): string {
+function complete(words: string[]): string {
   let wantsFile = false
   const onFile = () => {
     wantsFile = true
@@ -58,13 +58,13 @@ function answer(words: string[]): string {
     const file = command.options.get('file')
     if (file) command.option('file', file.description, onFile)
   }
-  const suggestions = printed(() => tab.parse(words))
+  const suggestions = capture(() => tab.parse(words))
   if (!wantsFile) return suggestions
   return `${ROW_FILE_EXTENSIONS.join('\n')}\n:${ShellCompDirective.ShellCompDirectiveFilterFileExt}\n`
 }
 
-/** The library prints to the console, and nowhere else. */
-function printed(print: () => void): string {
+/** Captures what the library prints: it writes to the console only. */
+function capture(print: () => void): string {
   const { log } = console
   let text = ''
   try {

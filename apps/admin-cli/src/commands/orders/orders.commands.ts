@@ -1,14 +1,14 @@
 import type { Order } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
 
-/** `jumun orders …` */
+/** Adds `jumun orders …`. */
 export function addOrderCommands(program: Command): void {
-  const orders = program.command('orders').description('look at orders and cancel them')
+  const orders = program.command('orders').description('show, list and cancel orders')
 
   orders
     .command('show')
@@ -23,7 +23,7 @@ export function addOrderCommands(program: Command): void {
 
   orders
     .command('cancel')
-    .description("cancel an order: a paid one's points and stock go back")
+    .description('cancel an order; returns its stock and, if it was paid, its points')
     .argument('<orderId>')
     .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(async (orderId: string, _options: object, command: Command) => {

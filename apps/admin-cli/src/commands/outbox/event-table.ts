@@ -1,7 +1,7 @@
 import type { OutboxEvent } from '@jumun/client'
 import { type Columns, renderTable } from '../../terminal/table.ts'
 
-/** Events as a table. */
+/** Renders events as a table. */
 export function eventTable(events: OutboxEvent[]): string {
   const columns: Columns<OutboxEvent> = {
     ID: ({ id }) => id,

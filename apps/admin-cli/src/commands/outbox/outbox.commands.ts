@@ -1,24 +1,24 @@
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { printResult } from '../../terminal/output.ts'
 import { eventTable } from './event-table.ts'
 import { readOutbox } from './read-outbox.ts'
 import { addReplayCommand } from './replay.command.ts'
 
-/** `jumun outbox …` */
+/** Adds `jumun outbox …`. */
 export function addOutboxCommands(program: Command): void {
   const outbox = program
     .command('outbox')
-    .description('look at what the data platform has not taken, and send it again')
+    .description('list the events that the data platform has not accepted, and send dead letters again')
   addListCommand(outbox)
   addReplayCommand(outbox)
 }
 
 function addListCommand(outbox: Command): void {
-  withListOptions(outbox.command('list').description('list dead letters, the oldest first'))
-    .addOption(new Option('--dead', 'events that were rejected too often (this is what is listed if nothing is said)'))
-    .addOption(new Option('--waiting', 'events that are tried again by themselves').conflicts('dead'))
+  withListOptions(outbox.command('list').description('list dead letters or waiting events, oldest first'))
+    .addOption(new Option('--dead', 'events that were rejected too often (the default)'))
+    .addOption(new Option('--waiting', 'events that the server will retry').conflicts('dead'))
     .addHelpText('after', '\nExamples:\n  jumun outbox list\n  jumun outbox list --waiting --limit 100')
     .action(async ({ waiting, ...list }: ListOptions & { waiting?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()

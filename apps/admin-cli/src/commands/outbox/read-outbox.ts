@@ -1,13 +1,12 @@
 import type { JumunClient, OutboxEvent, OutboxState, Page } from '@jumun/client'
 
-/** The most that a page has. */
-const PAGE_SIZE = 100
+const MAX_PAGE_SIZE = 100
 
-/** Events that the data platform has not taken, the oldest first, read page by page. */
+/** Reads the events that the data platform has not accepted, oldest first, page by page. */
 export async function* readOutbox(
   jumun: JumunClient,
   state: OutboxState,
-  pageSize = PAGE_SIZE,
+  pageSize = MAX_PAGE_SIZE,
 ): AsyncGenerator<OutboxEvent, void, undefined> {
   let cursor: string | null | undefined
   do {

@@ -1,34 +1,33 @@
 import type { JumunClient } from '@jumun/client'
-import { leavesOpen } from '../../failure.ts'
-import { inBatches } from '../../input-files/batches.ts'
-import { type WorkFailure, workThrough } from '../../input-files/work-through.ts'
+import { inBatches } from '../../bulk/batches.ts'
+import { type BatchFailure, runBatches } from '../../bulk/run-batches.ts'
+import { isOutcomeUnknown } from '../../failure.ts'
 import type { Interrupt } from '../../terminal/interrupt.ts'
 
-/** The server moves those of one call in one transaction. */
+/** The API takes at most this many ids a call, and replays them in one transaction. */
 const LIMITS = { maxItems: 100, maxBytes: 200_000 }
 
 interface ReplayOptions {
   jumun: JumunClient
   ids: string[]
   interrupt: Interrupt
-  /** Told of ids that are done with. */
+  /** Called with the number of ids that a call has handled. */
   onDone: (count: number) => void
 }
 
-/** How far it came. */
 export interface Replayed {
   replayed: number
-  /** How many were no dead letters, or no more. */
+  /** How many ids were not those of dead letters. */
   others: number
-  /** How many may have been replayed too: their answer was lost. */
+  /** How many may have been replayed too, because their reply was lost. */
   uncertain: number
-  failure: WorkFailure<unknown> | undefined
+  failure: BatchFailure<unknown> | undefined
 }
 
-/** Sends dead letters again, a hundred at a time, until all are, a call fails, or it is interrupted. */
+/** Sends dead letters again, in batches, until all are done, a call fails, or Ctrl-C is pressed. */
 export async function replayEvents({ jumun, ids, interrupt, onDone }: ReplayOptions): Promise<Replayed> {
   const result = { replayed: 0, others: 0, uncertain: 0 }
-  const work = async (batch: { item: string }[]) => {
+  const runBatch = async (batch: { item: string }[]) => {
     try {
       const input = { ids: batch.map(({ item }) => item) }
       const { replayed } = await jumun.outbox.replay.mutate(input, { signal: interrupt.now })
@@ -36,11 +35,11 @@ export async function replayEvents({ jumun, ids, interrupt, onDone }: ReplayOpti
       result.others += batch.length - replayed
       onDone(batch.length)
     } catch (error) {
-      if (leavesOpen(error)) result.uncertain += batch.length
+      if (isOutcomeUnknown(error)) result.uncertain += batch.length
       throw error
     }
   }
   const rows = ids.map((item) => ({ item }))
-  const failure = await workThrough({ batches: inBatches(rows, LIMITS), inFlight: 1, interrupt, work })
+  const failure = await runBatches({ batches: inBatches(rows, LIMITS), inFlight: 1, interrupt, runBatch })
   return { ...result, failure }
 }

@@ -1,37 +1,37 @@
 import { readFields, wrongNumber } from '../../input-files/check-fields.ts'
+import { isMemberId } from '../../options/value-parsers.ts'
 
-const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/
 const KEY = /^[\x20-\x7e]{1,255}$/
 const MAX_AMOUNT = 1_000_000_000
 
 export const CHARGE_COLUMNS = { required: ['memberId', 'amount'], optional: ['key'] }
 const FIELDS = [...CHARGE_COLUMNS.required, ...CHARGE_COLUMNS.optional]
 
-/** A charge that has its effect once, however often it is asked for. */
+/** A charge with an idempotency key, so that a repeated call charges once. */
 export interface Charge {
   memberId: string
   amount: number
   idempotencyKey: string
 }
 
-/** Where a row stands: in which file, by what it holds, and on which line. */
+/** The position of a row: its file, named by a hash of the content, and its line. */
 export interface RowPlace {
   fileHash: string
   line: number
 }
 
 /**
- * Makes the charge of a row of a file, or says what is wrong with the row. A row without a key gets one of the whole file
- * and its line: two equal rows are two charges, and the same file again is the same charges.
+ * Makes a charge of a row, or returns what is wrong with the row. A row without a key gets one of the file's hash and the
+ * line: equal rows are separate charges, and the same file charges once, however often it is run.
  *
- * @param keyPrefix what to put before every key
+ * @param keyPrefix is put before every key
  */
 export function chargeRow(row: unknown, { fileHash, line }: RowPlace, keyPrefix: string): Charge | string {
   const fields = readFields(row, FIELDS)
   if (typeof fields === 'string') return fields
   const { memberId, amount, key: own } = fields
   if (memberId === undefined || memberId === '') return 'has no memberId'
-  if (typeof memberId !== 'string' || !MEMBER_ID.test(memberId))
+  if (typeof memberId !== 'string' || !isMemberId(memberId))
     return 'has a memberId that is not 1 to 64 of A-Z a-z 0-9 . _ : @ -'
   const wrong = wrongNumber('amount', amount, 1, MAX_AMOUNT)
   if (wrong !== undefined) return wrong

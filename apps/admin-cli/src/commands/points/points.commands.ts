@@ -1,10 +1,10 @@
 import type { PointBalance, PointEntry } from '@jumun/client'
 import { type Command, Option } from 'commander'
-import { wholeNumber } from '../../arguments.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
-import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } from '../../input-files/bulk-options.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } from '../../options/bulk-options.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
+import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -18,18 +18,18 @@ Examples:
 
 A CSV file has the heading memberId,amount or memberId,amount,key; in JSON a charge is { "memberId", "amount", "key"? }.
 
-A charge with the same member and key is made once within 24 hours, however often it is repeated; afterwards the server may
-have forgotten the key, and the file would be charged again. A row without a key gets one of the whole file and its line:
-the same file again is the same charges, and a file that was changed is not.`
+Charges with the same member and key are made once within 24 hours. Later the server may have deleted the key, and a
+repeated charge would be made again. A row without a key gets one of the whole file's content and its line: the same
+file again makes no new charges; a file with any change does.`
 
-/** `jumun points …` */
+/** Adds `jumun points …`. */
 export function addPointCommands(program: Command): void {
-  const points = program.command('points').description('charge points and read them')
+  const points = program.command('points').description('charge points, and show balances and histories')
   addChargeCommand(points)
 
   points
     .command('balance')
-    .description("read a member's points")
+    .description("show a member's points")
     .argument('<memberId>')
     .addHelpText('after', '\nExample:\n  jumun points balance mina')
     .action(async (memberId: string, _options: object, command: Command) => {
@@ -38,7 +38,7 @@ export function addPointCommands(program: Command): void {
       printResult(await jumun.point.balance.query({ memberId }), options, balanceTable)
     })
 
-  withListOptions(points.command('history').description("list a member's charges and payments, newest first"))
+  withListOptions(points.command('history').description("list every change of a member's points, newest first"))
     .argument('<memberId>')
     .addHelpText('after', '\nExample:\n  jumun points history mina --limit 100')
     .action(async (memberId: string, list: ListOptions, command: Command) => {
@@ -60,19 +60,14 @@ function addChargeCommand(points: Command): void {
     .description('charge points to a member, or to the members in a file')
     .argument('[memberId]')
     .argument('[amount]', 'whole KRW', wholeNumber())
-    .addOption(
-      new Option(
-        '--key <key>',
-        'idempotency key: with the same key it is done once, however often it is repeated',
-      ).conflicts('file'),
-    )
-  withFileOptions(charge, 'charges').option('--key-prefix <text>', 'what to put before the key of every row', '')
+    .addOption(new Option('--key <key>', 'idempotency key: calls with the same key charge once').conflicts('file'))
+  withFileOptions(charge, 'charges').option('--key-prefix <text>', 'text to put before every key', '')
   withBulkOptions(charge)
     .addHelpText('after', chargeHelp)
     .action(async (memberId: string | undefined, amount: number | undefined, _options: object, command: Command) => {
       const { file, key, ...options } = command.optsWithGlobals<ChargeOptions>()
       if (file !== undefined && memberId !== undefined)
-        throw new CommandFailure('Name a member and an amount, or a file, but not both.', EXIT_USAGE)
+        throw new CommandFailure('Give either a member and an amount, or a file.', EXIT_USAGE)
       if (file !== undefined) return chargeFile({ ...options, file })
       if (memberId === undefined || amount === undefined)
         throw new CommandFailure(

@@ -25,7 +25,7 @@ const origins = [
   ['평창', 'Pyeongchang'],
 ] as const
 
-/** Names, and the price of 100 g in KRW. */
+/** The Korean name, the English name, and the price of 100 g in KRW. */
 const things = [
   ['한라봉 차', 'Hallabong tea', 3_200],
   ['녹차', 'green tea', 4_500],
@@ -81,14 +81,14 @@ const packs = [1, 2, 3, 5, 10] as const
 
 const VARIETY = origins.length * things.length * grades.length * grams.length * packs.length
 
-/** Has no factor in common with the variety, so that every product comes once before any comes twice. */
+/** Coprime to VARIETY, so that every combination comes once before any comes twice. */
 const STRIDE = 61_803
 
 const PRICE_STEP = 100
 const MIN_STOCK = 10
 const MAX_STOCK = 500
 
-/** Products such as a Korean grocer sells: the same ones every time, and 100,000 of them before a name comes twice. */
+/** Makes products of a Korean grocer. They are the same on every run; names repeat, with a number, only after VARIETY products. */
 export function* demoProducts(total: number, { keys, keyPrefix }: KeyOptions): Generator<GoodRow<NewProduct>> {
   for (let index = 0; index < total; index++) {
     const key = keys ? { key: `${keyPrefix}demo-${index + 1}` } : {}

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { NewProduct } from '@jumun/client'
 import { readFields, wrongNumber, wrongText } from '../../input-files/check-fields.ts'
 
-/** As the API takes them: a whole file is checked before any of it is created. */
+/** The API's limits, repeated here so that a whole file can be checked before any product is created. */
 const MAX_NAME_LENGTH = 200
 const MAX_KEY_LENGTH = 64
 const MAX_PRICE = 1_000_000_000
@@ -13,15 +13,16 @@ const CONTENT_KEY_LENGTH = 22
 export const PRODUCT_COLUMNS = { required: ['name', 'price', 'stock'], optional: ['key'] }
 const FIELDS = [...PRODUCT_COLUMNS.required, ...PRODUCT_COLUMNS.optional]
 
-/** What becomes the key of a row: none, or the row's own key or one of its content, after a prefix. */
 export interface KeyOptions {
+  /** Whether products get keys at all. */
   keys: boolean
+  /** Is put before every key. */
   keyPrefix: string
 }
 
 /**
- * Makes the product of a row of a file, or says what is wrong with the row. A row without a key gets one of its content, so that a
- * file can be corrected, grow or be put into another order and be seeded again.
+ * Makes a product of a row, or returns what is wrong with the row. A row without a key gets one made of its content, so that a
+ * file that was corrected, extended or sorted can be seeded again.
  */
 export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewProduct | string {
   const fields = readFields(row, FIELDS)
@@ -39,7 +40,7 @@ export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewPr
   return wrongText('key', key, MAX_KEY_LENGTH) ?? { ...product, key }
 }
 
-/** 132 bits: of a billion rows no two different ones are likely to get the same. */
+/** 22 characters are 132 bits: collisions are unlikely even among a billion rows. */
 function contentKey({ name, price, stock }: NewProduct): string {
   return `row-${hash('sha256', JSON.stringify([name, price, stock]), 'base64url').slice(0, CONTENT_KEY_LENGTH)}`
 }

@@ -1,9 +1,9 @@
 import type { Product } from '@jumun/client'
 import { type Command, Option } from 'commander'
-import { wholeNumber } from '../../arguments.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
-import { type ListOptions, readPages, withListOptions } from '../../pages.ts'
+import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
+import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -15,9 +15,9 @@ interface Changes {
   stockDelta?: number
 }
 
-/** `jumun products …` */
+/** Adds `jumun products …`. */
 export function addProductCommands(program: Command): void {
-  const products = program.command('products').description('put products up for sale and change them')
+  const products = program.command('products').description('list, create and change products')
   addSeedCommand(products)
   addListCommand(products)
   addCreateCommand(products)
@@ -25,7 +25,7 @@ export function addProductCommands(program: Command): void {
 }
 
 function addListCommand(products: Command): void {
-  withListOptions(products.command('list').description('list the products for sale, with their stock as it is now'))
+  withListOptions(products.command('list').description('list the products for sale with their current stock'))
     .option('--search <text>', 'part of the name')
     .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
     .action(async ({ search, ...list }: ListOptions & { search?: string }, command: Command) => {
@@ -40,10 +40,10 @@ function addListCommand(products: Command): void {
 function addCreateCommand(products: Command): void {
   products
     .command('create')
-    .description('put a product up for sale')
+    .description('create a product')
     .requiredOption('--name <name>', 'up to 200 characters')
     .addOption(new Option('--price <amount>', 'whole KRW').argParser(wholeNumber()).makeOptionMandatory())
-    .addOption(new Option('--stock <quantity>', 'how many there are').argParser(wholeNumber()).makeOptionMandatory())
+    .addOption(new Option('--stock <quantity>', 'how many are in stock').argParser(wholeNumber()).makeOptionMandatory())
     .addHelpText('after', "\nExample:\n  jumun products create --name '한라봉 차' --price 12900 --stock 100")
     .action(async ({ name, price, stock }: { name: string; price: number; stock: number }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -58,22 +58,16 @@ function addCreateCommand(products: Command): void {
 function addUpdateCommand(products: Command): void {
   products
     .command('update')
-    .description('change a product; orders placed from now on see the change')
-    .argument('<productId>', 'its id', wholeNumber())
+    .description('change a product; it affects future orders only')
+    .argument('<productId>', 'the id, as listed', wholeNumber())
     .option('--name <name>', 'up to 200 characters')
     .option('--price <amount>', 'whole KRW', wholeNumber())
-    .option('--stock-delta <quantity>', 'what to add to the stock; negative takes away', wholeNumber())
+    .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
     .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3')
-    .action(async (productId: number, { name, price, stockDelta }: Changes, command: Command) => {
+    .action(async (productId: number, changes: Changes, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const changes = {
-        ...(name === undefined ? {} : { name }),
-        ...(price === undefined ? {} : { price }),
-        ...(stockDelta === undefined ? {} : { stockDelta }),
-      }
-      if (Object.keys(changes).length === 0) {
-        throw new CommandFailure('Say what to change: --name, --price or --stock-delta.', EXIT_USAGE)
-      }
+      if (Object.keys(changes).length === 0)
+        throw new CommandFailure('Give at least one change: --name, --price or --stock-delta.', EXIT_USAGE)
       const jumun = await connect(options)
       const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
       printResult(updated, options, (product) => productTable([product]))

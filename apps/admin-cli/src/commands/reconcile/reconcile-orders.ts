@@ -1,7 +1,7 @@
 import type { JumunClient, OrderDifference, Reconciliation } from '@jumun/client'
 import type { Interrupt } from '../../terminal/interrupt.ts'
 
-/** What is kept of the orders that differ; all are counted. */
+/** Bounds memory: only the first differing orders are kept, but all are counted. */
 const MAX_KEPT = 1_000
 
 interface ReconcileOptions {
@@ -9,23 +9,22 @@ interface ReconcileOptions {
   dryRun: boolean
   graceSeconds: number
   interrupt: Interrupt
-  /** Told of each stretch. */
-  onCompared: (stretch: Reconciliation) => void
+  /** Called with the result of each call. */
+  onCompared: (page: Reconciliation) => void
 }
 
 type Counts = Record<OrderDifference['finding'] | OrderDifference['action'] | 'compared' | 'fresh', number>
 
-/** How far it came. */
 export interface Reconciled {
   counts: Counts
   /** The first of the orders that differ. */
   differences: OrderDifference[]
-  isWhole: boolean
-  /** Why it ended early, unless it was interrupted. */
+  isComplete: boolean
+  /** Why it ended early; undefined after Ctrl-C. */
   error?: unknown
 }
 
-/** Compares orders from the first to the last, one call a stretch, until a call fails or it is interrupted. */
+/** Compares orders from first to last, one page a call, until all are compared, a call fails, or Ctrl-C is pressed. */
 export async function reconcileOrders(options: ReconcileOptions): Promise<Reconciled> {
   const { jumun, dryRun, graceSeconds, interrupt, onCompared } = options
   const counts: Counts = {
@@ -45,19 +44,19 @@ export async function reconcileOrders(options: ReconcileOptions): Promise<Reconc
   try {
     while (cursor !== null && !interrupt.stop.aborted) {
       const input = { dryRun, graceSeconds, ...(cursor && { cursor }) }
-      const found = await jumun.admin.reconcile.mutate(input, { signal: interrupt.now })
-      counts.compared += found.compared
-      counts.fresh += found.fresh
-      for (const { finding, action } of found.differences) {
+      const page = await jumun.admin.reconcile.mutate(input, { signal: interrupt.now })
+      counts.compared += page.compared
+      counts.fresh += page.fresh
+      for (const { finding, action } of page.differences) {
         counts[finding]++
         counts[action]++
       }
-      differences.push(...found.differences.slice(0, MAX_KEPT - differences.length))
-      cursor = found.nextCursor
-      onCompared(found)
+      differences.push(...page.differences.slice(0, MAX_KEPT - differences.length))
+      cursor = page.nextCursor
+      onCompared(page)
     }
-    return { counts, differences, isWhole: cursor === null }
+    return { counts, differences, isComplete: cursor === null }
   } catch (error) {
-    return { counts, differences, isWhole: false, error }
+    return { counts, differences, isComplete: false, error }
   }
 }

@@ -1,22 +1,22 @@
-import { isJumunError, type OrderDifference } from '@jumun/client'
+import type { OrderDifference } from '@jumun/client'
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
+import { reportWork } from '../../bulk/report-work.ts'
+import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
-import { CommandFailure, describe, EXIT_INTERRUPTED, EXIT_REFUSED, explain } from '../../failure.ts'
-import { type BulkOptions, withBulkOptions } from '../../input-files/bulk-options.ts'
-import { stopOnInterrupt } from '../../input-files/stop-on-interrupt.ts'
+import { type BulkOptions, withBulkOptions } from '../../options/bulk-options.ts'
+import { duration } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
-import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
-import { startComparison } from './comparison.ts'
+import { startComparisonProgress } from './comparison-progress.ts'
 import { type Reconciled, reconcileOrders } from './reconcile-orders.ts'
 
 const DEFAULT_GRACE_SECONDS = 60
 
 const help = `
-Orders that changed within --grace may be on their way and are not judged. What is missing at the data platform, or behind,
-is sent again, unless it waits in the outbox or is a dead letter (see: jumun outbox). Exits with 1 if that does not put
-everything right: if there is a dead letter, or the platform has what we have not. It is safe to repeat.
+Orders that changed within --grace may still be on their way: they count as fresh, not as different. An order that the
+data platform lacks, or has in an older version, is sent again, unless its event is in the outbox (see: jumun outbox).
+Exits with 1 if differences remain: dead letters, or orders that the platform has and the shop has not, or in a newer
+version. It is safe to repeat.
 
 Examples:
   jumun reconcile --dry-run
@@ -27,13 +27,13 @@ interface ReconcileOptions extends GlobalOptions, BulkOptions {
   grace: number
 }
 
-/** `jumun reconcile` */
+/** Adds `jumun reconcile`. */
 export function addReconcileCommand(program: Command): void {
   const command = program
     .command('reconcile')
-    .description('compare paid orders with the data platform, and send it what it lacks')
+    .description('compare paid orders with the data platform, and send it those that it lacks')
     .addOption(
-      new Option('--grace <time>', 'how long an order may be on its way: 90s, 15m, 1h')
+      new Option('--grace <time>', 'how long an order may take to arrive: 90s, 15m, 1h')
         .argParser(duration)
         .default(DEFAULT_GRACE_SECONDS, '60s'),
     )
@@ -45,30 +45,32 @@ export function addReconcileCommand(program: Command): void {
 async function reconcile(options: ReconcileOptions): Promise<void> {
   const { dryRun = false, grace: graceSeconds } = options
   const jumun = await connect(options)
-  if (!dryRun) await confirm('Send the data platform whatever it lacks?', options)
-  const comparison = startComparison()
-  using interrupt = stopOnInterrupt(comparison)
-  const reconciled = await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: comparison.add })
-  comparison.stop()
+  if (!dryRun) await confirm('Send the data platform the orders that it lacks?', options)
+  const progress = startComparisonProgress()
+  using interrupt = stopOnInterrupt(progress)
+  const reconciled = await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: progress.add })
+  progress.stop()
   report(reconciled, options)
 }
 
-function report({ counts, differences, isWhole, error }: Reconciled, options: ReconcileOptions): void {
-  // Nothing was done: the failure itself says it all.
-  if (error && counts.compared === 0 && !isJumunError(error, 'ABORTED')) throw error
+function report({ counts, differences, isComplete, error }: Reconciled, options: ReconcileOptions): void {
   const { none, ...found } = counts
   const { dryRun = false } = options
-  printResult({ ...(dryRun && { dryRun }), ...found, differences }, options, () => tables(counts, differences))
-  if (!isWhole) throw endedEarly(counts, error)
-  const unsettled = none + found.dead
-  if (unsettled > 0) throw new CommandFailure(`${unsettled} orders differ and were not sent again.`, EXIT_REFUSED)
-}
-
-function endedEarly({ compared, resent }: Reconciled['counts'], error: unknown): CommandFailure {
-  const soFar = `${compared} orders were compared, and ${resent} sent again. It is safe to repeat.`
-  if (error === undefined || isJumunError(error, 'ABORTED'))
-    return new CommandFailure(`Stopped: ${soFar}`, EXIT_INTERRUPTED)
-  return new CommandFailure(`${isJumunError(error) ? describe(error) : error} ${soFar}`, explain(error).exitCode)
+  const unresolved = none + found.dead
+  reportWork(
+    {
+      result: { ...(dryRun && { dryRun }), ...found, differences },
+      toText: () => tables(counts, differences),
+      printsPartialText: true,
+      isComplete,
+      leftOut: unresolved === 0 ? undefined : `${unresolved} orders differ and were not sent again.`,
+      error,
+      didNothing: found.compared === 0,
+      soFar: `${found.compared} orders were compared, and ${found.resent} were sent again.`,
+      next: 'It is safe to repeat.',
+    },
+    options,
+  )
 }
 
 function tables(counts: Reconciled['counts'], differences: OrderDifference[]): string {

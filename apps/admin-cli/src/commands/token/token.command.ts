@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
 import { readAuthSecret } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { mintToken, type TokenClaims } from '../../mint-token.ts'
+import { duration, isMemberId } from '../../options/value-parsers.ts'
 import { printResult } from '../../terminal/output.ts'
-import { mintToken, type TokenClaims } from './mint-token.ts'
 
-/** As the API takes it. */
-const MEMBER_ID = /^[A-Za-z0-9._:@-]{1,64}$/
 const DEFAULT_ADMIN = 'admin'
 const DEFAULT_SECONDS = 3_600
 
@@ -16,20 +14,17 @@ interface TokenOptions {
   json?: boolean
 }
 
-/** `jumun token` */
+/** Adds `jumun token`. */
 export function addTokenCommand(program: Command): void {
   program
     .command('token')
     .description('make a token, signed with AUTH_SECRET or the key in DATA_DIR')
-    .argument('[memberId]', 'whose token; none: an admin')
+    .argument('[memberId]', 'the member; without one, the token is for an admin')
     .addOption(
-      new Option('--role <role>', 'what it allows (default: member, or admin without a member)').choices([
-        'admin',
-        'member',
-      ]),
+      new Option('--role <role>', 'the role (default: member, or admin without a member)').choices(['admin', 'member']),
     )
     .addOption(
-      new Option('--expires <time>', 'how long it is good: 90s, 15m, 1h, 7d')
+      new Option('--expires <time>', 'how long it is valid: 90s, 15m, 1h, 7d')
         .argParser(duration)
         .default(DEFAULT_SECONDS, '1h'),
     )
@@ -38,10 +33,9 @@ export function addTokenCommand(program: Command): void {
       const options = command.optsWithGlobals<TokenOptions>()
       const { role = member === undefined ? 'admin' : 'member', expires: expiresInSeconds } = options
       const memberId = member ?? DEFAULT_ADMIN
-      if (!MEMBER_ID.test(memberId))
-        throw new CommandFailure('A member id is 1 to 64 of A-Z a-z 0-9 . _ : @ -', EXIT_USAGE)
+      if (!isMemberId(memberId)) throw new CommandFailure('A member id is 1 to 64 of A-Z a-z 0-9 . _ : @ -', EXIT_USAGE)
       if (member === undefined && role === 'member')
-        throw new CommandFailure('Say whose token: jumun token <memberId>', EXIT_USAGE)
+        throw new CommandFailure('A token of the role member needs a member: jumun token <memberId>', EXIT_USAGE)
       const secret = await readAuthSecret()
       if (!secret)
         throw new CommandFailure('There is no key to sign with: set AUTH_SECRET, or start the API once.', EXIT_USAGE)

@@ -1,13 +1,13 @@
-import { type Audit, isJumunError } from '@jumun/client'
+import type { Audit } from '@jumun/client'
 import { describe } from '../../failure.ts'
 
-/** What is known of the invariants: nothing when they are not looked at, or not yet, or why they cannot be. */
+/** The latest result: `off` without audits, `waiting` before the first result, `failed` if the last audit failed. */
 export type Invariants =
   | { state: 'off' | 'waiting' }
   | { state: 'failed'; reason: string }
   | { state: 'known'; at: string; holds: boolean; count: number; broken: string[] }
 
-/** An audit that is made again and again beside everything else. */
+/** A background loop of audits. */
 export interface AuditWatch extends Disposable {
   latest(): Invariants
   /** Waits for the first result. */
@@ -15,29 +15,29 @@ export interface AuditWatch extends Disposable {
 }
 
 export interface AuditWatchOptions {
-  /** Undefined: the invariants are not looked at. */
+  /** Runs one audit; undefined: none are run. */
   audit: ((signal: AbortSignal) => Promise<Audit>) | undefined
-  /** The pause between two audits: each reads the whole shop. */
+  /** The pause between two audits. */
   intervalSeconds: number
 }
 
-/** Audits the shop now and then until it is disposed of. An audit that fails is told, and tried again after the pause. */
+/** Audits the shop repeatedly until it is disposed of. After a failed audit it tries again after the pause. */
 export function watchAudit({ audit, intervalSeconds }: AuditWatchOptions): AuditWatch {
   if (audit === undefined)
     return { latest: () => ({ state: 'off' }), first: async () => {}, [Symbol.dispose]: () => {} }
-  const over = new AbortController()
+  const abort = new AbortController()
   let latest: Invariants = { state: 'waiting' }
   let timer: NodeJS.Timeout | undefined
   const runOnce = async () => {
-    latest = await auditOnce(audit, over.signal)
-    if (!over.signal.aborted) timer = setTimeout(runOnce, intervalSeconds * 1_000)
+    latest = await auditOnce(audit, abort.signal)
+    if (!abort.signal.aborted) timer = setTimeout(runOnce, intervalSeconds * 1_000)
   }
   const first = runOnce()
   return {
     latest: () => latest,
     first: () => first,
     [Symbol.dispose]() {
-      over.abort()
+      abort.abort()
       clearTimeout(timer)
     },
   }
@@ -49,6 +49,6 @@ async function auditOnce(audit: (signal: AbortSignal) => Promise<Audit>, signal:
     const broken = invariants.filter(({ broken }) => broken > 0).map(({ name, broken }) => `${name} (${broken})`)
     return { state: 'known', at, holds, count: invariants.length, broken }
   } catch (error) {
-    return { state: 'failed', reason: isJumunError(error) ? describe(error) : String(error) }
+    return { state: 'failed', reason: describe(error) }
   }
 }

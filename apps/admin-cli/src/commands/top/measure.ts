@@ -2,24 +2,24 @@ import type { Sample } from './parse-metrics.ts'
 
 const ORDER_CALLS = ['order.place', 'cart.checkout']
 
-/** The metrics of a moment. */
+/** The metrics at one moment. */
 export interface Scrape {
   samples: Sample[]
-  /** Milliseconds of a clock that only goes forward. */
+  /** Milliseconds of a monotonic clock. */
   at: number
 }
 
-/** What happened between two scrapes, and what stood at the second; null for what is not known. */
+/** Rates between two scrapes and gauges of the second; null if unknown. */
 export interface Measures {
   ordersPerSecond: number | null
   callsPerSecond: number | null
-  /** Of the calls that place orders, in milliseconds: the bound of the bucket that it falls into. */
+  /** Latency of the calls that place orders: the upper bound, in milliseconds, of the histogram bucket. */
   orderLatencyMs: { p50: number | null; p99: number | null }
   eventsWaiting: number | null
   oldestEventSeconds: number | null
 }
 
-/** Compares two scrapes of one process. Without an earlier one there are no rates. */
+/** Compares two scrapes of one process. Without an earlier scrape the rates are null. */
 export function measure(before: Scrape | undefined, after: Scrape): Measures {
   const seconds = before ? (after.at - before.at) / 1_000 : Number.NaN
   const grown = (name: string, wanted: (labels: Record<string, string>) => boolean) =>
@@ -41,7 +41,7 @@ export function measure(before: Scrape | undefined, after: Scrape): Measures {
   }
 }
 
-/** A process that was started again counts from nothing. */
+/** A counter that shrank was reset by a restart. */
 function growth(before: number, after: number): number {
   return after < before ? after : after - before
 }
@@ -61,7 +61,7 @@ function known(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-/** The counts of buckets are cumulative; the last one is of all. */
+/** The counts of buckets are cumulative; the last bucket counts all calls. */
 function quantile(buckets: { ms: number; count: number }[], share: number): number | null {
   const all = buckets.at(-1)?.count ?? 0
   return all === 0 ? null : known(buckets.find(({ count }) => count >= share * all)?.ms ?? Number.NaN)

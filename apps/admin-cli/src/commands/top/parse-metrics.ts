@@ -1,4 +1,4 @@
-/** One value of one time series. */
+/** One sample of a time series. */
 export interface Sample {
   name: string
   labels: Record<string, string>
@@ -11,8 +11,8 @@ const INFINITIES: Record<string, number> = { '+Inf': Infinity, '-Inf': -Infinity
 const ESCAPES: Record<string, string> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' }
 
 /**
- * Reads the text that Prometheus scrapes (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4).
- * Throws for a line that is not of it.
+ * Parses Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4). Throws for a
+ * line in another format.
  */
 export function parseMetrics(text: string): Sample[] {
   return text.split('\n').flatMap((line) => {

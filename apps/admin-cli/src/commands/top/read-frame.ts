@@ -15,7 +15,7 @@ interface Seller {
   stock: number
 }
 
-/** What the screen shows at one moment. */
+/** The data of one frame. */
 export interface Frame extends Measures {
   at: string
   popular: Seller[]
@@ -29,7 +29,7 @@ export interface FrameOptions {
   signal: AbortSignal
 }
 
-/** Reads frames, one after the other. Throws when the API does not answer. */
+/** Makes a reader of frames. A read throws if the API does not answer. */
 export function frameReader({ jumun, address, audit, signal }: FrameOptions): () => Promise<Frame> {
   let before: Scrape | undefined
   return async () => {

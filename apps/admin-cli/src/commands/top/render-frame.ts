@@ -7,14 +7,14 @@ type Style = Parameters<typeof styleText>[0]
 
 export interface RenderOptions {
   frame: Frame
-  /** Where it is read. */
+  /** The address of the API. */
   address: string
   width: number
-  /** Why the frame is not the newest, if so. */
+  /** Why the frame could not be refreshed, if so. */
   trouble?: string | undefined
 }
 
-/** The lines of a frame, none of them wider than the screen. */
+/** Renders the lines of a frame, none wider than `width` terminal columns. */
 export function renderFrame({ frame, address, width, trouble }: RenderOptions): string[] {
   const { ordersPerSecond, callsPerSecond, orderLatencyMs, eventsWaiting, oldestEventSeconds, popular } = frame
   const paint = (style: Style, text: string) => styleText(style, truncate(text, width), { stream: process.stdout })
@@ -46,11 +46,11 @@ export function renderFrame({ frame, address, width, trouble }: RenderOptions): 
 function invariantsLine({ invariants }: Frame, paint: (style: Style, text: string) => string): string {
   switch (invariants.state) {
     case 'off':
-      return paint('dim', 'Invariants  not looked at')
+      return paint('dim', 'Invariants  not checked')
     case 'waiting':
-      return paint('dim', 'Invariants  being looked at')
+      return paint('dim', 'Invariants  being checked')
     case 'failed':
-      return paint('yellow', `Invariants  cannot be looked at: ${invariants.reason}`)
+      return paint('yellow', `Invariants  cannot be checked: ${invariants.reason}`)
     case 'known':
       return invariants.holds
         ? paint('green', `Invariants  all ${invariants.count} hold (${invariants.at})`)
@@ -62,7 +62,7 @@ function rate(perSecond: number | null): string {
   return `${perSecond?.toFixed(1) ?? '-'}/s`
 }
 
-/** The bound of a bucket: at most so much. */
+/** The value is the upper bound of a histogram bucket. */
 function ms(value: number | null): string {
   return value === null ? '-' : `≤ ${value} ms`
 }

@@ -5,17 +5,17 @@ const HOME = '\u001b[H'
 const CLEAR_REST_OF_LINE = '\u001b[K'
 const CLEAR_BELOW = '\u001b[J'
 
-/** A screen that is drawn in place; what stood on the terminal before comes back when it is disposed of. */
+/** The terminal's alternate screen. Disposing of it restores the previous content. */
 export interface Screen extends Disposable {
-  /** Draws as many of the lines as there is room for. */
+  /** Draws as many lines as fit. */
   draw(lines: string[]): void
 }
 
-/** Takes the terminal's other screen, without a cursor. */
+/** Switches to the alternate screen and hides the cursor. */
 export function openScreen(stream: NodeJS.WriteStream): Screen {
   const leave = () => stream.write(LEAVE)
   stream.write(ENTER)
-  // However the process ends.
+  // Restores the terminal even if the process exits without disposing.
   process.once('exit', leave)
   return {
     draw(lines) {

@@ -7,16 +7,16 @@ import { openScreen } from './screen.ts'
 export interface ShowOptions {
   first: Frame
   readFrame: () => Promise<Frame>
-  /** The time between two frames; rejects when the show is over. */
+  /** Waits between two frames; rejects when `signal` is aborted. */
   pause: () => Promise<void>
   address: string
-  /** Aborted when the show is over. */
+  /** Aborted by Ctrl-C. */
   signal: AbortSignal
 }
 
 /**
- * Draws frame after frame on the terminal, until `pause` rejects. While the API does not answer, the last frame stays with the
- * reason. The last frame stays on the terminal too.
+ * Draws frames on the terminal until `pause` rejects. While the API does not answer, it shows the last frame with the reason.
+ * At the end it prints the last frame to the normal screen.
  */
 export async function showFrames({ first, readFrame, pause, address, signal }: ShowOptions): Promise<never> {
   let frame = first

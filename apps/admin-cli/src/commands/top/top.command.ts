@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { duration } from '../../arguments.ts'
 import { connect, findServer, type GlobalOptions } from '../../connect.ts'
+import { duration } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'
@@ -20,8 +20,8 @@ Examples:
   jumun top --once
   jumun top --json --interval 10s >> shop.jsonl
 
-Ctrl-C ends it. Without a terminal it prints one frame, and with --json a line of JSON for each.
-Rates and latencies are those of the process that answers, events and popular products those of the shop.`
+Ctrl-C ends it. Without a terminal it prints one frame; with --json it prints each frame as a line of JSON.
+Rates and latencies are those of the API process that answers; events and popular products are those of the shop.`
 
 interface TopOptions extends GlobalOptions {
   interval: number
@@ -30,33 +30,33 @@ interface TopOptions extends GlobalOptions {
   auditInterval: number
 }
 
-/** `jumun top` */
+/** Adds `jumun top`. */
 export function addTopCommand(program: Command): void {
   const seconds = (flag: string, text: string, value: number) =>
     new Option(flag, text).argParser(duration).default(value, `${value}s`)
   program
     .command('top')
     .description('watch the shop: orders, latency, events, popular products, invariants')
-    .addOption(seconds('--interval <time>', 'how often it is drawn', INTERVAL_SECONDS))
-    .option('--once', 'print one frame and end')
+    .addOption(seconds('--interval <time>', 'time between two frames', INTERVAL_SECONDS))
+    .option('--once', 'print one frame and exit')
     .addOption(
       seconds('--audit-interval <time>', 'pause between two audits, which read the whole shop', AUDIT_INTERVAL_SECONDS),
     )
-    .option('--no-audit', 'do not look at the invariants')
+    .option('--no-audit', 'do not check the invariants')
     .addHelpText('after', help)
     .action(async (_options: object, command: Command) => top(command.optsWithGlobals<TopOptions>()))
 }
 
 async function top(options: TopOptions): Promise<void> {
   const { address } = await findServer(options)
-  const jumun = await connect(options, { tell: false })
-  using interrupt = listenForInterrupt(() => {})
+  const jumun = await connect(options, { reportRetries: false })
+  using interrupt = listenForInterrupt()
   const signal = interrupt.stop
   using audit = watchAudit({ audit: await auditOf(options), intervalSeconds: options.auditInterval })
   const readFrame = frameReader({ jumun, address, audit, signal })
   const pause = () => sleep(options.interval * 1_000, undefined, { signal })
   try {
-    // There are rates from the second on.
+    // Rates need two frames, so the first one has none.
     const first = await readFrame()
     if (options.json && !options.once) await printFrames({ readFrame, pause })
     else if (options.once || !process.stdout.isTTY) {
@@ -77,9 +77,9 @@ async function printFrames({ readFrame, pause }: { readFrame: () => Promise<Fram
   }
 }
 
-/** Waits much longer than other calls do: an audit reads the whole shop. */
+/** An audit reads the whole shop, hence the longer time limit. */
 async function auditOf(options: TopOptions): Promise<AuditWatchOptions['audit']> {
   if (!options.audit) return undefined
-  const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, tell: false })
+  const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, reportRetries: false })
   return (signal) => jumun.admin.audit.query({}, { signal })
 }

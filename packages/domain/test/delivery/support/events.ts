@@ -1,17 +1,18 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Shop } from '@jumun/test-kit/domain-shop'
 import type { JobWithMetadata } from 'pg-boss'
-import { v7 as uuidv7 } from 'uuid'
 import { afterEach } from 'vitest'
-import { addToOutbox, DEAD_LETTERS, OUTBOX, type OutgoingEvent } from '../../../src/delivery/outbox.ts'
+import { addToOutbox, DEAD_LETTERS, OUTBOX } from '../../../src/delivery/outbox.ts'
+import type { OutgoingEvent } from '../../../src/delivery/outgoing-event.ts'
 
 const NOW = '2026-11-23T01:02:03.456Z'
 
 /** A well-formed event of a paid order, but for what is given. */
 export function anEvent(given: Partial<OutgoingEvent> = {}): OutgoingEvent {
-  const orderId = given.orderId ?? uuidv7()
+  const orderId = given.orderId ?? randomUUIDv7()
   const items = [{ productId: 1, name: '한라봉 차', unitPrice: 1_000, quantity: 2, amount: 2_000 }]
   return {
-    id: uuidv7(),
+    id: randomUUIDv7(),
     type: 'order.paid',
     orderId,
     version: 1,

@@ -1,0 +1,45 @@
+import type { Access, Procedure } from '@jumun/contract'
+import type { z } from 'zod'
+import type { Caller } from '../auth/tokens.ts'
+import { adminProcedure, forbidden, memberProcedure, publicProcedure, requireMember } from './procedure.ts'
+
+/**
+ * The tRPC procedure that the contract describes: its input, its output, and the check of who may call it. Whether a caller owns
+ * the order that an input names is for the use case to check, which reads the order.
+ */
+export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(
+  contract: Procedure<Input, Output> & { access: 'anyone' },
+): ReturnType<typeof forAnyone<Input, Output>>
+export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(
+  contract: Procedure<Input, Output>,
+): ReturnType<typeof forCallers<Input, Output>>
+export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {
+  return contract.access === 'anyone' ? forAnyone(contract) : forCallers(contract)
+}
+
+function forAnyone<Input extends z.ZodObject, Output extends z.ZodType>({ input, output }: Procedure<Input, Output>) {
+  return publicProcedure.input(input).output(output)
+}
+
+function forCallers<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {
+  const { access, input, output } = contract
+  const base = access === 'admin' ? adminProcedure : memberProcedure
+  return base
+    .input(input)
+    .output(output)
+    .use(({ ctx, input, next }) => {
+      authorize(access, ctx, input)
+      return next()
+    })
+}
+
+/** Throws `FORBIDDEN` unless the caller may act for the member that the input names. */
+function authorize(
+  access: Access,
+  { caller, services }: { caller: Caller; services: { allowSelfCharge: boolean } },
+  input: unknown,
+): void {
+  if (access !== 'member' && access !== 'self-charge') return
+  requireMember(caller, (input as { memberId: string }).memberId)
+  if (access === 'self-charge' && caller.role !== 'admin' && !services.allowSelfCharge) throw forbidden()
+}

@@ -1,0 +1,3 @@
+import { testConfig } from '@jumun/test-kit/vitest-config'
+
+export default testConfig()
