@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /** Points with their ledger, products with their stock, orders with their lines, carts, and idempotency records. */
-export class Foundation extends Migration {
+export default class Foundation extends Migration {
   override up(): void {
     this.addSql('create extension if not exists pg_trgm')
     for (const sql of [...points, ...products, ...orders, ...carts, ...idempotency, ...foreignKeys]) this.addSql(sql)

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /** What sold by hour and product, how far that has been counted, and the indexes to count the rest by. */
-export class Popular extends Migration {
+export default class Popular extends Migration {
   override up(): void {
     this.addSql(`create table "popular_hour" (
       "hour" timestamptz(0) not null,

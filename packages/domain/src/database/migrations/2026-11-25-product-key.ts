@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /** The shop's own key of a product. */
-export class ProductKey extends Migration {
+export default class ProductKey extends Migration {
   override up(): void {
     this.addSql('alter table "product" add column "key" varchar(64) null')
     this.addSql(

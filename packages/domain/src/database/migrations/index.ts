@@ -1,10 +1,10 @@
-import { Foundation } from './2026-11-23-foundation.ts'
-import { Popular } from './2026-11-23-popular.ts'
-import { ProductKey } from './2026-11-25-product-key.ts'
+import { readdirSync } from 'node:fs'
 
-/** Every migration, oldest first. A migration that has been released is never changed. */
-export const migrationsList = [
-  { name: '2026-11-23-foundation', class: Foundation },
-  { name: '2026-11-23-popular', class: Popular },
-  { name: '2026-11-25-product-key', class: ProductKey },
-]
+const files = readdirSync(import.meta.dirname)
+  .filter((name) => /^\d{4}-\d\d-\d\d-[a-z-]+\.ts$/.test(name))
+  .sort()
+
+/** Every migration of this folder, oldest first by file name. A migration that has been released is never changed. */
+export const migrationsList = await Promise.all(
+  files.map(async (file) => ({ name: file.replace('.ts', ''), class: (await import(`./${file}`)).default })),
+)
