@@ -51,25 +51,25 @@ const violations: Violation[] = [
     ids: ({ other }) => [other],
   },
   {
-    violation: 'a balance exceeds the sum of its ledger entries',
+    violation: 'a balance exceeds its ledger entries',
     invariant: 'balance-is-ledger-sum',
     sql: ({ member }) => `update point_account set balance = balance + 1 where member_id = '${member}'`,
     ids: ({ member }) => [member],
   },
   {
-    violation: 'a member with ledger entries has no account',
+    violation: 'a member with entries has no account',
     invariant: 'balance-is-ledger-sum',
     sql: ({ other }) => `delete from point_account where member_id = '${other}'`,
     ids: ({ other }) => [other],
   },
   {
-    violation: 'the balance after an entry is not the sum of the entries up to it',
+    violation: 'a balance after a ledger entry is wrong',
     invariant: 'ledger-continues',
     sql: () => `update point_entry set balance_after = balance_after + 1 where kind = 'REFUND'`,
     ids: () => [someId],
   },
   {
-    violation: 'the total of an order exceeds the sum of its lines',
+    violation: 'the total of an order exceeds its lines',
     invariant: 'total-is-line-sum',
     sql: ({ pending }) => `update "order" set total = total + 1 where id = '${pending}'`,
     ids: ({ pending }) => [pending],
@@ -101,7 +101,7 @@ const violations: Violation[] = [
     ids: ({ pending }) => [pending],
   },
   {
-    violation: 'the PAYMENT entry of an order differs from its total',
+    violation: 'a PAYMENT entry differs from the total',
     invariant: 'paid-once',
     sql: ({ paidLater }) => `update "order" set total = total + 1 where id = '${paidLater}';
       update order_line set unit_price = unit_price + 1 where order_id = '${paidLater}';
@@ -109,7 +109,7 @@ const violations: Violation[] = [
     ids: ({ paidLater }) => [paidLater],
   },
   {
-    violation: 'the PAYMENT entry of an order belongs to another member',
+    violation: 'a PAYMENT entry has the wrong member',
     invariant: 'paid-once',
     sql: ({ paidLater, other }) => `update "order" set member_id = '${other}' where id = '${paidLater}';
       delete from pgboss.job where data->>'orderId' = '${paidLater}'`,
@@ -128,7 +128,7 @@ const violations: Violation[] = [
     ids: ({ cancelled }) => [cancelled],
   },
   {
-    violation: 'an order that is not cancelled has a REFUND entry',
+    violation: 'a paid order has a REFUND entry',
     invariant: 'refunded-once',
     sql: ({ paid, other }) =>
       `update point_entry set kind = 'REFUND', order_id = '${paid}' where member_id = '${other}'`,
@@ -153,7 +153,7 @@ const violations: Violation[] = [
     ids: ({ expired }) => [expired],
   },
   {
-    violation: 'the version of an order exceeds its number of changes',
+    violation: 'the version of an order is too high',
     invariant: 'version-counts-changes',
     sql: ({ cancelled }) => `update "order" set version = version + 1 where id = '${cancelled}'`,
     ids: ({ cancelled }) => [cancelled],
@@ -165,20 +165,20 @@ const violations: Violation[] = [
     ids: ({ member }) => [`${member} a-key`],
   },
   {
-    violation: 'an idempotency record names a missing order',
+    violation: 'a record of a key names a missing order',
     invariant: 'answers-name-orders',
     sql: () => `update idempotency_record set answer = '{"id":"${MISSING_ORDER}"}'`,
     ids: ({ member }) => [`${member} a-key`],
   },
   {
-    violation: 'an idempotency record names an order of another member',
+    violation: 'a record of a key has the wrong member',
     invariant: 'answers-name-orders',
     sql: ({ other }) => `update idempotency_record set member_id = '${other}'`,
     ids: ({ other }) => [`${other} a-key`],
   },
   ...['orderId', 'type', 'version', 'order,total', 'order,memberId'].flatMap((path) =>
     ['"order.cancelled"', '99'].map((json) => ({
-      violation: `an event has ${json} as its ${path}`,
+      violation: `${path} of an event is ${json}`,
       invariant: 'events-tell-of-orders',
       sql: (fixture: Fixture) => set(path, json, fixture),
       ids: () => [someId],
