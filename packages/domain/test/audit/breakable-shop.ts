@@ -19,8 +19,8 @@ const TABLES = [
   'popular_hour',
 ]
 
-/** What there is in the shop, by the way it came to be; `hour` is that in which all of it was sold. */
-export interface Shelf {
+/** The ids of what the shop contains: a sold product, two members and one order in each state. All orders are of one `hour`. */
+export interface Fixture {
   product: number
   member: string
   other: string
@@ -32,34 +32,34 @@ export interface Shelf {
   hour: string
 }
 
-/** A shop with something of everything, whose database lets itself be broken and is mended after each test. */
+/** Opens a shop with orders in every status, without constraints and triggers, and restores its rows after each test. */
 export function useBreakableShop(): {
   readonly em: Shop['em']
-  readonly shelf: Shelf
+  readonly fixture: Fixture
   sql(sql: string): Promise<void>
 } {
   const shop = useShop()
   let client: Client
-  let shelf: Shelf
+  let fixture: Fixture
   beforeAll(async () => {
     client = new Client({ connectionString: shop.url })
     await client.connect()
-    shelf = await fill(shop, client)
-    await removeGuards(client)
-    await client.query('create schema good')
-    for (const table of TABLES) await client.query(`create table good."${table}" as table public."${table}"`)
+    fixture = await createFixture(shop, client)
+    await removeConstraints(client)
+    await client.query('create schema backup')
+    for (const table of TABLES) await client.query(`create table backup."${table}" as table public."${table}"`)
     await client.query(
-      `create table good.job as select * from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`,
+      `create table backup.job as select * from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`,
     )
   })
   afterAll(() => client.end())
-  afterEach(() => mend(client))
+  afterEach(() => restoreRows(client))
   return {
     get em() {
       return shop.em
     },
-    get shelf() {
-      return shelf
+    get fixture() {
+      return fixture
     },
     async sql(sql) {
       await client.query(sql)
@@ -67,7 +67,7 @@ export function useBreakableShop(): {
   }
 }
 
-async function fill(shop: Shop, client: Client): Promise<Shelf> {
+async function createFixture(shop: Shop, client: Client): Promise<Fixture> {
   const { em, outbox } = shop
   const mayTouch = () => true
   const [product, member, other] = [await shop.product(), await shop.member(), await shop.member()]
@@ -89,8 +89,8 @@ async function fill(shop: Shop, client: Client): Promise<Shelf> {
   return { product, member, other, paid, paidLater, pending, expired, cancelled, hour: rows.at(-1).hour }
 }
 
-/** Whoever breaks the database has to get past its constraints and triggers first. */
-async function removeGuards(client: Client): Promise<void> {
+/** Disables the triggers and drops the constraints, which would reject broken rows. */
+async function removeConstraints(client: Client): Promise<void> {
   await client.query('set session_replication_role = replica')
   const { rows } = await client.query(
     `select format('alter table %s drop constraint %I cascade', conrelid::regclass, conname) as sql
@@ -100,11 +100,11 @@ async function removeGuards(client: Client): Promise<void> {
   for (const { sql } of rows) await client.query(sql)
 }
 
-async function mend(client: Client): Promise<void> {
+async function restoreRows(client: Client): Promise<void> {
   for (const table of TABLES) {
     await client.query(`delete from public."${table}"`)
-    await client.query(`insert into public."${table}" table good."${table}"`)
+    await client.query(`insert into public."${table}" table backup."${table}"`)
   }
   await client.query(`delete from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`)
-  await client.query('insert into pgboss.job table good.job')
+  await client.query('insert into pgboss.job table backup.job')
 }

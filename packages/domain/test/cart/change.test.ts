@@ -10,11 +10,11 @@ const shop = useShop()
 let members = 0
 const newMember = () => `shopper-${++members}`
 
-test('a cart that was never used is empty', async () => {
+test('the cart of a member who never used it is empty', async () => {
   expect(await readCart(shop.em, 'nobody')).toEqual({ memberId: 'nobody', items: [], total: 0 })
 })
 
-test('adding adds to what is there, in the order in which things were put in', async () => {
+test('adding increases the quantity, and products stay in the order of their first addition', async () => {
   const memberId = newMember()
   const jam = await shop.product({ name: 'Jam', price: 70, stock: 9 })
   const tea = await shop.product({ name: '차', price: 1_000, stock: 1 })
@@ -33,20 +33,20 @@ test('adding adds to what is there, in the order in which things were put in', a
   expect(await readCart(shop.em, memberId)).toEqual(cart)
 })
 
-test('a cart reserves nothing', async () => {
+test('a cart reserves no stock', async () => {
   const productId = await shop.product({ stock: 1 })
   for (const memberId of [newMember(), newMember()]) await addToCart(shop.em, { memberId, productId, quantity: 1_000 })
   expect(await shop.stock(productId)).toBe(1)
 })
 
-test('setting sets the quantity, whether the product is in the cart or not', async () => {
+test('a quantity can be set whether or not the product is in the cart', async () => {
   const memberId = newMember()
   const productId = await shop.product()
   expect((await setInCart(shop.em, { memberId, productId, quantity: 7 })).items).toMatchObject([{ quantity: 7 }])
   expect((await setInCart(shop.em, { memberId, productId, quantity: 2 })).items).toMatchObject([{ quantity: 2 }])
 })
 
-test('removing takes one product out, also when it is not in', async () => {
+test('removing a product removes nothing else, and is no error if the product is absent', async () => {
   const memberId = newMember()
   const [tea, jam] = [await shop.product(), await shop.product()]
   await addToCart(shop.em, { memberId, productId: tea, quantity: 2 })
@@ -57,7 +57,7 @@ test('removing takes one product out, also when it is not in', async () => {
   expect((await removeFromCart(shop.em, 'nobody', tea)).items).toEqual([])
 })
 
-test('clearing takes everything out, of this cart only', async () => {
+test('clearing removes every product from this cart only', async () => {
   const [memberId, other] = [newMember(), newMember()]
   const productId = await shop.product()
   for (const one of [memberId, other]) await addToCart(shop.em, { memberId: one, productId, quantity: 1 })
@@ -66,7 +66,7 @@ test('clearing takes everything out, of this cart only', async () => {
   expect((await clearCart(shop.em, 'nobody')).items).toEqual([])
 })
 
-test('a cart shows name, price and stock as they are now, and what has run out stays in it', async () => {
+test('a cart shows current names, prices and stocks, and keeps products that are out of stock', async () => {
   const memberId = newMember()
   const productId = await shop.product({ name: 'old', price: 10, stock: 2 })
   await addToCart(shop.em, { memberId, productId, quantity: 2 })
@@ -78,7 +78,7 @@ test('a cart shows name, price and stock as they are now, and what has run out s
   })
 })
 
-test('what has gone off sale is no longer shown and cannot be put in', async () => {
+test('a removed product is not shown in a cart and cannot be added', async () => {
   const memberId = newMember()
   const [gone, tea] = [await shop.product(), await shop.product()]
   for (const productId of [gone, tea]) await addToCart(shop.em, { memberId, productId, quantity: 1 })
@@ -93,12 +93,12 @@ test('what has gone off sale is no longer shown and cannot be put in', async () 
   })
 })
 
-test('a refused first product opens no cart', async () => {
+test('a refused first addition creates no cart', async () => {
   await refusalOf(addToCart(shop.em, { memberId: 'refused', productId: 2_147_483_647, quantity: 1 }))
   expect(await shop.em.execute(`select 1 from cart where member_id = 'refused'`)).toEqual([])
 })
 
-test('1,000 of a product may be in a cart, and not more', async () => {
+test('a cart takes at most 1,000 of a product', async () => {
   const memberId = newMember()
   const productId = await shop.product()
   await addToCart(shop.em, { memberId, productId, quantity: 999 })
@@ -109,7 +109,7 @@ test('1,000 of a product may be in a cart, and not more', async () => {
   expect((await addToCart(shop.em, { memberId, productId, quantity: 1 })).items).toMatchObject([{ quantity: 1_000 }])
 })
 
-test('100 products may be in a cart, and not more, and those that have gone off sale take no place', async () => {
+test('a cart takes at most 100 products, not counting removed ones', async () => {
   const memberId = newMember()
   const products: number[] = []
   for (let count = 0; count < 101; count++) products.push(await shop.product())

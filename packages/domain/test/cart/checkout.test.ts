@@ -21,7 +21,7 @@ async function memberWithCart(items: [productId: number, quantity: number][], po
   return memberId
 }
 
-test('a checkout orders and pays what is in the cart, and empties it', async () => {
+test('a checkout orders and pays the items of the cart and empties it', async () => {
   const [tea, jam] = [await shop.product({ price: 1_000, stock: 2 }), await shop.product({ price: 100, stock: 9 })]
   const memberId = await memberWithCart(
     [
@@ -47,14 +47,14 @@ test('a checkout orders and pays what is in the cart, and empties it', async () 
   expect(await eventsOf(shop, answer.id)).toMatchObject([{ type: 'order.paid', version: 1, order: answer }])
 })
 
-test('it is paid at the price of the moment, not of when it was put in', async () => {
+test('a checkout charges the current price, not the price at the time of addition', async () => {
   const productId = await shop.product({ price: 10 })
   const memberId = await memberWithCart([[productId, 1]])
   await updateProduct(shop.em, { productId, price: 20 })
   expect((await checkout(memberId)).answer.total).toBe(20)
 })
 
-test('an empty cart, and one that never was, cannot be checked out', async () => {
+test('an empty or missing cart cannot be checked out', async () => {
   const memberId = await memberWithCart([[await shop.product(), 1]])
   await clearCart(shop.em, memberId)
   for (const empty of [memberId, 'nobody']) {
@@ -62,7 +62,7 @@ test('an empty cart, and one that never was, cannot be checked out', async () =>
   }
 })
 
-test('what has gone off sale is not ordered, and a cart with nothing else is empty', async () => {
+test('a checkout skips removed products, and a cart with only removed products counts as empty', async () => {
   const [gone, tea] = [await shop.product(), await shop.product()]
   const [one, other] = [
     await memberWithCart([
@@ -76,7 +76,7 @@ test('what has gone off sale is not ordered, and a cart with nothing else is emp
   expect(await refusalOf(checkout(other))).toEqual({ code: 'CART_EMPTY' })
 })
 
-test('a cart that is short of stock or points stays as it is and leaves no trace', async () => {
+test('a checkout that is refused for lack of stock or points changes nothing', async () => {
   const [tea, jam] = [await shop.product({ price: 1_000, stock: 1 }), await shop.product({ price: 100 })]
   const short = await memberWithCart([
     [tea, 2],
@@ -97,7 +97,7 @@ test('a cart that is short of stock or points stays as it is and leaves no trace
   expect((await checkout(poor, 'k')).replayed).toBe(false)
 })
 
-test('a retry gives the first answer again to the byte and leaves what was put in since', async () => {
+test('a retry returns the first answer byte for byte and keeps items that were added since', async () => {
   const productId = await shop.product()
   const memberId = await memberWithCart([[productId, 1]])
   const first = await checkout(memberId, 'k')
@@ -109,13 +109,13 @@ test('a retry gives the first answer again to the byte and leaves what was put i
   expect((await checkout(memberId, 'another')).answer.items).toMatchObject([{ quantity: 5 }])
 })
 
-test('a retry without a key finds an empty cart', async () => {
+test('a second checkout without a key finds an empty cart', async () => {
   const memberId = await memberWithCart([[await shop.product(), 1]])
   await checkout(memberId)
   expect(await refusalOf(checkout(memberId))).toEqual({ code: 'CART_EMPTY' })
 })
 
-test('a key that was used for an order is refused for a checkout, and the other way round', async () => {
+test('a key of an order is refused for a checkout, and the key of a checkout for an order', async () => {
   const productId = await shop.product()
   const memberId = await memberWithCart([[productId, 1]])
   const items = [{ productId, quantity: 1 }]
@@ -126,7 +126,7 @@ test('a key that was used for an order is refused for a checkout, and the other 
   expect(await refusalOf(order)).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' })
 })
 
-test("one member's checkout leaves every other cart alone", async () => {
+test('a checkout does not change other carts', async () => {
   const productId = await shop.product()
   const [one, other] = [await memberWithCart([[productId, 1]]), await memberWithCart([[productId, 2]])]
   await checkout(one)

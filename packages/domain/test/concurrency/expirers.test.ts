@@ -6,11 +6,11 @@ import { expect, test, vi } from 'vitest'
 import { expireOrders } from '../../src/order/expire-orders.ts'
 import { Order } from '../../src/order/order.entity.ts'
 
-// A busy machine must not fail it.
+// Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
 
-async function overdueOrders(count: number): Promise<{ productId: number; orderIds: string[] }> {
+async function placeOverdueOrders(count: number): Promise<{ productId: number; orderIds: string[] }> {
   const productId = await shop.product({ stock: count })
   const memberId = await shop.member()
   const orderIds: string[] = []
@@ -22,8 +22,8 @@ async function overdueOrders(count: number): Promise<{ productId: number; orderI
   return { productId, orderIds }
 }
 
-test('two expirers at once end every order once', async () => {
-  const { productId } = await overdueOrders(150)
+test('two concurrent expiry runs end every overdue order once', async () => {
+  const { productId } = await placeOverdueOrders(150)
   const results = await inParallel(2, () => expireOrders(shop.em))
   expect(tally(results)).toEqual({ fulfilled: 2 })
   const first = fulfilled(results).reduce((sum, expired) => sum + expired, 0)
@@ -33,8 +33,8 @@ test('two expirers at once end every order once', async () => {
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('an expirer does not wait for an order that somebody else is deciding on', async () => {
-  const { productId, orderIds } = await overdueOrders(3)
+test('an expiry run skips orders that another transaction has locked', async () => {
+  const { productId, orderIds } = await placeOverdueOrders(3)
   const id = orderIds[1] ?? ''
   await shop.em.fork().transactional(async (em) => {
     await em.findOneOrFail(Order, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE })

@@ -6,12 +6,12 @@ import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { openPatientQueue } from '../../test-support/patient-queue.ts'
 
-// A busy machine must not fail it.
+// Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
 const workers = 20
 
-test("one member's 100 parallel orders take what the balance allows and not more", async () => {
+test('of 100 concurrent orders of one member, exactly those that the balance covers succeed', async () => {
   const memberId = await shop.member(7_500)
   const productId = await shop.product({ price: 1_000 })
   const results = await byWorkers({ workers, count: 100 }, () =>
@@ -22,7 +22,7 @@ test("one member's 100 parallel orders take what the balance allows and not more
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test("one member's 100 parallel orders through the queue take what the balance allows and not more", async () => {
+test('of 100 concurrent orders of one member through the queue, exactly those that the balance covers succeed', async () => {
   const memberId = await shop.member(7_500)
   const productId = await shop.product({ price: 1_000 })
   const queue = openPatientQueue(shop)
@@ -34,7 +34,7 @@ test("one member's 100 parallel orders through the queue take what the balance a
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel uses take what the balance allows and not more', async () => {
+test('of 100 concurrent uses of points, exactly those that the balance covers succeed', async () => {
   const memberId = await shop.member(750)
   const results = await byWorkers({ workers, count: 100 }, () => usePoints(shop.em, { memberId, amount: 100 }))
   expect(tally(results)).toEqual({ fulfilled: 7, INSUFFICIENT_POINTS: 93 })
@@ -42,7 +42,7 @@ test('100 parallel uses take what the balance allows and not more', async () => 
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel charges all count', async () => {
+test('100 concurrent charges all count', async () => {
   const memberId = await shop.member(1)
   const results = await byWorkers({ workers, count: 100 }, (index) =>
     chargePoints(shop.em, { memberId, amount: index + 1 }),
@@ -52,7 +52,7 @@ test('100 parallel charges all count', async () => {
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('orders, payments and uses of one member at once never overdraw', async () => {
+test('concurrent orders, payments and uses of one member never overdraw the balance', async () => {
   const memberId = await shop.member(10_000)
   const productId = await shop.product({ price: 1_000 })
   const items = [{ productId, quantity: 1 }]

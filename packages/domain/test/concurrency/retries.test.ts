@@ -9,7 +9,7 @@ import { listOrders } from '../../src/order/read-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { openPatientQueue } from '../../test-support/patient-queue.ts'
 
-// A busy machine must not fail it.
+// Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
 
@@ -17,7 +17,7 @@ const RETRIES = 100
 const idempotencyKey = 'the same key'
 const retry = <Result>(call: (index: number) => Promise<Result>) => byWorkers({ workers: 20, count: RETRIES }, call)
 
-/** All calls gave the same answer, and one of them was the first. */
+/** Expects that all calls return the same answer and that exactly one of them had the effect. */
 function expectOneEffect(results: PromiseSettledResult<{ answer: unknown; replayed: boolean }>[]): void {
   expect(tally(results)).toEqual({ fulfilled: RETRIES })
   const outcomes = fulfilled(results)
@@ -26,7 +26,7 @@ function expectOneEffect(results: PromiseSettledResult<{ answer: unknown; replay
 }
 
 test.each(['now', 'later'] as const)(
-  '100 parallel retries of an order that is paid %s make one order',
+  '100 concurrent retries of an order that is paid %s place one order',
   async (payment) => {
     const memberId = await shop.member()
     const productId = await shop.product()
@@ -38,7 +38,7 @@ test.each(['now', 'later'] as const)(
   },
 )
 
-test('100 parallel retries through the queue make one order', async () => {
+test('100 concurrent retries through the queue place one order', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const items = [{ productId, quantity: 1 }]
@@ -48,7 +48,7 @@ test('100 parallel retries through the queue make one order', async () => {
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel retries by a member without an account, which nothing but the stock can hold up, make one order', async () => {
+test('100 concurrent retries by a member without an account, which only the stock lock serializes, place one order', async () => {
   const productId = await shop.product()
   const request = { memberId: 'no-account', items: [{ productId, quantity: 1 }], payment: 'later' as const }
   expectOneEffect(await retry(() => shop.place({ ...request, idempotencyKey })))
@@ -56,7 +56,7 @@ test('100 parallel retries by a member without an account, which nothing but the
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('one key at once for two products that share no lock orders one of them', async () => {
+test('two concurrent orders with the same key and no common lock place one order', async () => {
   for (let round = 0; round < 20; round++) {
     const products = [await shop.product(), await shop.product()]
     const results = await inParallel(2, (index) =>
@@ -72,27 +72,27 @@ test('one key at once for two products that share no lock orders one of them', a
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel charges with one key charge once, though they open the account', async () => {
+test('100 concurrent first charges with one key charge once', async () => {
   const memberId = 'new member'
   expectOneEffect(await retry(() => chargePoints(shop.em, { memberId, amount: 7, idempotencyKey })))
   expect(await shop.balance(memberId)).toBe(7)
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel charges without a key, of which the first opens the account, all count', async () => {
+test('100 concurrent first charges without a key all count', async () => {
   const memberId = 'another new member'
   expect(tally(await retry(() => chargePoints(shop.em, { memberId, amount: 7 })))).toEqual({ fulfilled: RETRIES })
   expect(await shop.balance(memberId)).toBe(7 * RETRIES)
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel uses with one key take once', async () => {
+test('100 concurrent uses with one key take the points once', async () => {
   const memberId = await shop.member(100)
   expectOneEffect(await retry(() => usePoints(shop.em, { memberId, amount: 7, idempotencyKey })))
   expect(await shop.balance(memberId)).toBe(93)
 })
 
-test('100 parallel payments of one order with one key pay once', async () => {
+test('100 concurrent payments of one order with one key pay once', async () => {
   const memberId = await shop.member(100_000)
   const items = [{ productId: await shop.product({ price: 1_000 }), quantity: 1 }]
   const { id: orderId } = (await shop.place({ memberId, items, payment: 'later' })).answer
@@ -102,7 +102,7 @@ test('100 parallel payments of one order with one key pay once', async () => {
   expect(await brokenInvariants(shop.em)).toEqual({})
 })
 
-test('100 parallel checkouts with one key order once', async () => {
+test('100 concurrent checkouts with one key place one order', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   await addToCart(shop.em, { memberId, productId, quantity: 1 })

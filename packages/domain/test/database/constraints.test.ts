@@ -31,7 +31,7 @@ afterAll(() => client.end())
 const entry = (values: string) =>
   `insert into point_entry (member_id, kind, amount, balance_after, order_id, created_at) values (${values}, now())`
 
-/** An order of which some columns are unlike those of a good one. */
+/** Returns a statement that inserts a valid order with some columns replaced. */
 function order(columns: Record<string, string>): string {
   const all = {
     id: `'${NEW_ORDER}'`,
@@ -50,8 +50,8 @@ function order(columns: Record<string, string>): string {
 
 const pending = { status: `'PENDING_PAYMENT'`, paid_at: 'null', expires_at: 'now()' }
 
-/** Each constraint with the statements that it must refuse. */
-const refused: Record<string, string[]> = {
+/** Each constraint with statements that it must reject. */
+const rejected: Record<string, string[]> = {
   point_account_pkey: [`insert into point_account (member_id, balance) values ('mina', 0)`],
   point_account_balance_check: [
     `update point_account set balance = -1`,
@@ -135,15 +135,15 @@ const refused: Record<string, string[]> = {
   popular_state_single_check: [`insert into popular_state values (2, now(), 1)`],
 }
 
-test.each(Object.entries(refused).flatMap(([name, statements]) => statements.map((sql) => [name, sql])))(
-  '%s refuses: %s',
+test.each(Object.entries(rejected).flatMap(([name, statements]) => statements.map((sql) => [name, sql])))(
+  '%s rejects: %s',
   async (name, sql) => {
     await client.query('begin')
     await expect(client.query(sql)).rejects.toMatchObject({ constraint: name })
   },
 )
 
-test('every constraint of the schema has been tried', async () => {
+test('these tests cover every constraint of the schema', async () => {
   const { rows } = await client.query(
     `select conname from pg_constraint
       where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'p', 'u', 'x')
@@ -151,11 +151,11 @@ test('every constraint of the schema has been tried', async () => {
       union all select relname from pg_index join pg_class on pg_class.oid = indexrelid
         where relnamespace = 'public'::regnamespace and indisunique and indpred is not null`,
   )
-  expect(rows.map((row) => row.conname).toSorted()).toEqual(Object.keys(refused).toSorted())
+  expect(rows.map((row) => row.conname).toSorted()).toEqual(Object.keys(rejected).toSorted())
 })
 
-test('no value of a good order, entry or cart is refused', async () => {
-  const good = [
+test('valid orders, entries and carts are accepted', async () => {
+  const valid = [
     order({}),
     order({ ...pending }),
     order({ status: `'CANCELLED'`, cancelled_at: 'now()' }),
@@ -167,7 +167,7 @@ test('no value of a good order, entry or cart is refused', async () => {
     `update product_stock set quantity = 10`,
     `update cart_item set quantity = 1000`,
   ]
-  for (const sql of good) {
+  for (const sql of valid) {
     await client.query('begin')
     await client.query(sql)
     await client.query('rollback')
@@ -175,10 +175,13 @@ test('no value of a good order, entry or cart is refused', async () => {
 })
 
 test.each([
-  [`a member's name of 65 characters`, `insert into point_account (member_id, balance) values (repeat('x', 65), 1)`],
-  ['a key of 256 characters', `insert into idempotency_record values ('mina', repeat('x', 256), 'f', '{}', now())`],
-  ['a key of a product of 65 characters', `insert into product (name, price, key) values ('tea', 1, repeat('x', 65))`],
+  [`a member id of 65 characters`, `insert into point_account (member_id, balance) values (repeat('x', 65), 1)`],
+  [
+    'an idempotency key of 256 characters',
+    `insert into idempotency_record values ('mina', repeat('x', 256), 'f', '{}', now())`,
+  ],
+  ['a product key of 65 characters', `insert into product (name, price, key) values ('tea', 1, repeat('x', 65))`],
   ['a product name of 201 characters', `insert into product (name, price) values (repeat('x', 201), 1)`],
-])('%s does not fit', async (_, sql) => {
+])('%s is too long', async (_, sql) => {
   await expect(client.query(sql)).rejects.toMatchObject({ code: '22001' })
 })

@@ -24,7 +24,7 @@ const LEFT_BYTES = 6_000_000
 const BATCH = 100
 const BATCHES_MAX = 500
 
-/** A disk of its own, so small that it can be filled. Returns why there is none, where there cannot be one. */
+/** Mounts a disk that is small enough to fill. Returns the reason if that is impossible. */
 async function mountSmallDisk(path: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'a small disk (tmpfs) can be mounted by root only: run this test as root'
   const mounting = run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=0711`, 'tmpfs', path])
@@ -34,7 +34,7 @@ async function mountSmallDisk(path: string): Promise<string | undefined> {
   )
 }
 
-test('a full disk: orders are told to try again, nothing acknowledged is lost, and all is well with room again', async ({
+test('on a full disk orders fail as unavailable, no acknowledged order is lost, and orders succeed once there is space', async ({
   expect,
   onTestFinished,
   skip,
@@ -86,11 +86,11 @@ test('a full disk: orders are told to try again, nothing acknowledged is lost, a
   expect(failure).toSatisfy(isDatabaseUnavailable)
 
   await rm(ballast)
-  // Without room for its log the server has ended; where it has not, this is the same one.
-  const again = await start()
-  await again.outbox.start()
-  onTestFinished(() => again.outbox.stop({ graceful: false }))
-  expect(await place(again)).toHaveLength(BATCH)
-  for (const answer of acknowledged) expect(await readOrder(again.em, answer.id)).toEqual(answer)
-  expect(await brokenInvariants(again.em)).toEqual({})
+  // A server without space for its log ends; if it still runs, this returns the same server.
+  const restarted = await start()
+  await restarted.outbox.start()
+  onTestFinished(() => restarted.outbox.stop({ graceful: false }))
+  expect(await place(restarted)).toHaveLength(BATCH)
+  for (const answer of acknowledged) expect(await readOrder(restarted.em, answer.id)).toEqual(answer)
+  expect(await brokenInvariants(restarted.em)).toEqual({})
 })

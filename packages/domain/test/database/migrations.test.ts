@@ -19,19 +19,19 @@ async function open(): Promise<Database> {
   return database
 }
 
-/** Takes everything away that a migration could have made, the outbox too. */
+/** Drops everything that migrations create, the outbox included. */
 async function emptyDatabase(): Promise<void> {
   await onServer(url, 'drop schema public cascade; drop schema pgboss cascade; create schema public')
 }
 
-/** Tables, columns, indexes, constraints, triggers, functions and sequences: all of it that is ours, in words. */
-async function schemaInWords(): Promise<unknown[]> {
+/** Describes each column, constraint, index, trigger, function and extension as text, without the tables of the migrator. */
+async function describeSchema(): Promise<unknown[]> {
   return onServer(
     url,
     `with ours as (select oid, relname from pg_class
        where relnamespace = 'public'::regnamespace and relname !~ '^mikro_orm_migrations')
      select relname || ' ' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull::text || ' '
-              || coalesce(pg_get_expr(adbin, adrelid), '') || coalesce(col_description(ours.oid, attnum), '') as word
+              || coalesce(pg_get_expr(adbin, adrelid), '') || coalesce(col_description(ours.oid, attnum), '') as description
        from ours join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped
        left join pg_attrdef on adrelid = ours.oid and adnum = attnum
      union all select relname || ' ' || pg_get_constraintdef(c.oid) from ours join pg_constraint c on conrelid = ours.oid
@@ -39,59 +39,59 @@ async function schemaInWords(): Promise<unknown[]> {
      union all select pg_get_triggerdef(t.oid) from ours join pg_trigger t on tgrelid = ours.oid and not tgisinternal
      union all select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
      union all select 'extension ' || extname from pg_extension
-     order by word`,
+     order by description`,
   )
 }
 
-test('the migrated database is what the entities describe', async () => {
+test('the migrated schema matches the entities', async () => {
   const database = await open()
   expect(await database.schema.getUpdateSchemaSQL()).toBe('')
 })
 
-test('every migration goes down to an empty schema and up to the same one again', async () => {
-  const before = await schemaInWords()
+test('reverting all migrations leaves an empty schema, and applying them again restores the schema', async () => {
+  const before = await describeSchema()
   const database = await open()
   await database.migrator.down({ to: 0 })
-  expect(await schemaInWords()).toEqual([{ word: 'extension plpgsql' }])
+  expect(await describeSchema()).toEqual([{ description: 'extension plpgsql' }])
   await database.migrator.up()
-  expect(await schemaInWords()).toEqual(before)
+  expect(await describeSchema()).toEqual(before)
   expect(await database.schema.getUpdateSchemaSQL()).toBe('')
 })
 
-test('each migration goes down and up on its own', async () => {
+test('each migration can be reverted and applied on its own', async () => {
   const database = await open()
   for (const { name } of migrationsList.toReversed()) {
-    const with_ = await schemaInWords()
+    const withIt = await describeSchema()
     await database.migrator.down()
-    const without = await schemaInWords()
+    const withoutIt = await describeSchema()
     await database.migrator.up({ migrations: [name] })
-    expect(await schemaInWords()).toEqual(with_)
+    expect(await describeSchema()).toEqual(withIt)
     await database.migrator.down()
-    expect(await schemaInWords()).toEqual(without)
+    expect(await describeSchema()).toEqual(withoutIt)
   }
 })
 
-test('an empty database is migrated by several processes at once, as by one', async () => {
-  const before = await schemaInWords()
+test('concurrent migrations of an empty database give the same schema as one migration', async () => {
+  const before = await describeSchema()
   await emptyDatabase()
   await Promise.all([migrateDatabase(url), migrateDatabase(url), migrateDatabase(url)])
-  expect(await schemaInWords()).toEqual(before)
+  expect(await describeSchema()).toEqual(before)
   const database = await open()
   expect(await database.migrator.getPending()).toEqual([])
   expect((await database.migrator.getExecuted()).map((row) => row.name)).toEqual(migrationsList.map(({ name }) => name))
 })
 
-test('migrating what is migrated changes nothing and keeps what is stored', async () => {
+test('migrating a migrated database changes neither its schema nor its rows', async () => {
   await onServer(url, `insert into point_account (member_id, balance) values ('mina', 7)`)
-  const before = await schemaInWords()
+  const before = await describeSchema()
   await migrateDatabase(url)
-  expect(await schemaInWords()).toEqual(before)
+  expect(await describeSchema()).toEqual(before)
   expect(await onServer(url, 'select balance::int from point_account')).toEqual([{ balance: 7 }])
 })
 
-test('a migration that fails leaves the database as it was', async () => {
+test('a failed migration leaves the schema unchanged', async () => {
   await emptyDatabase()
   await onServer(url, 'create table idempotency_record ()')
   await expect(migrateDatabase(url)).rejects.toThrow('idempotency_record')
-  expect(await schemaInWords()).toEqual([{ word: 'extension plpgsql' }])
+  expect(await describeSchema()).toEqual([{ description: 'extension plpgsql' }])
 })

@@ -5,7 +5,7 @@ import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
 
 const database = useTestDatabase()
 
-/** A pool's way to a statement over one of its own connections. */
+/** Runs statements over the connections of one pool. */
 interface Sessions {
   execute(statement: string): Promise<Record<string, string>[]>
   close(): Promise<void>
@@ -26,21 +26,21 @@ async function openQueue(url: string): Promise<Sessions> {
 }
 
 const pools = { mapper: openMapper, outbox: openQueue }
-const limits = {
+const timeouts = {
   mapper: { statement_timeout: '15s', lock_timeout: '1400ms', idle_in_transaction_session_timeout: '10s' },
   outbox: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
 }
 const poolNames = ['mapper', 'outbox'] as const
 
-/** What an operator may add to the address: it comes on top of our limits, not in their place. */
+/** Parameters that an operator may add to DATABASE_URL. They must not replace the timeouts. */
 const ADDRESSES = ['', '?options=-c%20search_path%3Dpublic', '?application_name=shop&sslmode=disable']
 
 test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query }))))(
-  "the $pool's sessions limit statements, waits for locks and idle transactions where DATABASE_URL ends in '$query'",
+  "sessions of the $pool have timeouts for statements, locks and idle transactions if DATABASE_URL ends in '$query'",
   async ({ pool, query }) => {
     const sessions = await pools[pool](database.url + query)
     try {
-      for (const [setting, value] of Object.entries(limits[pool])) {
+      for (const [setting, value] of Object.entries(timeouts[pool])) {
         expect(await sessions.execute(`show ${setting}`)).toEqual([{ [setting]: value }])
       }
     } finally {
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => mapper.close())
 
 test.each(poolNames)(
-  'the %s minds sslmode: it does not speak in the clear where DATABASE_URL asks for TLS and the server has none',
+  'the %s refuses a connection without TLS if sslmode in DATABASE_URL requires TLS',
   async (pool) => {
     expect(await mapper.execute('show ssl')).toEqual([{ ssl: 'off' }])
     const call = async () => {

@@ -7,7 +7,7 @@ import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 1_000
 
-test('half-open connections to the database hang nobody: they are given up, those beside them too, and replaced', async ({
+test('the pool closes half-open connections after a timeout, the idle ones too, and replaces them', async ({
   expect,
   onTestFinished,
 }) => {
@@ -32,7 +32,10 @@ test('half-open connections to the database hang nobody: they are given up, thos
   for (const { status } of await allAtOnce()) expect(status).toBe('fulfilled')
 })
 
-test('a statement that takes as long as it may is not taken for silence', async ({ expect, onTestFinished }) => {
+test('a statement that reaches its timeout is ended by the server and not by the socket timeout', async ({
+  expect,
+  onTestFinished,
+}) => {
   const { url, drop } = await createTestDatabase()
   onTestFinished(drop)
   const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS })

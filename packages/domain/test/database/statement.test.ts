@@ -7,16 +7,16 @@ import { lockBatch } from '../../src/order/order-batch.ts'
 
 const database = useTestDatabase()
 
-/** PostgreSQL considers a plan for any values after five plans for given ones. */
-const CALLS_UNTIL_PLAN_IS_KEPT = 8
+/** PostgreSQL considers a generic plan after five custom plans. */
+const CALLS_UNTIL_GENERIC_PLAN = 8
 
-async function openOne() {
+async function openSingleConnection() {
   const orm = await openDatabase({ url: database.url, poolSize: 1 })
   return Object.assign(orm, { [Symbol.asyncDispose]: () => orm.close(true) })
 }
 
-test('a statement with bound values is prepared once a connection', async () => {
-  await using orm = await openOne()
+test('a statement with bound values is prepared once per connection', async () => {
+  await using orm = await openSingleConnection()
   const add = 'select $1::int + $2::int as sum'
   const prepared = await orm.em.transactional(async (em) => {
     expect(await runStatement(em, add, [1, 2])).toEqual([{ sum: 3 }])
@@ -27,12 +27,12 @@ test('a statement with bound values is prepared once a connection', async () => 
 })
 
 test('statements run inside a transaction only', async () => {
-  await using orm = await openOne()
+  await using orm = await openSingleConnection()
   await expect(runStatement(orm.em.fork(), 'select $1::int', [1])).rejects.toThrow('inside a transaction only')
 })
 
-test('plans made while the tables were empty do not read whole tables later, but look keys and products up by index', async () => {
-  await using orm = await openOne()
+test('plans that were made on empty tables use indexes and scan no table after the tables have grown', async () => {
+  await using orm = await openSingleConnection()
   const { em } = orm
   const drafts = Array.from({ length: 30 }, (_, index) => ({
     memberId: 'mina',
@@ -40,17 +40,17 @@ test('plans made while the tables were empty do not read whole tables later, but
     items: [{ productId: 1 + index, quantity: 1 }],
     call: idempotentCall('order.place', 'mina', `${index}`, []),
   }))
-  for (let calls = 0; calls < CALLS_UNTIL_PLAN_IS_KEPT; calls++) {
+  for (let calls = 0; calls < CALLS_UNTIL_GENERIC_PLAN; calls++) {
     await em.fork().transactional((em) => lockBatch(em, drafts))
   }
   await em.execute(`insert into product (name, price) select 'tea', 1 from generate_series(1, 20000)`)
   await em.execute(`insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
     select 'mina', n, '', '{}', now() from generate_series(1, 20000) n`)
-  const kept = await em.execute<{ name: string; parameters: number }[]>(
+  const genericPlans = await em.execute<{ name: string; parameters: number }[]>(
     `select name, cardinality(parameter_types) as parameters from pg_prepared_statements where generic_plans > 0`,
   )
-  expect(kept).toHaveLength(2)
-  for (const { name, parameters } of kept) {
+  expect(genericPlans).toHaveLength(2)
+  for (const { name, parameters } of genericPlans) {
     const values = parameters === 1 ? `'{1,2}'` : `'{mina,mina}', '{1,2}'`
     const plan = JSON.stringify(await em.execute(`explain execute "${name}" (${values})`))
     expect(plan).toContain('Index Scan')

@@ -1,10 +1,11 @@
 import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
+import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
 
 const database = useTestDatabase()
 
-test('databases made at the same time are migrated and know nothing of each other', async () => {
+test('databases that are created concurrently are migrated and independent of each other', async () => {
   const others = await Promise.all(Array.from({ length: 5 }, createTestDatabase))
   const urls = [database.url, ...others.map(({ url }) => url)]
   expect(new Set(urls).size).toBe(6)
@@ -16,16 +17,19 @@ test('databases made at the same time are migrated and know nothing of each othe
   for (const other of others) await other.drop()
 })
 
-test('a database is dropped though somebody is connected, and dropping it twice is no error', async () => {
+test('a database with an open connection can be dropped, and dropping it twice is no error', async () => {
   const { url, drop } = await createTestDatabase()
-  const waiting = onServer(url, 'select pg_sleep(20)').catch((error: Error) => error.message)
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  const statement = client.query('select pg_sleep(20)').catch((error: Error) => error.message)
   await drop()
   await drop()
-  await waiting
+  await statement
   await expect(onServer(url, 'select 1')).rejects.toThrow('does not exist')
 })
 
-test('nobody can connect to the template, so that it can always be copied', async () => {
+test('the template accepts no connections, so that it can always be copied', async () => {
   const { serverUrl, template } = inject('testDatabases')
   const url = new URL(serverUrl)
   url.pathname = `/${template}`

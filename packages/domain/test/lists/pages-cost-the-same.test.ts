@@ -11,12 +11,12 @@ const shop = useShop()
 const COUNT = 50_000
 const LIMIT = 20
 
-/** `early` has the first third of all orders and entries, `busy` half of the rest, and a hundred others share what is left. */
+/** `early` has the first third of all orders and entries, `busy` has half of the rest, and other members share the remainder. */
 const owner = `case when i <= ${COUNT / 3} then 'early' when i % 2 = 0 then 'busy' else 'member-' || i % 100 end`
 const orderId = (i: number) => `019310a4-6f00-7000-8000-${i.toString(16).padStart(12, '0')}`
 const orderIdOfI = `('019310a4-6f00-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid`
 
-/** Where the first page begins, one in the middle, and the last full one. Products are listed upwards, all else downwards. */
+/** Cursors of the first page, a middle one and the last full one. Products are sorted by ascending id, the others by descending id. */
 const productCursors = [undefined, cursorOf(COUNT / 2), cursorOf(COUNT - 30)]
 const orderCursors = [undefined, cursorOf(JSON.stringify(orderId(COUNT / 2))), cursorOf(JSON.stringify(orderId(30)))]
 const entryCursors = [undefined, cursorOf(COUNT / 2), cursorOf(30)]
@@ -36,7 +36,7 @@ beforeAll(async () => {
          from generate_series(1, ${COUNT}) i, generate_series(1, 2) n`,
     `insert into point_entry (member_id, kind, amount, balance_after, created_at)
        select ${owner}, 'CHARGE', 1, 1, now() from generate_series(1, ${COUNT}) i`,
-    // Every name is looked at: a sample of a hundred has one of the seasonal now and then, and the planner takes them for many.
+    // Samples every name. A smaller sample sometimes contains a seasonal product, and the planner then expects many.
     'alter table product alter column name set statistics 1000',
     'vacuum analyze',
   ]) {
@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
 })
 
-/** The plans of three pages of a list: the first, one in the middle, the last. */
+/** Returns the plans of one page for each cursor, and expects that none scans a table sequentially. */
 async function plansOfPages(
   cursors: (string | undefined)[],
   read: (em: typeof shop.em, cursor?: string) => Promise<unknown>,
@@ -55,17 +55,17 @@ async function plansOfPages(
   return pages
 }
 
-test('each page of product.list reads its own rows only', async () => {
+test('each page of product.list reads only its own rows', async () => {
   const pages = await plansOfPages(productCursors, (em, cursor) => listProducts(em, { limit: LIMIT, cursor }))
   for (const [plan] of pages) {
-    // Each product with its stock, and those between them that were removed.
+    // Each product and its stock, and the removed products between them.
     expect(plan?.rowsRead).toBeLessThanOrEqual(3 * (LIMIT + 1))
     expect(plan?.blocks).toBeLessThanOrEqual(5 * (LIMIT + 1))
   }
 })
 
 test.each(['Product', 'seasonal', 'SEASONAL', '한라봉', '제주 한', 'not there'])(
-  'no page of product.list with search %j reads much more than what it finds',
+  'each page of product.list with search %j reads at most 1 percent of the products',
   async (search) => {
     const pages = await plansOfPages(productCursors, (em, cursor) => listProducts(em, { limit: LIMIT, cursor, search }))
     for (const [plan] of pages) expect(plan?.rowsRead).toBeLessThanOrEqual(COUNT / 100)
@@ -73,7 +73,7 @@ test.each(['Product', 'seasonal', 'SEASONAL', '한라봉', '제주 한', 'not th
 )
 
 test.each(['early', 'busy', 'member-51', 'nobody'])(
-  "each page of %s's order.list reads its own rows only",
+  'each page of order.list for member %s reads only its own rows',
   async (memberId) => {
     const pages = await plansOfPages(orderCursors, (em, cursor) => listOrders(em, { limit: LIMIT, cursor, memberId }))
     for (const [orders, lines] of pages) {
@@ -84,7 +84,7 @@ test.each(['early', 'busy', 'member-51', 'nobody'])(
 )
 
 test.each(['early', 'busy', 'member-51', 'nobody'])(
-  "each page of %s's point.history reads its own rows only",
+  'each page of point.history for member %s reads only its own rows',
   async (memberId) => {
     const pages = await plansOfPages(entryCursors, (em, cursor) =>
       readPointHistory(em, { limit: LIMIT, cursor, memberId }),

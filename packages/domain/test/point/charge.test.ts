@@ -18,18 +18,18 @@ test('charges add up', async () => {
   expect(await shop.balance('mina')).toBe(1_000_000_001)
 })
 
-test('a charge goes to the member that it names and to nobody else', async () => {
+test('a charge changes the balance of its member only', async () => {
   const [one, other] = [await shop.member(10), await shop.member(20)]
   await chargePoints(shop.em, { memberId: one, amount: 5 })
   expect([await shop.balance(one), await shop.balance(other)]).toEqual([15, 20])
 })
 
-test('members are told apart by upper and lower case', async () => {
+test('member ids are case-sensitive', async () => {
   await chargePoints(shop.em, { memberId: 'Jun', amount: 1 })
   expect([await shop.balance('Jun'), await shop.balance('jun')]).toEqual([1, 0])
 })
 
-test('a balance grows up to 9,007,199,254,740,991 and not beyond', async () => {
+test('a balance can reach 9,007,199,254,740,991 and cannot exceed it', async () => {
   const memberId = await shop.member(1)
   await shop.em.execute('update point_account set balance = ? where member_id = ?', [MAX_BALANCE - 3, memberId])
   expect(await refusalOf(chargePoints(shop.em, { memberId, amount: 4 }))).toEqual({

@@ -9,7 +9,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('every change is an entry with its kind, signed amount, balance and order, newest first', async () => {
+test('each change of a balance has an entry with kind, signed amount, balance and order, newest first', async () => {
   const memberId = await shop.member(10_000)
   await usePoints(shop.em, { memberId, amount: 1 })
   const { answer: order } = await shop.place({ memberId, items: [{ productId: await shop.product(), quantity: 2 }] })
@@ -29,7 +29,7 @@ test('a member without points has an empty history', async () => {
   expect(await readPointHistory(shop.em, { memberId: 'nobody', limit: 1 })).toEqual({ items: [], nextCursor: null })
 })
 
-test('pages follow each other without gap or overlap, however many entries come in meanwhile', async () => {
+test('pages have no gap and no overlap while entries are added', async () => {
   const memberId = await shop.member(1)
   const other = await shop.member(1)
   for (let amount = 2; amount <= 7; amount++) {
@@ -47,14 +47,14 @@ test('pages follow each other without gap or overlap, however many entries come 
   expect(amounts).toEqual([7, 6, 5, 4, 3, 2, 1])
 })
 
-test('a full last page says that it is the last', async () => {
+test('a full last page has no next cursor', async () => {
   const memberId = await shop.member(1)
   await chargePoints(shop.em, { memberId, amount: 2 })
   expect((await readPointHistory(shop.em, { memberId, limit: 2 })).nextCursor).toBeNull()
   expect((await readPointHistory(shop.em, { memberId, limit: 1 })).nextCursor).not.toBeNull()
 })
 
-test.each(brokenCursors)('the broken cursor %j is refused', async (cursor) => {
+test.each(brokenCursors)('the invalid cursor %j is refused', async (cursor) => {
   expect(await refusalOf(readPointHistory(shop.em, { memberId: 'mina', limit: 1, cursor }))).toEqual({
     code: 'BAD_REQUEST',
     issues: [{ path: ['cursor'], message: 'is not a cursor of this list' }],

@@ -6,7 +6,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('a retried charge gives the first answer again and charges nothing', async () => {
+test('a retried charge returns the first answer and charges nothing', async () => {
   const call = { memberId: 'mina', amount: 100, idempotencyKey: 'first charge' }
   const first = await chargePoints(shop.em, call)
   await chargePoints(shop.em, { memberId: 'mina', amount: 1 })
@@ -16,7 +16,7 @@ test('a retried charge gives the first answer again and charges nothing', async 
   expect(await shop.balance('mina')).toBe(101)
 })
 
-test('a retried use gives the first answer again, though the points would no longer suffice', async () => {
+test('a retried use returns the first answer, even if the balance no longer covers it', async () => {
   const memberId = await shop.member(100)
   const call = { memberId, amount: 60, idempotencyKey: 'use' }
   const { answer } = await usePoints(shop.em, call)
@@ -24,21 +24,21 @@ test('a retried use gives the first answer again, though the points would no lon
   expect(await shop.balance(memberId)).toBe(40)
 })
 
-test('calls without a key are calls of their own', async () => {
+test('calls without a key are independent of each other', async () => {
   const memberId = await shop.member(1)
   await chargePoints(shop.em, { memberId, amount: 5 })
   await chargePoints(shop.em, { memberId, amount: 5 })
   expect(await shop.balance(memberId)).toBe(11)
 })
 
-test('a key of another member is another key', async () => {
+test('two members can use the same key', async () => {
   const [one, other] = [await shop.member(1), await shop.member(1)]
   await chargePoints(shop.em, { memberId: one, amount: 5, idempotencyKey: 'k' })
   expect((await chargePoints(shop.em, { memberId: other, amount: 7, idempotencyKey: 'k' })).replayed).toBe(false)
   expect([await shop.balance(one), await shop.balance(other)]).toEqual([6, 8])
 })
 
-test('a key that was used for another amount or for another procedure is refused', async () => {
+test('a key is refused for another amount and for another procedure', async () => {
   const memberId = await shop.member(100)
   await chargePoints(shop.em, { memberId, amount: 5, idempotencyKey: 'k' })
   const reused = { code: 'IDEMPOTENCY_KEY_REUSED' }
@@ -47,7 +47,7 @@ test('a key that was used for another amount or for another procedure is refused
   expect(await shop.balance(memberId)).toBe(105)
 })
 
-test('keys are told apart to the last character, with spaces and case', async () => {
+test('keys differ if any character differs, including spaces and case', async () => {
   const memberId = await shop.member(1)
   for (const idempotencyKey of ['k', 'K', 'k ', ' k', 'k'.repeat(255), `${'k'.repeat(254)}~`]) {
     expect((await chargePoints(shop.em, { memberId, amount: 1, idempotencyKey })).replayed).toBe(false)
@@ -55,7 +55,7 @@ test('keys are told apart to the last character, with spaces and case', async ()
   expect(await shop.balance(memberId)).toBe(7)
 })
 
-test('a refused use uses no key up', async () => {
+test('a refused use does not consume its key', async () => {
   const memberId = await shop.member(10)
   const call = { memberId, amount: 11, idempotencyKey: 'k' }
   expect(await refusalOf(usePoints(shop.em, call))).toMatchObject({ code: 'INSUFFICIENT_POINTS' })
@@ -64,7 +64,7 @@ test('a refused use uses no key up', async () => {
   expect((await readPointHistory(shop.em, { memberId, limit: 100 })).items).toHaveLength(3)
 })
 
-test('a first charge that was rolled back leaves neither account nor key', async () => {
+test('a first charge that is rolled back leaves neither account nor key', async () => {
   const call = { memberId: 'rolled-back', amount: -1, idempotencyKey: 'k' }
   await expect(chargePoints(shop.em, call)).rejects.toThrow('point_account_balance_check')
   const rows = await shop.em.execute(

@@ -6,7 +6,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('using points takes them from the balance, to the last one', async () => {
+test('using points reduces the balance, down to 0', async () => {
   const memberId = await shop.member(100)
   expect(await usePoints(shop.em, { memberId, amount: 60 })).toEqual({
     answer: { memberId, balance: 40 },
@@ -16,7 +16,7 @@ test('using points takes them from the balance, to the last one', async () => {
   expect(await shop.balance(memberId)).toBe(0)
 })
 
-test('using more than there is says what is there and what it takes, and changes nothing', async () => {
+test('a use above the balance reports the balance and the required points, and changes nothing', async () => {
   const memberId = await shop.member(100)
   expect(await refusalOf(usePoints(shop.em, { memberId, amount: 101 }))).toEqual({
     code: 'INSUFFICIENT_POINTS',
@@ -27,7 +27,7 @@ test('using more than there is says what is there and what it takes, and changes
   expect((await readPointHistory(shop.em, { memberId, limit: 100 })).items).toHaveLength(1)
 })
 
-test('a member who was never charged has too few points for anything, and gets no account by asking', async () => {
+test('a use by a member without an account reports a balance of 0 and creates no account', async () => {
   expect(await refusalOf(usePoints(shop.em, { memberId: 'nobody', amount: 1 }))).toEqual({
     code: 'INSUFFICIENT_POINTS',
     balance: 0,

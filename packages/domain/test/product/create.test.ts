@@ -6,7 +6,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('a new product reads as it was created', async () => {
+test('reading a new product returns it as it was created', async () => {
   const item = { name: `한라봉 차 🍊 ? ?? $1 :a '"\\`, price: 12_900, stock: 0 }
   const { ids, existing } = await createProducts(shop.em, [item])
   const [id = 0] = ids
@@ -14,7 +14,7 @@ test('a new product reads as it was created', async () => {
   expect(existing).toBeUndefined()
 })
 
-test('1,000 products get ids in the order in which they were given', async () => {
+test('1,000 products get ids in the order of the input', async () => {
   const items = Array.from({ length: 1_000 }, (_, index) => ({
     name: `Number ${index}`,
     price: 1 + ((index * 7) % 1_000),
@@ -30,7 +30,7 @@ test('1,000 products get ids in the order in which they were given', async () =>
   expect(rows).toEqual(items.map((item, index) => ({ id: ids[index], ...item, received: item.stock })))
 })
 
-test('products are created all or none', async () => {
+test('one call creates all of its products or none', async () => {
   const before = await listProducts(shop.em, { limit: 100 })
   const items = [
     { name: 'good', price: 1, stock: 1 },
@@ -40,7 +40,7 @@ test('products are created all or none', async () => {
   expect(await listProducts(shop.em, { limit: 100 })).toEqual(before)
 })
 
-test('a product that does not exist is not found', async () => {
+test('reading an unknown product fails with PRODUCT_NOT_FOUND', async () => {
   const refusal = await refusalOf(readProduct(shop.em, 2_147_483_647))
   expect(refusal).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_647] })
 })

@@ -13,7 +13,7 @@ async function count(): Promise<number> {
   return row.count
 }
 
-test('a key that is there already makes no new product, changes nothing and uses no id up', async () => {
+test('an existing key creates no product, changes nothing and consumes no id', async () => {
   const first = await createProducts(shop.em, [{ ...tea, key: 'SKU-1' }])
   expect(first).toEqual({ ids: [expect.any(Number)], existing: 0 })
   const [id = 0] = first.ids
@@ -27,7 +27,7 @@ test('a key that is there already makes no new product, changes nothing and uses
   expect(await createProducts(shop.em, [{ ...tea, key: 'sku-1' }])).toEqual({ ids: [id + 3], existing: 0 })
 })
 
-test('the same key twice in one call is one product, the first', async () => {
+test('of two items with the same key in one call, only the first is created', async () => {
   const { ids, existing } = await createProducts(shop.em, [
     { ...tea, name: 'b', key: 'twice-b' },
     { ...tea, name: 'a', key: 'twice-a' },
@@ -38,7 +38,7 @@ test('the same key twice in one call is one product, the first', async () => {
   expect((await readProduct(shop.em, b)).name).toBe('b')
 })
 
-test('the key of a product that was removed stays taken', async () => {
+test('the key of a removed product stays in use', async () => {
   const { ids } = await createProducts(shop.em, [{ ...tea, key: 'gone' }])
   const [id = 0] = ids
   await removeProduct(shop.em, id)
@@ -46,14 +46,14 @@ test('the key of a product that was removed stays taken', async () => {
   expect(await refusalOf(readProduct(shop.em, id))).toMatchObject({ code: 'PRODUCT_NOT_FOUND' })
 })
 
-test('calls with the same keys at once, in every order, make each product once and all answer alike', async () => {
+test('concurrent calls with the same keys in different orders create each product once and return the same ids', async () => {
   const before = await count()
   const items = Array.from({ length: 200 }, (_, index) => ({ ...tea, name: `Race ${index}`, key: `race-${index}` }))
-  const turned = (by: number) => {
+  const rotated = (by: number) => {
     const order = [...items.slice(by), ...items.slice(0, by)]
     return by % 2 ? order.toReversed() : order
   }
-  const calls = Array.from({ length: 10 }, (_, index) => turned(index * 17))
+  const calls = Array.from({ length: 10 }, (_, index) => rotated(index * 17))
   const answers = await Promise.all(calls.map((call) => createProducts(shop.em, call)))
   const idsOf = answers.map(({ ids }, index) =>
     Object.fromEntries((calls[index] ?? []).map(({ key }, at) => [key, ids[at]])),
@@ -64,7 +64,7 @@ test('calls with the same keys at once, in every order, make each product once a
   expect(answers.reduce((sum, { existing = 0 }) => sum + existing, 0)).toBe(9 * 200)
 })
 
-test('a call that fails leaves none of its keys taken', async () => {
+test('a failed call leaves its keys free', async () => {
   const bad = [
     { ...tea, key: 'half-1' },
     { ...tea, price: 0, key: 'half-2' },

@@ -28,34 +28,34 @@ async function pagesOf(input: { limit: number; search?: string }): Promise<numbe
   return pages
 }
 
-test('pages by id without gap or overlap, without what was removed', async () => {
+test('pages list products by id without gap or overlap, and without removed ones', async () => {
   const pages = await pagesOf({ limit: 3 })
   expect(pages.map((page) => page.length)).toEqual([3, 3, 2])
   expect(pages.flat()).toEqual(forSale)
 })
 
-test('a full last page says that it is the last', async () => {
+test('a full last page has no next cursor', async () => {
   expect((await pagesOf({ limit: 4 })).map((page) => page.length)).toEqual([4, 4])
 })
 
-test('pages of a search', async () => {
+test('the pages of a search contain exactly its matches', async () => {
   const even = forSale.filter((_, index) => [0, 2, 5, 7].includes(index))
   expect(await pagesOf({ limit: 3, search: 'EVEN' })).toEqual([even.slice(0, 3), even.slice(3)])
 })
 
-test('a page begins after its cursor though the product of the cursor is gone', async () => {
+test('a page starts after its cursor even if the product of the cursor was removed', async () => {
   const { items } = await listProducts(shop.em, { limit: 1, cursor: cursorOf((forSale[4] ?? 0) - 1) })
   expect(items.map((product) => product.id)).toEqual([forSale[4]])
 })
 
-test('a cursor beyond the last product gives an empty page', async () => {
+test('a cursor beyond the last product returns an empty page', async () => {
   expect(await listProducts(shop.em, { limit: 1, cursor: cursorOf(2_147_483_647) })).toEqual({
     items: [],
     nextCursor: null,
   })
 })
 
-test.each([...brokenCursors, cursorOf(2 ** 31)])('the broken cursor %j is refused', async (cursor) => {
+test.each([...brokenCursors, cursorOf(2 ** 31)])('the invalid cursor %j is refused', async (cursor) => {
   expect(await refusalOf(listProducts(shop.em, { limit: 1, cursor }))).toMatchObject({
     code: 'BAD_REQUEST',
     issues: [{ path: ['cursor'] }],

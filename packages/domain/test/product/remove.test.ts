@@ -7,7 +7,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('a removed product is no longer listed, found, changed, removed or ordered', async () => {
+test('a removed product cannot be listed, read, changed, removed or ordered', async () => {
   const memberId = await shop.member()
   const productId = await shop.product({ name: 'Gone tea' })
   await removeProduct(shop.em, productId)
@@ -28,7 +28,7 @@ test('past orders keep a removed product', async () => {
   expect(await readOrder(shop.em, answer.id)).toEqual(answer)
 })
 
-test('a product that does not exist is not removed', async () => {
+test('removing an unknown product fails with PRODUCT_NOT_FOUND', async () => {
   expect(await refusalOf(removeProduct(shop.em, 2_147_483_647))).toEqual({
     code: 'PRODUCT_NOT_FOUND',
     productIds: [2_147_483_647],

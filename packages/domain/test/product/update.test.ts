@@ -7,7 +7,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('name, price and stock change alone or together', async () => {
+test('name, price and stock can be changed separately or together', async () => {
   const productId = await shop.product({ name: 'tea', price: 10, stock: 5 })
   expect(await updateProduct(shop.em, { productId, name: 'green tea' })).toMatchObject({ name: 'green tea', price: 10 })
   expect(await updateProduct(shop.em, { productId, price: 20 })).toMatchObject({
@@ -21,7 +21,7 @@ test('name, price and stock change alone or together', async () => {
   expect(await readProduct(shop.em, productId)).toEqual(after)
 })
 
-test('an order is placed at the new name and price, and one placed before keeps the old ones', async () => {
+test('new orders get the new name and price, and earlier orders keep the old ones', async () => {
   const memberId = await shop.member()
   const productId = await shop.product({ name: 'old', price: 10 })
   const items = [{ productId, quantity: 1 }]
@@ -32,7 +32,7 @@ test('an order is placed at the new name and price, and one placed before keeps 
   expect(after.answer.items).toMatchObject([{ name: 'new', unitPrice: 20 }])
 })
 
-test('taking more away than there is says what is there and changes nothing, not even the name', async () => {
+test('reducing stock below 0 reports the available stock and changes nothing, not even the name', async () => {
   const productId = await shop.product({ name: 'tea', stock: 5 })
   expect(await refusalOf(updateProduct(shop.em, { productId, name: 'other', stockDelta: -6 }))).toEqual({
     code: 'OUT_OF_STOCK',
@@ -41,7 +41,7 @@ test('taking more away than there is says what is there and changes nothing, not
   expect(await readProduct(shop.em, productId)).toMatchObject({ name: 'tea', stock: 5 })
 })
 
-test('a stock grows up to 1,000,000,000 and not beyond', async () => {
+test('stock can reach 1,000,000,000 and cannot exceed it', async () => {
   const productId = await shop.product({ stock: 999_999_999 })
   expect(await refusalOf(updateProduct(shop.em, { productId, stockDelta: 2 }))).toMatchObject({
     code: 'BAD_REQUEST',
@@ -50,7 +50,7 @@ test('a stock grows up to 1,000,000,000 and not beyond', async () => {
   expect(await updateProduct(shop.em, { productId, stockDelta: 1 })).toMatchObject({ stock: 1_000_000_000 })
 })
 
-test('a stock that cancelled orders brought above its limit can still be taken from', async () => {
+test('stock that cancellations raised above its limit can still be reduced', async () => {
   const productId = await shop.product({ stock: 1_000_000_000, price: 1 })
   const { answer } = await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 5 }] })
   await updateProduct(shop.em, { productId, stockDelta: 5 })
@@ -60,7 +60,7 @@ test('a stock that cancelled orders brought above its limit can still be taken f
   expect(await refusalOf(updateProduct(shop.em, { productId, stockDelta: 1 }))).toMatchObject({ code: 'BAD_REQUEST' })
 })
 
-test('a product that does not exist is not found', async () => {
+test('updating an unknown product fails with PRODUCT_NOT_FOUND', async () => {
   expect(await refusalOf(updateProduct(shop.em, { productId: 2_147_483_647, price: 1 }))).toEqual({
     code: 'PRODUCT_NOT_FOUND',
     productIds: [2_147_483_647],
