@@ -9,8 +9,8 @@ import { placeOrders } from '../src/order/place-orders.ts'
 const RETRY_MS = 100
 
 /**
- * Opens a queue as the API has it. An order that a busy machine lets wait for too long has had no effect, and comes again
- * as its refusal says.
+ * Opens an order queue as the API does. An order that a busy machine makes wait too long is refused as `UNAVAILABLE`, without
+ * effect, and is placed again.
  */
 export function openPatientQueue(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<OrderView>> } {
   const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
