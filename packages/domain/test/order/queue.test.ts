@@ -235,7 +235,7 @@ test('an order that waited more than 3 seconds is refused without an attempt to 
   }
 })
 
-test('with a database of any slowness, orders in flight and waiting orders fail after 3 seconds', async () => {
+test('while the database does not respond, orders in flight and waiting orders fail after 3 seconds', async () => {
   const { queue, commit, sizes } = openControlledQueue()
   const started = performance.now()
   const { answers } = await placeAll(queue, requests(5))

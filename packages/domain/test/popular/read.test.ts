@@ -106,7 +106,7 @@ test.each([
   expect(await readRanks({ at: from + 3 * DAY_MS })).toHaveLength(products)
 })
 
-test('concurrent reads share one query, and each sees every order that was placed before it', async () => {
+test('concurrent reads share their queries, and each sees every order that was placed before it', async () => {
   const windows = new PopularWindows(shop.em)
   const input = { days: 3, limit: 5 }
   const reads: Promise<unknown>[] = [readPopular(shop.em, windows, input)]
