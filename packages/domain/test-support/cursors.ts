@@ -1,9 +1,9 @@
-/** A cursor with this inside, as a page would give it. */
+/** Encodes a key as the cursor of a page. */
 export function cursorOf(key: unknown): string {
   return Buffer.from(typeof key === 'string' ? key : JSON.stringify(key)).toString('base64url')
 }
 
-/** Cursors that no list gives: not base64, not JSON, JSON of the wrong kind, and numbers and texts out of range. */
+/** Cursors that no list returns: not base64, not JSON, JSON of a wrong type, numbers and texts out of range. */
 export const brokenCursors = [
   'x',
   '%%%',

@@ -11,7 +11,7 @@ export async function eventsOf(shop: Shop, orderId: string): Promise<OutgoingEve
   return jobs.map((job) => job.data)
 }
 
-/** How many rows an order could have left anywhere: those of orders, lines, ledger, keys and outbox together. */
+/** The number of rows in all tables that an order can write to: orders, lines, ledger, idempotency keys and outbox. */
 export async function countTraces(shop: Shop): Promise<number> {
   const [row] = await shop.em.execute<[{ traces: number }]>(
     `select ((select count(*) from "order") + (select count(*) from order_line) + (select count(*) from point_entry)

@@ -1,7 +1,7 @@
-/** What a call came to: its answer, whether it had been given before, or its refusal with code and details. */
+/** The result of a call: its answer and whether it is a replay, or its error with code and details. */
 export type ModelOutcome = { answer: unknown; replayed: boolean } | { code: string; [detail: string]: unknown }
 
-/** An order as the model knows it; its id is that of the real one. */
+/** An order in the model; its id is that of the real order. */
 export interface ModelOrder {
   id: string
   memberId: string
@@ -21,7 +21,7 @@ interface Item {
   quantity: number
 }
 
-/** The shop as a shopkeeper with a notebook would run it: one call after the other, everything in memory. */
+/** A model of the shop: one call after the other, everything in memory. */
 export class ModelShop {
   readonly balances = new Map<string, number>()
   readonly products = new Map<number, ModelProduct>()
@@ -63,7 +63,7 @@ export class ModelShop {
     return fresh({ ...order })
   }
 
-  /** The time of an order is over. */
+  /** Expires an unpaid order. */
   expire(order: ModelOrder): void {
     if (order.status === 'PENDING_PAYMENT') this.#end(order, 'EXPIRED')
   }
@@ -99,12 +99,12 @@ export class ModelShop {
     return fresh(this.cartOf(memberId))
   }
 
-  takeFromCart(memberId: string, productId: number): ModelOutcome {
+  removeFromCart(memberId: string, productId: number): ModelOutcome {
     this.carts.get(memberId)?.delete(productId)
     return fresh(this.cartOf(memberId))
   }
 
-  /** What a cart shows, in the order in which things were put in. */
+  /** The items that a cart shows, in the order in which they were added. */
   cartOf(memberId: string): Item[] {
     const items = [...(this.carts.get(memberId) ?? [])].map(([productId, quantity]) => ({ productId, quantity }))
     return items.filter((item) => this.#forSale(item.productId))
@@ -120,7 +120,7 @@ export class ModelShop {
     })
   }
 
-  /** Does what was asked for once, if a key says so; a refusal is forgotten. */
+  /** Runs an effect once per key and stores its answer; an error is not stored. */
   #once(memberId: string, key: string | undefined, request: unknown, effect: () => ModelOutcome): ModelOutcome {
     const name = `${memberId} ${key}`
     const first = key === undefined ? undefined : this.#answers.get(name)

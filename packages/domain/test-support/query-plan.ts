@@ -16,32 +16,32 @@ interface PlanNode {
   Plans?: PlanNode[]
 }
 
-/** What PostgreSQL did for one statement. */
+/** How PostgreSQL ran one statement. */
 export interface QueryPlan {
   sql: string
-  /** Each scan of a table: how, of which table, over which index. */
+  /** The scans: each with its kind, table and index. */
   scans: string[]
-  /** Rows that the scans of tables looked at, those that they dropped included. */
+  /** Rows that the scans read, including those that a filter removed. */
   rowsRead: number
-  /** Pages of the database that were looked at. */
+  /** Pages that were read, from memory or disk. */
   blocks: number
 }
 
 /**
- * Runs work and explains every query that it sent to the database, by running it once more.
+ * Runs `work`, and then explains each of its queries, which runs the query once more.
  *
- * @param work gets an entity manager of its own, whose queries are watched
+ * @param work gets an entity manager of its own, whose queries are recorded
  */
 export async function plansOf(url: string, work: (em: Database['em']) => Promise<unknown>): Promise<QueryPlan[]> {
   const database = await openDatabase({ url, poolSize: 1 })
   try {
     const pool = await database.em.getConnection().getNativeClient()
     const client = await pool.connect()
-    const watched = vi.spyOn(client, 'query')
+    const spy = vi.spyOn(client, 'query')
     client.release()
     await work(database.em)
-    const queries = watched.mock.calls.map(([sql]) => String(sql))
-    watched.mockRestore()
+    const queries = spy.mock.calls.map(([sql]) => String(sql))
+    spy.mockRestore()
     const plans: QueryPlan[] = []
     for (const sql of queries) plans.push(await explain(pool, sql))
     return plans
@@ -70,6 +70,6 @@ function nodesOf(node: PlanNode): PlanNode[] {
 }
 
 function rowsOf(node: PlanNode): number {
-  const dropped = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)
-  return (node['Actual Rows'] + dropped) * node['Actual Loops']
+  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)
+  return (node['Actual Rows'] + removed) * node['Actual Loops']
 }

@@ -1,16 +1,15 @@
 import { DomainError } from '../src/errors.ts'
 
-/** What a call that must be refused was refused with: its code and, beside it, the details. */
+/** The code and details of the domain error with which a call is refused. Throws if the call succeeds or fails otherwise. */
 export async function refusalOf(call: Promise<unknown>): Promise<Record<string, unknown>> {
-  const answer = await call.then(
+  const result = await call.then(
     (fulfilled) => fulfilled,
     (error: unknown) => error,
   )
-  return asRefusal(answer)
+  return toRefusal(result)
 }
 
-/** The code and details of a refusal that is a result, such as those of `placeOrders`. */
-function asRefusal(result: unknown): Record<string, unknown> {
+function toRefusal(result: unknown): Record<string, unknown> {
   if (result instanceof DomainError) return { code: result.code, ...result.details }
   if (result instanceof Error) throw result
   throw new Error(`Expected a refusal, got ${JSON.stringify(result)}`)

@@ -1,6 +1,7 @@
 import type { OrderView } from '@jumun/contract'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { addToCart, removeFromCart, setInCart } from '../src/cart/change-cart.ts'
@@ -16,8 +17,8 @@ import { removeProduct, updateProduct } from '../src/product/write-products.ts'
 import { type ModelOrder, type ModelOutcome, ModelShop } from '../test-support/model-shop.ts'
 import { makeOverdue } from '../test-support/order-times.ts'
 
-// A busy machine must not fail it.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: scaleByLoad(180_000) })
+
 const shop = useShop()
 
 const RUNS = 60
@@ -32,7 +33,7 @@ const key = fc.option(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { nil: undefined,
 const quantity = fc.oneof({ weight: 19, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constant(600))
 const items = fc.array(fc.record({ product, quantity: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 4 })
 
-/** A command of one kind, and how often it comes among the others. */
+/** The commands of one kind, with their relative frequency. */
 function command<Name extends string, Inputs extends object>(
   weight: number,
   name: Name,
@@ -54,17 +55,17 @@ const commands = fc.oneof(
   command(1, 'remove', { product }),
   command(5, 'add', { member, product, quantity }),
   command(1, 'set', { member, product, quantity }),
-  command(1, 'take out', { member, product }),
-  command(4, 'check out', { member, key }),
+  command(1, 'remove from cart', { member, product }),
+  command(4, 'checkout', { member, key }),
 )
 type Command = typeof commands extends fc.Arbitrary<infer Value> ? Value : never
 
-let worlds = 0
+let fixtures = 0
 
-/** The shop and its model, with members and products that no other run has. */
-class World {
+/** The shop and its model, with members and products of this run only. */
+class Fixture {
   readonly model = new ModelShop()
-  readonly #prefix = `world-${++worlds}`
+  readonly #prefix = `run-${++fixtures}`
   readonly #products: number[] = []
 
   async open(): Promise<void> {
@@ -93,103 +94,106 @@ class World {
   }
 }
 
-/** Each command, done by the shop and by the model. */
-async function doBoth(world: World, command: Command): Promise<[real: ModelOutcome, model: ModelOutcome] | undefined> {
+/** Runs a command on the shop and on the model, and returns both results. */
+async function runBoth(
+  fixture: Fixture,
+  command: Command,
+): Promise<[real: ModelOutcome, model: ModelOutcome] | undefined> {
   const { em, outbox } = shop
-  const { model } = world
+  const { model } = fixture
   switch (command.do) {
     case 'charge':
     case 'use': {
-      const [memberId, { amount, key: idempotencyKey }] = [world.memberId(command.member), command]
+      const [memberId, { amount, key: idempotencyKey }] = [fixture.memberId(command.member), command]
       const move = command.do === 'charge' ? chargePoints : usePoints
       const real = await outcomeOf(move(em, { memberId, amount, idempotencyKey }), ({ balance }) => balance)
       return [real, model[command.do](memberId, amount, idempotencyKey)]
     }
     case 'place': {
-      const [memberId, { payment, key: idempotencyKey }] = [world.memberId(command.member), command]
-      const items = command.items.map(({ product, quantity }) => ({ productId: world.productId(product), quantity }))
+      const [memberId, { payment, key: idempotencyKey }] = [fixture.memberId(command.member), command]
+      const items = command.items.map(({ product, quantity }) => ({ productId: fixture.productId(product), quantity }))
       const real = await outcomeOf(shop.place({ memberId, items, payment, idempotencyKey }), viewOf)
       return [real, model.place(memberId, items, payment, idempotencyKey)]
     }
-    case 'check out': {
-      const [memberId, idempotencyKey] = [world.memberId(command.member), command.key]
+    case 'checkout': {
+      const [memberId, idempotencyKey] = [fixture.memberId(command.member), command.key]
       const real = await outcomeOf(checkoutCart(em, outbox, { memberId, idempotencyKey }), viewOf)
       return [real, model.checkout(memberId, idempotencyKey)]
     }
     case 'restock': {
-      const [productId, stockDelta] = [world.productId(command.product), command.delta]
-      const real = await outcomeOf(once(updateProduct(em, { productId, stockDelta })), ({ stock }) => stock)
+      const [productId, stockDelta] = [fixture.productId(command.product), command.delta]
+      const real = await outcomeOf(withoutKey(updateProduct(em, { productId, stockDelta })), ({ stock }) => stock)
       return [real, model.restock(productId, stockDelta)]
     }
     case 'reprice': {
-      const [productId, price] = [world.productId(command.product), command.price]
-      const real = await outcomeOf(once(updateProduct(em, { productId, price })), ({ stock }) => stock)
+      const [productId, price] = [fixture.productId(command.product), command.price]
+      const real = await outcomeOf(withoutKey(updateProduct(em, { productId, price })), ({ stock }) => stock)
       return [real, model.reprice(productId, price)]
     }
     case 'remove': {
-      const productId = world.productId(command.product)
-      return [await outcomeOf(once(removeProduct(em, productId)), () => undefined), model.remove(productId)]
+      const productId = fixture.productId(command.product)
+      return [await outcomeOf(withoutKey(removeProduct(em, productId)), () => undefined), model.remove(productId)]
     }
     case 'pay':
     case 'cancel':
     case 'expire':
-      return endBoth(world, command)
+      return endBoth(fixture, command)
     default:
-      return changeCartInBoth(world, command)
+      return changeCartInBoth(fixture, command)
   }
 }
 
 type EndCommand = Extract<Command, { do: 'pay' | 'cancel' | 'expire' }>
 
-async function endBoth(world: World, command: EndCommand): Promise<[ModelOutcome, ModelOutcome] | undefined> {
-  const order = world.order(command.order)
+async function endBoth(fixture: Fixture, command: EndCommand): Promise<[ModelOutcome, ModelOutcome] | undefined> {
+  const order = fixture.order(command.order)
   if (!order) return undefined
   const target = { orderId: order.id, mayTouch: () => true }
   if (command.do === 'pay') {
     const idempotencyKey = command.key
     const real = await outcomeOf(payOrder(shop.em, shop.outbox, { ...target, idempotencyKey }), viewOf)
-    return [real, world.model.pay(order, idempotencyKey)]
+    return [real, fixture.model.pay(order, idempotencyKey)]
   }
   if (command.do === 'cancel') {
-    const real = await outcomeOf(once(cancelOrder(shop.em, shop.outbox, target)), viewOf)
-    return [real, world.model.cancel(order)]
+    const real = await outcomeOf(withoutKey(cancelOrder(shop.em, shop.outbox, target)), viewOf)
+    return [real, fixture.model.cancel(order)]
   }
   await makeOverdue(shop, order.id)
   await expireOrders(shop.em)
-  world.model.expire(order)
+  fixture.model.expire(order)
   return undefined
 }
 
-type CartCommand = Extract<Command, { do: 'add' | 'set' | 'take out' }>
+type CartCommand = Extract<Command, { do: 'add' | 'set' | 'remove from cart' }>
 
-async function changeCartInBoth(world: World, command: CartCommand): Promise<[ModelOutcome, ModelOutcome]> {
-  const [memberId, productId] = [world.memberId(command.member), world.productId(command.product)]
-  const shown = (cart: { items: { productId: number; quantity: number }[] }) =>
+async function changeCartInBoth(fixture: Fixture, command: CartCommand): Promise<[ModelOutcome, ModelOutcome]> {
+  const [memberId, productId] = [fixture.memberId(command.member), fixture.productId(command.product)]
+  const toItems = (cart: { items: { productId: number; quantity: number }[] }) =>
     cart.items.map(({ productId, quantity }) => ({ productId, quantity }))
-  if (command.do === 'take out') {
-    const real = await outcomeOf(once(removeFromCart(shop.em, memberId, productId)), shown)
-    return [real, world.model.takeFromCart(memberId, productId)]
+  if (command.do === 'remove from cart') {
+    const real = await outcomeOf(withoutKey(removeFromCart(shop.em, memberId, productId)), toItems)
+    return [real, fixture.model.removeFromCart(memberId, productId)]
   }
   const { quantity } = command
-  const put = command.do === 'add' ? addToCart : setInCart
-  const real = await outcomeOf(once(put(shop.em, { memberId, productId, quantity })), shown)
-  const change = (before: number) => (command.do === 'add' ? before : 0) + quantity
-  return [real, world.model.putInCart(memberId, productId, change)]
+  const change = command.do === 'add' ? addToCart : setInCart
+  const real = await outcomeOf(withoutKey(change(shop.em, { memberId, productId, quantity })), toItems)
+  const newQuantity = (before: number) => (command.do === 'add' ? before : 0) + quantity
+  return [real, fixture.model.putInCart(memberId, productId, newQuantity)]
 }
 
-/** A call that has no key is never a replay. */
-async function once<Answer>(call: Promise<Answer>): Promise<Outcome<Answer>> {
+/** The outcome of a call without a key, which is never a replay. */
+async function withoutKey<Answer>(call: Promise<Answer>): Promise<Outcome<Answer>> {
   return { answer: await call, replayed: false }
 }
 
-/** What a call came to, in the model's words. */
+/** Converts the result or error of a call to the form of the model. */
 async function outcomeOf<Answer>(
   call: Promise<Outcome<Answer>>,
-  inModelsWords: (answer: Answer) => unknown,
+  toModelForm: (answer: Answer) => unknown,
 ): Promise<ModelOutcome> {
   try {
     const { answer, replayed } = await call
-    return { answer: inModelsWords(answer), replayed }
+    return { answer: toModelForm(answer), replayed }
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     return error.code === 'BAD_REQUEST' ? { code: error.code } : { code: error.code, ...error.details }
@@ -206,15 +210,15 @@ function viewOf({ id, memberId, status, items, total }: OrderView): ModelOrder {
   }
 }
 
-/** The model cannot know the id of a new order: it learns it from the shop. */
-function learnId(world: World, [real, model]: [ModelOutcome, ModelOutcome]): void {
-  const newOrder = world.model.orders.at(-1)
+/** Copies the id of a new order from the shop to the model, which cannot predict it. */
+function copyId(fixture: Fixture, [real, model]: [ModelOutcome, ModelOutcome]): void {
+  const newOrder = fixture.model.orders.at(-1)
   if (newOrder?.id !== '' || 'code' in real || 'code' in model) return
   newOrder.id = Object(real['answer']).id
   Object(model['answer']).id = newOrder.id
 }
 
-async function compareStates({ model }: World): Promise<void> {
+async function compareStates({ model }: Fixture): Promise<void> {
   const balances = await shop.em.execute<{ member_id: string; balance: number }[]>(
     'select member_id, balance::float8 as balance from point_account where member_id = any(?) order by 1',
     [`{${[...model.balances.keys()]}}`],
@@ -232,21 +236,21 @@ async function compareStates({ model }: World): Promise<void> {
   expect(orders).toEqual(model.orders.map(({ id, status }) => ({ id, status })))
 }
 
-test('whatever is done one after the other, the shop answers as a shopkeeper with a notebook would', async () => {
-  // Each command with whether it is one that was given before, to the letter: a retry.
+test('the shop gives the same results and states as a model in memory for random sequences of commands', async () => {
+  // Each command may be replaced by an exact copy of an earlier one, which is a retry when it has a key.
   const retry = fc.option(fc.nat(COMMANDS), { freq: 4 })
   const sequence = fc.array(fc.tuple(commands, retry), { minLength: COMMANDS / 2, maxLength: COMMANDS, size: 'max' })
   const property = fc.asyncProperty(sequence, async (steps) => {
-    const world = new World()
-    await world.open()
+    const fixture = new Fixture()
+    await fixture.open()
     for (const [index, [next, retry]] of steps.entries()) {
       const command = retry === null ? next : (steps[retry % (index + 1)]?.[0] ?? next)
-      const outcomes = await doBoth(world, command)
+      const outcomes = await runBoth(fixture, command)
       if (outcomes) {
-        learnId(world, outcomes)
+        copyId(fixture, outcomes)
         expect(outcomes[0]).toEqual(outcomes[1])
       }
-      await compareStates(world)
+      await compareStates(fixture)
     }
   })
   await fc.assert(property, { numRuns: RUNS })

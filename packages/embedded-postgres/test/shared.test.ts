@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
+import { waitFor } from '@jumun/test-kit/wait-for'
 import { expect, onTestFinished, test } from 'vitest'
 import { startOtherUser } from '../test-support/other-user.ts'
 
-test('a server whose process was killed is taken over and stopped by the next one', async () => {
+test('a server whose starting process was killed is used and stopped by the next process', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const killed = startOtherUser(dataDir)
   const url = await killed.url
@@ -33,7 +35,7 @@ test('a second process uses the same server and does not stop it', async () => {
   await expect(onServer(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
 })
 
-test('the process that started the server leaves it to one that still uses it, which stops it', async () => {
+test('a server outlives the process that started it while another process uses it, which then stops it', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   const second = startOtherUser(dataDir)
@@ -45,7 +47,7 @@ test('the process that started the server leaves it to one that still uses it, w
   await expect(onServer(postgres.url, 'select 1')).rejects.toThrow('ECONNREFUSED')
 })
 
-test('processes that start at once on an empty directory end up on one cluster', async () => {
+test('processes that start concurrently on an empty directory share one cluster', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const users = [startOtherUser(dataDir), startOtherUser(dataDir), startOtherUser(dataDir)]
   const [url = '', ...others] = await Promise.all(users.map((user) => user.url))
@@ -56,17 +58,22 @@ test('processes that start at once on an empty directory end up on one cluster',
   await expect(onServer(url, 'select 1')).rejects.toThrow('ECONNREFUSED')
 })
 
-test('a Ctrl-C in the terminal reaches the server neither while it starts, nor while it runs, nor while it stops', async () => {
+test('a Ctrl-C in the terminal does not reach the server while it starts, runs or stops', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const user = startOtherUser(dataDir)
   await user.starting
-  const interrupts = setInterval(() => user.process.pid && process.kill(-user.process.pid, 'SIGINT'), 20)
+  let sent = 0
+  const interrupts = setInterval(() => {
+    if (user.process.pid && process.kill(-user.process.pid, 'SIGINT')) sent++
+  }, 20)
   try {
     await onServer(await user.url, 'select 1')
-    await sleep(200)
+    const sentBefore = sent
+    await waitFor(() => sent >= sentBefore + 10, scaleByLoad(20_000))
+    await onServer(await user.url, 'select 1')
     const stopped = user.stop()
     while ((await postmasterOf(dataDir)).pid) await sleep(5)
-    // Node itself listens no more once it is about to exit.
+    // Node handles no signals while it exits.
     clearInterval(interrupts)
     expect(await stopped).toBe(0)
   } finally {

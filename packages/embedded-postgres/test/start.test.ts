@@ -5,7 +5,7 @@ import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { onServer } from '@jumun/test-kit/on-server'
 import { expect, onTestFinished, test } from 'vitest'
 
-test('a fresh start has a durable server that listens on the loopback address only', async () => {
+test('a first start creates a durable server that listens only on the loopback address', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir })
 
@@ -28,7 +28,7 @@ test('a fresh start has a durable server that listens on the loopback address on
   await postgres.stop()
 })
 
-test('the password is needed and readable by nobody else, and nothing else is left of how the cluster was made', async () => {
+test('the server requires the password, only the owner can read it, and no other file of the creation is left', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
 
@@ -46,7 +46,7 @@ test('the password is needed and readable by nobody else, and nothing else is le
   await postgres.stop()
 })
 
-test('the data is there after a stop and a start, and stopping twice is no error', async () => {
+test('the data survives a stop and a start, and a second stop is no error', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const first = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(first.url, 'create table kept as select 42 as answer')
@@ -58,7 +58,7 @@ test('the data is there after a stop and a start, and stopping twice is no error
   await second.stop()
 })
 
-test('paths and settings may hold what a shell would expand, but no setting carries another one along', async () => {
+test('paths and settings may contain characters of the shell, and a setting cannot contain another setting', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: `a $(exit 1) \`b\` 'c' "d" \\ %s 주문` })
   const twoInOne = startEmbeddedPostgres({ dataDir, durable: false, settings: { 'fsync=off -c port': '1' } })
   await expect(twoInOne).rejects.toThrow('Not a setting of PostgreSQL')
@@ -70,7 +70,7 @@ test('paths and settings may hold what a shell would expand, but no setting carr
   await postgres.stop()
 })
 
-test('a server that cannot start says why in one line and keeps the end of its log, and starts once that is mended', async () => {
+test('a server that cannot start reports the cause in one line with the end of its log, and starts after the cause is fixed', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: 'plenty' } })
   const error = await start.catch((failure: unknown) => failure)
@@ -83,16 +83,16 @@ test('a server that cannot start says why in one line and keeps the end of its l
   await postgres.stop()
 })
 
-test('files that are no database are left alone', async () => {
+test('a directory with files of another kind is left unchanged', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
-  const stranger = join(dataDir, 'postgres', 'letter.txt')
+  const otherFile = join(dataDir, 'postgres', 'letter.txt')
   await mkdir(join(dataDir, 'postgres'), { recursive: true })
-  await writeFile(stranger, 'dear database')
+  await writeFile(otherFile, 'dear database')
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow('holds files, but no PostgreSQL database')
-  expect(await readFile(stranger, 'utf8')).toBe('dear database')
+  expect(await readFile(otherFile, 'utf8')).toBe('dear database')
 })
 
-test('the log is moved aside once it is over 10 MiB', async () => {
+test('the log is rotated when it exceeds 10 MiB', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const log = join(dataDir, 'postgres.log')
   await mkdir(dataDir)

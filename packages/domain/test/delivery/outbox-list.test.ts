@@ -17,7 +17,7 @@ const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 const list = (state: 'waiting' | 'dead', page: { cursor?: string; limit?: number } = {}) =>
   listOutbox(shop.em, { limit: 20, ...page, state })
 
-test('an event that waits is listed with what the last attempt came to', async () => {
+test('a waiting event is listed with the result of its last attempt', async () => {
   const [event] = await queue.add(anEvent())
   const { id: eventId, orderId, type, version } = event ?? expect.unreachable()
   const common = { id: eventId, eventId, state: 'waiting', orderId, type, version, since: TIME }
@@ -29,7 +29,7 @@ test('an event that waits is listed with what the last attempt came to', async (
   expect((await list('dead')).items).toEqual([])
 })
 
-test('a dead letter is listed with its reason and how often it was sent', async () => {
+test('a dead letter is listed with its reason and its number of attempts', async () => {
   const [event] = await queue.add(anEvent({ orderId: '019310a4-6f00-7000-8000-000000000001' }))
   await platform.setFaults({ rejectRate: 1 })
   for (let attempt = 0; attempt < REJECTIONS_MAX; attempt++) {
@@ -55,7 +55,7 @@ test('a dead letter is listed with its reason and how often it was sent', async 
   expect((await list('waiting')).items).toEqual([])
 })
 
-test('pages show each event once, the oldest first, also of those that came in one moment', async () => {
+test('pages show each event once, the oldest first, also those created at the same time', async () => {
   const events = someEvents(7)
   await shop.outbox.insert(
     DEAD_LETTERS,
@@ -76,6 +76,6 @@ test('pages show each event once, the oldest first, also of those that came in o
   expect(seen).toEqual([oldest, ...others.toSorted()])
 })
 
-test.each(brokenCursors)('%j is no cursor of the outbox', async (cursor) => {
+test.each(brokenCursors)('%j is refused as a cursor of the outbox', async (cursor) => {
   expect(await refusalOf(list('dead', { cursor }))).toMatchObject({ code: 'BAD_REQUEST' })
 })

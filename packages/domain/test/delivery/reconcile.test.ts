@@ -1,5 +1,6 @@
 import type { OrderDifference, ReconcileInput } from '@jumun/contract'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -19,7 +20,7 @@ const platform = useDataPlatform()
 let productId: number
 let memberId: string
 beforeEach(async () => {
-  // Each test has the orders that it places itself.
+  // Each test sees only the orders that it places.
   await shop.em.execute(`set session_replication_role = replica; delete from "order"; delete from order_line;
     set session_replication_role = origin`)
   productId = await shop.product({ price: 10, stock: 10_000 })
@@ -31,16 +32,16 @@ async function order(payment: 'now' | 'later' = 'now'): Promise<string> {
 }
 const cancel = (orderId: string) => cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
 const deliver = () => deliverBatch({ outbox: shop.outbox, platform })
-const lose = () => shop.outbox.deleteAllJobs(OUTBOX)
-const stretch = (input: Partial<ReconcileInput> = {}) =>
+const dropEvents = () => shop.outbox.deleteAllJobs(OUTBOX)
+const comparePage = (input: Partial<ReconcileInput> = {}) =>
   reconcileOrders(shop.em, shop.outbox, platform, { limit: 500, graceSeconds: 0, dryRun: false, ...input })
 
-/** Stretch after stretch to the end. */
+/** Compares all pages. */
 async function reconcile(input: Partial<ReconcileInput> = {}) {
   const all = { compared: 0, calls: 0, differences: [] as OrderDifference[] }
   let cursor: string | null | undefined
   do {
-    const found = await stretch({ ...input, ...(cursor && { cursor }) })
+    const found = await comparePage({ ...input, ...(cursor && { cursor }) })
     all.compared += found.compared
     all.calls++
     all.differences.push(...found.differences)
@@ -49,7 +50,7 @@ async function reconcile(input: Partial<ReconcileInput> = {}) {
   return all
 }
 
-test('where everything arrived nothing differs, and nothing is sent', async () => {
+test('if every event arrived, there are no differences and nothing is sent', async () => {
   const [, cancelled] = [await order(), await order(), await order('later')]
   await cancel(cancelled)
   await deliver()
@@ -57,12 +58,12 @@ test('where everything arrived nothing differs, and nothing is sent', async () =
   expect(await queue.waiting()).toEqual([])
 })
 
-test('what is missing or behind is sent again, as it is now', async () => {
+test('orders that are missing or outdated at the platform are sent again in their current state', async () => {
   const [missing, behind] = [await order(), await order()]
   await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [missing])
   await deliver()
   await cancel(behind)
-  await lose()
+  await dropEvents()
   expect((await reconcile()).differences).toEqual([
     { orderId: missing, finding: 'missing', version: 1, platformVersion: null, action: 'resent' },
     { orderId: behind, finding: 'behind', version: 2, platformVersion: 1, action: 'resent' },
@@ -76,11 +77,11 @@ test('what is missing or behind is sent again, as it is now', async () => {
   expect((await reconcile()).differences).toEqual([])
 })
 
-test('what waits or is dead is not doubled, however many reconcile at once', async () => {
+test('concurrent reconciliations add no second event for an order that has a waiting event or a dead letter', async () => {
   const [waiting, dead, lost] = [await order(), await order(), await order()]
   await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [lost])
   await shop.em.execute(`update pgboss.job set name = '${DEAD_LETTERS}' where data->>'orderId' = ?`, [dead])
-  // So that all of them have looked before one of them can write.
+  // The lock makes all of them compare before one of them can write.
   const other = shop.em.fork()
   await other.begin()
   await other.execute('lock table pgboss.job_common in share mode')
@@ -91,7 +92,7 @@ test('what waits or is dead is not doubled, however many reconcile at once', asy
     )
     return row.count
   }
-  await expect.poll(waitingForLocks, { timeout: 20_000 }).toBe(8)
+  await expect.poll(waitingForLocks, { timeout: scaleByLoad(20_000) }).toBe(8)
   await other.rollback()
   const found = await reconciling
   const actions = found.map(({ differences }) =>
@@ -103,45 +104,45 @@ test('what waits or is dead is not doubled, however many reconcile at once', asy
   expect((await queue.deadLetters()).map(({ data }) => data.orderId)).toEqual([dead])
 })
 
-test('an event that waits with an older version does not stand for the newer one', async () => {
+test('a waiting event with an older version does not count as the newer one', async () => {
   const id = await order()
   const [paid] = await queue.waiting()
   await cancel(id)
-  await lose()
+  await dropEvents()
   await queue.add(paid?.data ?? expect.unreachable())
   expect((await reconcile()).differences).toMatchObject([{ orderId: id, finding: 'missing', action: 'resent' }])
 })
 
-test('a dry run only looks', async () => {
+test('a dry run reports differences and sends nothing', async () => {
   const id = await order()
-  await lose()
+  await dropEvents()
   const difference = { orderId: id, finding: 'missing', version: 1, platformVersion: null, action: 'none' }
   expect((await reconcile({ dryRun: true })).differences).toEqual([difference])
   expect(await queue.waiting()).toEqual([])
 })
 
-test('what changed a moment ago may be on its way, and is not judged', async () => {
+test('an order that changed within the grace period is not reported, because its event may be under way', async () => {
   await order()
-  await lose()
-  expect(await stretch({ graceSeconds: 60 })).toMatchObject({
+  await dropEvents()
+  expect(await comparePage({ graceSeconds: 60 })).toMatchObject({
     compared: 1,
     fresh: 1,
     differences: [],
     nextCursor: null,
   })
   await shop.em.execute(`update "order" set paid_at = paid_at - interval '61 s'`)
-  expect(await stretch({ graceSeconds: 60 })).toMatchObject({ fresh: 0, differences: [{ finding: 'missing' }] })
+  expect(await comparePage({ graceSeconds: 60 })).toMatchObject({ fresh: 0, differences: [{ finding: 'missing' }] })
 })
 
-test('the first stretch, and no other, says how many paid orders there are', async () => {
+test('only the first page reports the number of paid orders', async () => {
   const [, , cancelled] = [await order(), await order('later'), await order()]
   await cancel(cancelled)
-  const first = await stretch({ limit: 1 })
+  const first = await comparePage({ limit: 1 })
   expect(first).toMatchObject({ compared: 1, total: 2, nextCursor: expect.any(String) })
-  expect(await stretch({ limit: 1, cursor: first.nextCursor ?? '' })).not.toHaveProperty('total')
+  expect(await comparePage({ limit: 1, cursor: first.nextCursor ?? '' })).not.toHaveProperty('total')
 })
 
-test('what the platform has and we have not, or has ahead of us, is told', async () => {
+test('orders that only the platform has, or has in a newer version, are reported', async () => {
   const [known, ahead, pending] = [await order(), await order(), await order('later')]
   await deliver()
   const stray = anEvent()
@@ -167,7 +168,7 @@ test('what the platform has and we have not, or has ahead of us, is told', async
   expect(byOrder[known]).toBeUndefined()
 })
 
-test.each([1, 2, 3, 7])('in stretches of %d nothing is passed over and nothing comes twice', async (limit) => {
+test.each([1, 2, 3, 7])('pages of %d skip no order and repeat none', async (limit) => {
   const ids: string[] = []
   for (let count = 0; count < 12; count++) ids.push(await order())
   const lost = ids.filter((_, index) => index % 3 === 1 || index > 8)
@@ -181,9 +182,9 @@ test.each([1, 2, 3, 7])('in stretches of %d nothing is passed over and nothing c
   expect(found('unknown').toSorted()).toEqual(strays.map(({ orderId }) => orderId).toSorted())
 })
 
-test('while the platform is away nothing is judged', async () => {
+test('while the platform gives no valid answer, no difference is reported', async () => {
   await order()
-  await lose()
+  await dropEvents()
   const answers: Record<string, () => Response> = {
     'could not be reached': () => HttpResponse.error(),
     'answered 500': () => new HttpResponse(null, { status: 500 }),
@@ -196,14 +197,14 @@ test('while the platform is away nothing is judged', async () => {
   }
   for (const [reason, answer] of Object.entries(answers)) {
     platform.answerList(answer)
-    const refused = stretch()
+    const refused = comparePage()
     expect(await refusalOf(refused)).toMatchObject({ code: 'UNAVAILABLE' })
     await expect(refused).rejects.toThrow(reason)
   }
   expect(await queue.waiting()).toEqual([])
 })
 
-test('a platform that does not answer is waited for as long as it may take', async () => {
+test('a reconciliation fails when the platform does not answer within its timeout', async () => {
   platform.answerList(async () => new Promise<Response>(() => {}))
   const refused = reconcileOrders(
     shop.em,
@@ -218,6 +219,6 @@ test('a platform that does not answer is waited for as long as it may take', asy
   await expect(refused).rejects.toThrow('The data platform did not answer in time.')
 })
 
-test.each(brokenCursors)('%j is no cursor of a reconciliation', async (cursor) => {
-  expect(await refusalOf(stretch({ cursor }))).toMatchObject({ code: 'BAD_REQUEST' })
+test.each(brokenCursors)('%j is refused as a cursor of a reconciliation', async (cursor) => {
+  expect(await refusalOf(comparePage({ cursor }))).toMatchObject({ code: 'BAD_REQUEST' })
 })

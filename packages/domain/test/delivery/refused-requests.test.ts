@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -10,12 +11,12 @@ const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-function deliver({ platformWorks = false, timeoutMs = 20_000 } = {}) {
+function deliver({ platformWorks = false, timeoutMs = scaleByLoad(20_000) } = {}) {
   const { url, secret } = platform
   return deliverBatch({ outbox: shop.outbox, platform: { url, secret, timeoutMs }, platformWorks })
 }
 
-/** A platform that refuses requests of which it does not like something. */
+/** Makes the platform refuse some requests with a status. */
 function refuse(status: number, isRefused: (request: { ids: string[]; bytes: number }) => boolean) {
   platform.answer(async ({ request }) => {
     const body = await request.clone().text()
@@ -25,7 +26,7 @@ function refuse(status: number, isRefused: (request: { ids: string[]; bytes: num
   })
 }
 
-test('large orders go in several requests, none of which is too large', async () => {
+test('large orders are split into several requests below the size limit', async () => {
   const events = await queue.add(...Array.from({ length: 40 }, aLargeEvent))
   expect(await deliver()).toMatchObject({ delivered: 40, failed: 0 })
   const sizes = platform.requests.map(({ body }) => Buffer.byteLength(body))
@@ -34,33 +35,30 @@ test('large orders go in several requests, none of which is too large', async ()
   expect(platform.requests.flatMap(({ ids }) => ids).sort()).toEqual(events.map(({ id }) => id))
 })
 
-test('what is too large for the platform (413) goes in halves', async () => {
+test('a request that is too large for the platform (413) is split in halves', async () => {
   await queue.add(...someEvents(100))
   refuse(413, ({ bytes }) => bytes > 10_000)
   expect(await deliver()).toEqual({ delivered: 100, failed: 0, unanswered: 0, deadLettered: 0 })
   expect(await queue.waiting()).toEqual([])
 })
 
-test.each([400, 413, 422])(
-  'an event that the platform cannot digest (%i) does not hold the others up',
-  async (status) => {
-    const events = await queue.add(...someEvents(64))
-    const bad = events[41]?.id ?? ''
-    refuse(status, ({ ids }) => ids.includes(bad))
-    expect(await deliver()).toEqual({
-      delivered: 63,
-      failed: 1,
-      unanswered: 1,
-      deadLettered: 0,
-      reason: `The data platform answered ${status}.`,
-    })
-    expect(await queue.waiting()).toMatchObject([{ data: { id: bad } }])
-    // 64 to 1 in six steps, each with the other half beside it.
-    expect(platform.requests).toHaveLength(13)
-  },
-)
+test.each([400, 413, 422])('an event that the platform refuses (%i) does not delay the others', async (status) => {
+  const events = await queue.add(...someEvents(64))
+  const bad = events[41]?.id ?? ''
+  refuse(status, ({ ids }) => ids.includes(bad))
+  expect(await deliver()).toEqual({
+    delivered: 63,
+    failed: 1,
+    unanswered: 1,
+    deadLettered: 0,
+    reason: `The data platform answered ${status}.`,
+  })
+  expect(await queue.waiting()).toMatchObject([{ data: { id: bad } }])
+  // One request with 64 events, then six splits down to one event, each with two requests.
+  expect(platform.requests).toHaveLength(13)
+})
 
-test('a refusal counts as a rejection only from a platform that has shown that it works', async () => {
+test('a refused request counts as a rejection only if the platform has accepted events recently', async () => {
   await queue.add(...someEvents(1))
   refuse(400, () => true)
   expect(await deliver()).toMatchObject({ failed: 1, unanswered: 1 })
@@ -70,7 +68,7 @@ test('a refusal counts as a rejection only from a platform that has shown that i
   expect(await queue.waiting()).toMatchObject([{ output: { rejections: 1 } }])
 })
 
-test('a platform that stops answering in the middle of it all is not asked on', async () => {
+test('no further half is sent after the platform has stopped answering', async () => {
   await queue.add(...someEvents(16))
   platform.answer(() => HttpResponse.error())
   platform.answer(() => new HttpResponse(null, { status: 413 }), { once: true })
@@ -79,15 +77,15 @@ test('a platform that stops answering in the middle of it all is not asked on', 
   expect(await queue.waiting()).toHaveLength(16)
 })
 
-test('all the halves together take no longer than one request may', async () => {
+test('all halves together share the timeout of one request', async () => {
   await queue.add(...someEvents(64))
   platform.answer(async () => {
     await sleep(150)
     return new HttpResponse(null, { status: 413 })
   })
-  const begun = performance.now()
+  const started = performance.now()
   const delivery = await deliver({ timeoutMs: 500 })
-  expect(performance.now() - begun).toBeLessThan(4_000)
+  expect(performance.now() - started).toBeLessThan(scaleByLoad(4_000))
   expect(delivery).toMatchObject({ delivered: 0, failed: 64, reason: 'The data platform did not answer in time.' })
   expect(platform.requests.length).toBeLessThanOrEqual(4)
   expect(await queue.waiting()).toHaveLength(64)

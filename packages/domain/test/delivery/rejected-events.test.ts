@@ -1,4 +1,5 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -11,10 +12,10 @@ const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-const deliver = (given: { platformWorks?: boolean } = {}) =>
-  deliverBatch({ outbox: shop.outbox, platform: { ...platform, timeoutMs: 2_000 }, ...given })
+const deliver = (options: { platformWorks?: boolean } = {}) =>
+  deliverBatch({ outbox: shop.outbox, platform: { ...platform, timeoutMs: scaleByLoad(2_000) }, ...options })
 
-test('of a partly rejected batch the rejected event alone is tried again', async () => {
+test('only the rejected event of a batch is retried', async () => {
   const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
   await platform.setFaults({ rejectOrderIds: ['bad'] })
   const reason = 'This fault was asked for: see /faults.'
@@ -29,7 +30,7 @@ test('of a partly rejected batch the rejected event alone is tried again', async
   expect(platform.requests.at(-1)?.ids).toEqual([bad?.id])
 })
 
-test('an event that is rejected again and again ends as a dead letter, alone, and says why', async () => {
+test('an event that is rejected too often becomes a dead letter with its reason, and the others are delivered', async () => {
   const [bad] = await queue.add(anEvent({ orderId: 'bad' }))
   await platform.setFaults({ rejectOrderIds: ['bad'] })
   for (let rejections = 1; rejections < REJECTIONS_MAX; rejections++) {
@@ -46,7 +47,7 @@ test('an event that is rejected again and again ends as a dead letter, alone, an
   expect(await queue.deadLetters()).toMatchObject([{ id: bad?.id, data: { ...bad, rejection } }])
 })
 
-test('a dead letter that is replayed is delivered with its first id, and nothing of its past', async () => {
+test('a replayed dead letter is delivered with its original id and without its rejection', async () => {
   const event = anEvent()
   await shop.outbox.insert(DEAD_LETTERS, [{ id: event.id, data: { ...event, rejection: 'No.' } }])
   expect(await shop.outbox.redrive(DEAD_LETTERS, { destination: OUTBOX })).toBe(1)
@@ -56,10 +57,10 @@ test('a dead letter that is replayed is delivered with its first id, and nothing
   expect(await queue.deadLetters()).toEqual([])
 })
 
-test('an outage does not count as a rejection, however long it lasts', async () => {
+test('an outage of any length does not count as a rejection', async () => {
   await queue.add(...someEvents(3))
   platform.answer(() => new HttpResponse(null, { status: 500 }))
-  for (let tries = 0; tries < REJECTIONS_MAX * 2; tries++) {
+  for (let attempt = 0; attempt < REJECTIONS_MAX * 2; attempt++) {
     await queue.makeDue()
     expect(await deliver({ platformWorks: true })).toMatchObject({ failed: 3, unanswered: 3 })
   }
@@ -68,7 +69,7 @@ test('an outage does not count as a rejection, however long it lasts', async () 
   expect(await deliver()).toMatchObject({ delivered: 3 })
 })
 
-test('an outage between two rejections does not wipe the first one out', async () => {
+test('an outage between two rejections does not reset their count', async () => {
   await queue.add(anEvent({ orderId: 'bad' }))
   await platform.setFaults({ rejectOrderIds: ['bad'] })
   await deliver()
@@ -80,7 +81,7 @@ test('an outage between two rejections does not wipe the first one out', async (
   expect(await queue.waiting()).toMatchObject([{ output: { rejections: 2 } }])
 })
 
-test('reasons that no database takes do not hold the events up', async () => {
+test('reasons that the database cannot store are cleaned, and the events are retried', async () => {
   const events = await queue.add(...someEvents(4))
   const reasons = ['\0', '\ud800 half a pair', 'x'.repeat(50_000), `${'x'.repeat(199)}😀`]
   const rejected = events.map(({ id }, index) => ({ id, reason: reasons[index] }))
@@ -96,7 +97,7 @@ test('reasons that no database takes do not hold the events up', async () => {
   ])
 })
 
-test('an event that the platform says it has both taken and rejected is sent again', async () => {
+test('an event that the answer lists as both accepted and rejected is sent again', async () => {
   const [event] = await queue.add(anEvent())
   const rejected = [{ id: event?.id, reason: 'No.' }]
   platform.answer(() => HttpResponse.json({ accepted: [event?.id], duplicates: [], rejected }))
@@ -104,7 +105,7 @@ test('an event that the platform says it has both taken and rejected is sent aga
   expect(await queue.waiting()).toHaveLength(1)
 })
 
-test('an event that waits twice, as after a replay that was not needed, can be buried twice', async () => {
+test('an event that waits twice, as after an unnecessary replay, becomes two dead letters', async () => {
   const event = anEvent({ orderId: 'bad' })
   await queue.add(event)
   await shop.outbox.insert(OUTBOX, [{ data: event }])
@@ -117,7 +118,7 @@ test('an event that waits twice, as after a replay that was not needed, can be b
   expect(await queue.deadLetters()).toMatchObject([{ data: event }, { data: event }])
 })
 
-test('however many reasons come at once, the events are given back in a few statements', async () => {
+test('events that are rejected with many different reasons are released in a few statements', async () => {
   const events = await queue.add(...someEvents(500))
   const fail = vi.spyOn(shop.outbox, 'fail')
   onTestFinished(() => fail.mockRestore())

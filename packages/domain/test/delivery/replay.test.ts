@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
@@ -9,22 +10,21 @@ import { replayEvents } from '../../src/delivery/replay-events.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
-// A busy machine must not fail it.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: scaleByLoad(60_000) })
 
 const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-async function bury(events: OutgoingEvent[]): Promise<string[]> {
+async function addDeadLetters(events: OutgoingEvent[]): Promise<string[]> {
   const jobs = events.map((event) => ({ id: event.id, data: { ...event, rejection: 'No.', attempts: 20 } }))
   await shop.outbox.insert(DEAD_LETTERS, jobs)
   return events.map(({ id }) => id)
 }
 
-test('a dead letter that is replayed is delivered with its first id, and the others stay dead', async () => {
+test('a replayed dead letter is delivered with its original id, and the others stay dead letters', async () => {
   const [event, other] = [anEvent(), anEvent()]
-  await bury([event, other])
+  await addDeadLetters([event, other])
   expect(await replayEvents(shop.outbox, [event.id])).toBe(1)
   const { items } = await listOutbox(shop.em, { state: 'waiting', limit: 20 })
   expect(items).toMatchObject([{ eventId: event.id, orderId: event.orderId, state: 'waiting' }])
@@ -33,18 +33,18 @@ test('a dead letter that is replayed is delivered with its first id, and the oth
   expect((await queue.deadLetters()).map(({ id }) => id)).toEqual([other.id])
 })
 
-test('a replay that is repeated replays nothing twice, and knows nothing of ids that are none', async () => {
-  const ids = await bury(someEvents(2))
+test('a repeated replay moves nothing twice, and ignores unknown ids', async () => {
+  const ids = await addDeadLetters(someEvents(2))
   const [waiting] = await queue.add(anEvent())
-  const asked = [...ids, waiting?.id ?? '', randomUUIDv7()]
-  expect(await replayEvents(shop.outbox, asked)).toBe(2)
-  expect(await replayEvents(shop.outbox, asked)).toBe(0)
+  const requested = [...ids, waiting?.id ?? '', randomUUIDv7()]
+  expect(await replayEvents(shop.outbox, requested)).toBe(2)
+  expect(await replayEvents(shop.outbox, requested)).toBe(0)
   expect(await queue.waiting()).toHaveLength(3)
 })
 
-test('of many who replay the same dead letters at once each moves others, and none is doubled or lost', async () => {
+test('concurrent replays of the same dead letters move each of them once', async () => {
   const events = someEvents(100)
-  const ids = await bury(events)
+  const ids = await addDeadLetters(events)
   const replayed = await Promise.all(Array.from({ length: 10 }, () => replayEvents(shop.outbox, ids)))
   expect(replayed.reduce((sum, count) => sum + count, 0)).toBe(100)
   const waiting = await queue.waiting()
@@ -52,8 +52,8 @@ test('of many who replay the same dead letters at once each moves others, and no
   expect(await queue.deadLetters()).toEqual([])
 })
 
-test('a replay that cannot be finished leaves every dead letter where it is', async () => {
-  const ids = await bury(someEvents(20))
+test('a replay that fails moves no dead letter', async () => {
+  const ids = await addDeadLetters(someEvents(20))
   await shop.em.execute(`alter table pgboss.job_common add constraint full_disk check (name <> '${OUTBOX}') not valid`)
   try {
     await expect(replayEvents(shop.outbox, ids)).rejects.toThrow('full_disk')
@@ -64,11 +64,11 @@ test('a replay that cannot be finished leaves every dead letter where it is', as
   expect(await queue.waiting()).toEqual([])
 })
 
-test('others keep flowing while dead letters are replayed', async () => {
-  const ids = await bury(someEvents(200))
+test('a replay skips locked dead letters, and other events are delivered meanwhile', async () => {
+  const ids = await addDeadLetters(someEvents(200))
   const em = shop.em.fork()
   await em.begin()
-  // Somebody is at these, and takes long.
+  // Another transaction keeps these locked.
   await em.execute(`select 1 from pgboss.job where name = '${DEAD_LETTERS}' order by id limit 100 for update`)
   const [event] = await queue.add(anEvent())
   expect(await replayEvents(shop.outbox, ids)).toBe(100)

@@ -11,7 +11,7 @@ const platform = useDataPlatform()
 
 const OTHER_SECRET = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`
 
-test('a request is signed as Standard Webhooks and holds the events as they were added', async () => {
+test('a request is signed as Standard Webhooks specifies and holds the events unchanged', async () => {
   const event = anEvent({ type: 'order.cancelled', version: 2 })
   await queue.add(event)
   await deliverBatch({ outbox: shop.outbox, platform })
@@ -21,7 +21,7 @@ test('a request is signed as Standard Webhooks and holds the events as they were
   expect(verified).toEqual({ events: [event] })
 })
 
-test('every request has an id of its own, every event keeps its id', async () => {
+test('each request has a new id, and each event keeps its id', async () => {
   await queue.add(...someEvents(2))
   await platform.setFaults({ status: 500 })
   await deliverBatch({ outbox: shop.outbox, platform })
@@ -32,10 +32,10 @@ test('every request has an id of its own, every event keeps its id', async () =>
   expect(second?.ids.toSorted()).toEqual(first?.ids.toSorted())
 })
 
-test('events signed with a wrong secret are refused (401) and wait for the right one', async () => {
+test('events that are signed with a wrong secret are refused (401) and wait for the right one', async () => {
   await queue.add(...someEvents(4))
-  const stranger = { url: platform.url, secret: OTHER_SECRET }
-  expect(await deliverBatch({ outbox: shop.outbox, platform: stranger })).toEqual({
+  const wrong = { url: platform.url, secret: OTHER_SECRET }
+  expect(await deliverBatch({ outbox: shop.outbox, platform: wrong })).toEqual({
     delivered: 0,
     failed: 4,
     unanswered: 4,

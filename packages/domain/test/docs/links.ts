@@ -3,15 +3,15 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../../../..')
 
-/** The pages that people read, by their paths from the root of the repository. */
+/** The documentation pages, as paths from the root of the repository. */
 export const pages = globSync(['README*.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: root }).sort()
 
-/** Every relative link of a page that leads nowhere: to no file, out of the repository, or to no heading. */
+/** The relative links of a page whose file or heading does not exist, or that leave the repository. */
 export function brokenLinks(page: string): string[] {
-  return linksOf(textOf(page)).filter((link) => !leadsSomewhere(page, link))
+  return linksOf(textOf(page)).filter((link) => !isValid(page, link))
 }
 
-function leadsSomewhere(page: string, link: string): boolean {
+function isValid(page: string, link: string): boolean {
   const [path = '', anchor] = decodeURIComponent(link).split('#', 2)
   const target = path === '' ? page : relative(root, resolve(root, dirname(page), path))
   if (target.startsWith('..') || !statSync(join(root, target), { throwIfNoEntry: false })) return false
@@ -19,7 +19,7 @@ function leadsSomewhere(page: string, link: string): boolean {
   return target.endsWith('.md') && anchorsOf(textOf(target)).has(anchor)
 }
 
-/** A page without its code, in which brackets are no links and number signs no headings. */
+/** The text of a page without code blocks, because they hold no links or headings. */
 function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8').replace(/^ *(`{3,})[^\n]*\n[\s\S]*?^ *\1/gm, '')
 }
@@ -32,7 +32,7 @@ function linksOf(markdown: string): string[] {
   return links.filter((link) => !/^[a-z][a-z+.-]*:|^\/\//i.test(link))
 }
 
-/** The anchors that GitHub gives to headings, and those that are written out. */
+/** The anchors that GitHub generates for headings, and explicit ones. */
 function anchorsOf(markdown: string): Set<string> {
   const anchors = new Set([...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id = '']) => id))
   for (const [, heading = ''] of markdown.matchAll(/^#{1,6}[ \t]+(.+?)[ \t#]*$/gm)) {
@@ -44,7 +44,7 @@ function anchorsOf(markdown: string): Set<string> {
   return anchors
 }
 
-/** As https://github.com/Flet/github-slugger describes it. */
+/** The algorithm of https://github.com/Flet/github-slugger. */
 function slugOf(heading: string): string {
   const words = heading.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase()
   return words.replace(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, '').replaceAll(' ', '-')

@@ -5,24 +5,24 @@ import { expect, test } from 'vitest'
 const docs = resolve(import.meta.dirname, '../../../../docs')
 const read = (path: string) => readFileSync(resolve(docs, path), 'utf8')
 
-/** The tests that a page names by their titles; the name of a file alone names none. */
+/** The tests that a page quotes by title. A link whose text is a file name quotes none. */
 const named = globSync('*.md', { cwd: docs }).flatMap((page) =>
   [...read(page).matchAll(/\[([^\]]+)\]\(([^)]+\.test\.ts)\)/g)]
     .map(([, title = '', path = '']) => ({ page, title, path }))
     .filter(({ title }) => !title.endsWith('.test.ts')),
 )
 
-/** The titles in a test file, with an ellipsis for each value that a repeated test puts in. */
+/** The titles in a test file, with an ellipsis for each interpolated value. */
 function titlesIn(path: string): string[] {
   const literals = [...read(path).matchAll(/(['"`])((?:\\.|(?!\1)[^\\\n])+)\1/g)].map(([, , text = '']) => text)
   return literals.map((text) => text.replace(/\\(.)/g, '$1').replace(/\$\{[^}]*\}|\$[\w.]+|%[sdij]/g, '…'))
 }
 
-test.each(named)('the test "$title" that $page points to is there', ({ title, path }) => {
+test.each(named)('the test "$title" that $page quotes exists', ({ title, path }) => {
   expect(titlesIn(path)).toContain(title)
 })
 
-test('each of the twelve requirements points to a test', () => {
+test('each of the twelve requirements links to a test', () => {
   const rows = read('requirements.md')
     .split('\n')
     .filter((line) => /^\| \d+ \|/.test(line))
@@ -30,7 +30,7 @@ test('each of the twelve requirements points to a test', () => {
   for (const row of rows) expect(row).toContain('.test.ts)')
 })
 
-test('each defect points to a test that is named after it', () => {
+test('each defect links to a test by its title', () => {
   const [, section = ''] = read('promises.md').split('## Defects found')
   const rows = section
     .split('\n')

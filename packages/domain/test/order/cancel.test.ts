@@ -12,12 +12,12 @@ import { makeOverdue } from '../../test-support/order-times.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
-const anyone = () => true
+const allowAll = () => true
 
-const cancel = (orderId: string, mayTouch: (memberId: string) => boolean = anyone) =>
+const cancel = (orderId: string, mayTouch: (memberId: string) => boolean = allowAll) =>
   cancelOrder(shop.em, shop.outbox, { orderId, mayTouch })
 
-test('cancelling a paid order gives points and stock back and tells the data platform', async () => {
+test('cancelling a paid order returns points and stock and adds an event for the data platform', async () => {
   const memberId = await shop.member(10_000)
   const [tea, jam] = [await shop.product({ price: 1_000, stock: 5 }), await shop.product({ price: 10, stock: 5 })]
   const items = [
@@ -39,11 +39,11 @@ test('cancelling a paid order gives points and stock back and tells the data pla
   ])
 })
 
-test('cancelling an order that was paid later tells of it as its third version', async () => {
+test('cancelling an order that was placed and then paid creates its third version', async () => {
   const memberId = await shop.member()
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const { id: orderId } = (await shop.place({ memberId, items, payment: 'later' })).answer
-  await payOrder(shop.em, shop.outbox, { orderId, mayTouch: anyone })
+  await payOrder(shop.em, shop.outbox, { orderId, mayTouch: allowAll })
   await cancel(orderId)
   expect((await eventsOf(shop, orderId)).map(({ type, version }) => [type, version])).toEqual([
     ['order.paid', 2],
@@ -51,7 +51,7 @@ test('cancelling an order that was paid later tells of it as its third version',
   ])
 })
 
-test('cancelling an order that waits for its payment gives its stock back and moves no points', async () => {
+test('cancelling an unpaid order returns its stock and moves no points', async () => {
   const memberId = await shop.member(10_000)
   const productId = await shop.product({ stock: 5 })
   const items = [{ productId, quantity: 5 }]
@@ -64,13 +64,13 @@ test('cancelling an order that waits for its payment gives its stock back and mo
   expect(await eventsOf(shop, order.id)).toEqual([])
 })
 
-test('an order without an account can be cancelled while it waits for its payment', async () => {
+test('an unpaid order of a member without a point account can be cancelled', async () => {
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const { answer } = await shop.place({ memberId: 'nobody', items, payment: 'later' })
   expect((await cancel(answer.id)).status).toBe('CANCELLED')
 })
 
-test('an order that is cancelled or expired cannot be cancelled, and says how it stands', async () => {
+test('a cancelled or expired order cannot be cancelled, and the error names its status', async () => {
   const memberId = await shop.member(10_000)
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const cancelled = (await shop.place({ memberId, items })).answer.id
@@ -87,7 +87,7 @@ test('an order that is cancelled or expired cannot be cancelled, and says how it
   expect(await shop.balance(memberId)).toBe(10_000)
 })
 
-test('a refund that no longer fits the account is refused, and the order stays paid', async () => {
+test('a refund that would exceed the maximum balance is refused, and the order stays paid', async () => {
   const memberId = await shop.member(1_000)
   const productId = await shop.product({ price: 1_000, stock: 5 })
   const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 1 }] })
@@ -102,7 +102,7 @@ test('a refund that no longer fits the account is refused, and the order stays p
   expect([await shop.stock(productId), await countTraces(shop)]).toEqual([4, traces])
 })
 
-test('the stock of a removed product comes back too', async () => {
+test('cancelling also returns the stock of a removed product', async () => {
   const memberId = await shop.member()
   const productId = await shop.product({ stock: 5 })
   const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 5 }] })
@@ -112,7 +112,7 @@ test('the stock of a removed product comes back too', async () => {
   expect(stocks).toEqual([{ quantity: 5 }])
 })
 
-test("another member's order and one that does not exist are not found", async () => {
+test('orders of other members and unknown orders are not found', async () => {
   const memberId = await shop.member()
   const { answer } = await shop.place({ memberId, items: [{ productId: await shop.product(), quantity: 1 }] })
   const refusal = await refusalOf(cancel(answer.id, (owner) => owner !== memberId))

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
 import { expireOrders, startExpiry } from '../../src/order/expire-orders.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
@@ -7,14 +8,17 @@ import { countTraces } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
 
 const shop = useShop()
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: scaleByLoad(20_000) }
+
+/** Longer than the interval of the loop. */
+const OBSERVATION_MS = scaleByLoad(1_200)
 
 async function pendingOrder(productId: number, quantity = 1) {
   const memberId = await shop.member()
   return (await shop.place({ memberId, items: [{ productId, quantity }], payment: 'later' })).answer
 }
 
-test('an order whose time is over expires: its stock comes back, nothing else happens', async () => {
+test('an overdue order expires: its stock is returned and nothing else changes', async () => {
   const productId = await shop.product({ stock: 5 })
   const order = await pendingOrder(productId, 5)
   await makeOverdue(shop, order.id)
@@ -28,7 +32,7 @@ test('an order whose time is over expires: its stock comes back, nothing else ha
   expect(await shop.stock(productId)).toBe(5)
 })
 
-test('orders whose time is not over, and paid ones, stay', async () => {
+test('orders that are not overdue and paid orders do not expire', async () => {
   const productId = await shop.product()
   const pending = await pendingOrder(productId)
   const { answer: paid } = await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 1 }] })
@@ -40,14 +44,14 @@ test('orders whose time is not over, and paid ones, stay', async () => {
   ])
 })
 
-test('orders that share a product give back all that they held', async () => {
+test('orders of the same product each return their stock', async () => {
   const productId = await shop.product({ stock: 10 })
   for (const quantity of [1, 2, 3]) await makeOverdue(shop, (await pendingOrder(productId, quantity)).id)
   expect(await expireOrders(shop.em)).toBe(3)
   expect(await shop.stock(productId)).toBe(10)
 })
 
-test('100 orders expire at once, the most overdue ones first', async () => {
+test('one call expires 100 orders, the most overdue first', async () => {
   const productId = await shop.product({ stock: 1_000 })
   const memberId = await shop.member()
   for (let count = 0; count < 101; count++) {
@@ -68,7 +72,7 @@ test('100 orders expire at once, the most overdue ones first', async () => {
   expect(await expireOrders(shop.em)).toBe(1)
 })
 
-test('the background loop expires orders, and goes on after an error', async () => {
+test('the background loop expires orders, and continues after an error', async () => {
   const productId = await shop.product({ stock: 5 })
   await makeOverdue(shop, (await pendingOrder(productId, 5)).id)
   await shop.em.execute('alter table order_line rename to order_line_away')
@@ -81,16 +85,18 @@ test('the background loop expires orders, and goes on after an error', async () 
   await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
 })
 
-test('the background loop takes up an order soon after its time is over, and stops when told', async () => {
+test('the background loop expires orders that become overdue, and does nothing after its stop', async () => {
   const productId = await shop.product({ stock: 5 })
+  const first = await pendingOrder(productId, 5)
+  await makeOverdue(shop, first.id)
   const loop = startExpiry(shop.em, (error) => expect.unreachable(String(error)))
-  const order = await pendingOrder(productId, 5)
-  await sleep(100)
-  await makeOverdue(shop, order.id)
+  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
+  const second = await pendingOrder(productId, 5)
+  await makeOverdue(shop, second.id)
   await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
   await loop.stop()
-  const later = await pendingOrder(productId, 5)
-  await makeOverdue(shop, later.id)
-  await sleep(1_200)
+  const third = await pendingOrder(productId, 5)
+  await makeOverdue(shop, third.id)
+  await sleep(OBSERVATION_MS)
   expect(await shop.stock(productId)).toBe(0)
 })

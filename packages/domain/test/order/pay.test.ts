@@ -11,9 +11,9 @@ import { makeOverdue } from '../../test-support/order-times.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
-const anyone = () => true
+const allowAll = () => true
 
-const pay = ({ mayTouch = anyone, ...input }: Partial<PayOrderInput> & { orderId: string }) =>
+const pay = ({ mayTouch = allowAll, ...input }: Partial<PayOrderInput> & { orderId: string }) =>
   payOrder(shop.em, shop.outbox, { ...input, mayTouch })
 
 async function pendingOrder(memberId: string) {
@@ -21,7 +21,7 @@ async function pendingOrder(memberId: string) {
   return (await shop.place({ memberId, items, payment: 'later' })).answer
 }
 
-test('paying takes the points, keeps the stock and tells the data platform', async () => {
+test('a payment deducts the points, keeps the stock and adds an event for the data platform', async () => {
   const memberId = await shop.member(5_000)
   const order = await pendingOrder(memberId)
   const { answer, replayed } = await pay({ orderId: order.id })
@@ -38,7 +38,7 @@ test('paying takes the points, keeps the stock and tells the data platform', asy
   ])
 })
 
-test('too few points refuse the payment, and the order waits on until they suffice', async () => {
+test('a payment with too few points is refused, and succeeds after a charge', async () => {
   const memberId = await shop.member(1_999)
   const { id: orderId } = await pendingOrder(memberId)
   const traces = await countTraces(shop)
@@ -59,14 +59,14 @@ test('a member without an account has too few points', async () => {
   expect(await refusalOf(pay({ orderId }))).toEqual({ code: 'INSUFFICIENT_POINTS', balance: 0, required: 2_000 })
 })
 
-test('an order that is paid, cancelled or expired cannot be paid, and says how it stands', async () => {
+test('a paid, cancelled or expired order cannot be paid, and the error names its status', async () => {
   const memberId = await shop.member(10_000)
   const [paid, cancelled, expired] = [
     (await shop.place({ memberId, items: [{ productId: await shop.product(), quantity: 1 }] })).answer,
     await pendingOrder(memberId),
     await pendingOrder(memberId),
   ]
-  await cancelOrder(shop.em, shop.outbox, { orderId: cancelled.id, mayTouch: anyone })
+  await cancelOrder(shop.em, shop.outbox, { orderId: cancelled.id, mayTouch: allowAll })
   await makeOverdue(shop, expired.id)
   await expireOrders(shop.em)
   const balance = await shop.balance(memberId)
@@ -81,36 +81,36 @@ test('an order that is paid, cancelled or expired cannot be paid, and says how i
   expect(await shop.balance(memberId)).toBe(balance)
 })
 
-test('an order whose time is over cannot be paid, though nobody has ended it yet', async () => {
+test('an overdue order cannot be paid, even before it is marked as expired', async () => {
   const { id: orderId } = await pendingOrder(await shop.member())
   await makeOverdue(shop, orderId)
   expect(await refusalOf(pay({ orderId }))).toEqual({ code: 'ORDER_NOT_PAYABLE', orderId, orderStatus: 'EXPIRED' })
 })
 
-test("another member's order and one that does not exist are not found", async () => {
+test('orders of other members and unknown orders are not found', async () => {
   const memberId = await shop.member()
   const { id: orderId } = await pendingOrder(memberId)
-  const asked: string[] = []
-  const mayTouch = (owner: string) => asked.push(owner) < 0
+  const owners: string[] = []
+  const mayTouch = (owner: string) => owners.push(owner) < 0
   expect(await refusalOf(pay({ orderId, mayTouch }))).toEqual({ code: 'ORDER_NOT_FOUND', orderId })
-  expect(asked).toEqual([memberId])
+  expect(owners).toEqual([memberId])
   const unknown = '019310a4-6f00-7000-8000-000000000001'
   expect(await refusalOf(pay({ orderId: unknown }))).toEqual({ code: 'ORDER_NOT_FOUND', orderId: unknown })
 })
 
-test('a retry gives the first answer again to the byte, also after the order was cancelled', async () => {
+test('a retry returns the first answer byte for byte, even after the order was cancelled', async () => {
   const memberId = await shop.member(5_000)
   const { id: orderId } = await pendingOrder(memberId)
   const call = { orderId, idempotencyKey: 'k' }
   const first = await pay(call)
-  await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: anyone })
+  await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: allowAll })
   const again = await pay(call)
   expect(again.replayed).toBe(true)
   expect(JSON.stringify(again.answer)).toBe(JSON.stringify(first.answer))
   expect(await shop.balance(memberId)).toBe(5_000)
 })
 
-test('a key that paid one order is refused for another', async () => {
+test('an idempotency key that paid one order is refused for another order', async () => {
   const memberId = await shop.member(5_000)
   const [one, other] = [await pendingOrder(memberId), await pendingOrder(memberId)]
   await pay({ orderId: one.id, idempotencyKey: 'k' })

@@ -16,12 +16,12 @@ async function placeAll(requests: OrderRequest[]): Promise<PlacedOrder[]> {
   )
 }
 
-function inShort(result: PlacedOrder): string {
+function summarize(result: PlacedOrder): string {
   if (result instanceof DomainError) return result.code
   return result.replayed ? 'replayed' : result.answer.status
 }
 
-test('a batch answers each request in its place, and the refused ones harm nobody', async () => {
+test('a batch answers its requests in order, and refused requests do not affect the others', async () => {
   const [rich, poor] = [await shop.member(10_000), await shop.member(500)]
   const tea = await shop.product({ price: 1_000, stock: 3 })
   const one = [{ productId: tea, quantity: 1 }]
@@ -34,7 +34,7 @@ test('a batch answers each request in its place, and the refused ones harm nobod
     { memberId: poor, items: one, payment: 'later' },
     { memberId: rich, items: one },
   ])
-  expect(results.map(inShort)).toEqual([
+  expect(results.map(summarize)).toEqual([
     'INSUFFICIENT_POINTS',
     'PAID',
     'PRODUCT_NOT_FOUND',
@@ -46,53 +46,53 @@ test('a batch answers each request in its place, and the refused ones harm nobod
   expect([await shop.balance(rich), await shop.balance(poor), await shop.stock(tea)]).toEqual([8_000, 500, 0])
 })
 
-test('orders of one member in one batch take from one balance, each entry after the other', async () => {
+test('orders of one member in a batch deduct from one balance in order', async () => {
   const memberId = await shop.member(2_500)
   const productId = await shop.product({ price: 1_000 })
   const request = { memberId, items: [{ productId, quantity: 1 }] }
-  expect((await placeAll([request, request, request])).map(inShort)).toEqual(['PAID', 'PAID', 'INSUFFICIENT_POINTS'])
+  expect((await placeAll([request, request, request])).map(summarize)).toEqual(['PAID', 'PAID', 'INSUFFICIENT_POINTS'])
   expect(await shop.balance(memberId)).toBe(500)
   const { items } = await readPointHistory(shop.em, { memberId, limit: 100 })
   expect(items.map((entry) => entry.balanceAfter)).toEqual([500, 1_500, 2_500])
   expect((await listOrders(shop.em, { memberId, limit: 100 })).items).toHaveLength(2)
 })
 
-test('one key twice in a batch makes one order', async () => {
+test('two equal requests with one key in a batch place one order', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const request = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: 'k' }
   const results = await placeAll([request, { ...request }])
-  expect(results.map(inShort)).toEqual(['PAID', 'replayed'])
+  expect(results.map(summarize)).toEqual(['PAID', 'replayed'])
   expect(results[1]).toEqual({ ...results[0], replayed: true })
   expect(await shop.stock(productId)).toBe(99)
 })
 
-test('one key for two different orders in a batch refuses the second', async () => {
+test('the second of two different requests with one key in a batch is refused', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const request = (quantity: number) => ({ memberId, items: [{ productId, quantity }], idempotencyKey: 'k' })
-  expect((await placeAll([request(1), request(2)])).map(inShort)).toEqual(['PAID', 'IDEMPOTENCY_KEY_REUSED'])
+  expect((await placeAll([request(1), request(2)])).map(summarize)).toEqual(['PAID', 'IDEMPOTENCY_KEY_REUSED'])
   expect(await shop.stock(productId)).toBe(99)
 })
 
-test('one key of two members in a batch makes two orders', async () => {
+test('the same key of two members in a batch places two orders', async () => {
   const productId = await shop.product()
   const request = async () => ({
     memberId: await shop.member(),
     items: [{ productId, quantity: 1 }],
     idempotencyKey: 'k',
   })
-  expect((await placeAll([await request(), await request()])).map(inShort)).toEqual(['PAID', 'PAID'])
+  expect((await placeAll([await request(), await request()])).map(summarize)).toEqual(['PAID', 'PAID'])
 })
 
-test('a key whose first call of the batch was refused is still free for the second', async () => {
+test('a key whose first request in a batch was refused can be used by the second', async () => {
   const memberId = await shop.member(1_000)
   const [dear, cheap] = [await shop.product({ price: 1_001 }), await shop.product({ price: 1_000 })]
   const request = (productId: number) => ({ memberId, items: [{ productId, quantity: 1 }], idempotencyKey: 'k' })
-  expect((await placeAll([request(dear), request(cheap)])).map(inShort)).toEqual(['INSUFFICIENT_POINTS', 'PAID'])
+  expect((await placeAll([request(dear), request(cheap)])).map(summarize)).toEqual(['INSUFFICIENT_POINTS', 'PAID'])
 })
 
-test('a batch of 100 orders is one transaction', async () => {
+test('a batch of 100 orders is placed in one transaction', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   await placeAll(Array.from({ length: 100 }, () => ({ memberId, items: [{ productId, quantity: 1 }] })))
@@ -103,7 +103,7 @@ test('a batch of 100 orders is one transaction', async () => {
   expect(transactions).toBe(1)
 })
 
-test('an error that nobody foresaw undoes the whole batch', async () => {
+test('an unexpected error rolls the whole batch back', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const before = await countTraces(shop)
@@ -114,6 +114,6 @@ test('an error that nobody foresaw undoes the whole batch', async () => {
   expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([1_000_000, 100])
 })
 
-test('an empty batch is no work', async () => {
+test('an empty batch returns an empty list', async () => {
   expect(await placeAll([])).toEqual([])
 })

@@ -6,7 +6,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('an order that is paid later holds its stock for 15 minutes, takes no points and tells nobody', async () => {
+test('an order with payment later reserves its stock for 15 minutes, deducts no points and adds no event', async () => {
   const memberId = await shop.member(5_000)
   const productId = await shop.product({ price: 1_000, stock: 3 })
   const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 3 }], payment: 'later' })
@@ -18,14 +18,14 @@ test('an order that is paid later holds its stock for 15 minutes, takes no point
   expect(await eventsOf(shop, answer.id)).toEqual([])
 })
 
-test('a member without points, and without an account, may order and pay later', async () => {
+test('a member without a point account can place an order with payment later', async () => {
   const productId = await shop.product({ stock: 1 })
   const { answer } = await shop.place({ memberId: 'nobody', items: [{ productId, quantity: 1 }], payment: 'later' })
   expect(answer.status).toBe('PENDING_PAYMENT')
   expect(await shop.stock(productId)).toBe(0)
 })
 
-test('held stock cannot be sold to anybody else', async () => {
+test('reserved stock cannot be sold to another member', async () => {
   const productId = await shop.product({ stock: 3 })
   await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 2 }], payment: 'later' })
   expect(await refusalOf(shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 2 }] }))).toEqual({

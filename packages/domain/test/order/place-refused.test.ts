@@ -25,7 +25,7 @@ afterEach(async () => {
 const place = (items: [productId: number, quantity: number][], payment: 'now' | 'later' = 'now') =>
   shop.place({ memberId, payment, items: items.map(([productId, quantity]) => ({ productId, quantity })) })
 
-test('products that do not exist are all named, by id', async () => {
+test('the error lists all unknown products, sorted by id', async () => {
   const order = place([
     [2_147_483_647, 1],
     [tea, 1],
@@ -34,7 +34,7 @@ test('products that do not exist are all named, by id', async () => {
   expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_646, 2_147_483_647] })
 })
 
-test('a removed product is not found, though it is in stock', async () => {
+test('a removed product is not found, even if it is in stock', async () => {
   await removeProduct(shop.em, jam)
   const order = place([
     [jam, 1],
@@ -43,7 +43,7 @@ test('a removed product is not found, though it is in stock', async () => {
   expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [jam] })
 })
 
-test('every product that is short is named with what was wanted and what there is', async () => {
+test('the error lists every product that is short with its requested and available quantity', async () => {
   const order = place([
     [jam, 2],
     [tea, 4],
@@ -59,7 +59,7 @@ test('every product that is short is named with what was wanted and what there i
   })
 })
 
-test('only the products that are short are named', async () => {
+test('the error lists only the products that are short', async () => {
   const order = place([
     [tea, 5],
     [jam, 3],
@@ -67,11 +67,11 @@ test('only the products that are short are named', async () => {
   expect(await refusalOf(order)).toMatchObject({ shortages: [{ productId: jam }] })
 })
 
-test('an order that is paid later is refused for want of stock too', async () => {
+test('an order with payment later is also refused if the stock is too low', async () => {
   expect(await refusalOf(place([[tea, 6]], 'later'))).toMatchObject({ code: 'OUT_OF_STOCK' })
 })
 
-test('a missing product is said before a shortage', async () => {
+test('an unknown product is reported before a shortage', async () => {
   const order = place([
     [tea, 6],
     [2_147_483_647, 1],
@@ -79,7 +79,7 @@ test('a missing product is said before a shortage', async () => {
   expect(await refusalOf(order)).toEqual({ code: 'PRODUCT_NOT_FOUND', productIds: [2_147_483_647] })
 })
 
-test('too few points are said with the balance and the total', async () => {
+test('the error of an order with too few points holds the balance and the total', async () => {
   const cake = await shop.product({ price: 9_001, stock: 1 })
   const order = place([
     [cake, 1],

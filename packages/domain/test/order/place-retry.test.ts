@@ -8,7 +8,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-test('a retry gives the first answer again to the byte, whatever happened since, and leaves no trace', async () => {
+test('a retry returns the first answer byte for byte after any later change, and writes nothing', async () => {
   const memberId = await shop.member(5_000)
   const productId = await shop.product({ name: '차 "tea" \\ 🍊' })
   const request = { memberId, items: [{ productId, quantity: 5 }], idempotencyKey: 'k' }
@@ -24,7 +24,7 @@ test('a retry gives the first answer again to the byte, whatever happened since,
   expect(await countTraces(shop)).toBe(traces)
 })
 
-test('the same content is the same call, in whatever order and portions its items come', async () => {
+test('a retry may list the same quantities in another order or split into several items', async () => {
   const memberId = await shop.member()
   const [tea, jam] = [await shop.product(), await shop.product()]
   const idempotencyKey = 'k'
@@ -48,7 +48,7 @@ test('the same content is the same call, in whatever order and portions its item
   expect(again).toEqual({ answer: first.answer, replayed: true })
 })
 
-test('a retry of an order that is paid later gives it as it was placed', async () => {
+test('a retry of an order with payment later returns it as it was placed', async () => {
   const productId = await shop.product()
   const request = {
     memberId: 'without-account',
@@ -61,7 +61,7 @@ test('a retry of an order that is paid later gives it as it was placed', async (
   expect(await shop.stock(productId)).toBe(99)
 })
 
-test('a key with another product, quantity or payment is refused', async () => {
+test('a used key is refused with another product, quantity or payment', async () => {
   const memberId = await shop.member()
   const [tea, jam] = [await shop.product(), await shop.product()]
   const items = [{ productId: tea, quantity: 1 }]
@@ -80,14 +80,14 @@ test('a key with another product, quantity or payment is refused', async () => {
   expect([await shop.stock(tea), await shop.stock(jam)]).toEqual([99, 100])
 })
 
-test('a key that was used for a charge is refused for an order', async () => {
+test('a key that was used by a charge is refused for an order', async () => {
   const productId = await shop.product()
   await chargePoints(shop.em, { memberId: 'mina', amount: 10_000, idempotencyKey: 'k' })
   const order = shop.place({ memberId: 'mina', items: [{ productId, quantity: 1 }], idempotencyKey: 'k' })
   expect(await refusalOf(order)).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' })
 })
 
-test('a refused order uses no key up', async () => {
+test('a refused order does not use up its key', async () => {
   const memberId = await shop.member(1_000)
   const productId = await shop.product({ price: 1_000, stock: 0 })
   const request = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: 'k' }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderView, PlaceOrderInput } from '@jumun/contract'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import type { Outcome } from '../../src/idempotency/idempotency.ts'
@@ -7,12 +8,12 @@ import { OrderQueue } from '../../src/order/order-queue.ts'
 import type { PlacedOrder } from '../../src/order/place-orders.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = scaleByLoad(20_000)
 
-/** Waits until it is so: on a busy machine that may take its time. */
+/** Waits until an assertion holds. */
 const until = (assertion: () => void) => vi.waitFor(assertion, { timeout: PATIENCE_MS, interval: 2 })
 
-/** A request that is told apart by its member. */
+/** A request; tests identify it by its member. */
 function request(memberId: string): PlaceOrderInput {
   return { memberId, items: [{ productId: 1, quantity: 1 }], payment: 'now' }
 }
@@ -42,8 +43,8 @@ interface Batch {
   fail(error: unknown): void
 }
 
-/** A queue whose batches wait until the test lets them commit or fail. */
-function heldQueue() {
+/** A queue whose batches wait until the test commits or fails them. */
+function openControlledQueue() {
   const batches: Batch[] = []
   const queue = new OrderQueue(
     (requests) =>
@@ -55,23 +56,23 @@ function heldQueue() {
         })
       }),
   )
-  const settle = async (index: number, how: (batch: Batch) => void) => {
+  const complete = async (index: number, action: (batch: Batch) => void) => {
     await until(() => expect(batches.length).toBeGreaterThan(index))
     const batch = batches[index]
-    if (batch) how(batch)
+    if (batch) action(batch)
   }
   return {
     queue,
     batches,
-    commit: (index: number) => settle(index, (batch) => batch.commit()),
-    fail: (index: number, error: unknown) => settle(index, (batch) => batch.fail(error)),
+    commit: (index: number) => complete(index, (batch) => batch.commit()),
+    fail: (index: number, error: unknown) => complete(index, (batch) => batch.fail(error)),
     sizes: () => batches.map((batch) => batch.members.length),
   }
 }
 
-const turnOfTheEventLoop = () => new Promise((resolve) => setImmediate(resolve))
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Places orders of which the first two go at once, each alone, and the others wait behind them. */
+/** Places orders: the first two start at once, each in its own batch, and the others wait behind them. */
 async function placeAll(
   queue: OrderQueue,
   all: PlaceOrderInput[],
@@ -79,7 +80,7 @@ async function placeAll(
   const answers: Promise<Outcome<OrderView>>[] = []
   for (const [index, request] of all.entries()) {
     answers.push(queue.place(request))
-    if (index < 2) await turnOfTheEventLoop()
+    if (index < 2) await nextTurn()
   }
   return { answers }
 }
@@ -88,26 +89,26 @@ function databaseError(code: string, message = 'The database says no'): Error {
   return Object.assign(new Error(message), { code })
 }
 
-test('an order alone goes at once', async () => {
-  const { queue, batches } = heldQueue()
+test('a single order starts at once', async () => {
+  const { queue, batches } = openControlledQueue()
   const answer = queue.place(request('mina'))
-  await turnOfTheEventLoop()
+  await nextTurn()
   expect(batches.map((batch) => batch.members)).toEqual([['mina']])
   batches[0]?.commit()
   await answer
 })
 
-test('orders whose requests were read in one turn of the event loop go together', async () => {
-  const { queue, commit, sizes } = heldQueue()
+test('orders that are placed in one turn of the event loop form one batch', async () => {
+  const { queue, commit, sizes } = openControlledQueue()
   const answers = Promise.all(requests(5).map((request) => queue.place(request)))
-  await turnOfTheEventLoop()
+  await nextTurn()
   expect(sizes()).toEqual([5])
   await commit(0)
   await answers
 })
 
-test('while two batches are in flight, orders gather for the next, in the order in which they came', async () => {
-  const { queue, batches, commit, sizes } = heldQueue()
+test('while two batches are in flight, further orders form the next batches in order of arrival', async () => {
+  const { queue, batches, commit, sizes } = openControlledQueue()
   const { answers } = await placeAll(queue, requests(150))
   expect(sizes()).toEqual([1, 1])
   await commit(0)
@@ -122,19 +123,19 @@ test('while two batches are in flight, orders gather for the next, in the order 
   expect(batches.flatMap((batch) => batch.members)).toEqual(requests(150).map(({ memberId }) => memberId))
 })
 
-test('the answers of many orders leave room for what the database says to the next batch', async () => {
-  const { queue, commit } = heldQueue()
+test('the answers of a large batch are spread over several turns of the event loop', async () => {
+  const { queue, commit } = openControlledQueue()
   let answered = 0
   const answers = Promise.all(requests(50).map((request) => queue.place(request).then(() => answered++)))
-  await turnOfTheEventLoop()
+  await nextTurn()
   await commit(0)
-  await turnOfTheEventLoop()
+  await nextTurn()
   expect(answered).toBeGreaterThan(0)
   expect(answered).toBeLessThan(50)
   await answers
 })
 
-test('each order gets its own answer: its order, its replay or its refusal', async () => {
+test('each order gets its own answer, or its own error', async () => {
   const refusal = new DomainError('CART_EMPTY', 'Refused', {})
   const queue = new OrderQueue(async (requests) =>
     requests.map((request) => (request.memberId === 'member-3' ? refusal : placed(request))),
@@ -150,7 +151,7 @@ test('each order gets its own answer: its order, its replay or its refusal', asy
   expect(answers[3]).toMatchObject({ reason: refusal })
 })
 
-test('a poisonous order fails alone, and those of its batch are placed', async () => {
+test('an order that fails its batch is isolated, and the other orders of the batch are placed', async () => {
   const poison = new Error('poison')
   const queue = new OrderQueue(async (requests) => {
     await sleep(1)
@@ -163,9 +164,9 @@ test('a poisonous order fails alone, and those of its batch are placed', async (
 })
 
 test.each(['55P03', '40P01', '22001'])(
-  'a batch that the database undid for certain (%s) is tried order by order',
+  'a batch that was certainly rolled back (%s) is retried order by order',
   async (code) => {
-    const { queue, fail, commit, sizes } = heldQueue()
+    const { queue, fail, commit, sizes } = openControlledQueue()
     const answers = Promise.allSettled((await placeAll(queue, requests(4))).answers)
     await commit(0)
     await commit(1)
@@ -183,7 +184,7 @@ test.each([
   ['the server was stopped', databaseError('57P01')],
   ['the server crashed', databaseError('57P02')],
 ])('a batch that may have been committed because %s is not placed again', async (_, error) => {
-  const { queue, fail, commit, sizes } = heldQueue()
+  const { queue, fail, commit, sizes } = openControlledQueue()
   const answers = Promise.allSettled((await placeAll(queue, requests(4))).answers)
   await commit(0)
   await commit(1)
@@ -192,11 +193,11 @@ test.each([
   expect(sizes()).toEqual([1, 1, 2])
 })
 
-test('of a failed batch, orders that have waited too long are not tried alone any more', async () => {
+test('orders of a failed batch are not retried after they have waited too long', async () => {
   const poison = new Error('poison')
   vi.useFakeTimers({ toFake: ['performance'] })
   try {
-    const { queue, fail, commit, sizes } = heldQueue()
+    const { queue, fail, commit, sizes } = openControlledQueue()
     const answers = Promise.allSettled((await placeAll(queue, requests(5))).answers)
     await commit(0)
     await commit(1)
@@ -215,11 +216,11 @@ test('of a failed batch, orders that have waited too long are not tried alone an
   }
 })
 
-test('an order that waited more than 3 seconds is refused without having been tried', async () => {
+test('an order that waited more than 3 seconds is refused without an attempt to place it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   try {
-    const { queue, batches, commit } = heldQueue()
-    const { answers: held } = await placeAll(queue, [request('one'), request('two')])
+    const { queue, batches, commit } = openControlledQueue()
+    const { answers: inFlight } = await placeAll(queue, [request('one'), request('two')])
     const late = refusalOf(queue.place(request('late')))
     vi.advanceTimersByTime(3_001)
     const fresh = queue.place(request('fresh'))
@@ -227,15 +228,15 @@ test('an order that waited more than 3 seconds is refused without having been tr
     await commit(1)
     expect(await late).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
     await commit(2)
-    await Promise.all([...held, fresh])
+    await Promise.all([...inFlight, fresh])
     expect(batches.map((batch) => batch.members)).toEqual([['one'], ['two'], ['fresh']])
   } finally {
     vi.useRealTimers()
   }
 })
 
-test('however slow the database is, no order waits without end: it is told so after 3 seconds, as are those behind it', async () => {
-  const { queue, commit, sizes } = heldQueue()
+test('while the database does not respond, orders in flight and waiting orders fail after 3 seconds', async () => {
+  const { queue, commit, sizes } = openControlledQueue()
   const started = performance.now()
   const { answers } = await placeAll(queue, requests(5))
   expect(await Promise.all(answers.map(refusalOf))).toEqual(
@@ -249,8 +250,8 @@ test('however slow the database is, no order waits without end: it is told so af
   expect(sizes()).toEqual([1, 1, 1])
 })
 
-test('2,000 orders may wait; one more is refused, and there is room again when some have gone', async () => {
-  const { queue, commit, sizes } = heldQueue()
+test('2,000 orders may wait, one more is refused, and the queue accepts orders again after a batch has left', async () => {
+  const { queue, commit, sizes } = openControlledQueue()
   const { answers: waiting } = await placeAll(queue, requests(2_002))
   expect(await refusalOf(queue.place(request('too many')))).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
   await commit(0)
@@ -260,24 +261,25 @@ test('2,000 orders may wait; one more is refused, and there is room again when s
   expect(await Promise.all(waiting)).toHaveLength(2_003)
 })
 
-test('draining waits for every order that was taken, and an idle queue is drained at once', async () => {
-  const { queue, commit } = heldQueue()
+test('draining waits for every accepted order, and returns at once if the queue is idle', async () => {
+  const { queue, commit, sizes } = openControlledQueue()
   await queue.drain()
-  const settled: string[] = []
+  const finished: string[] = []
   const { answers } = await placeAll(queue, requests(3))
-  for (const answer of answers) void answer.then(({ answer }) => settled.push(answer.memberId))
-  const drained = queue.drain().then(() => settled.push('drained'))
+  for (const answer of answers) void answer.then(({ answer }) => finished.push(answer.memberId))
+  const drained = queue.drain().then(() => finished.push('drained'))
   await commit(0)
   await commit(1)
-  await sleep(20)
-  expect(settled).toEqual(['member-0', 'member-1'])
+  await until(() => expect([sizes(), finished.length]).toEqual([[1, 1, 1], 2]))
+  await nextTurn()
+  expect(finished).toEqual(['member-0', 'member-1'])
   await commit(2)
   await drained
-  expect(settled).toEqual(['member-0', 'member-1', 'member-2', 'drained'])
+  expect(finished).toEqual(['member-0', 'member-1', 'member-2', 'drained'])
   await queue.drain()
 })
 
-test('a queue whose every order failed is drained too', async () => {
+test('draining also ends if every order failed', async () => {
   const queue = new OrderQueue(() => Promise.reject(new Error('poison')))
   const answers = Promise.allSettled(requests(5).map((request) => queue.place(request)))
   await queue.drain()

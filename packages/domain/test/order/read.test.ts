@@ -12,7 +12,7 @@ test('an order that does not exist is not found', async () => {
   expect(await refusalOf(readOrder(shop.em, orderId))).toEqual({ code: 'ORDER_NOT_FOUND', orderId })
 })
 
-test('pages follow each other, newest first, without gap or overlap, whatever is ordered meanwhile', async () => {
+test('pages list orders newest first, without gap or overlap, while others are placed', async () => {
   const [memberId, other] = [await shop.member(), await shop.member()]
   const [tea, jam] = [await shop.product(), await shop.product()]
   const items = [
@@ -36,7 +36,7 @@ test('pages follow each other, newest first, without gap or overlap, whatever is
   expect(pages.flat()).toEqual(placed)
 })
 
-test('a full last page says that it is the last', async () => {
+test('a full last page has no next cursor', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   for (let count = 0; count < 2; count++) await shop.place({ memberId, items: [{ productId, quantity: 1 }] })

@@ -11,8 +11,8 @@ import { advancePopular } from '../../src/popular/advance-popular.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
 
-/** A little more than the watermark stays behind. */
-const SETTLED_MS = 1_050
+/** A little more than the distance of the watermark from the current time. */
+const WATERMARK_LAG_MS = 1_050
 
 const shop = useShop()
 let windows: PopularWindows
@@ -25,13 +25,13 @@ beforeEach(async () => {
   productId = await shop.product()
 })
 
-/** What the remembered window says of the product now, after everybody has moved on as far as they can. */
+/** What the kept window reports for the product after the rollup and the window have advanced as far as possible. */
 async function soldNow(): Promise<number> {
-  await moveOn()
+  await advanceAll()
   return readSold()
 }
 
-async function moveOn(): Promise<void> {
+async function advanceAll(): Promise<void> {
   while (await advancePopular(shop.em)) {}
   await windows.refresh()
 }
@@ -41,8 +41,8 @@ async function readSold(from = windows): Promise<number> {
   return items.find((item) => item.productId === productId)?.sold ?? 0
 }
 
-/** The same, read by a process that has just started. */
-function readSoldAfresh(): Promise<number> {
+/** What a new window reports, as in a process that has just started. */
+function readSoldInNewWindow(): Promise<number> {
   return readSold(new PopularWindows(shop.em))
 }
 
@@ -60,8 +60,8 @@ async function openClient(url = shop.url, settings = {}): Promise<Client> {
   return client
 }
 
-/** Begins a transaction that commits when it is told to. */
-async function beginLong(work: (em: EntityManager) => Promise<unknown>): Promise<{ commit(): Promise<void> }> {
+/** Starts a transaction that stays open until `commit` is called. */
+async function startTransaction(work: (em: EntityManager) => Promise<unknown>): Promise<{ commit(): Promise<void> }> {
   const done = Promise.withResolvers<void>()
   const end = Promise.withResolvers<void>()
   const transaction = inTransaction(shop.em, async (em) => {
@@ -78,72 +78,74 @@ async function beginLong(work: (em: EntityManager) => Promise<unknown>): Promise
   }
 }
 
-test('an order whose transaction takes long is not lost', async () => {
+test('an order of a long transaction is counted', async () => {
   expect(await soldNow()).toBe(0)
   const items = [{ productId, quantity: 3 }]
-  const order = await beginLong((em) => placeInTransaction(em, shop.outbox, [{ memberId, payment: 'now', items }]))
+  const order = await startTransaction((em) =>
+    placeInTransaction(em, shop.outbox, [{ memberId, payment: 'now', items }]),
+  )
   for (let second = 0; second < 2; second++) {
-    await sleep(SETTLED_MS)
+    await sleep(WATERMARK_LAG_MS)
     expect(await soldNow()).toBe(0)
   }
   await order.commit()
   expect(await soldNow()).toBe(3)
-  expect(await readSoldAfresh()).toBe(3)
-  await sleep(SETTLED_MS)
+  expect(await readSoldInNewWindow()).toBe(3)
+  await sleep(WATERMARK_LAG_MS)
   expect(await soldNow()).toBe(3)
-  expect(await readSoldAfresh()).toBe(3)
+  expect(await readSoldInNewWindow()).toBe(3)
 })
 
-test('a cancellation whose transaction takes long is not lost', async () => {
+test('a cancellation of a long transaction is counted', async () => {
   await shop.place({ memberId, items: [{ productId, quantity: 3 }] })
   expect(await soldNow()).toBe(3)
-  const cancellation = await beginLong((em) =>
+  const cancellation = await startTransaction((em) =>
     em.execute(
       `update "order" set status = 'CANCELLED', cancelled_at = date_trunc('milliseconds', now()) where member_id = ?`,
       [memberId],
     ),
   )
   for (let second = 0; second < 2; second++) {
-    await sleep(SETTLED_MS)
+    await sleep(WATERMARK_LAG_MS)
     expect(await soldNow()).toBe(3)
   }
   await cancellation.commit()
   expect(await soldNow()).toBe(0)
-  expect(await readSoldAfresh()).toBe(0)
-  await sleep(SETTLED_MS)
+  expect(await readSoldInNewWindow()).toBe(0)
+  await sleep(WATERMARK_LAG_MS)
   expect(await soldNow()).toBe(0)
-  expect(await readSoldAfresh()).toBe(0)
+  expect(await readSoldInNewWindow()).toBe(0)
 })
 
-test('an order whose transaction could not be seen for half a second is not lost', async () => {
+test('an order that became visible half a second after its payment is counted', async () => {
   expect(await soldNow()).toBe(0)
   await shop.place({ memberId, items: [{ productId, quantity: 3 }] })
   await shop.em.execute(`update "order" set paid_at = now() - interval '500 ms' where member_id = ?`, [memberId])
   expect(await readSold()).toBe(3)
-  await sleep(SETTLED_MS)
+  await sleep(WATERMARK_LAG_MS)
   expect(await soldNow()).toBe(3)
-  expect(await readSoldAfresh()).toBe(3)
+  expect(await readSoldInNewWindow()).toBe(3)
 })
 
-test('a backup that takes long holds nothing up', async () => {
+test('a long backup does not delay the rollup', async () => {
   const backup = await openClient(shop.url, { application_name: 'pg_dump' })
   await backup.query('begin isolation level repeatable read read only; select 1')
-  await sleep(SETTLED_MS)
-  const before = Date.now() - SETTLED_MS - 500
-  await moveOn()
+  await sleep(WATERMARK_LAG_MS)
+  const before = Date.now() - WATERMARK_LAG_MS - 500
+  await advanceAll()
   expect(await watermark()).toBeGreaterThan(before)
 })
 
-test('a transaction in another database holds nothing up', async () => {
+test('a transaction in another database does not delay the rollup', async () => {
   const elsewhere = await openClient(urlOfDatabase(shop.url, 'postgres'))
   await elsewhere.query('begin')
-  await sleep(SETTLED_MS)
-  const before = Date.now() - SETTLED_MS - 500
-  await moveOn()
+  await sleep(WATERMARK_LAG_MS)
+  const before = Date.now() - WATERMARK_LAG_MS - 500
+  await advanceAll()
   expect(await watermark()).toBeGreaterThan(before)
 })
 
-test('nothing is rolled up while sessions hide when their transactions began, and it is said why', async () => {
+test('the rollup stops with a helpful error if its role cannot see when transactions started', async () => {
   const role = `limited_${new URL(shop.url).pathname.slice(1)}`
   await shop.em.execute(`create role ${role} login password 'limited'`)
   await shop.em.execute(`grant all on all tables in schema public to ${role}`)
@@ -152,7 +154,7 @@ test('nothing is rolled up while sessions hide when their transactions began, an
   url.password = 'limited'
   const limited = await openDatabase({ url: url.href, poolSize: 1 })
   try {
-    await moveOn()
+    await advanceAll()
     const before = await watermark()
     await expect(advancePopular(limited.em)).rejects.toThrow('grant pg_read_all_stats')
     expect(await watermark()).toBe(before)

@@ -9,7 +9,7 @@ const quantities = (least: number) =>
     })
     .map((pairs) => new Map(pairs))
 
-test('the most sold are those that sorting all products would bring to the front', () => {
+test('the most sold products are the first ones of all products sorted by quantity', () => {
   fc.assert(
     fc.property(quantities(1), quantities(-5), fc.integer({ min: 1, max: 20 }), (window, changes, count) => {
       const sums = new Map(window)

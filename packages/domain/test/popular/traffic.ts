@@ -1,20 +1,21 @@
 import type { Shop } from '@jumun/test-kit/domain-shop'
 import { DomainError } from '../../src/errors.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
-import type { History } from './history.ts'
+import type { Catalog } from './past-orders.ts'
 
-/** Things that go on until they are told to stop; the first that fails is thrown then. */
-export interface Traffic {
+/** Work that is repeated in the background. */
+export interface Repetition {
+  /** Ends it after the current run. Throws the error of a run that failed. */
   stop(): Promise<void>
 }
 
-/** Repeats a piece of work, again and again. */
-export function goOn(work: () => Promise<unknown>): Traffic {
+/** Repeats a piece of work until it is stopped or fails. */
+export function repeat(work: () => Promise<unknown>): Repetition {
   let stopping = false
   const running = (async () => {
     while (!stopping) await work()
   })()
-  // Thrown to whoever stops it, not to nobody.
+  // `stop` throws the error; without this it would also be an unhandled rejection.
   running.catch(() => {})
   return {
     async stop() {
@@ -24,14 +25,14 @@ export function goOn(work: () => Promise<unknown>): Traffic {
   }
 }
 
-/** Places one order of two products that are picked at random, the first ones more often. */
-export async function placeSome(shop: Shop, { memberId, productIds }: History): Promise<void> {
+/** Places an order of two random products, the first ones more often. */
+export async function placeRandomOrder(shop: Shop, { memberId, productIds }: Catalog): Promise<void> {
   const pick = () => productIds[Math.floor(productIds.length ** Math.random()) - 1] ?? 1
   await shop.place({ memberId, items: [pick(), pick()].map((productId) => ({ productId, quantity: 1 })) })
 }
 
-/** Cancels the first paid order after a moment that is picked at random in a range of time, in milliseconds since 1970. */
-export async function cancelSome(shop: Shop, from: number, end: number): Promise<void> {
+/** Cancels the first paid order after a random time between `from` and `end`, in milliseconds since 1970. */
+export async function cancelRandomOrder(shop: Shop, from: number, end: number): Promise<void> {
   const range = [from + Math.random() * (end - from), end].map((ms) => new Date(ms).toISOString())
   const [order] = await shop.em
     .fork()
@@ -43,7 +44,7 @@ export async function cancelSome(shop: Shop, from: number, end: number): Promise
   try {
     await cancelOrder(shop.em, shop.outbox, { orderId: order.id, mayTouch: () => true })
   } catch (error) {
-    // Somebody else was faster.
+    // A concurrent call has cancelled it.
     if (!(error instanceof DomainError && error.code === 'ORDER_NOT_CANCELLABLE')) throw error
   }
 }

@@ -9,7 +9,7 @@ import type { DataPlatform } from '../../../src/delivery/send-events.ts'
 export const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 
 /** One request that reached the platform. */
-interface SeenRequest {
+interface ReceivedRequest {
   headers: Headers
   body: string
   events: OutgoingEvent[]
@@ -17,61 +17,61 @@ interface SeenRequest {
   ids: string[]
 }
 
-/** A data platform on the network of msw: the mock one, unless a test answers for it. */
+/** A data platform behind msw: the mock platform, unless a test overrides its answers. */
 export interface FakeDataPlatform extends DataPlatform {
-  /** What was asked of it in this test. */
-  readonly requests: SeenRequest[]
-  /** What the mock platform has. */
+  /** The requests of this test. */
+  readonly requests: ReceivedRequest[]
+  /** What the mock platform has stored. */
   readonly storage: PlatformStorage
   /** Sets faults of the mock platform. */
   setFaults(faults: object): Promise<void>
-  /** Answers requests instead of the mock, always or once. A resolver that returns nothing leaves it to the mock. */
+  /** Answers requests instead of the mock, always or once. If the resolver returns nothing, the mock answers. */
   answer(resolver: HttpResponseResolver, options?: { once: boolean }): void
-  /** Answers who asks which orders it has. */
+  /** Answers requests for the list of its orders instead of the mock. */
   answerList(resolver: HttpResponseResolver): void
-  /** The mock platform without faults answers again. */
+  /** Removes all faults and overrides, and ends hanging requests. */
   recover(): Promise<void>
 }
 
-/** Has a data platform for each test of the file; a request to anybody else fails the test. */
+/** Provides a fresh data platform to each test of the file. A request to any other address fails the test. */
 export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeDataPlatform {
   const endpoint = `${url}/v1/orders`
-  const requests: SeenRequest[] = []
-  const strays: string[] = []
+  const requests: ReceivedRequest[] = []
+  const unexpected: string[] = []
   let storage: PlatformStorage | undefined
   let handlers: RequestHandler[] = []
   const server = setupServer()
   const record = http.post(endpoint, async ({ request }) => {
-    requests.push(await see(request.clone()))
+    requests.push(await parse(request.clone()))
   })
   beforeAll(() => {
-    server.events.on('request:unhandled', ({ request }) => void strays.push(request.url))
+    server.events.on('request:unhandled', ({ request }) => void unexpected.push(request.url))
     server.listen({ onUnhandledFrame: 'error' })
   })
   afterAll(() => server.close())
   beforeEach(() => {
     requests.length = 0
-    strays.length = 0
+    unexpected.length = 0
     storage = openStorage(':memory:')
     handlers = [record, ...dataPlatformHandlers(url, createPlatform({ secret: SECRET, storage }))]
     server.resetHandlers(...handlers)
   })
   const recover = async () => {
     server.resetHandlers(...handlers)
-    // Ends what hangs, too.
+    // Also ends hanging requests.
     await fetch(`${url}/faults`, { method: 'DELETE' })
   }
   afterEach(async () => {
     await recover()
     storage?.close()
-    expect(strays).toEqual([])
+    expect(unexpected).toEqual([])
   })
   return {
     url,
     secret: SECRET,
     requests,
     get storage() {
-      if (!storage) throw new Error('The platform exists during tests')
+      if (!storage) throw new Error('The platform exists only during a test.')
       return storage
     },
     async setFaults(faults) {
@@ -84,7 +84,7 @@ export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeData
   }
 }
 
-async function see(request: Request): Promise<SeenRequest> {
+async function parse(request: Request): Promise<ReceivedRequest> {
   const body = await request.text()
   const { events } = JSON.parse(body) as { events: OutgoingEvent[] }
   return { headers: request.headers, body, events, ids: events.map((event) => event.id) }

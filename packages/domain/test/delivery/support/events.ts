@@ -7,9 +7,9 @@ import type { OutgoingEvent } from '../../../src/delivery/outgoing-event.ts'
 
 const NOW = '2026-11-23T01:02:03.456Z'
 
-/** A well-formed event of a paid order, but for what is given. */
-export function anEvent(given: Partial<OutgoingEvent> = {}): OutgoingEvent {
-  const orderId = given.orderId ?? randomUUIDv7()
+/** Builds a valid event of a paid order; `overrides` replace single fields. */
+export function anEvent(overrides: Partial<OutgoingEvent> = {}): OutgoingEvent {
+  const orderId = overrides.orderId ?? randomUUIDv7()
   const items = [{ productId: 1, name: '한라봉 차', unitPrice: 1_000, quantity: 2, amount: 2_000 }]
   return {
     id: randomUUIDv7(),
@@ -28,38 +28,38 @@ export function anEvent(given: Partial<OutgoingEvent> = {}): OutgoingEvent {
       expiresAt: null,
       cancelledAt: null,
     },
-    ...given,
+    ...overrides,
   }
 }
 
-/** Events of different orders. */
+/** Builds events of different orders. */
 export function someEvents(count: number): OutgoingEvent[] {
   return Array.from({ length: count }, () => anEvent())
 }
 
-/** An event of the largest order there is: 100 products whose names have 200 Korean letters. */
+/** Builds an event of the largest possible order: 100 products whose names have 200 Korean letters. */
 export function aLargeEvent(): OutgoingEvent {
   const event = anEvent()
   const [item] = event.order.items
-  if (!item) throw new Error('An order has items')
+  if (!item) throw new Error('An order has items.')
   const items = Array.from({ length: 100 }, (_, index) => ({ ...item, productId: index + 1, name: '감'.repeat(200) }))
   return { ...event, order: { ...event.order, items } }
 }
 
 type Job = JobWithMetadata<OutgoingEvent>
 
-/** The outbox of a shop as tests look at it. */
+/** Reads and fills the outbox of a shop. */
 export interface EventQueue {
   /** Commits events to the outbox, as an order does. */
   add(...events: OutgoingEvent[]): Promise<OutgoingEvent[]>
-  /** What waits to be delivered or is held by a relay, by event id. */
+  /** The events that wait for delivery or are claimed by a relay, sorted by event id. */
   waiting(): Promise<Job[]>
   deadLetters(): Promise<Job[]>
-  /** Spares a test the time until the next try. */
+  /** Makes waiting events due for a retry now. */
   makeDue(): Promise<void>
 }
 
-/** The outbox of a shop; empty before each test. */
+/** Provides the outbox of a shop, and empties it after each test. */
 export function useEventQueue(shop: Pick<Shop, 'em' | 'outbox'>): EventQueue {
   afterEach(async () => {
     for (const queue of [OUTBOX, DEAD_LETTERS]) await shop.outbox.deleteAllJobs(queue)

@@ -6,7 +6,7 @@ import { type EventQueue, eventQueueOf } from './events.ts'
 
 /** An outbox in a database of its own. */
 export interface OwnOutbox {
-  /** Of the database, as its superuser. */
+  /** The address of the database, as its superuser. */
   url: string
   outbox: Outbox
   queue: EventQueue
@@ -15,7 +15,7 @@ export interface OwnOutbox {
 /**
  * Opens an outbox for one test.
  *
- * @param via makes the address under which the outbox finds the database, if that is another one
+ * @param via maps the address of the database to the one that the outbox uses, such as that of a proxy
  */
 export async function openOwnOutbox(cleanUp: CleanUp, via = (url: string) => url): Promise<OwnOutbox> {
   const { url, drop } = await createTestDatabase()

@@ -14,10 +14,10 @@ export async function startPlatformProcess(cleanUp: CleanUp): Promise<kit.Platfo
   return kit.startPlatformProcess({ dataDir: await temporaryDataDir(cleanUp), secret: SECRET, cleanUp })
 }
 
-/** A process that relays the events of a database. */
+/** A relay in a process of its own. */
 export interface RelayProcess {
   kill(): Promise<unknown>
-  /** Stops it as a debugger does, or continues it. */
+  /** Suspends or resumes it. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void
 }
 

@@ -1,4 +1,4 @@
-/** A process that relays events until its parent disconnects: `relay-process.ts <database> <platform> <secret>`. */
+/** A relay that runs until its parent disconnects: `relay-process.ts <database> <platform> <secret>`. */
 import { openOutbox } from '../../../src/delivery/outbox.ts'
 import { startRelay } from '../../../src/delivery/relay.ts'
 

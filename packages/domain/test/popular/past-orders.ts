@@ -2,14 +2,14 @@ import type { Shop } from '@jumun/test-kit/domain-shop'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../../src/database/transaction.ts'
 
-/** A member with points and products with stock, as `past` orders need them so that they can be cancelled. */
-export interface History {
+/** A member with points and products with stock: what orders need to be placed and cancelled. */
+export interface Catalog {
   memberId: string
   productIds: number[]
 }
 
-/** Opens a member's account and puts products up for sale, the later ones less wanted. */
-export async function beginHistory(shop: Shop, products: number): Promise<History> {
+/** Creates a member and products. */
+export async function createCatalog(shop: Shop, products: number): Promise<Catalog> {
   const memberId = await shop.member(1_000_000_000)
   const productIds: number[] = []
   for (let number = 1; number <= products; number++)
@@ -18,10 +18,16 @@ export async function beginHistory(shop: Shop, products: number): Promise<Histor
 }
 
 /**
- * Writes paid orders of one or two lines with these times, as if they had been placed then: a past that no use case can
- * make. Their stock has been taken; points need not fit.
+ * Inserts paid orders of one or two random lines with times in the past, which no use case can do. The first products sell
+ * most. Stock is deducted, points are not.
+ *
+ * @param times the time of payment of each order, in milliseconds since 1970
  */
-export async function writePast(em: EntityManager, { memberId, productIds }: History, times: number[]): Promise<void> {
+export async function insertPastOrders(
+  em: EntityManager,
+  { memberId, productIds }: Catalog,
+  times: number[],
+): Promise<void> {
   await inTransaction(em, async (em) => {
     await em.execute(
       `with drawn as materialized (

@@ -9,25 +9,25 @@ const shop = useShop()
 
 afterEach(() => void vi.useRealTimers())
 
-test('the ids of orders follow the clock of the database, not that of a process, which may be a day off', async () => {
+test('order ids follow the clock of the database, even if the clock of a process is a day off', async () => {
   const memberId = await shop.member()
   const items = [{ productId: await shop.product(), quantity: 1 }]
-  const began = Date.now()
+  const startedAt = Date.now()
   const placed: string[] = []
   for (const shiftMs of [DAY_MS, 0, -DAY_MS, 0, DAY_MS]) {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + shiftMs })
     const { answer } = await shop.place({ memberId, items })
     vi.useRealTimers()
     placed.unshift(answer.id)
-    // The first 48 bits of a UUIDv7 are its time, which decides between the orders of several processes.
+    // The first 48 bits of a UUIDv7 are its time, which sorts the orders of several processes.
     expect(Number.parseInt(answer.id.replace('-', '').slice(0, 12), 16)).toBe(Date.parse(answer.createdAt))
-    expect(Math.abs(Date.parse(answer.createdAt) - began)).toBeLessThan(DAY_MS / 2)
+    expect(Math.abs(Date.parse(answer.createdAt) - startedAt)).toBeLessThan(DAY_MS / 2)
   }
   const { items: listed } = await listOrders(shop.em, { memberId, limit: 10 })
   expect(listed.map(({ id }) => id)).toEqual(placed)
 })
 
-test('orders of one transaction are listed in the order in which they came', async () => {
+test('orders of one transaction are listed in the order of their requests', async () => {
   const memberId = await shop.member()
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const request = { memberId, items, payment: 'now' as const }
