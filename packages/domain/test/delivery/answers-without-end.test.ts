@@ -6,8 +6,8 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { DeliveryError, sendEvents } from '../../src/delivery/send-events.ts'
 import { SECRET } from './support/data-platform.ts'
 
-const TIMEOUT_MS = scaleByLoad(300)
-const LONG_TIMEOUT_MS = scaleByLoad(10_000)
+const TIMEOUT_MS = Math.ceil(scaleByLoad(300))
+const LONG_TIMEOUT_MS = Math.ceil(scaleByLoad(10_000))
 
 let closeServer: (() => Promise<unknown>) | undefined
 afterEach(() => closeServer?.())

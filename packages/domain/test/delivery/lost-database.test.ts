@@ -54,7 +54,7 @@ test('idle connections that break do not end the process, even without an error 
   const outbox = openOutbox({ url, maintain: false })
   onTestFinished(() => outbox.stop({ graceful: false }))
   await outbox.start()
-  await endSessions(url, PATIENCE_MS)
+  await endSessions(url, Math.ceil(PATIENCE_MS))
   await queue.add(...someEvents(1))
   expect(await outbox.fetch(OUTBOX)).toHaveLength(1)
 })

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { IsolationLevel } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
@@ -55,7 +56,7 @@ test('the current result equals a count over the orders, in several processes, d
     expect(differences.slice(0, 3)).toEqual([])
     expect(reads).toBeGreaterThan(READS_MIN)
   }
-})
+}, scaleByLoad(60_000))
 
 /**
  * Reads, advances and refreshes as a process of the API does, and counts from the orders after each read, in the same snapshot.

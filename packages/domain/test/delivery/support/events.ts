@@ -32,9 +32,9 @@ export function anEvent(overrides: Partial<OutgoingEvent> = {}): OutgoingEvent {
   }
 }
 
-/** Builds events of different orders. */
+/** Builds events of different orders, in the order of their ids, which are random within a millisecond. */
 export function someEvents(count: number): OutgoingEvent[] {
-  return Array.from({ length: count }, () => anEvent())
+  return Array.from({ length: count }, () => anEvent()).sort((a, b) => a.id.localeCompare(b.id))
 }
 
 /** Builds an event of the largest possible order: 100 products whose names have 200 Korean letters. */
