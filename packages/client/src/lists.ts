@@ -15,10 +15,7 @@ export interface Page<Item> {
   nextCursor: string | null
 }
 
-interface PageInput {
-  cursor?: string | undefined
-  limit?: number | undefined
-}
+type PageInput = Pick<ListProductsInput, 'cursor' | 'limit'>
 
 /**
  * How to read a list.

@@ -20,9 +20,9 @@ async function openShop() {
   return { admin, productId: ids[0] ?? 0, members }
 }
 
-/** A member's client that connects through the proxy. */
-async function clientBehind(url: string, memberId: string) {
-  return createJumunClient({ url, token: await api.token(memberId), timeoutMs: TIMEOUT_MS })
+/** A client that connects through the proxy. */
+async function clientBehind(url: string, token: Promise<string>) {
+  return createJumunClient({ url, token: await token, timeoutMs: TIMEOUT_MS })
 }
 
 test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, { timeout: 240_000 }, async () => {
@@ -30,7 +30,7 @@ test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} order
   // Of three calls, one loses no reply, one loses its first and one its first two: three of six replies.
   const proxy = await startLossyProxy(api.url(), { lostReplies: (nthCall) => nthCall % 3 })
   const shop = async (memberId: string) => {
-    const jumun = await clientBehind(proxy.url, memberId)
+    const jumun = await clientBehind(proxy.url, api.token(memberId))
     const orders: Order[] = []
     for (let count = 0; count < ORDERS / SHOPPERS; count++) {
       orders.push(await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] }))
@@ -56,8 +56,8 @@ test('each kind of mutation takes effect once if its first reply is lost', async
   const { admin, productId, members } = await openShop()
   const [memberId = ''] = members
   const proxy = await startLossyProxy(api.url(), { lostReplies: () => 1 })
-  const operator = createJumunClient({ url: proxy.url, token: await api.adminToken() })
-  const jumun = await clientBehind(proxy.url, memberId)
+  const operator = await clientBehind(proxy.url, api.adminToken())
+  const jumun = await clientBehind(proxy.url, api.token(memberId))
   await operator.point.charge.mutate({ memberId, amount: 500 })
   await jumun.point.use.mutate({ memberId, amount: 200 })
   const order = { memberId, items: [{ productId, quantity: 1 }], payment: 'later' as const }

@@ -6,4 +6,7 @@ export type { ProxyMode } from '@jumun/test-kit/tcp-proxy'
 export type ProxyCommand = { id: number; proxy: string; mode?: ProxyMode; port?: number }
 
 /** A report of that process: the ports of its proxies, the id of an executed command, or an event of a proxy. */
-export type ProxyReport = { ports: Record<string, number> } | { executed: number } | { proxy: string; event: ProxyEvent }
+export type ProxyReport =
+  | { ports: Record<string, number> }
+  | { executed: number }
+  | { proxy: string; event: ProxyEvent }
