@@ -2,8 +2,8 @@ import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 
-// Writes `dist`, the folder to pack and publish, with a manifest of its own: npm and pnpm then give the same package, with and without
-// scripts. In the workspace nothing is built, and `@jumun/client` is `src/index.ts`.
+// Writes `dist`, the folder to pack and publish. Its own manifest makes npm and pnpm create the same package with and without scripts.
+// In the workspace `@jumun/client` is `src/index.ts`, without a build.
 
 process.chdir(import.meta.dirname)
 await rm('dist', { recursive: true, force: true })
@@ -21,7 +21,7 @@ async function bundle(): Promise<void> {
   await build.write({ dir: 'dist', format: 'es', comments: false })
 }
 
-/** The second entry takes the types of the first from the package itself, so that no project sees two copies of them. */
+/** `trpc.d.ts` imports the types of the main entry by the name of the package, so that a project has one copy of them. */
 function resolveId(source: string, importer: string | undefined) {
   const isOfSecondEntry = importer !== undefined && /src\/trpc(\.d)?\.ts$/.test(importer) && source.startsWith('./')
   return isOfSecondEntry ? { id: '@jumun/client', external: true } : undefined

@@ -1,19 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { issueToken } from '@jumun/api'
 import { createJumunClient, type JumunClient } from '@jumun/client'
 import { type Database, migrateDatabase, openDatabase } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
-import { Client } from 'pg'
+import { createDataDir, postmasterOf } from '@jumun/test-kit/data-dir'
+import { onServer, urlOfDatabase } from '@jumun/test-kit/on-server'
+import { programs, startProgram } from '@jumun/test-kit/program'
+import { escapeIdentifier } from 'pg'
 
-const API = join(import.meta.dirname, '../../apps/api/src/main.ts')
-const MOCK_PLATFORM = join(import.meta.dirname, '../../packages/mock-data-platform/src/main.ts')
+/** The address in the first log line of the API and in the output of the mock data platform. */
+const ADDRESS = /(?:"url":"|listening on )(http:[^"\s]+)(?=["\s])/
 const TOKEN_SECONDS = 86_400
 const CALL_TIMEOUT_MS = 600_000
 
@@ -58,22 +54,20 @@ export async function startShop(): Promise<BenchShop> {
     process.once(signal, onSignal)
     stops.defer(() => void process.off(signal, onSignal))
   }
-  const dataDir = await mkdtemp(join(tmpdir(), 'jumun-bench-'))
-  stops.defer(() => rm(dataDir, { recursive: true, force: true }))
-  // When we are root, the server runs as another account, which needs access to the directory.
-  await chmod(dataDir, 0o711)
+  const { path: dataDir, remove } = await createDataDir()
+  stops.defer(remove)
   const postgres = await startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } })
   stops.defer(postgres.stop)
   await migrateDatabase(postgres.url)
-  const [postgresPid] = (await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')
+  const { pid: postgresPid } = await postmasterOf(dataDir)
   const startPlatform = async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`
     const env = { DATA_DIR: dataDir, DATA_PLATFORM_SECRET: secret, MOCK_DATA_PLATFORM_PORT: '0' }
-    return { ...(await startProcess(MOCK_PLATFORM, env, stops)), secret }
+    return { ...(await startProcess(programs.platform, env, stops)), secret }
   }
   return {
     databaseUrl: postgres.url,
-    postgresPid: Number(postgresPid),
+    postgresPid,
     addDatabase: (name) => addDatabase(postgres.url, name),
     startPlatform,
     async startApi({ databaseUrl = postgres.url, platform } = {}) {
@@ -88,7 +82,7 @@ export async function startShop(): Promise<BenchShop> {
         PORT: '0',
         RATE_LIMIT_PER_SECOND: '0',
       }
-      return { ...(await startProcess(API, env, stops)), authSecret }
+      return { ...(await startProcess(programs.api, env, stops)), authSecret }
     },
     [Symbol.asyncDispose]: () => stops.disposeAsync(),
   }
@@ -109,37 +103,19 @@ export async function adminClient({ url, authSecret }: BenchApi): Promise<JumunC
 }
 
 async function addDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new Client(serverUrl)
-  await client.connect()
-  await client.query(`create database ${client.escapeIdentifier(name)}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = name
-  await migrateDatabase(url.href)
-  return url.href
+  await onServer(serverUrl, `create database ${escapeIdentifier(name)}`)
+  const url = urlOfDatabase(serverUrl, name)
+  await migrateDatabase(url)
+  return url
 }
 
 /** Starts a server and resolves when it has printed its address. */
 async function startProcess(file: string, env: Record<string, string>, stops: AsyncDisposableStack) {
   // The mock data platform ends when its channel to this process closes.
-  const child = spawn(process.execPath, [file], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: { PATH: process.env['PATH'], ...env },
-  })
-  const stop = () => stopProcess(child)
+  const program = startProgram(file, { env, ipc: true })
+  const stop = async () => void (await program.kill('SIGTERM'))
   stops.defer(stop)
-  const stdout = child.stdout as Readable
-  for await (const line of createInterface(stdout)) {
-    const [, url] = /(?:"url":"|listening on )(http:[^"\s]+)/.exec(line) ?? []
-    if (url === undefined) continue
-    stdout.resume()
-    return { url, pid: child.pid as number, stop }
-  }
-  throw new Error(`${file} did not start.`)
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  await once(child, 'exit')
+  await program.waitFor(ADDRESS)
+  const [, url = ''] = ADDRESS.exec(program.stdout) ?? []
+  return { url, pid: program.process.pid as number, stop }
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Random draws that a seed decides. */
+/** Random draws that a seed determines. */
 export interface Random {
   /** A whole number from `min` to `max`, both included. */
   int(min: number, max: number): number
@@ -21,7 +21,7 @@ const FRACTIONS = 1_000_000
 /**
  * Creates a random generator.
  *
- * @param stream names the generator. Give every concurrent part its own, so that timing does not change what each part draws
+ * @param stream names the generator. Each concurrent part needs its own, so that timing does not change its draws
  */
 export function randomOf(seed: number, ...stream: (string | number)[]): Random {
   // Generators with similar states start with similar draws, so the state is a hash.

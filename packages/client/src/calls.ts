@@ -3,7 +3,7 @@
  * @example const options: CallOptions = { signal: AbortSignal.timeout(1_000) }
  */
 export interface CallOptions {
-  /** Cancels the call, which then fails with `ABORTED`. */
+  /** Cancels the call, which then rejects with `ABORTED`. */
   signal?: AbortSignal | undefined
 }
 

@@ -3,7 +3,7 @@ import type { JumunLists } from './lists.ts'
 import type { Procedures } from './procedures.gen.ts'
 
 /**
- * The typed client: every procedure by its name, and the lists that span pages.
+ * The typed client: every procedure by its name, and lists that read all pages.
  * @example const jumun: JumunClient = createJumunClient({ url: location.origin })
  */
 export interface JumunClient extends Procedures, JumunLists {}

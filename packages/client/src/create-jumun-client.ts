@@ -9,7 +9,7 @@ import type { Procedures } from './procedures.gen.ts'
 import type { JumunRouter } from './trpc.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
-/** Timers count no further. */
+/** `setTimeout` cannot wait longer. */
 const MAX_TIMEOUT_MS = 2_147_483_647
 
 /**
@@ -17,24 +17,25 @@ const MAX_TIMEOUT_MS = 2_147_483_647
  * @example const options: JumunClientOptions = { url: location.origin, timeoutMs: 5_000 }
  */
 export interface JumunClientOptions {
-  /** Address of the API without `/trpc`, such as `https://shop.example`. */
+  /** The address of the API without `/trpc`, such as `https://shop.example`. */
   url: string | URL
-  /** The member's or admin's. None: anyone's calls only. */
+  /** The token of a member or an admin. Without one, only calls that anyone may make succeed. */
   token?: Token | undefined
-  /** How long a call may take with all retries, in milliseconds: 1 to 2,147,483,647, default 30,000. */
+  /** The time limit of a call with all of its retries, in milliseconds (1 to 2,147,483,647, default 30,000). */
   timeoutMs?: number | undefined
   /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined
 }
 
 /**
- * Makes the client of an API. The calls of one tick travel in one request.
+ * Creates a client of an API. Queries of one tick share one HTTP request, and so do mutations.
  *
- * A call is made again, after growing random pauses, when the network failed, the server was unavailable or calls came too fast.
- * Those that move points carry a key, and never move them twice. What would do more when done twice is made again only when calls
- * came too fast.
+ * A call is retried with exponential backoff when the network fails, the server is unavailable (`UNAVAILABLE`) or the rate limit is
+ * exceeded (`TOO_MANY_REQUESTS`). Calls that move points carry an idempotency key, so a retry never moves points twice. Other calls
+ * that would have another effect when repeated are retried only after `TOO_MANY_REQUESTS`.
  *
- * Calls reject with `JumunError`. This itself throws `TypeError` for a bad address and `RangeError` for a bad timeout.
+ * Calls reject with `JumunError`. `createJumunClient` throws `TypeError` for a malformed address or one that is not http or https,
+ * and `RangeError` for a timeout out of range.
  * @example const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token })
  */
 export function createJumunClient(options: JumunClientOptions): JumunClient {
@@ -49,7 +50,7 @@ export function createJumunClient(options: JumunClientOptions): JumunClient {
   })
   const procedures: Procedures = trpc
   const lists = createLists(procedures)
-  // tRPC's client is a proxy that takes any name for a procedure's, so nothing can be added to it.
+  // The tRPC client is a proxy that takes every property name for a procedure, so the lists cannot be added to it.
   return new Proxy(procedures as JumunClient, {
     get: (target, name) => Reflect.get(Object.hasOwn(lists, name) ? lists : target, name),
   })

@@ -2,41 +2,41 @@ import { TRPCClientError } from '@trpc/client'
 import type { Problems } from './problems.gen.ts'
 
 /**
- * A code that the API answers as a problem.
+ * The code of a problem that the API returns.
  * @example const sold: ProblemCode = 'OUT_OF_STOCK'
  */
 export type ProblemCode = keyof Problems
 
 /**
- * A problem as it stands in tRPC's `error.data.problem` (RFC 9457).
+ * A problem as the API sends it in tRPC's `error.data.problem` (problem details, RFC 9457).
  * @example const line = ({ status, detail }: Problem) => `${status} ${detail}`
  */
 export type Problem = {
   [Code in ProblemCode]: {
-    /** A URN that names the code. */
+    /** A URN that identifies the code. */
     type: string
-    /** The code in words. */
+    /** A short title of the code. */
     title: string
-    /** HTTP status. */
+    /** The HTTP status. */
     status: number
-    /** What went wrong, for people. */
+    /** What went wrong, as a sentence for people. */
     detail: string
     /** Why the call was refused. */
     code: Code
-    /** Finds the request in the server's log. */
+    /** The id of the request in the server's log. */
     requestId: string
   } & Problems[Code]
 }[ProblemCode]
 
 /**
- * Why a call failed: the API refused it with a problem, or did not answer in time (`UNREACHABLE`), or its `AbortSignal` cancelled it
- * (`ABORTED`). After the last two it is unknown whether the call took effect.
+ * Why a call failed: the code of a problem, `UNREACHABLE` if no valid reply arrived in time, or `ABORTED` if its `AbortSignal`
+ * cancelled it. After the last two it is unknown whether the call took effect.
  * @example const unknown: JumunErrorCode[] = ['UNREACHABLE', 'ABORTED']
  */
 export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
 
 /**
- * The details of a code. Points are whole KRW.
+ * The type of `details` for a code. Points are whole KRW.
  * @example type Shortages = JumunErrorDetails<'OUT_OF_STOCK'>['shortages']
  */
 export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends ProblemCode
@@ -48,7 +48,7 @@ export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends Proble
 type Failure<Code extends JumunErrorCode> = Pick<JumunError<Code>, 'code' | 'message' | 'details'> &
   Partial<Pick<JumunError<Code>, 'status' | 'requestId' | 'idempotencyKey' | 'cause'>>
 
-// Makes every JumunError a TRPCClientError at run time, without tRPC's types in the published declarations.
+// Every JumunError is a TRPCClientError at run time, but the published declarations must not contain tRPC's types.
 const ErrorOfTRPC: new (message: string, options: Partial<Record<'cause', Error>>) => Error = TRPCClientError
 
 /**
@@ -56,20 +56,20 @@ const ErrorOfTRPC: new (message: string, options: Partial<Record<'cause', Error>
  * @example const line = ({ code, message }: JumunError) => `${code}: ${message}`
  */
 export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends ErrorOfTRPC {
-  /** Distinguishes it from other errors in a log. */
+  /** Identifies the class of the error in logs. */
   override readonly name = 'JumunError'
   /** Why the call failed. */
   readonly code: Code
   /** The details of the code. */
   readonly details: JumunErrorDetails<Code>
-  /** The HTTP status; undefined without an answer. */
+  /** The HTTP status; undefined if no reply arrived. */
   readonly status: number | undefined
-  /** Finds the request in the server's log; undefined where the API did not answer. */
+  /** The id of the request in the server's log; undefined if the API did not reply. */
   readonly requestId: string | undefined
-  /** The key of a call that takes one. Another call with this key and the same input takes effect once at most. */
+  /** The idempotency key of a call that takes one. Calls with this key and the same input take effect at most once. */
   readonly idempotencyKey: string | undefined
 
-  /** For tests of your own error handling. */
+  /** Creates an error, for tests of your own error handling. */
   constructor(failure: Failure<Code>) {
     const { code, message, details, status, requestId, idempotencyKey, cause } = failure
     super(message, cause instanceof Error ? { cause } : {})
@@ -88,7 +88,7 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
 }
 
 /**
- * Whether an error is a `JumunError`, of one of these codes if any are given. Narrows it to their details.
+ * Returns whether an error is a `JumunError`, with one of the given codes if there are any. Narrows `code` and `details`.
  * @example if (isJumunError(error, 'OUT_OF_STOCK')) console.log(error.details.shortages)
  */
 export function isJumunError<Code extends JumunErrorCode = JumunErrorCode>(

@@ -9,29 +9,26 @@ const DEFAULT_PAGE_SIZE = 100
  * @example const isLast = ({ nextCursor }: Page<Order>) => nextCursor === null
  */
 export interface Page<Item> {
-  /** The items of this page, `limit` at most. */
+  /** The items of this page, at most `limit`. */
   items: Item[]
   /** The `cursor` of the next page; null on the last page. */
   nextCursor: string | null
 }
 
-interface PageInput {
-  cursor?: string | undefined
-  limit?: number | undefined
-}
+type PageInput = Pick<ListProductsInput, 'cursor' | 'limit'>
 
 /**
  * How to read a list.
  * @example const options: ListOptions = { pageSize: 20 }
  */
 export interface ListOptions extends CallOptions {
-  /** The most items of a page (1 to 100, default 100). */
+  /** The number of items that each request reads (1 to 100, default 100). */
   pageSize?: number | undefined
 }
 
 /**
- * Lists as async iterators that read page after page. A page that cannot be read ends the loop with a `JumunError`. Items that are
- * added meanwhile do not shift the pages.
+ * Lists as async iterators. Each reads a page when the loop needs it. If a page cannot be read, the loop throws a `JumunError`. Items
+ * that are added during the loop do not shift the pages.
  * @example const newest = await jumun.orders({ memberId: 'mina' }).next()
  */
 export interface JumunLists {
@@ -41,7 +38,7 @@ export interface JumunLists {
    */
   orders(input: Omit<ListOrdersInput, keyof PageInput>, options?: ListOptions): AsyncGenerator<Order, void, undefined>
   /**
-   * The products for sale, by id, each with its stock at the time its page was read.
+   * The products for sale in the order of their ids, each with its stock at the time when its page was read.
    * @example for await (const { name } of jumun.products({ search: 'tea' })) console.log(name)
    */
   products(
@@ -49,7 +46,7 @@ export interface JumunLists {
     options?: ListOptions,
   ): AsyncGenerator<Product, void, undefined>
   /**
-   * Every change of a member's balance, newest first; amounts in whole KRW.
+   * All changes of a member's point balance, newest first. Amounts are whole KRW.
    * @example for await (const { kind } of jumun.pointHistory({ memberId: 'mina' })) console.log(kind)
    */
   pointHistory(
@@ -58,7 +55,7 @@ export interface JumunLists {
   ): AsyncGenerator<PointEntry, void, undefined>
 }
 
-/** Makes the lists from the procedures that read one page. */
+/** Creates the lists from the procedures that read one page. */
 export function createLists({ order, product, point }: Procedures): JumunLists {
   return {
     orders: (input, options) => readPages(options, (page, call) => order.list.query({ ...input, ...page }, call)),

@@ -5,7 +5,7 @@ import type { JumunClient } from './client.ts'
 import type { Problem } from './errors.ts'
 import type { Procedures } from './procedures.gen.ts'
 
-// An entry point of its own, because tRPC's declarations need those of Node and of ws, which not every project has.
+// A separate entry point, because tRPC's declarations import those of Node and ws, which some projects do not have.
 
 interface ErrorShape {
   message: string
@@ -30,8 +30,8 @@ export type JumunRouter = TRPCBuiltRouter<
 >
 
 /**
- * The same client as tRPC's own type, for tools such as `@trpc/tanstack-react-query`. It keeps its retries, and its errors are
- * `JumunError`s that also have tRPC's `data` and `shape`.
+ * Returns the same client with tRPC's type, for tools such as `@trpc/tanstack-react-query`. Calls are retried in the same way. Errors
+ * are `JumunError`s that also have tRPC's `data` and `shape`.
  * @example <TRPCProvider trpcClient={asTRPCClient(jumun)} queryClient={queryClient}>
  */
 export function asTRPCClient(jumun: JumunClient): TRPCClient<JumunRouter> {

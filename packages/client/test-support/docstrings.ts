@@ -1,21 +1,21 @@
 import { parseSync, Visitor } from 'rolldown/utils'
 
-/** Something that a declaration file declares, or a member of it, such as `Order` and `Order.total`. */
+/** A declaration of a declaration file or a member of one, such as `Order` and `Order.total`. */
 export interface Documented {
   name: string
-  /** Whether it can be imported by its name. */
+  /** Whether it is exported under its name. */
   isExported: boolean
-  /** What its docstring says before the example; undefined without a docstring. */
+  /** Its docstring up to the example; undefined without a docstring. */
   text: string | undefined
   example: string | undefined
 }
 
-interface Spot {
+interface Position {
   type: string
   start: number
 }
 
-/** Everything in a declaration file that a docstring can stand before. */
+/** Reads all declarations and members that can have a docstring. */
 export function readDocstrings(declarations: string): Documented[] {
   const { program, comments, errors } = parseSync('index.d.ts', declarations)
   if (errors.length > 0) throw new Error(errors[0]?.message)
@@ -23,20 +23,20 @@ export function readDocstrings(declarations: string): Documented[] {
   const exported = new Set<string>()
   let path: string[] = []
   let exportedAt = -1
-  const add = (name: string, { start }: Spot) => {
+  const add = (name: string, { start }: Position) => {
     const comment = comments.findLast(({ end }) => end <= start)
-    const isBeside = comment !== undefined && declarations.slice(comment.end, start).trim() === ''
-    const lines = isBeside ? comment.value.replace(/^\*/, '').replace(/\n\s*\* ?/g, '\n') : undefined
+    const isAdjacent = comment !== undefined && declarations.slice(comment.end, start).trim() === ''
+    const lines = isAdjacent ? comment.value.replace(/^\*/, '').replace(/\n\s*\* ?/g, '\n') : undefined
     const [text, example] = lines?.split('@example').map((part) => part.trim()) ?? []
     found.push({ name, isExported: false, text, example })
   }
-  const declare = (name: string, spot: Spot) => {
+  const declare = (name: string, position: Position) => {
     path = [name]
-    add(name, exportedAt < 0 ? spot : { ...spot, start: exportedAt })
+    add(name, exportedAt < 0 ? position : { ...position, start: exportedAt })
     if (exportedAt >= 0) exported.add(name)
     exportedAt = -1
   }
-  const member = (node: Spot & { key: Spot }) => {
+  const member = (node: Position & { key: Position }) => {
     path.push(/\w+/.exec(declarations.slice(node.key.start))?.[0] ?? '')
     add(path.join('.'), node)
   }

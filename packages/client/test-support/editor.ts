@@ -5,19 +5,19 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 
 const TSC = join(import.meta.dirname, '../node_modules/.bin/tsc')
 
-/** What an editor shows, and how long it took from opening the file. */
-export interface EditorAnswers {
+/** What an editor shows, and the time since the file was opened, in milliseconds. */
+export interface EditorResult {
   completions: string[]
   hover: string
   ms: number
 }
 
 /**
- * Opens a program in TypeScript's language server, in a project that it has not seen before, and asks for the completions at the end of
- * the text and for the hover over the last name before a line break.
+ * Opens a program with TypeScript's language server, in a project that it has not opened before, and requests the completions at the
+ * end of the text and the hover text of the last name before the last line break.
  * Protocol: https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/
  */
-export async function askEditor(dir: string, text: string): Promise<EditorAnswers> {
+export async function openInEditor(dir: string, text: string): Promise<EditorResult> {
   const child = spawn(TSC, ['--lsp', '--stdio'], { cwd: dir, stdio: ['pipe', 'pipe', 'ignore'] })
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),

@@ -1,100 +1,103 @@
 import { type ProblemCode, type ProblemDetails, problems } from '@jumun/contract'
-import { HttpResponse, http } from 'msw'
-import { setupServer } from 'msw/node'
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { createJumunClient, type JumunClientOptions } from '../src/index.ts'
+import { afterEach, beforeEach, expect } from 'vitest'
+import { createJumunClient, type Fetch, type JumunClientOptions } from '../src/index.ts'
 
 export const API_URL = 'http://jumun.test'
 
-/** One HTTP request of the client, with the calls that it carried. */
+/** One HTTP request of the client, with the calls in it. */
 export interface SeenRequest {
   calls: { path: string; input: Record<string, unknown> }[]
   batched: boolean
   authorization: string | null
-  /** When it came, in milliseconds. */
+  /** When it arrived, as a value of `performance.now()`. */
   at: number
 }
 
-/** How the API answers one HTTP request: the same for each call in it. */
-export type Answer = (request: SeenRequest) => Response | Promise<Response>
+/** Replies to one HTTP request: the same result for each call in it. */
+export type Responder = (request: SeenRequest) => Response | Promise<Response>
 
-/** The data that each call is answered with. */
-export function data(value: unknown): Answer {
+/** Returns this data for each call. */
+export function data(value: unknown): Responder {
   return ({ calls, batched }) => {
     const results = calls.map(() => ({ result: { data: value } }))
-    return HttpResponse.json(batched ? results : results[0])
+    return Response.json(batched ? results : results[0])
   }
 }
 
-/** A refusal, as the API answers it in a batch. */
-export function refusal<Code extends ProblemCode>(code: Code, details: ProblemDetails<Code>): Answer {
+/** Returns a problem for each call, as the API does in a batch. */
+export function problem<Code extends ProblemCode>(code: Code, details: ProblemDetails<Code>): Responder {
   const status = problems[code].status
   const problem = { type: 't', title: 't', status, detail: `It is ${code}.`, code, requestId: 'r-1', ...details }
   const error = { message: problem.detail, code: -32_600, data: { code, httpStatus: status, problem } }
   return ({ calls }) =>
-    HttpResponse.json(
+    Response.json(
       calls.map(() => ({ error })),
       { status },
     )
 }
 
-/** The connection breaks before an answer. */
-export const networkError: Answer = () => HttpResponse.error()
-
-/** Any reply at all. */
-export function reply(body: string, init?: ResponseInit): Answer {
-  return () => new HttpResponse(body, init)
+/** Breaks the connection before the reply. */
+export const networkError: Responder = () => {
+  throw new TypeError('fetch failed', { cause: new Error('other side closed') })
 }
 
-/** An answer that never comes. */
-export const silence: Answer = () => new Promise(() => {})
+/** Returns any reply. */
+export function reply(body: string, init?: ResponseInit): Responder {
+  return () => new Response(body, init)
+}
 
-/** An API whose answers each test decides: one a request, in this order. */
+/** Never replies. */
+export const silence: Responder = () => new Promise(() => {})
+
+/** An API whose replies each test sets: one for each request, in this order. */
 export function useFakeApi() {
   const requests: SeenRequest[] = []
-  let answers: Answer[] = []
-  let standing: Answer | undefined
-  let unforeseen: string[] = []
-  const server = setupServer(
-    http.all(`${API_URL}/trpc/:paths`, async ({ request }) => {
-      const seen = await see(request)
-      requests.push(seen)
-      const answer = answers.shift() ?? standing
-      if (answer) return answer(seen)
-      unforeseen.push(request.url)
-      return new HttpResponse(null, { status: 418 })
-    }),
-    http.all('*', ({ request }) => {
-      unforeseen.push(request.url)
-      return HttpResponse.error()
-    }),
-  )
-  beforeAll(() => server.listen())
-  afterAll(() => server.close())
+  let responders: Responder[] = []
+  let fallback: Responder | undefined
+  let unexpected: string[] = []
+  const fetch: Fetch = async (url, init = {}) => {
+    init.signal?.throwIfAborted()
+    const request = see(url, init)
+    requests.push(request)
+    const respond = url.startsWith(`${API_URL}/trpc/`) ? (responders.shift() ?? fallback) : undefined
+    if (respond) return Promise.race([respond(request), abortion(init.signal)])
+    unexpected.push(url)
+    return new Response(null, { status: 418 })
+  }
   beforeEach(() => {
     requests.length = 0
-    answers = []
-    standing = undefined
-    unforeseen = []
+    responders = []
+    fallback = undefined
+    unexpected = []
   })
   afterEach(() => {
-    expect(unforeseen).toEqual([])
-    expect(answers).toEqual([])
+    expect(unexpected).toEqual([])
+    expect(responders).toEqual([])
   })
   return {
     requests,
-    answer: (...more: Answer[]) => answers.push(...more),
-    /** Answers every request. */
-    answerAll: (answer: Answer) => {
-      standing = answer
+    fetch,
+    respond: (...more: Responder[]) => responders.push(...more),
+    /** Sets the reply to all further requests. */
+    respondToAll: (responder: Responder) => {
+      fallback = responder
     },
-    client: (options?: Partial<JumunClientOptions>) => createJumunClient({ url: API_URL, token: 'a.b.c', ...options }),
+    client: (options?: Partial<JumunClientOptions>) =>
+      createJumunClient({ url: API_URL, token: 'a.b.c', fetch, ...options }),
   }
 }
 
-async function see(request: Request): Promise<SeenRequest> {
-  const { pathname, searchParams } = new URL(request.url)
-  const text = request.method === 'GET' ? searchParams.get('input') : await request.text()
+function abortion(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason))
+  })
+}
+
+/** Reads a request. `Request` checks its address and headers as a real `fetch` does. */
+function see(url: string, init: RequestInit): SeenRequest {
+  const { headers, method } = new Request(url, init)
+  const { pathname, searchParams } = new URL(url)
+  const text = method === 'GET' ? searchParams.get('input') : String(init.body)
   const content: Record<string, unknown> = JSON.parse(text ?? '{}')
   const batched = searchParams.has('batch')
   const inputs = batched ? Object.values(content) : [content]
@@ -102,7 +105,7 @@ async function see(request: Request): Promise<SeenRequest> {
   return {
     calls: paths.map((path, index) => ({ path, input: inputs[index] as Record<string, unknown> })),
     batched,
-    authorization: request.headers.get('authorization'),
+    authorization: headers.get('authorization'),
     at: performance.now(),
   }
 }

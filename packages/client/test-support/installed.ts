@@ -9,22 +9,22 @@ import { afterAll, beforeAll } from 'vitest'
 
 const CLIENT = fileURLToPath(new URL('..', import.meta.url))
 const OFFLINE = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps', '--install-links']
-/** npm starts several times, which takes long on a busy machine. */
+/** npm runs several times, which is slow on a busy machine. */
 const INSTALL_TIMEOUT_MS = 240_000
 const run = promisify(execFile)
 
-/** The versions of tRPC 11 that this workspace has: the oldest and the newest that the client works with, and its own. */
+/** The versions of tRPC 11 in this workspace: the oldest and the newest that the client supports, and the one that the workspace uses. */
 export const trpcVersions = ['oldest', 'own', 'newest'] as const
 type TRPCVersion = (typeof trpcVersions)[number]
 
-/** A project outside the workspace with nothing in it but the packed client, tRPC, and what the tests need. */
+/** A project outside the workspace that contains only the packed client, tRPC and `expect-type`. */
 export interface Project {
   dir: string
   /** The installed client. */
   client: string
 }
 
-/** The built and packed client, and a project that has it beside each version of tRPC. */
+/** Builds and packs the client for the test file that calls it, and installs it in one project for each version of tRPC. */
 export function useInstalledClient() {
   const parent = { dir: '', tarball: '' }
   const projects = Object.fromEntries(
@@ -53,7 +53,7 @@ async function install(version: TRPCVersion, { dir, tarball }: { dir: string; ta
   return { dir: project, client: join(project, 'node_modules/@jumun/client') }
 }
 
-/** Packs `dist` without scripts, and returns the path of the tarball. */
+/** Packs `dist` without scripts and returns the path of the tarball. */
 export async function pack(program: 'npm' | 'pnpm', parent: string): Promise<string> {
   const destination = await mkdtemp(join(parent, `${program}-`))
   const args = ['pack', '--ignore-scripts', '--pack-destination', destination]
@@ -62,7 +62,7 @@ export async function pack(program: 'npm' | 'pnpm', parent: string): Promise<str
   return join(destination, tarball)
 }
 
-/** What `pnpm publish` would upload: the SHA-1 of the tarball and its files. No registry is asked. */
+/** What `pnpm publish` would upload: the SHA-1 of the tarball and its files. Contacts no registry. */
 export async function dryPublish(): Promise<{ shasum: string; files: string[] }> {
   const args = ['publish', '--dry-run', '--no-git-checks', '--ignore-scripts', '--json']
   const { stdout } = await run('pnpm', args, { cwd: join(CLIENT, 'dist') })
@@ -70,7 +70,7 @@ export async function dryPublish(): Promise<{ shasum: string; files: string[] }>
   return { shasum, files: files.map(({ path }) => path).sort() }
 }
 
-/** The files of a package by name; the manifest as a value, since packers may write it in another form. */
+/** The contents of a package by file name. The manifest is parsed, because npm and pnpm format it differently. */
 export async function contentsOf(tarball: string, parent: string): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(parent, 'unpacked-'))
   await run('tar', ['-xzf', tarball, '-C', folder])
@@ -87,14 +87,14 @@ export async function sha1Of(file: string): Promise<string> {
     .digest('hex')
 }
 
-/** Copies the installed client's project to a new folder, in which nothing has been compiled yet. */
+/** Copies a project to a new folder, in which nothing has been compiled yet. */
 export async function copyOf({ dir }: Project, parent: string): Promise<string> {
   const copy = await mkdtemp(join(parent, 'copy-'))
   await cp(dir, copy, { recursive: true })
   return copy
 }
 
-/** Runs a program of this workspace in a project. Rejects with its output when it fails. */
+/** Runs a program of this workspace in a project. Rejects with its output if it fails. */
 export async function runIn(dir: string, program: string, args: string[], env: Record<string, string> = {}) {
   const bin = join(CLIENT, 'node_modules/.bin', program)
   const file = program === 'node' ? process.execPath : bin

@@ -2,13 +2,13 @@ import { startHttpProxy } from '@jumun/test-kit/http-proxy'
 import { onTestFinished } from 'vitest'
 
 interface Losses {
-  /** How many replies of a call to lose, by the number of the call in the order of arrival. */
+  /** How many replies of a call to lose, by the number of the call in the order of arrival, from 0. */
   lostReplies: (nthCall: number) => number
 }
 
 /**
- * Starts a proxy before the API until the end of the test. It waits until the API has handled a request and then loses
- * some of the replies, alternately all of a reply and half of it.
+ * Starts a proxy in front of the API and stops it after the test. It forwards every request and then loses some of the replies,
+ * alternately half of a reply and all of it.
  */
 export async function startLossyProxy(target: string, { lostReplies }: Losses) {
   const lossesLeft = new Map<string, number>()

@@ -1,12 +1,12 @@
 import { type TestApi, useApi } from '@jumun/test-kit/api'
 import type { Fetch, JumunClient } from '../src/index.ts'
 
-/** An API for the test file that calls it, and clients of its callers. */
+/** Starts an API for the test file that calls it, and creates clients that record the procedures they call. */
 export function useRealApi() {
   const api: TestApi = useApi({ platform: 'mock', settings: { RATE_LIMIT_PER_SECOND: '100' } })
   const paths = new Set<string>()
   return {
-    /** Names of the procedures that were called. */
+    /** The names of the procedures that were called. */
     paths,
     url: () => api.url,
     token: (memberId: string) => api.token(memberId),

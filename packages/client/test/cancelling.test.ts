@@ -1,19 +1,14 @@
-import { expect, test } from 'vitest'
-import { data, networkError, refusal, silence, useFakeApi } from '../test-support/fake-api.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { data, networkError, problem, silence, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 
-/** Cancels as soon as a request has come. */
-async function abortWhenSeen(stop: AbortController): Promise<void> {
-  await expect.poll(() => api.requests, { timeout: 10_000 }).toHaveLength(1)
-  stop.abort()
-}
-
-test('a call can be cancelled while it waits for its reply', async () => {
-  api.answer(silence)
+test('a call can be cancelled during its request', async () => {
+  api.respond(silence)
   const stop = new AbortController()
   const call = api.client().order.place.mutate({ memberId: 'mina', items: [] }, { signal: stop.signal })
-  abortWhenSeen(stop)
+  await expect.poll(() => api.requests).toHaveLength(1)
+  stop.abort()
   await expect(call).rejects.toMatchObject({
     code: 'ABORTED',
     message: 'The call was cancelled.',
@@ -23,23 +18,28 @@ test('a call can be cancelled while it waits for its reply', async () => {
   })
 })
 
-test('a call can be cancelled while it pauses before it is made again', async () => {
-  api.answer(refusal('UNAVAILABLE', { retryAfterSeconds: 20 }))
+test('a call can be cancelled during its backoff', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  api.respond(problem('UNAVAILABLE', { retryAfterSeconds: 20 }))
   const stop = new AbortController()
   const started = performance.now()
   const call = api.client().product.list.query({}, { signal: stop.signal })
-  setTimeout(abortWhenSeen, 50, stop)
-  await expect(call).rejects.toMatchObject({ code: 'ABORTED', cause: { name: 'AbortError' } })
+  const rejected = expect(call).rejects.toMatchObject({ code: 'ABORTED', cause: { name: 'AbortError' } })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(api.requests).toHaveLength(1)
+  stop.abort()
+  await rejected
   expect(performance.now() - started).toBeLessThan(10_000)
 })
 
-test('a call that is cancelled beforehand is not made', async () => {
+test('a call that is cancelled beforehand is not sent', async () => {
   const call = api.client().product.list.query({}, { signal: AbortSignal.abort() })
   await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
   expect(api.requests).toHaveLength(0)
 })
 
-test('cancelling lets go of the connection', async () => {
+test('cancelling aborts the request', async () => {
   const aborted = Promise.withResolvers<void>()
   const fetch = (_url: string, init?: RequestInit) => {
     init?.signal?.addEventListener('abort', () => aborted.resolve())
@@ -50,8 +50,8 @@ test('cancelling lets go of the connection', async () => {
   await aborted.promise
 })
 
-test('one cancelled call leaves the others of its batch alone', async () => {
-  api.answer(async (request) => {
+test('cancelling one call of a batch does not affect the others', async () => {
+  api.respond(async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     return data('here')(request)
   })
@@ -62,7 +62,7 @@ test('one cancelled call leaves the others of its batch alone', async () => {
   expect(await other).toBe('here')
 })
 
-test('a signal that outlives its calls has no listeners left', async () => {
+test('no listener of a signal outlives its call', async () => {
   const { signal } = new AbortController()
   let listeners = 0
   const add = signal.addEventListener.bind(signal)
@@ -70,7 +70,7 @@ test('a signal that outlives its calls has no listeners left', async () => {
     listeners++
     add(...listener)
   }
-  api.answer(networkError, data({}))
+  api.respond(networkError, data({}))
   await api.client().product.byId.query({ productId: 1 }, { signal })
   expect(listeners).toBe(0)
 })

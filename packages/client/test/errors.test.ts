@@ -1,49 +1,48 @@
 import { type ProblemCode, problems } from '@jumun/contract'
 import { TRPCClientError } from '@trpc/client'
-import { HttpResponse } from 'msw'
 import { expect, expectTypeOf, test } from 'vitest'
 import { createJumunClient, isJumunError, JumunError, type Shortage } from '../src/index.ts'
 import { asTRPCClient } from '../src/trpc.ts'
-import { API_URL, refusal, reply, useFakeApi } from '../test-support/fake-api.ts'
+import { API_URL, problem, reply, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 const order = { memberId: 'mina', items: [{ productId: 1, quantity: 5 }] }
 const orderId = '019310a4-6f00-7000-8000-000000000001'
 
-/** What a call is rejected with. */
-function failureOf(call: Promise<unknown>): Promise<unknown> {
+/** The error that a call rejects with. */
+function errorOf(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => expect.unreachable(),
     (error) => error,
   )
 }
 
-test('a refusal narrows to the details of its code', async () => {
+test('a problem narrows to the details of its code', async () => {
   const shortages = [{ productId: 1, requested: 5, available: 2 }]
-  api.answer(refusal('OUT_OF_STOCK', { shortages }))
-  const error = await failureOf(api.client().order.place.mutate(order))
+  api.respond(problem('OUT_OF_STOCK', { shortages }))
+  const error = await errorOf(api.client().order.place.mutate(order))
   if (!isJumunError(error, 'OUT_OF_STOCK')) return expect.unreachable()
   expectTypeOf(error.details.shortages).toEqualTypeOf<Shortage[]>()
   expect(error.details).toEqual({ shortages })
   expect(error).toMatchObject({ status: 409, requestId: 'r-1', message: 'It is OUT_OF_STOCK.', name: 'JumunError' })
 })
 
-test('an error that nobody caught shows what it says of the call, and nothing else', async () => {
-  api.answer(refusal('CART_EMPTY', {}))
-  const error = await failureOf(api.client().cart.checkout.mutate({ memberId: 'mina' }))
-  const shown = ['code', 'details', 'idempotencyKey', 'name', 'requestId', 'status']
-  expect(Object.keys(error as object).toSorted()).toEqual(shown)
+test('an uncaught error prints the facts about the call and nothing else', async () => {
+  api.respond(problem('CART_EMPTY', {}))
+  const error = await errorOf(api.client().cart.checkout.mutate({ memberId: 'mina' }))
+  const printed = ['code', 'details', 'idempotencyKey', 'name', 'requestId', 'status']
+  expect(Object.keys(error as object).toSorted()).toEqual(printed)
 })
 
-test("a refusal seen through asTRPCClient has tRPC's data and shape", async () => {
-  api.answer(refusal('CART_EMPTY', {}))
-  const error = await failureOf(asTRPCClient(api.client()).cart.checkout.mutate({ memberId: 'mina' }))
+test("a problem of a call through asTRPCClient has tRPC's data and shape", async () => {
+  api.respond(problem('CART_EMPTY', {}))
+  const error = await errorOf(asTRPCClient(api.client()).cart.checkout.mutate({ memberId: 'mina' }))
   if (!(error instanceof TRPCClientError)) return expect.unreachable()
   expect(error.data).toMatchObject({ httpStatus: 409, problem: { code: 'CART_EMPTY', requestId: 'r-1' } })
   expect(error.shape).toMatchObject({ message: 'It is CART_EMPTY.', data: error.data })
 })
 
-test('the code alone narrows too, and several codes at once', () => {
+test('a comparison of the code narrows too, and so does a list of codes', () => {
   const error: unknown = new JumunError({
     code: 'INSUFFICIENT_POINTS',
     message: '',
@@ -72,42 +71,42 @@ const examples: Partial<Record<ProblemCode, object>> = {
   UNAVAILABLE: { retryAfterSeconds: 60 },
 }
 
-test.each(Object.keys(problems) as ProblemCode[])('%s is told with its status and all of its details', async (code) => {
+test.each(Object.keys(problems) as ProblemCode[])('%s has its status and all of its details', async (code) => {
   const details = problems[code].details.parse(examples[code] ?? {})
-  api.answer(refusal<ProblemCode>(code, details))
-  const error = await failureOf(api.client().order.place.mutate(order))
+  api.respond(problem<ProblemCode>(code, details))
+  const error = await errorOf(api.client().order.place.mutate(order))
   expect(error).toMatchObject({ code, status: problems[code].status, details })
   expect(isJumunError(error, code)).toBe(true)
 })
 
-test('tools of the tRPC ecosystem see one of their own errors', async () => {
-  api.answer(refusal('FORBIDDEN', {}))
-  const error = await failureOf(api.client().point.balance.query({ memberId: 'mina' }))
+test('an error is a TRPCClientError, for tools of the tRPC ecosystem', async () => {
+  api.respond(problem('FORBIDDEN', {}))
+  const error = await errorOf(api.client().point.balance.query({ memberId: 'mina' }))
   expect(error).toBeInstanceOf(TRPCClientError)
   expect(error).toBeInstanceOf(JumunError)
 })
 
-test('calls that fail together fail each with an error of its own', async () => {
-  api.answer(refusal('FORBIDDEN', {}))
+test('calls that fail in one batch reject with separate errors', async () => {
+  api.respond(problem('FORBIDDEN', {}))
   const jumun = api.client()
   const [one, other] = await Promise.all([
-    failureOf(jumun.point.use.mutate({ memberId: 'mina', amount: 1 })),
-    failureOf(jumun.point.use.mutate({ memberId: 'mina', amount: 1 })),
+    errorOf(jumun.point.use.mutate({ memberId: 'mina', amount: 1 })),
+    errorOf(jumun.point.use.mutate({ memberId: 'mina', amount: 1 })),
   ])
   if (!isJumunError(one) || !isJumunError(other)) return expect.unreachable()
   expect(one.idempotencyKey).toHaveLength(32)
   expect(one.idempotencyKey).not.toBe(other.idempotencyKey)
 })
 
-test('a server that is not there is UNREACHABLE, with the reason', async () => {
-  const jumun = createJumunClient({ url: 'http://127.0.0.1:1', timeoutMs: 50, fetch: refused })
-  const error = await failureOf(jumun.product.list.query({}))
+test('a refused connection is UNREACHABLE, with the reason', async () => {
+  const jumun = createJumunClient({ url: 'http://127.0.0.1:1', timeoutMs: 50, fetch: refuseConnection })
+  const error = await errorOf(jumun.product.list.query({}))
   if (!isJumunError(error, 'UNREACHABLE')) return expect.unreachable()
   expect(error.message).toBe('http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1.')
   expect(error).toMatchObject({ status: undefined, requestId: undefined, details: {} })
 })
 
-async function refused(): Promise<never> {
+async function refuseConnection(): Promise<never> {
   const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' })
   throw new TypeError('fetch failed', { cause })
 }
@@ -132,21 +131,21 @@ test.each([
     /^What answered is not/,
   ],
   [
-    'a page instead of an answer',
+    'an HTML page with status 200',
     reply('<!doctype html>', { status: 200 }),
     200,
     /^http:\/\/jumun\.test answered with status 200 and no readable JSON\.$/,
   ],
 ])('%s is UNREACHABLE, with the status', async (_what, answer, status, message) => {
-  api.answer(answer)
-  const error = await failureOf(api.client().product.byId.query({ productId: 1 }))
+  api.respond(answer)
+  const error = await errorOf(api.client().product.byId.query({ productId: 1 }))
   expect(error).toMatchObject({ code: 'UNREACHABLE', status, message: expect.stringMatching(message) })
 })
 
-test('a token function that fails is UNAUTHENTICATED, with its cause, and nothing is sent', async () => {
+test('a failing token function is UNAUTHENTICATED, with its cause, and nothing is sent', async () => {
   const cause = new Error('signed out')
   const jumun = api.client({ token: () => Promise.reject(cause) })
-  const error = await failureOf(jumun.product.list.query({}))
+  const error = await errorOf(jumun.product.list.query({}))
   expect(error).toMatchObject({
     code: 'UNAUTHENTICATED',
     message: 'There is no token: signed out',
@@ -156,34 +155,34 @@ test('a token function that fails is UNAUTHENTICATED, with its cause, and nothin
   expect(api.requests).toHaveLength(0)
 })
 
-test.each(['', 'a b', 'a\nb', 'tökén'])('the token %j is refused before it is sent', async (token) => {
-  const error = await failureOf(api.client({ token }).product.list.query({}))
+test.each(['', 'a b', 'a\nb', 'tökén'])('the malformed token %j is not sent', async (token) => {
+  const error = await errorOf(api.client({ token }).product.list.query({}))
   expect(error).toMatchObject({ code: 'UNAUTHENTICATED' })
   if (token !== '') expect(String(error)).not.toContain(token)
   expect(api.requests).toHaveLength(0)
 })
 
-test('a mistake in the calling program stays what it is', async () => {
+test('a mistake in the calling program is not converted to a JumunError', async () => {
   const circular: { productId: number; self?: object } = { productId: 1 }
   circular.self = circular
-  const error = await failureOf(api.client().product.byId.query(circular))
+  const error = await errorOf(api.client().product.byId.query(circular))
   expect(isJumunError(error)).toBe(false)
   expect(String(error)).toContain('circular')
 })
 
-test.each(['jumun.test', 'ftp://jumun.test', ''])('%j is no address', (url) => {
+test.each(['jumun.test', 'ftp://jumun.test', ''])('%j is rejected as an address', (url) => {
   expect(() => createJumunClient({ url })).toThrow(TypeError)
 })
 
-test.each([0, -1, Number.NaN, 2 ** 31])('%d ms are no timeout', (timeoutMs) => {
+test.each([0, -1, Number.NaN, 2 ** 31])('a timeout of %d ms is rejected', (timeoutMs) => {
   expect(() => createJumunClient({ url: API_URL, timeoutMs })).toThrow(RangeError)
 })
 
-test('an address may have a path', async () => {
+test('an address may contain a path', async () => {
   const urls: string[] = []
   const fetch = async (url: string) => {
     urls.push(url)
-    return HttpResponse.json([{ result: { data: {} } }])
+    return Response.json([{ result: { data: {} } }])
   }
   await createJumunClient({ url: 'https://shop.example/jumun/', fetch }).product.byId.query({ productId: 1 })
   expect(urls).toEqual([expect.stringMatching(/^https:\/\/shop\.example\/jumun\/trpc\/product\.byId\?batch=1&input=/)])

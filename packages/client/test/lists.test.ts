@@ -1,20 +1,20 @@
 import { getUntypedClient } from '@trpc/client'
 import { expect, test } from 'vitest'
 import { asTRPCClient } from '../src/trpc.ts'
-import { data, networkError, refusal, useFakeApi } from '../test-support/fake-api.ts'
+import { data, networkError, problem, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 const page = (items: number[], nextCursor: string | null) => data({ items, nextCursor })
-const all = async (list: AsyncIterable<unknown>) => {
+const readAll = async (list: AsyncIterable<unknown>) => {
   const items: unknown[] = []
   for await (const item of list) items.push(item)
   return items
 }
 const inputs = () => api.requests.map(({ calls }) => calls[0])
 
-test('a list goes on through all of its pages', async () => {
-  api.answer(page([5, 4], 'a'), page([3, 2], 'b'), page([1], null))
-  expect(await all(api.client().orders({ memberId: 'mina' }))).toEqual([5, 4, 3, 2, 1])
+test('a list reads all of its pages', async () => {
+  api.respond(page([5, 4], 'a'), page([3, 2], 'b'), page([1], null))
+  expect(await readAll(api.client().orders({ memberId: 'mina' }))).toEqual([5, 4, 3, 2, 1])
   expect(inputs()).toEqual([
     { path: 'order.list', input: { memberId: 'mina', limit: 100 } },
     { path: 'order.list', input: { memberId: 'mina', limit: 100, cursor: 'a' } },
@@ -22,12 +22,12 @@ test('a list goes on through all of its pages', async () => {
   ])
 })
 
-test('each list asks its own procedure', async () => {
-  api.answer(page([1], null), page([2], null), page([3], null))
+test('each list calls its own procedure', async () => {
+  api.respond(page([1], null), page([2], null), page([3], null))
   const jumun = api.client()
-  expect(await all(jumun.products())).toEqual([1])
-  expect(await all(jumun.products({ search: 'tea' }, { pageSize: 7 }))).toEqual([2])
-  expect(await all(jumun.pointHistory({ memberId: 'mina' }, { pageSize: 1 }))).toEqual([3])
+  expect(await readAll(jumun.products())).toEqual([1])
+  expect(await readAll(jumun.products({ search: 'tea' }, { pageSize: 7 }))).toEqual([2])
+  expect(await readAll(jumun.pointHistory({ memberId: 'mina' }, { pageSize: 1 }))).toEqual([3])
   expect(inputs()).toEqual([
     { path: 'product.list', input: { limit: 100 } },
     { path: 'product.list', input: { search: 'tea', limit: 7 } },
@@ -35,15 +35,15 @@ test('each list asks its own procedure', async () => {
   ])
 })
 
-test('an empty page is not the end, and an empty list is no page', async () => {
-  api.answer(page([], 'a'), page([1], null), page([], null))
+test('an empty page does not end a list, and a list may be empty', async () => {
+  api.respond(page([], 'a'), page([1], null), page([], null))
   const jumun = api.client()
-  expect(await all(jumun.products())).toEqual([1])
-  expect(await all(jumun.products())).toEqual([])
+  expect(await readAll(jumun.products())).toEqual([1])
+  expect(await readAll(jumun.products())).toEqual([])
 })
 
-test('no page is read before the loop comes to it, nor after the loop is left', async () => {
-  api.answer(page([1, 2], 'a'), page([3, 4], 'b'))
+test('a page is read when the loop needs it, and no page is read after a break', async () => {
+  api.respond(page([1, 2], 'a'), page([3, 4], 'b'))
   const list = api.client().products()
   expect(api.requests).toHaveLength(0)
   for await (const product of list) {
@@ -54,13 +54,13 @@ test('no page is read before the loop comes to it, nor after the loop is left', 
   expect(api.requests).toHaveLength(2)
 })
 
-test('a page whose reply is lost is asked for again, and no item comes twice', async () => {
-  api.answer(page([1], 'a'), networkError, page([2], null))
-  expect(await all(api.client().products())).toEqual([1, 2])
+test('a page whose reply is lost is read again, without duplicate items', async () => {
+  api.respond(page([1], 'a'), networkError, page([2], null))
+  expect(await readAll(api.client().products())).toEqual([1, 2])
 })
 
-test('a page that is refused fails the loop after what came before', async () => {
-  api.answer(page([1], 'a'), refusal('FORBIDDEN', {}))
+test('a problem ends the loop after the items of earlier pages', async () => {
+  api.respond(page([1], 'a'), problem('FORBIDDEN', {}))
   const seen: unknown[] = []
   const loop = async () => {
     for await (const order of api.client().orders({ memberId: 'mina' })) seen.push(order)
@@ -69,8 +69,8 @@ test('a page that is refused fails the loop after what came before', async () =>
   expect(seen).toEqual([1])
 })
 
-test('a list can be cancelled between its pages', async () => {
-  api.answer(page([1], 'a'))
+test('a list can be cancelled between pages', async () => {
+  api.respond(page([1], 'a'))
   const stop = new AbortController()
   const loop = async () => {
     for await (const _ of api.client().products({}, { signal: stop.signal })) stop.abort()
@@ -78,7 +78,7 @@ test('a list can be cancelled between its pages', async () => {
   await expect(loop()).rejects.toMatchObject({ code: 'ABORTED' })
 })
 
-test("the client is tRPC's own beside its lists", () => {
+test('apart from its lists the client is a tRPC client', () => {
   const jumun = api.client()
   expect(getUntypedClient(asTRPCClient(jumun))).toMatchObject({ links: expect.any(Array) })
   expect(jumun).not.toHaveProperty('then')

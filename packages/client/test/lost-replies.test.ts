@@ -11,7 +11,7 @@ const POINTS = 10_000_000
 
 const api = useRealApi()
 
-/** A product of which there is enough, and members who can pay. */
+/** Creates a product with enough stock and members with enough points. */
 async function openShop() {
   const admin = api.admin()
   const { ids } = await admin.product.create.mutate({ items: [{ name: 'Tea', price: PRICE, stock: 10_000 }] })
@@ -20,24 +20,24 @@ async function openShop() {
   return { admin, productId: ids[0] ?? 0, members }
 }
 
-/** A member's client behind a network that loses replies. */
-async function clientBehind(url: string, memberId: string) {
-  return createJumunClient({ url, token: await api.token(memberId), timeoutMs: TIMEOUT_MS })
+/** A client that connects through the proxy. */
+async function clientBehind(url: string, token: Promise<string>) {
+  return createJumunClient({ url, token: await token, timeoutMs: TIMEOUT_MS })
 }
 
 test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, { timeout: 240_000 }, async () => {
   const { admin, productId, members } = await openShop()
-  // Of every three keys one loses no reply, one its first, and one its first two: three of six.
+  // Of three calls, one loses no reply, one loses its first and one its first two: three of six replies.
   const proxy = await startLossyProxy(api.url(), { lostReplies: (nthCall) => nthCall % 3 })
   const shop = async (memberId: string) => {
-    const jumun = await clientBehind(proxy.url, memberId)
+    const jumun = await clientBehind(proxy.url, api.token(memberId))
     const orders: Order[] = []
     for (let count = 0; count < ORDERS / SHOPPERS; count++) {
       orders.push(await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] }))
     }
     return orders
   }
-  const told = (await Promise.all(members.map(shop))).flat()
+  const returned = (await Promise.all(members.map(shop))).flat()
   expect(proxy.lost).toBeGreaterThanOrEqual(ORDERS - 2)
   expect(proxy.lost / proxy.replies).toBeCloseTo(0.5, 2)
 
@@ -48,16 +48,16 @@ test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} order
     expect(await admin.point.balance.query({ memberId })).toEqual({ memberId, balance })
   }
   expect(placed).toHaveLength(ORDERS)
-  expect(told.map(({ id }) => id).sort()).toEqual(placed.sort())
+  expect(returned.map(({ id }) => id).sort()).toEqual(placed.sort())
   expect(await admin.product.byId.query({ productId })).toMatchObject({ stock: 10_000 - ORDERS })
 })
 
-test('points that are charged and used, orders that are paid, cancelled and checked out are so once', async () => {
+test('each kind of mutation takes effect once if its first reply is lost', async () => {
   const { admin, productId, members } = await openShop()
   const [memberId = ''] = members
   const proxy = await startLossyProxy(api.url(), { lostReplies: () => 1 })
-  const operator = createJumunClient({ url: proxy.url, token: await api.adminToken() })
-  const jumun = await clientBehind(proxy.url, memberId)
+  const operator = await clientBehind(proxy.url, api.adminToken())
+  const jumun = await clientBehind(proxy.url, api.token(memberId))
   await operator.point.charge.mutate({ memberId, amount: 500 })
   await jumun.point.use.mutate({ memberId, amount: 200 })
   const order = { memberId, items: [{ productId, quantity: 1 }], payment: 'later' as const }

@@ -9,7 +9,7 @@ import { publint } from 'publint'
 import { rolldown } from 'rolldown'
 import { beforeAll, expect, test } from 'vitest'
 import { type Documented, readDocstrings } from '../test-support/docstrings.ts'
-import { askEditor } from '../test-support/editor.ts'
+import { openInEditor } from '../test-support/editor.ts'
 import {
   contentsOf,
   copyOf,
@@ -32,7 +32,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 const api = useRealApi()
 const { own: project, projects, parent } = useInstalledClient()
 
-/** The program that the readme shows, with the address of the API that runs here. */
+/** The program of the readme, with the address of the API under test. */
 let firstOrder = ''
 beforeAll(async () => {
   const readme = await readFile(join(project.client, 'README.md'), 'utf8')
@@ -47,7 +47,7 @@ function save(name: string, program: string, dir = project.dir): Promise<void> {
   return writeFile(join(dir, name), program)
 }
 
-/** A test of types as a program of the project. */
+/** A type test as a program of the project. */
 function asProgram(test: string): string {
   return `${test
     .replace('../../src/index.ts', '@jumun/client')
@@ -56,12 +56,12 @@ function asProgram(test: string): string {
     declare function test(name: string, body: () => unknown): void`
 }
 
-/** Compiles as `tsc --strict` does, the declarations of the packages too. */
+/** Compiles files with `tsc --strict`, which checks the declarations of the packages too. */
 function compile(names: string[], options: string[], dir = project.dir) {
   return runIn(dir, 'tsc', ['--strict', '--noEmit', '--target', 'es2022', ...options, ...names])
 }
 
-test('the program of the readme has ten lines, compiles strictly, and places an order', async () => {
+test('the program of the readme is short, compiles strictly and places an order', async () => {
   expect(firstOrder.trim().split('\n').filter(Boolean)).toHaveLength(9)
   await save('first-order.mts', `${firstOrder}declare const process: { env: Record<string, string | undefined> }`)
   await compile(['first-order.mts'], ['--types', '', '--module', 'nodenext'])
@@ -77,7 +77,7 @@ test('the program of the readme has ten lines, compiles strictly, and places an 
   })
 })
 
-test('it is as typed in the project as it is here, and every example compiles as it stands', async () => {
+test('the installed client passes the type tests, and every example compiles', async () => {
   const usage = await readFile(new URL('types/usage.test.ts', import.meta.url), 'utf8')
   await save('usage.ts', asProgram(usage))
   const documented = await docstringsOf('index.d.ts')
@@ -92,36 +92,36 @@ test('it is as typed in the project as it is here, and every example compiles as
 })
 
 test.each(trpcVersions)(
-  "beside tRPC's own tools, at the %s version, it is as typed there as it is here",
+  'the installed client passes the type tests for tRPC with the %s version of tRPC',
   async (version) => {
     const { dir } = projects[version]
     const usage = await readFile(new URL('types/trpc.test.ts', import.meta.url), 'utf8')
     await save('trpc.ts', asProgram(usage), dir)
-    // tRPC's own declarations want those of Node and ws.
+    // tRPC's own declarations import those of Node and ws.
     await compile(['trpc.ts'], [...FOR_BUNDLERS, '--skipLibCheck'], dir)
   },
 )
 
-test.each(trpcVersions)('beside the %s version of tRPC it places an order', async (version) => {
+test.each(trpcVersions)('the installed client places an order with the %s version of tRPC', async (version) => {
   const { dir } = projects[version]
   await save('first-order.mts', firstOrder, dir)
   const { stdout } = await runIn(dir, 'node', ['first-order.mts'], { JUMUN_TOKEN: await api.token('demo') })
   expect(stdout).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27} 2000\n$/)
 })
 
-test('an editor completes and explains a call in a project that it opens for the first time, in a second', async () => {
+test('an editor completes and describes a call within a second in a project that it has not opened before', async () => {
   const program = `import { createJumunClient } from '@jumun/client'
     const jumun = createJumunClient({ url: 'http://127.0.0.1:3000' })
     jumun.order.place.mutate
     jumun.order.`
-  const { completions, hover, ms } = await askEditor(await copyOf(project, parent.dir), program)
+  const { completions, hover, ms } = await openInEditor(await copyOf(project, parent.dir), program)
   expect(completions).toEqual(['place', 'cancel', 'byId', 'list'])
   expect(hover).toContain('Place an order.')
   expect(hover).toContain('`OUT_OF_STOCK`')
   expect(ms).toBeLessThan(scaleByLoad(EDITOR_MAX_MS))
 })
 
-test('npm pack, pnpm pack and pnpm publish give the same package, without scripts too', async () => {
+test('npm pack, pnpm pack and pnpm publish create the same package without scripts', async () => {
   const [npm, pnpm] = [await pack('npm', parent.dir), await pack('pnpm', parent.dir)]
   const contents = await contentsOf(npm, parent.dir)
   expect(contents).toMatchObject({ 'index.js': expect.any(String), 'index.d.ts': expect.any(String) })
@@ -129,7 +129,7 @@ test('npm pack, pnpm pack and pnpm publish give the same package, without script
   expect(await dryPublish()).toEqual({ shasum: await sha1Of(pnpm), files: Object.keys(contents) })
 })
 
-test('bundled for a browser it places an order with nothing but what browsers have', async () => {
+test('bundled for a browser it places an order with the globals of browsers only', async () => {
   const program = `
     import { createJumunClient } from '@jumun/client'
     const jumun = createJumunClient({ url, token })
@@ -148,7 +148,7 @@ test('bundled for a browser it places an order with nothing but what browsers ha
   expect(await page['done']).toMatchObject({ status: 'PAID', total: 1_000 })
 })
 
-test('CommonJS can require it', async () => {
+test('CommonJS can require the package', async () => {
   const program =
     "for (const name of ['@jumun/client', '@jumun/client/trpc']) console.log(Object.keys(require(name)).sort())"
   await save('program.cjs', program)
@@ -156,13 +156,13 @@ test('CommonJS can require it', async () => {
   expect(stdout).toBe("[ 'JumunError', 'createJumunClient', 'isJumunError' ]\n[ 'asTRPCClient' ]\n")
 })
 
-test('tRPC 11 is a peer, so that a project has one copy, and it depends on nothing else', async () => {
+test('tRPC 11 is a peer dependency, and there are no other dependencies', async () => {
   const { dependencies, peerDependencies } = JSON.parse(await readFile(join(project.client, 'package.json'), 'utf8'))
   expect(peerDependencies).toEqual({ '@trpc/client': '^11', '@trpc/server': '^11' })
   expect(dependencies).toBeUndefined()
 })
 
-test('its declarations are small, and name nothing that the server is made of', async () => {
+test('the declarations are small and contain nothing of the server', async () => {
   const [main = '', trpc = ''] = await Promise.all(
     ['index.d.ts', 'trpc.d.ts'].map((name) => readFile(join(project.client, name), 'utf8')),
   )
@@ -173,13 +173,13 @@ test('its declarations are small, and name nothing that the server is made of', 
   expect(modulesOf(trpc).sort()).toEqual(['@jumun/client', '@trpc/client', '@trpc/server'])
 })
 
-/** The docstrings of what can be imported from `@jumun/client`, or from what stands beside it. */
+/** The docstrings of all declarations in these files of the installed client. */
 async function docstringsOf(...names: string[]): Promise<Documented[]> {
   const files = await Promise.all(names.map((name) => readFile(join(project.client, name), 'utf8')))
   return files.flatMap(readDocstrings)
 }
 
-test('whatever can be imported says what it is, and has an example', async () => {
+test('every export has a description and an example', async () => {
   const exported = (await docstringsOf('index.d.ts', 'trpc.d.ts')).filter(({ isExported }) => isExported)
   expect(exported.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['createJumunClient', 'JumunError', 'Order', 'PointBalance', 'ListOptions', 'asTRPCClient']),
@@ -187,7 +187,7 @@ test('whatever can be imported says what it is, and has an example', async () =>
   expect(exported.filter(({ text, example }) => !text || !example)).toEqual([])
 })
 
-test('every field of whatever can be imported says what it is', async () => {
+test('every field has a description', async () => {
   const fields = (await docstringsOf('index.d.ts')).filter(({ name }) => name.includes('.'))
   expect(fields.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
@@ -201,7 +201,7 @@ test('every field of whatever can be imported says what it is', async () => {
   expect(fields.filter(({ text }) => !text)).toEqual([])
 })
 
-test('every procedure says what it does, and its call has an example of it', async () => {
+test('every procedure has a description, and its call has an example', async () => {
   const seen: string[] = []
   for (const { name, text, example } of await docstringsOf('index.d.ts')) {
     const [, Group = '', procedure, call] = /^(\w+)Procedures\.(\w+)(\.query|\.mutate)?$/.exec(name) ?? []
@@ -214,7 +214,7 @@ test('every procedure says what it does, and its call has an example of it', asy
   expect(seen.sort()).toEqual(Object.keys(procedures).sort())
 })
 
-test('its code is small, and no other file comes along', async () => {
+test('the code is small, and the package contains no other files', async () => {
   const [main, trpc] = await Promise.all(['index.js', 'trpc.js'].map((name) => readFile(join(project.client, name))))
   expect(gzipSync(`${main}${trpc}`).byteLength).toBeLessThan(GZIPPED_MAX_BYTES)
   const files = await readdir(project.client)
@@ -229,14 +229,14 @@ test('its code is small, and no other file comes along', async () => {
   ])
 })
 
-test('publint finds nothing to say', async () => {
+test('publint reports nothing', async () => {
   const { messages } = await publint({ pkgDir: project.client, strict: true })
   expect(messages).toEqual([])
 })
 
-test('its types are right for every way of importing an ES module', async () => {
+test('the types are correct for every way to import an ES module', async () => {
   const result = await checkPackage(createPackageFromTarballData(await readFile(parent.tarball)))
   if (result.types === false) return expect.unreachable()
-  // Where `require` cannot load an ES module, as before Node.js 20.19, nothing can be done about it but a second copy.
+  // Before Node.js 20.19 `require` cannot load an ES module. Supporting it would need a second copy of the code.
   expect(result.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([])
 })

@@ -1,19 +1,30 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Fetch, isJumunError, JumunError } from '../src/index.ts'
 import { retryDelayMs } from '../src/links/retry-policy.ts'
-import { data, networkError, refusal, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
+import { data, networkError, problem, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
+
+// Each timer fires as soon as nothing else happens, so time limits do not depend on the load of the machine.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  vi.setTimerTickMode('nextTimerAsync')
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 const order = { memberId: 'mina', items: [{ productId: 1, quantity: 1 }] }
 const charge = { memberId: 'mina', amount: 1_000 }
 
-/** Milliseconds between one request and the next. */
+/** The milliseconds between consecutive requests. */
 function pauses(): number[] {
   return api.requests.slice(1).map(({ at }, index) => at - (api.requests[index]?.at ?? 0))
 }
 
-test('a lost reply is asked for again with the same key', async () => {
-  api.answer(networkError, reply('<h1>Bad Gateway</h1>', { status: 502 }), networkError, data({ id: 'o-1' }))
+test('a call whose reply is lost is retried with the same idempotency key', async () => {
+  api.respond(networkError, reply('<h1>Bad Gateway</h1>', { status: 502 }), networkError, data({ id: 'o-1' }))
   expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
   const inputs = api.requests.flatMap(({ calls }) => calls.map(({ input }) => input))
   expect(inputs).toHaveLength(4)
@@ -21,8 +32,8 @@ test('a lost reply is asked for again with the same key', async () => {
   expect(inputs[0]).toEqual({ ...order, idempotencyKey: expect.stringMatching(/^[0-9a-f]{32}$/) })
 })
 
-/** A reply whose connection breaks after half of it. msw would break the whole reply. */
-function halfAReply(): Response {
+/** A reply whose connection breaks in the middle. */
+function truncatedReply(): Response {
   const body = new ReadableStream({
     start: (stream) => stream.enqueue(new TextEncoder().encode('[{"result"')),
     pull: (stream) => stream.error(new TypeError('terminated')),
@@ -30,32 +41,32 @@ function halfAReply(): Response {
   return new Response(body, { status: 200 })
 }
 
-test('a reply of status 200 that is cut off halfway is asked for again', async () => {
-  api.answer(data({ id: 'o-1' }))
+test('a truncated reply with status 200 is retried', async () => {
+  api.respond(data({ id: 'o-1' }))
   let requests = 0
-  const breaking: Fetch = async (url, init) => (++requests === 1 ? halfAReply() : fetch(url, init))
+  const breaking: Fetch = async (url, init) => (++requests === 1 ? truncatedReply() : api.fetch(url, init))
   expect(await api.client({ fetch: breaking }).order.place.mutate(order)).toEqual({ id: 'o-1' })
 })
 
-test('a reply that somebody on the way ends halfway is asked for again', async () => {
+test('a reply that a proxy truncates is retried', async () => {
   const headers = { 'content-type': 'application/json' }
-  api.answer(reply('[{"result"', { status: 200, headers }), data({ id: 'o-1' }))
+  api.respond(reply('[{"result"', { status: 200, headers }), data({ id: 'o-1' }))
   expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
 })
 
-test('half a reply is UNREACHABLE when the time is over', async () => {
-  const call = api.client({ fetch: async () => halfAReply(), timeoutMs: 300 }).order.place.mutate(order)
+test('a truncated reply is UNREACHABLE at the time limit', async () => {
+  const call = api.client({ fetch: async () => truncatedReply(), timeoutMs: 300 }).order.place.mutate(order)
   await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE', status: undefined })
 })
 
-test('a key that the caller gave is kept', async () => {
-  api.answer(networkError, data({}))
+test('an idempotency key of the caller is kept', async () => {
+  api.respond(networkError, data({}))
   await api.client().point.charge.mutate({ ...charge, idempotencyKey: 'my key' })
   expect(api.requests.map(({ calls }) => calls[0]?.input['idempotencyKey'])).toEqual(['my key', 'my key'])
 })
 
-test('each call has a key of its own', async () => {
-  api.answer(data({}), data({}))
+test('each call has its own idempotency key', async () => {
+  api.respond(data({}), data({}))
   const jumun = api.client()
   await Promise.all([jumun.order.place.mutate(order), jumun.order.place.mutate(order)])
   await jumun.point.use.mutate(charge)
@@ -63,21 +74,21 @@ test('each call has a key of its own', async () => {
   expect(new Set(keys).size).toBe(3)
 })
 
-test('the key can be had from the error, to try again later', async () => {
-  api.answer(networkError)
+test('the error has the idempotency key, so that the caller can retry later', async () => {
+  api.respond(networkError)
   const call = api.client({ timeoutMs: 40 }).point.charge.mutate(charge)
   const error = await call.catch((error) => error)
   if (!isJumunError(error, 'UNREACHABLE')) return expect.unreachable()
   expect(error.idempotencyKey).toBe(api.requests[0]?.calls[0]?.input['idempotencyKey'])
 })
 
-test('queries are asked again without a key', async () => {
-  api.answer(networkError, data({ balance: 0 }))
+test('queries are retried without an idempotency key', async () => {
+  api.respond(networkError, data({ balance: 0 }))
   await api.client().point.balance.query({ memberId: 'mina' })
   expect(api.requests.map(({ calls }) => calls[0]?.input)).toEqual([{ memberId: 'mina' }, { memberId: 'mina' }])
 })
 
-test('pauses double up to 5 s, and half of them is random', () => {
+test('the backoff doubles up to 5 s, and half of it is random', () => {
   const error = new JumunError({ code: 'UNREACHABLE', message: '', details: {} })
   for (const [attempt, longestMs] of [
     [1, 100],
@@ -94,35 +105,35 @@ test('pauses double up to 5 s, and half of them is random', () => {
   }
 })
 
-test('it pauses before it calls again', async () => {
-  api.answer(networkError, networkError, networkError, data({}))
+test('a retry waits for the backoff', async () => {
+  api.respond(networkError, networkError, networkError, data({}))
   await api.client().product.byId.query({ productId: 1 })
   for (const [index, leastMs] of [50, 100, 200].entries()) expect(pauses()[index]).toBeGreaterThanOrEqual(leastMs - 1)
 })
 
 test.each(['UNAVAILABLE', 'TOO_MANY_REQUESTS'] as const)(
-  'after %s it waits as long as the server asks',
+  'after %s a retry waits for the retryAfterSeconds of the server',
   async (code) => {
-    api.answer(refusal(code, { retryAfterSeconds: 1 }), data({ id: 'o-1' }))
+    api.respond(problem(code, { retryAfterSeconds: 1 }), data({ id: 'o-1' }))
     expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
     expect(pauses()[0]).toBeGreaterThanOrEqual(1_000)
   },
 )
 
-test('it does not wait for a server that asks for more time than there is', async () => {
-  api.answer(refusal('UNAVAILABLE', { retryAfterSeconds: 60 }))
+test('a call fails at once if retryAfterSeconds exceeds its time limit', async () => {
+  api.respond(problem('UNAVAILABLE', { retryAfterSeconds: 60 }))
   const started = performance.now()
   await expect(api.client().order.place.mutate(order)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(performance.now() - started).toBeLessThan(10_000)
 })
 
-test('a server that asks for no time at all is not hammered', async () => {
+test('a call is not retried if UNAVAILABLE has no retryAfterSeconds', async () => {
   const details = { retryAfterSeconds: undefined } as object as { retryAfterSeconds: number }
-  api.answer(refusal('UNAVAILABLE', details))
+  api.respond(problem('UNAVAILABLE', details))
   await expect(api.client().order.place.mutate(order)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
 })
 
-test('the last error is told when the time is over', async () => {
+test('at the time limit a call rejects with its last error', async () => {
   let calls = 0
   const fetch = () => Promise.reject(new TypeError(`broken ${++calls} times`))
   const error = await api
@@ -136,22 +147,22 @@ test('the last error is told when the time is over', async () => {
   })
 })
 
-test('a reply that never comes is given up in time to ask again', async () => {
-  api.answer(silence, data({ id: 'o-1' }))
+test('an attempt without a reply ends in time for a retry', async () => {
+  api.respond(silence, data({ id: 'o-1' }))
   expect(await api.client({ timeoutMs: 900 }).order.place.mutate(order)).toEqual({ id: 'o-1' })
   expect(pauses()[0]).toBeGreaterThanOrEqual(299)
 })
 
-test('a server that never replies is UNREACHABLE when the time is over', async () => {
-  api.answer(silence, silence, silence)
+test('a server that never replies is UNREACHABLE at the time limit', async () => {
+  api.respond(silence, silence, silence)
   const started = performance.now()
   const call = api.client({ timeoutMs: 1_200 }).product.list.query({})
   await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE', message: 'No answer within 1 s.' })
   expect(performance.now() - started).toBeLessThan(10_000)
 })
 
-test('what cannot be made twice is given the whole time for its one reply', async () => {
-  api.answer(async (request) => {
+test('a call that is not repeatable waits for its reply until the time limit', async () => {
+  api.respond(async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 400))
     return data({ ids: [1] })(request)
   })
@@ -171,15 +182,15 @@ const unrepeatable = {
   'outbox.replay': (jumun: ReturnType<typeof api.client>) => jumun.outbox.replay.mutate({ ids: ['e-1'] }),
 }
 
-test.each(Object.entries(unrepeatable))('%s is not made again after a lost reply', async (_name, call) => {
-  api.answer(networkError, refusal('UNAVAILABLE', { retryAfterSeconds: 1 }))
+test.each(Object.entries(unrepeatable))('%s is not retried after a lost reply', async (_name, call) => {
+  api.respond(networkError, problem('UNAVAILABLE', { retryAfterSeconds: 1 }))
   const jumun = api.client()
   await expect(call(jumun)).rejects.toMatchObject({ code: 'UNREACHABLE', idempotencyKey: undefined })
   await expect(call(jumun)).rejects.toMatchObject({ code: 'UNAVAILABLE', idempotencyKey: undefined })
 })
 
-test.each(Object.entries(unrepeatable))('%s is made again when it came too fast', async (_name, call) => {
-  api.answer(refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: 1 }), data({ done: true }))
+test.each(Object.entries(unrepeatable))('%s is retried after TOO_MANY_REQUESTS', async (_name, call) => {
+  api.respond(problem('TOO_MANY_REQUESTS', { retryAfterSeconds: 1 }), data({ done: true }))
   expect(await call(api.client())).toEqual({ done: true })
 })
 
@@ -195,23 +206,23 @@ const idempotent = {
   'admin.reconcile': (jumun: ReturnType<typeof api.client>) => jumun.admin.reconcile.mutate({}),
 }
 
-test.each(Object.entries(idempotent))('%s is made again after a lost reply', async (_name, call) => {
-  api.answer(networkError, data({ done: true }))
+test.each(Object.entries(idempotent))('%s is retried after a lost reply', async (_name, call) => {
+  api.respond(networkError, data({ done: true }))
   expect(await call(api.client())).toEqual({ done: true })
 })
 
 test.each([
   ['seconds', () => '1'],
   ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
-])('a proxy that asks for time in %s is given it', async (_form, retryAfter) => {
+])('a retry waits for the Retry-After of a proxy, in %s', async (_format, retryAfter) => {
   const slowDown = () => new Response('<h1>Slow down</h1>', { status: 429, headers: { 'retry-after': retryAfter() } })
-  api.answer(slowDown, data({ id: 'o-1' }))
+  api.respond(slowDown, data({ id: 'o-1' }))
   expect(await api.client().order.place.mutate(order)).toEqual({ id: 'o-1' })
   expect(pauses()[0]).toBeGreaterThanOrEqual(900)
 })
 
-test('how long a proxy asked to wait can be had from the error', async () => {
-  api.answer(reply('{"message":"Maintenance"}', { status: 503, headers: { 'retry-after': '600' } }))
+test('the error has the Retry-After of a proxy', async () => {
+  api.respond(reply('{"message":"Maintenance"}', { status: 503, headers: { 'retry-after': '600' } }))
   const error = await api
     .client()
     .order.place.mutate(order)
@@ -219,19 +230,19 @@ test('how long a proxy asked to wait can be had from the error', async () => {
   expect(error).toMatchObject({ code: 'UNREACHABLE', status: 503, details: { retryAfterSeconds: 600 } })
 })
 
-test('a refusal is final', async () => {
+test('other problems are not retried', async () => {
   const jumun = api.client()
   for (const code of ['CART_EMPTY', 'IDEMPOTENCY_KEY_REUSED', 'UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL'] as const) {
-    api.answer(refusal(code, {}))
+    api.respond(problem(code, {}))
     await expect(jumun.order.place.mutate(order)).rejects.toMatchObject({ code })
   }
   expect(api.requests).toHaveLength(5)
 })
 
-test('of a batch only the call that failed is made again', async () => {
-  api.answer(({ calls }) => {
-    const problem = { code: 'UNAVAILABLE', status: 503, detail: '', requestId: '', retryAfterSeconds: 0.1 }
-    const error = { message: '', code: -32_000, data: { httpStatus: 503, problem } }
+test('only the failed call of a batch is retried', async () => {
+  api.respond(({ calls }) => {
+    const unavailable = { code: 'UNAVAILABLE', status: 503, detail: '', requestId: '', retryAfterSeconds: 0.1 }
+    const error = { message: '', code: -32_000, data: { httpStatus: 503, problem: unavailable } }
     return Response.json(
       calls.map((_call, index) => (index === 1 ? { error } : { result: { data: index } })),
       { status: 207 },

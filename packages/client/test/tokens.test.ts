@@ -1,68 +1,68 @@
 import { expect, test } from 'vitest'
 import type { TokenRequest } from '../src/index.ts'
-import { data, networkError, refusal, type SeenRequest, useFakeApi } from '../test-support/fake-api.ts'
+import { data, networkError, problem, type SeenRequest, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 const charge = { memberId: 'mina', amount: 1_000 }
-const refused = refusal('UNAUTHENTICATED', {})
+const refused = problem('UNAUTHENTICATED', {})
 
-/** Refuses every token but one. */
+/** Accepts one token and refuses all others. */
 function accepting(token: string) {
   return (request: SeenRequest) =>
     request.authorization === `Bearer ${token}` ? data('done')(request) : refused(request)
 }
 
-/** A session as front ends have them: a token in memory, and a renewal over the network. */
-function session(token: string, next: string) {
-  const asked: TokenRequest[] = []
-  const ask = async (request: TokenRequest) => {
-    asked.push(request)
+/** A token function that returns a token from memory, or renews it over the network. */
+function session(current: string, next: string) {
+  const tokenRequests: TokenRequest[] = []
+  const token = async (request: TokenRequest) => {
+    tokenRequests.push(request)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    return request.refused === undefined ? token : next
+    return request.refused === undefined ? current : next
   }
-  return { ask, renewals: () => asked.filter(({ refused }) => refused !== undefined) }
+  return { token, renewals: () => tokenRequests.filter(({ refused }) => refused !== undefined) }
 }
 
 const authorizations = () => api.requests.map(({ authorization }) => authorization)
 
-test('the token goes along, from a function each time anew', async () => {
-  api.answer(data({}), data({}))
-  let asked = 0
-  const jumun = api.client({ token: async () => `token-${++asked}` })
+test('a token function is called for each request', async () => {
+  api.respond(data({}), data({}))
+  let count = 0
+  const jumun = api.client({ token: async () => `token-${++count}` })
   await jumun.product.byId.query({ productId: 1 })
   await jumun.product.byId.query({ productId: 1 })
   expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
 })
 
-test('a token that the server refuses is renewed, and the call made again with the same key', async () => {
-  api.answer(accepting('new'), accepting('new'))
-  const { ask, renewals } = session('old', 'new')
-  expect(await api.client({ token: ask }).point.charge.mutate(charge)).toBe('done')
+test('a refused token is renewed, and the call is sent again with the same idempotency key', async () => {
+  api.respond(accepting('new'), accepting('new'))
+  const { token, renewals } = session('old', 'new')
+  expect(await api.client({ token }).point.charge.mutate(charge)).toBe('done')
   expect(authorizations()).toEqual(['Bearer old', 'Bearer new'])
   expect(renewals()).toEqual([{ refused: 'old' }])
   const keys = api.requests.map(({ calls }) => calls[0]?.input['idempotencyKey'])
   expect(keys[0]).toBe(keys[1])
 })
 
-test('what cannot be repeated is made again too: a refused token had no effect', async () => {
-  api.answer(accepting('new'), accepting('new'))
-  const { ask } = session('old', 'new')
+test('a call that is not repeatable is sent again too, because a refused token has no effect', async () => {
+  api.respond(accepting('new'), accepting('new'))
+  const { token } = session('old', 'new')
   const items = [{ name: 'Tea', price: 1, stock: 1 }]
-  expect(await api.client({ token: ask }).product.create.mutate({ items })).toBe('done')
+  expect(await api.client({ token }).product.create.mutate({ items })).toBe('done')
 })
 
-test('calls that are refused together share one renewal', async () => {
-  api.answerAll(accepting('new'))
-  const { ask, renewals } = session('old', 'new')
-  const jumun = api.client({ token: ask })
+test('calls that are refused at the same time share one renewal', async () => {
+  api.respondToAll(accepting('new'))
+  const { token, renewals } = session('old', 'new')
+  const jumun = api.client({ token })
   const flood = Array.from({ length: 200 }, (_, index) => jumun.product.byId.query({ productId: index + 1 }))
   expect(new Set(await Promise.all(flood))).toEqual(new Set(['done']))
   expect(renewals()).toEqual([{ refused: 'old' }])
 })
 
-test('a call that comes back late with the old token takes the new one that is there', async () => {
+test('a call whose old token is refused late uses the token that was renewed meanwhile', async () => {
   const late = Promise.withResolvers<void>()
-  api.answer(
+  api.respond(
     async (request) => {
       await late.promise
       return refused(request)
@@ -71,8 +71,8 @@ test('a call that comes back late with the old token takes the new one that is t
     accepting('new'),
     accepting('new'),
   )
-  const { ask, renewals } = session('old', 'new')
-  const jumun = api.client({ token: ask })
+  const { token, renewals } = session('old', 'new')
+  const jumun = api.client({ token })
   const slow = jumun.point.balance.query({ memberId: 'mina' })
   await expect.poll(() => api.requests).toHaveLength(1)
   expect(await jumun.product.byId.query({ productId: 1 })).toBe('done')
@@ -81,44 +81,44 @@ test('a call that comes back late with the old token takes the new one that is t
   expect(renewals()).toHaveLength(1)
 })
 
-test('a token that was renewed is not sent again, whatever the function says', async () => {
-  api.answer(accepting('new'), accepting('new'), accepting('new'))
-  const { ask, renewals } = session('old', 'new')
-  const jumun = api.client({ token: ask })
+test('a renewed token replaces the old one even if the function still returns the old one', async () => {
+  api.respond(accepting('new'), accepting('new'), accepting('new'))
+  const { token, renewals } = session('old', 'new')
+  const jumun = api.client({ token })
   await jumun.product.byId.query({ productId: 1 })
   await jumun.product.byId.query({ productId: 1 })
   expect(authorizations()).toEqual(['Bearer old', 'Bearer new', 'Bearer new'])
   expect(renewals()).toHaveLength(1)
 })
 
-test('a call whose new token is refused as well fails, and the next one is renewed again', async () => {
-  api.answer(refused, refused)
+test('a call fails if its new token is refused too, and the next call renews it again', async () => {
+  api.respond(refused, refused)
   let count = 0
   const jumun = api.client({ token: () => `token-${++count}` })
   await expect(jumun.product.list.query({})).rejects.toMatchObject({ code: 'UNAUTHENTICATED', status: 401 })
   expect(api.requests).toHaveLength(2)
-  api.answer(refused, data('done'))
+  api.respond(refused, data('done'))
   expect(await jumun.product.list.query({})).toBe('done')
 })
 
-test('a call is not made again with a token that has just been refused', async () => {
-  api.answer(refused, refused)
+test('a call is not sent again if the renewal returns the refused token', async () => {
+  api.respond(refused, refused)
   const jumun = api.client({ token: () => 'same' })
   await expect(jumun.product.list.query({})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   await expect(jumun.product.list.query({})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   expect(api.requests).toHaveLength(2)
 })
 
-test('a token that is a string cannot be renewed', async () => {
-  api.answer(refused)
+test('a token that is a string is not renewed', async () => {
+  api.respond(refused)
   await expect(api.client({ token: 'a.b.c' }).product.list.query({})).rejects.toMatchObject({
     code: 'UNAUTHENTICATED',
     status: 401,
   })
 })
 
-test('a renewal that fails is told with its cause, and tried again by the next call', async () => {
-  api.answer(refused, refused, data('done'))
+test('a failed renewal rejects the call with its cause, and the next call tries again', async () => {
+  api.respond(refused, refused, data('done'))
   const cause = new Error('signed out')
   let signedIn = false
   const token = ({ refused }: TokenRequest) => {
@@ -133,8 +133,8 @@ test('a renewal that fails is told with its cause, and tried again by the next c
   expect(await jumun.product.list.query({})).toBe('done')
 })
 
-test('a renewal is cancelled with its call', async () => {
-  api.answer(refused)
+test('cancelling a call cancels its renewal', async () => {
+  api.respond(refused)
   const stop = new AbortController()
   const token = ({ refused }: TokenRequest) => {
     if (refused === undefined) return 'old'
@@ -145,16 +145,16 @@ test('a renewal is cancelled with its call', async () => {
   await expect(call).rejects.toMatchObject({ code: 'ABORTED' })
 })
 
-test('a renewal takes no more time than its call has', async () => {
-  api.answerAll(refused)
+test('a renewal ends at the time limit of its call', async () => {
+  api.respondToAll(refused)
   const token = ({ refused }: TokenRequest) => (refused === undefined ? 'old' : new Promise<string>(() => {}))
   const call = api.client({ token, timeoutMs: 1_500 }).product.list.query({})
   await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE' })
 })
 
-test('calls after a lost reply go on with the new token', async () => {
-  api.answer(accepting('new'), networkError, accepting('new'))
-  const { ask } = session('old', 'new')
-  expect(await api.client({ token: ask }).point.charge.mutate(charge)).toBe('done')
+test('a retry after a lost reply uses the renewed token', async () => {
+  api.respond(accepting('new'), networkError, accepting('new'))
+  const { token } = session('old', 'new')
+  expect(await api.client({ token }).point.charge.mutate(charge)).toBe('done')
   expect(authorizations()).toEqual(['Bearer old', 'Bearer new', 'Bearer new'])
 })

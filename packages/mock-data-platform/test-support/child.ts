@@ -4,19 +4,19 @@ import { type Program, startProgram } from '@jumun/test-kit/program'
 
 export const MAIN = join(import.meta.dirname, '../src/main.ts')
 
-/** Runs `main.ts` with these settings, by default on a free port. */
+/** Starts the platform as a process with these settings, by default on a free port. */
 export function startPlatform(settings: Record<string, string>, cleanUp: CleanUp): Program {
   return startProgram(MAIN, { env: { MOCK_DATA_PLATFORM_PORT: '0', ...settings }, ipc: true, cleanUp })
 }
 
-/** The address of a platform that starts. */
+/** Waits until a platform has started and returns its address. */
 export async function addressOf(program: Program): Promise<string> {
   const { url } = await program.message<{ url: string }>()
   return url
 }
 
-/** What a platform wrote to stderr by its end, and its exit code. */
-export async function endOf(program: Program): Promise<{ said: string; code: number | null }> {
+/** Waits until a platform has ended and returns its stderr and its exit code. */
+export async function endOf(program: Program): Promise<{ stderr: string; code: number | null }> {
   const { code } = await program.end
-  return { said: program.stderr, code }
+  return { stderr: program.stderr, code }
 }

@@ -26,13 +26,13 @@ async function startMsw(): Promise<Target> {
   }
 }
 
-/** The same platform reached in the two ways that there are. */
+/** The two ways to run the platform. */
 export const TARGETS = [
-  { by: 'the server', start: startServer },
+  { by: 'a server', start: startServer },
   { by: 'msw handlers', start: startMsw },
 ]
 
-/** The platform in one's own hands: no network, nothing kept. */
+/** A platform that is called without a network and keeps its data in memory. */
 export function createTestPlatform() {
   const storage = openStorage(':memory:')
   const { fetch } = createPlatform({ secret: SECRET, storage })

@@ -8,7 +8,7 @@ async function readPage(reply: Response): Promise<Page> {
   return (await reply.json()) as Page
 }
 
-test.each([1_000, 100, 7])('pages of %i tell every order once, by id', async (limit) => {
+test.each([1_000, 100, 7])('pages of %i list every order once, sorted by id', async (limit) => {
   const { get, send } = createTestPlatform()
   const sent: string[] = []
   for (let batch = 0; batch < 4; batch += 1) {
@@ -16,17 +16,17 @@ test.each([1_000, 100, 7])('pages of %i tell every order once, by id', async (li
     await send({ events })
     sent.push(...events.map(({ orderId }) => orderId))
   }
-  const told: string[] = []
+  const listed: string[] = []
   for (let after: string | null = ''; after !== null; ) {
     const page = await readPage(await get(`/v1/orders?limit=${limit}&after=${after}`))
-    expect(page.items.length).toBe(Math.min(limit, sent.length - told.length))
-    told.push(...page.items.map(({ orderId }) => orderId))
+    expect(page.items.length).toBe(Math.min(limit, sent.length - listed.length))
+    listed.push(...page.items.map(({ orderId }) => orderId))
     after = page.nextAfter
   }
-  expect(told).toEqual(sent.sort())
+  expect(listed).toEqual(sent.sort())
 })
 
-test('a page tells the latest version and type of each order, and is 100 long unless told', async () => {
+test('a page has the latest version and type of each order, and 100 orders by default', async () => {
   const { get, send } = createTestPlatform()
   expect(await (await get('/v1/orders')).json()).toEqual({ items: [], nextAfter: null })
   await send({
@@ -43,14 +43,14 @@ test('a page tells the latest version and type of each order, and is 100 long un
 })
 
 test.each(['limit=0', 'limit=1001', 'limit=1.5', 'limit=all', 'limit=', 'page=2', `after=${'x'.repeat(256)}`])(
-  'a page asked for with %s is refused',
+  'a page with the query %s is refused',
   async (query) => {
     const { get } = createTestPlatform()
     expect((await get(`/v1/orders?${query}`)).status).toBe(400)
   },
 )
 
-test('an order that never came is not found', async () => {
+test('an order without events is not found', async () => {
   const { get } = createTestPlatform()
   const reply = await get('/v1/orders/unknown')
   expect(reply.status).toBe(404)
@@ -58,7 +58,7 @@ test('an order that never came is not found', async () => {
 })
 
 test.each(['/', '/v1', '/v1/orders/', '/v1/orders/a/b', '/__proto__', '/v1/orders/%00', '/v1/orders/%'])(
-  'there is nothing at %s',
+  '%s is not found',
   async (path) => {
     const { get } = createTestPlatform()
     expect((await get(path)).status).toBe(404)
@@ -71,7 +71,7 @@ test.each([
   ['constructor', '/v1/stats', 'GET'],
   ['POST', '/v1/orders/a', 'GET'],
   ['POST', '/faults', 'GET, PUT, DELETE'],
-])('%s %s is refused with the methods that there are', async (method, path, allow) => {
+])('%s %s is refused with the allowed methods', async (method, path, allow) => {
   const { fetch, url } = createTestPlatform()
   const reply = await fetch(new Request(url + path, { method }))
   expect(reply.status).toBe(405)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { orderEvent } from '../test-support/sender.ts'
 import { createTestPlatform } from '../test-support/targets.ts'
 
-test('events are accepted once and recognised ever after', async () => {
+test('events are accepted once and are duplicates afterwards', async () => {
   const { send, storage } = createTestPlatform()
   const [first, second] = [orderEvent(), orderEvent()]
   expect(await (await send({ events: [first] })).json()).toEqual({ accepted: [first.id], duplicates: [], rejected: [] })
@@ -14,7 +14,7 @@ test('events are accepted once and recognised ever after', async () => {
   expect(storage.stats()).toMatchObject({ orders: 2, events: 2, duplicates: 1 })
 })
 
-test('an event that is twice in one batch is accepted once', async () => {
+test('an event that a batch contains twice is accepted once', async () => {
   const { send, storage } = createTestPlatform()
   const event = orderEvent()
   expect(await (await send({ events: [event, event] })).json()).toEqual({
@@ -25,7 +25,7 @@ test('an event that is twice in one batch is accepted once', async () => {
   expect(storage.stats()).toMatchObject({ orders: 1, events: 1, duplicates: 1 })
 })
 
-test('an order shows its highest version, in whatever order its events came', async () => {
+test('an order has its highest version, in whatever order its events arrive', async () => {
   const { get, send, storage } = createTestPlatform()
   const { orderId, occurredAt } = orderEvent()
   const version = (number: number, type: string) =>
@@ -46,7 +46,7 @@ test('an order shows its highest version, in whatever order its events came', as
   expect(storage.stats()).toMatchObject({ orders: 1, events: 3 })
 })
 
-test('of two events with one version, the first that came stays', async () => {
+test('of two events with the same version, the first one is kept', async () => {
   const { get, send } = createTestPlatform()
   const { orderId } = orderEvent()
   await send({ events: [orderEvent({ orderId, order: { first: true } }), orderEvent({ orderId, order: {} })] })
@@ -61,11 +61,11 @@ test.each([
   ['version 0', { version: 0 }, 'version'],
   ['version 1.5', { version: 1.5 }, 'version'],
   ['a version beyond 2^53', { version: 2 ** 53 }, 'version'],
-  ['a version in words', { version: '1' }, 'version'],
+  ['a version as a string', { version: '1' }, 'version'],
   ['a local time', { occurredAt: '2025-01-02T03:04:05+09:00' }, 'occurredAt'],
   ['no order', { order: null }, 'order'],
-  ['a list for an order', { order: [] }, 'order'],
-])('an event with %s is rejected and the others accepted', async (_, malformed, named) => {
+  ['an array as the order', { order: [] }, 'order'],
+])('an event with %s is rejected, and the others are accepted', async (_, malformed, named) => {
   const { send, storage } = createTestPlatform()
   const [good, bad, better] = [orderEvent(), orderEvent(malformed), orderEvent()]
   const reply = await send({ events: [good, bad, better] })
@@ -78,14 +78,14 @@ test.each([
   expect(storage.stats()).toMatchObject({ orders: 2, events: 2, rejected: 1 })
 })
 
-test('an event that was rejected is accepted when it comes again well-formed', async () => {
+test('a rejected event is accepted when it is sent again well-formed', async () => {
   const { send } = createTestPlatform()
   const event = orderEvent()
   await send({ events: [{ ...event, version: 0 }] })
   expect(await (await send({ events: [event] })).json()).toMatchObject({ accepted: [event.id], duplicates: [] })
 })
 
-test('an order comes back as it was sent, whatever is in it', async () => {
+test('an order is returned as it was sent, with any content', async () => {
   const { get, send } = createTestPlatform()
   const order = JSON.parse('{"__proto__":{"admin":true},"text":"\\u0000 \\ud800 주문","deep":[{"a":[1,null]}]}')
   const event = orderEvent({ order })
@@ -94,18 +94,18 @@ test('an order comes back as it was sent, whatever is in it', async () => {
 })
 
 test.each([
-  ['no JSON', '{"events":['],
-  ['nothing', ''],
+  ['malformed JSON', '{"events":['],
+  ['no content', ''],
   ['null', null],
-  ['a list', [orderEvent()]],
+  ['an array', [orderEvent()]],
   ['no events', {}],
-  ['events that are no list', { events: { 0: orderEvent() } }],
+  ['events that are not an array', { events: { 0: orderEvent() } }],
   ['0 events', { events: [] }],
   ['501 events', { events: Array.from({ length: 501 }, () => orderEvent()) }],
-  ['an event that is no object', { events: [orderEvent(), 7] }],
+  ['an event that is not an object', { events: [orderEvent(), 7] }],
   ['an event without an id', { events: [orderEvent(), orderEvent({ id: undefined })] }],
-  ['an event with an endless id', { events: [orderEvent({ id: 'x'.repeat(256) })] }],
-])('a body with %s is refused whole', async (_, content) => {
+  ['an event with an id that is too long', { events: [orderEvent({ id: 'x'.repeat(256) })] }],
+])('a body with %s is refused completely', async (_, content) => {
   const { send, storage } = createTestPlatform()
   const reply = await send(content)
   expect(reply.status).toBe(400)
@@ -113,13 +113,13 @@ test.each([
   expect(storage.stats()).toMatchObject({ orders: 0, events: 0, rejected: 0 })
 })
 
-test('500 events are taken in one request', async () => {
+test('500 events are accepted in one request', async () => {
   const { send, storage } = createTestPlatform()
   expect((await send({ events: Array.from({ length: 500 }, () => orderEvent()) })).status).toBe(200)
   expect(storage.stats()).toMatchObject({ orders: 500, events: 500 })
 })
 
-test('a batch that fails halfway leaves nothing behind', () => {
+test('a batch that fails stores nothing', () => {
   const { storage } = createTestPlatform()
   const event = { ...orderEvent(), type: 'order.paid' } as const
   const broken = { ...event, id: 'broken', orderId: 'broken', order: { toJSON: () => JSON.parse('broken') } }
@@ -137,7 +137,7 @@ test.each(['', 'text/plain', 'application/jsonp', 'application/x-www-form-urlenc
   },
 )
 
-test('a content type may name its charset', async () => {
+test('a content type may have a charset', async () => {
   const { send } = createTestPlatform()
   const headers = { 'content-type': 'Application/JSON; charset=utf-8' }
   expect((await send({ events: [orderEvent()] }, headers)).status).toBe(200)

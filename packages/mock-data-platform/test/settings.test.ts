@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { readSettings } from '../src/settings.ts'
 import { SECRET } from '../test-support/sender.ts'
 
-test('what is not set has a default', () => {
+test('missing settings have defaults', () => {
   expect(readSettings({ DATA_PLATFORM_SECRET: SECRET })).toEqual({
     host: '127.0.0.1',
     port: 4001,
@@ -12,7 +12,7 @@ test('what is not set has a default', () => {
   })
 })
 
-test('what is set is taken', () => {
+test('settings are read from the environment', () => {
   const env = { HOST: '::1', MOCK_DATA_PLATFORM_PORT: '0', DATA_DIR: '/srv/data', DATA_PLATFORM_SECRET: SECRET }
   expect(readSettings(env)).toEqual({
     host: '::1',
@@ -34,10 +34,10 @@ test.each([
   ['DATA_PLATFORM_SECRET', ''],
   ['DATA_PLATFORM_SECRET', SECRET.replace('whsec_', '')],
   ['DATA_PLATFORM_SECRET', 'whsec_c2hvcnQ='],
-])('%s="%s" is refused by name, in one line', (name, value) => {
+])('the error for %s="%s" has the name and is one line', (name, value) => {
   expect(() => readSettings({ DATA_PLATFORM_SECRET: SECRET, [name]: value })).toThrow(new RegExp(`^${name}: .+$`))
 })
 
-test('a secret is not told when it is malformed', () => {
+test('the error for a malformed secret does not contain it', () => {
   expect(() => readSettings({ DATA_PLATFORM_SECRET: 'hunter2' })).toThrow(/^(?!.*hunter2)/)
 })

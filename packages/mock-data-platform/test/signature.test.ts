@@ -10,13 +10,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a signed request is taken', async () => {
+test('a signed request is accepted', async () => {
   const { send, storage } = createTestPlatform()
   expect((await send(body)).status).toBe(200)
   expect(storage.stats()).toMatchObject({ events: 1, badSignatures: 0 })
 })
 
-test('the published example of Standard Webhooks passes the check', async () => {
+test('the published example of Standard Webhooks is verified', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_614_265_330_000 })
   const storage = openStorage(':memory:')
   const platform = createPlatform({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', storage })
@@ -27,7 +27,8 @@ test('the published example of Standard Webhooks passes the check', async () => 
       'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
     }),
   )
-  expect(reply.status).toBe(400) // Its body is no envelope of ours, which is only found out behind the check.
+  // Verified, but its body is not a batch of events.
+  expect(reply.status).toBe(400)
   expect(storage.stats().badSignatures).toBe(0)
 })
 
@@ -36,14 +37,14 @@ const OTHER_SECRET = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`
 test.each([
   ['no headers', { 'webhook-id': '', 'webhook-timestamp': '', 'webhook-signature': '' }],
   ['no signature', { 'webhook-signature': '' }],
-  ['a signature of something else', sign(`${body} `)],
+  ['a signature of another body', sign(`${body} `)],
   ['a signature with another secret', sign(body, { secret: OTHER_SECRET })],
   ['a signature for another id', { 'webhook-id': 'msg_2' }],
   ['a signature of another scheme', { 'webhook-signature': sign(body)['webhook-signature'].replace('v1,', 'v1a,') }],
-  ['a cut signature', { 'webhook-signature': sign(body)['webhook-signature'].slice(0, -2) }],
+  ['a truncated signature', { 'webhook-signature': sign(body)['webhook-signature'].slice(0, -2) }],
   ['a timestamp six minutes old', sign(body, { timestamp: nowInSeconds() - 360 })],
   ['a timestamp six minutes ahead', sign(body, { timestamp: nowInSeconds() + 360 })],
-  ['a timestamp that is no number', { 'webhook-timestamp': 'today' }],
+  ['a timestamp that is not a number', { 'webhook-timestamp': 'today' }],
 ])('a request with %s is refused, counted and not stored', async (_, headers) => {
   const { send, storage } = createTestPlatform()
   const reply = await send(body, headers)
@@ -52,12 +53,12 @@ test.each([
   expect(storage.stats()).toEqual({ orders: 0, events: 0, duplicates: 0, rejected: 0, badSignatures: 1 })
 })
 
-test.each([-240, 240])('a timestamp that is %i seconds off is taken', async (off) => {
+test.each([-240, 240])('a timestamp that is %i seconds off is accepted', async (off) => {
   const { send } = createTestPlatform()
   expect((await send(body, sign(body, { timestamp: nowInSeconds() + off }))).status).toBe(200)
 })
 
-test('one good signature among several is enough, as while a secret is rotated', async () => {
+test('one valid signature of several is enough, for the rotation of a secret', async () => {
   const { send } = createTestPlatform()
   const old = sign(body, { secret: OTHER_SECRET })['webhook-signature']
   const good = sign(body, { secret: SECRET })['webhook-signature']

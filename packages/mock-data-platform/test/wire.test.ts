@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => platform.stop())
 
-/** Writes bytes as they are and tells the first line of the answer. */
+/** Writes bytes to the socket and returns the first line of the reply. */
 async function write(bytes: string): Promise<string> {
   const socket = connect(Number(new URL(platform.url).port), '127.0.0.1')
   socket.end(bytes)
@@ -32,12 +32,12 @@ test.each([
   ['GET http://elsewhere/v1/stats', '404 Not Found'],
   ['HEAD /v1/stats', '405 Method Not Allowed'],
   ['LOST /v1/stats', '400 Bad Request'],
-])('%s is answered with %s', async (line, status) => {
+])('the reply to %s is %s', async (line, status) => {
   expect(await write(`${line} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)).toBe(`HTTP/1.1 ${status}`)
   expect(await fetchStats(platform.url)).toMatchObject({ events: 0 })
 })
 
-test('a client that leaves in the middle of its body does no harm', async () => {
+test('a client may leave in the middle of its body', async () => {
   const head = 'POST /v1/orders HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n'
   const socket = connect(Number(new URL(platform.url).port), '127.0.0.1')
   await once(socket, 'connect')
@@ -48,13 +48,13 @@ test('a client that leaves in the middle of its body does no harm', async () => 
   expect(await fetchStats(platform.url)).toMatchObject({ events: 0, badSignatures: 0 })
 })
 
-test('a client that first sends all of a body far over the limit reads the refusal', async () => {
+test('a client that sends all of a body far over the limit receives the 413', async () => {
   const head = 'POST /v1/orders HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\n'
   const body = ' '.repeat(64 * 1024 * 1024)
   expect(await write(`${head}content-length: ${body.length}\r\n\r\n${body}`)).toBe('HTTP/1.1 413 Payload Too Large')
 })
 
-test('a failure inside is answered with 500, and told on stderr only', async () => {
+test('an internal error is a 500, and its message is written to stderr only', async () => {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const fetchFails = async () => {
     throw new Error('disk is full')
@@ -70,10 +70,10 @@ test('a failure inside is answered with 500, and told on stderr only', async () 
   server.close()
 })
 
-test('the platform learns that a client has left', async () => {
-  const asked = Promise.withResolvers<Request>()
+test('the signal of a request aborts when its client leaves', async () => {
+  const received = Promise.withResolvers<Request>()
   const fetchHangs = (request: Request) => {
-    asked.resolve(request)
+    received.resolve(request)
     return new Promise<Response>(() => {})
   }
   const server = createServer(createListener({ fetch: fetchHangs })).listen(0, '127.0.0.1')
@@ -81,7 +81,7 @@ test('the platform learns that a client has left', async () => {
   const { port } = server.address() as AddressInfo
   const client = new AbortController()
   const reply = fetch(`http://127.0.0.1:${port}/`, { signal: client.signal })
-  const { signal } = await asked.promise
+  const { signal } = await received.promise
   expect(signal.aborted).toBe(false)
   client.abort()
   await expect(reply).rejects.toThrow('abort')
@@ -89,25 +89,25 @@ test('the platform learns that a client has left', async () => {
   server.close()
 })
 
-test('a stop does not wait for a long latency whose client has left', async () => {
+test('stopping does not wait for the latency of a request whose client has left', async () => {
   await fetch(`${platform.url}/faults`, { method: 'PUT', body: '{"latencyMs":600000}' })
   const order = signedPost(platform.url, { events: [orderEvent()] })
   await expect(fetch(order, { signal: AbortSignal.timeout(200) })).rejects.toThrow('timeout')
   await platform.stop()
 })
 
-test('a start that fails closes its storage', async () => {
+test('a failed start closes its storage', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'mock-data-platform-'))
   const storageFile = join(directory, 'storage.sqlite')
   const port = Number(new URL(platform.url).port)
   const start = startMockDataPlatform({ host: '127.0.0.1', port, secret: SECRET, storageFile })
   await expect(start).rejects.toMatchObject({ code: 'EADDRINUSE' })
-  // SQLite folds its log in with the last close.
+  // SQLite removes its write-ahead log when the last connection closes.
   expect(await readdir(directory)).toEqual(['storage.sqlite'])
   await rm(directory, { recursive: true })
 })
 
-test('a second stop joins the first', async () => {
+test('stopping twice at the same time works', async () => {
   await Promise.all([platform.stop(), platform.stop()])
   await expect(fetch(platform.url)).rejects.toThrow('fetch failed')
 })

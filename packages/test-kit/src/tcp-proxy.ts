@@ -20,7 +20,7 @@ export type ProxyMode =
   /** Drops requests: none reaches its receiver. */
   | { kind: 'hold-request' }
   /** Drops replies: none reaches its receiver. */
-  | { kind: 'hold-answer' }
+  | { kind: 'hold-reply' }
 
 /** What a proxy reports: that it dropped bytes in a `hold-…` mode, or that it broke a connection at a COMMIT. */
 export type ProxyEvent = 'held' | 'commit-cut'
@@ -86,7 +86,7 @@ export async function startTcpProxy({
   await listen(0)
   const { port } = server.address() as AddressInfo
   const setMode = async (next: ProxyMode) => {
-    const wasHolding = ['hold-request', 'hold-answer'].includes(mode.kind)
+    const wasHolding = ['hold-request', 'hold-reply'].includes(mode.kind)
     mode = next
     if (next.kind === 'refuse') return stopListening()
     if (next.kind === 'cut') destroyAll()
@@ -194,7 +194,7 @@ class Connection {
       return
     }
     if (this.#isStalled()) return
-    if (mode.kind === 'hold-answer') {
+    if (mode.kind === 'hold-reply') {
       this.#incomplete = true
       this.#rules.onEvent('held')
       return

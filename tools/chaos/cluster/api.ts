@@ -24,7 +24,7 @@ export interface ApiProcess {
 }
 
 /**
- * Describes a process of the API, at an address that it keeps through every start.
+ * Creates a process of the API, which is not started yet. It has the same address after each start.
  *
  * @param log the file to which its output is appended
  */

@@ -64,7 +64,7 @@ export const apiFaults: Fault[] = [
   {
     name: 'relay-killed-after-answer',
     parts: ['apis', 'platform'],
-    inject: (context) => killRelay(context, 'hold-answer'),
+    inject: (context) => killRelay(context, 'hold-reply'),
   },
   {
     name: 'clock-off',
@@ -98,7 +98,7 @@ async function stop(api: Api): Promise<number> {
   return ms
 }
 
-async function killRelay(context: FaultContext, mode: 'hold-request' | 'hold-answer'): Promise<string> {
+async function killRelay(context: FaultContext, mode: 'hold-request' | 'hold-reply'): Promise<string> {
   const { cluster, random } = context
   const api = random.pick(cluster.apis)
   const holding = cluster.proxies.held(api.platformProxy, HOLD_TIMEOUT_MS)
@@ -112,6 +112,6 @@ async function killRelay(context: FaultContext, mode: 'hold-request' | 'hold-ans
   }
   await pause(random, 0, 2_000)
   await restart(api)
-  const when = mode === 'hold-request' ? 'before its request reached the platform' : 'after the platform had answered'
-  return `${api.name}, kill -9 ${held ? when : 'while it had nothing to deliver'}`
+  const moment = mode === 'hold-request' ? 'before its request reached the platform' : 'after the platform had answered'
+  return `${api.name}, kill -9 ${held ? moment : 'while it had nothing to deliver'}`
 }

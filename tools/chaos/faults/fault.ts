@@ -20,7 +20,7 @@ export interface Fault {
   /**
    * Breaks something and repairs it. Everything is repaired when the promise resolves.
    *
-   * @returns what happened, in a few words
+   * @returns a short description of what it did
    * @throws Error when the repair fails, or a process behaved wrongly
    */
   inject(context: FaultContext): Promise<string>

@@ -19,7 +19,7 @@ export interface PlannedFaults {
 }
 
 /**
- * Yields faults without end, in an order that only the seed decides. Every fault comes once before any comes again.
+ * Yields faults without end. The seed alone determines their order. Every fault is yielded once before any is repeated.
  *
  * @param only names of the faults to draw from; empty means all of them
  */

@@ -25,30 +25,30 @@ export async function startProxies(names: string[], seed: number): Promise<Proxi
   const program = startProgram(PROGRAM, { args: [String(seed), ...names], ipc: true, detached: true })
   const child = program.process
   const { ports } = await program.message<{ ports: Record<string, number> }>()
-  let orders = 0
+  let commands = 0
   let commitsCut = 0
   const waiting = new Map<number, () => void>()
   const holders = new Map<string, () => void>()
-  child.on('message', (news: ProxyReport) => {
-    if ('done' in news) {
-      waiting.get(news.done)?.()
-      waiting.delete(news.done)
-    } else if ('happened' in news) {
-      if (news.happened === 'commit-cut') commitsCut++
-      else holders.get(news.proxy)?.()
+  child.on('message', (report: ProxyReport) => {
+    if ('executed' in report) {
+      waiting.get(report.executed)?.()
+      waiting.delete(report.executed)
+    } else if ('event' in report) {
+      if (report.event === 'commit-cut') commitsCut++
+      else holders.get(report.proxy)?.()
     }
   })
-  const carryOut = (order: Omit<ProxyCommand, 'order'>) =>
+  const execute = (command: Omit<ProxyCommand, 'id'>) =>
     new Promise<void>((resolve) => {
-      orders++
-      waiting.set(orders, resolve)
-      child.send({ ...order, order: orders })
+      const id = ++commands
+      waiting.set(id, resolve)
+      child.send({ ...command, id })
     })
   return {
     ports,
     commitsCut: () => commitsCut,
-    setTarget: (proxy, port) => carryOut({ proxy, port }),
-    setMode: (proxy, mode) => carryOut({ proxy, mode }),
+    setTarget: (proxy, port) => execute({ proxy, port }),
+    setMode: (proxy, mode) => execute({ proxy, mode }),
     held: (proxy, timeoutMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, timeoutMs, false)

@@ -20,7 +20,7 @@ it('another seed plans other faults, with other draws', () => {
   expect(others.map(({ draws }) => draws)).not.toEqual(some.map(({ draws }) => draws))
 })
 
-it('every fault comes once before any comes again', () => {
+it('every fault is injected once before any is repeated', () => {
   const only = ['api-killed', 'commits-cut', 'platform-500', 'postgres-crashed']
   const names = faultsOf(1, only).flatMap((step) => step.names)
   expect(new Set(names.slice(0, only.length))).toEqual(new Set(only))
@@ -35,12 +35,12 @@ it('another seed gives each caller other calls', async () => {
   for (const [caller, calls] of some.entries()) expect(others[caller]).not.toEqual(calls)
 })
 
-it('each caller has calls of its own', async () => {
+it('callers make different calls', async () => {
   const [one, another] = await callsOf(1)
   expect(one).not.toEqual(another)
 })
 
-it('how often an operation draws does not change what later operations draw', () => {
+it('the number of draws of an operation does not change the draws of later operations', () => {
   const drawsAfter = (draws: number) => {
     return first(OPERATIONS, planOperations(1, 0), ({ run, random }) => {
       const drawn = random.int(1, 1_000_000)
@@ -51,11 +51,11 @@ it('how often an operation draws does not change what later operations draw', ()
   expect(drawsAfter(7)).toEqual(drawsAfter(0))
 })
 
-it('a chance is taken about as often as its probability says', () => {
+it('chance returns true about as often as its probability says', () => {
   const random = randomOf(1, 'test')
-  const taken = Array.from({ length: 10_000 }, () => random.chance(0.2)).filter(Boolean).length
-  expect(taken).toBeGreaterThan(1_800)
-  expect(taken).toBeLessThan(2_200)
+  const count = Array.from({ length: 10_000 }, () => random.chance(0.2)).filter(Boolean).length
+  expect(count).toBeGreaterThan(1_800)
+  expect(count).toBeLessThan(2_200)
 })
 
 function faultsOf(seed: number, only: string[] = []) {
@@ -113,7 +113,7 @@ function fakeFixture(call: (...call: unknown[]) => Promise<unknown>): Fixture {
   }
 }
 
-/** Stands for any procedure of the client: reading a property extends the path, calling it records path and input. */
+/** A stand-in for any procedure of the client. Reading a property extends the path; a call records path and input. */
 function recorderOf(path: string[], call: (...call: unknown[]) => Promise<unknown>): unknown {
   return new Proxy(ignore, {
     get: (_, name) => recorderOf([...path, String(name)], call),

@@ -102,8 +102,8 @@ function balancedFetch({ apis }: Cluster, traffic: Traffic, random: Random) {
   return async (url: string, init?: RequestInit): Promise<Response> => {
     const target = new URL(url)
     target.host = new URL(random.pick(apis).url).host
-    // Drawn with or without the fault, so that its timing does not change later draws.
-    const luck = random.fraction()
+    // Drawn whether or not answers are lost now, so that the timing of the fault does not change later draws.
+    const lossDraw = random.fraction()
     const started = performance.now()
     const response = await fetch(target, init).catch((error) => {
       traffic.retries++
@@ -111,7 +111,7 @@ function balancedFetch({ apis }: Cluster, traffic: Traffic, random: Random) {
     })
     if (response.status === 503) traffic.retries++
     traffic.slowestMs = Math.max(traffic.slowestMs, performance.now() - started)
-    if (luck >= traffic.lossProbability) return response
+    if (lossDraw >= traffic.lossProbability) return response
     await response.arrayBuffer()
     traffic.lost++
     traffic.retries++

@@ -37,7 +37,7 @@ export interface PlannedOperation {
   nextKey(): string
 }
 
-/** Yields the operations of a caller without end. Their order and draws depend on the seed and on no earlier outcome. */
+/** Yields the operations of a caller without end. Their order and draws depend on the seed only, not on earlier outcomes. */
 export function* planOperations(seed: number, caller: number): Generator<PlannedOperation> {
   for (let step = 1; ; step++) {
     const random = randomOf(seed, 'caller', caller, step)

@@ -6,9 +6,9 @@ interface Settle<Value> {
 }
 
 /**
- * Waits for what `start` begins. Fails with `ABORTED` as soon as the signal aborts.
+ * Runs cancellable work. Rejects with `ABORTED` as soon as the signal aborts, and does not start the work if it is aborted already.
  *
- * @param start returns how to let go of what it began; done whatever the end
+ * @param start begins the work and returns its cleanup, which runs after success, failure and cancellation
  */
 export async function cancellable<Value>(
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export async function cancellable<Value>(
   }
 }
 
-/** Waits for some milliseconds. Fails with `ABORTED` as soon as the signal aborts. */
+/** Waits for `ms` milliseconds. Rejects with `ABORTED` as soon as the signal aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return cancellable(signal, ({ resolve }) => {
     const timer = setTimeout(resolve, ms)

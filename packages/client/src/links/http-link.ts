@@ -3,16 +3,16 @@ import type { JumunRouter } from '../trpc.ts'
 import { type Fetch, jsonFetch } from './fetch-json.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Where a call's context has the token that it was made with. */
+/** The key in an operation's context under which its token is stored. */
 const TOKEN = 'jumun.token'
 
-/** The most calls that the server takes in one batch. */
+/** The server rejects larger batches. */
 const MAX_BATCH_ITEMS = 50
 
-/** Below the 8 KiB that proxies allow a request line. */
+/** Below the limit of 8 KiB that proxies have for a request line. */
 const MAX_URL_LENGTH = 7_000
 
-/** Fifty of these fit into the 256 KiB that the server takes as a body, and one into a URL. */
+/** In characters of the encoded input. 50 such inputs fit into the 256 KiB that the server accepts as a body, and one fits into a URL. */
 const MAX_BATCHED_INPUT_LENGTH = 5_000
 
 interface HttpLinkOptions {
@@ -21,7 +21,7 @@ interface HttpLinkOptions {
   fetch: Fetch
 }
 
-/** Sends calls that are made in one go as one request; large ones each for itself, so that no batch is too large. */
+/** Sends the calls of one tick as one batch. Large calls are sent alone, so that no batch exceeds the limits of the server. */
 export function jumunHttpLink({ url, tokens, fetch }: HttpLinkOptions): TRPCLink<JumunRouter> {
   const options = {
     url: `${url.href.replace(/\/+$/, '')}/trpc`,
@@ -43,7 +43,7 @@ function isLarge({ input }: Operation): boolean {
   return encodeURIComponent(JSON.stringify(input) ?? '').length > MAX_BATCHED_INPUT_LENGTH
 }
 
-/** Gives a request its token, and notes in the context of each of its calls which one that was. */
+/** Returns the authorization header of a request, and stores its token in the context of each of its operations. */
 async function authorization(tokens: Tokens, ops: Operation[]): Promise<Record<string, string>> {
   const token = await tokens.current()
   if (token === undefined) return {}
@@ -51,7 +51,7 @@ async function authorization(tokens: Tokens, ops: Operation[]): Promise<Record<s
   return { authorization: `Bearer ${token}` }
 }
 
-/** The token that a call was made with; undefined if none. */
+/** The token that an operation was sent with; undefined if it had none. */
 export function tokenOf(context: OperationContext): string | undefined {
   return context[TOKEN] as string | undefined
 }

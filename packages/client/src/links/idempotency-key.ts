@@ -4,13 +4,13 @@ import type { CreateProductsInput } from '../types.gen.ts'
 
 const KEY_BYTES = 16
 
-/** An operation and its idempotency key, if it takes one. */
+/** An operation with its idempotency key, if its procedure takes one. */
 export interface KeyedOperation {
   op: Operation
   idempotencyKey: string | undefined
 }
 
-/** Gives a call that takes an idempotency key a random one, unless its caller gave one. */
+/** Adds a random idempotency key to an operation whose procedure takes one, unless its input already has one. */
 export function withIdempotencyKey(op: Operation): KeyedOperation {
   if (!takesIdempotencyKey.has(op.path)) return { op, idempotencyKey: undefined }
   const input = op.input as { idempotencyKey?: string } | undefined
@@ -18,19 +18,19 @@ export function withIdempotencyKey(op: Operation): KeyedOperation {
   return { op: { ...op, input: { ...input, idempotencyKey } }, idempotencyKey }
 }
 
-/** Whether a call may be repeated when it is unknown whether it took effect. */
+/** Whether an operation may be sent again while it is unknown whether it took effect. */
 export function isRepeatable({ op, idempotencyKey }: KeyedOperation): boolean {
   if (op.type === 'query' || idempotencyKey !== undefined) return true
   return repeatable.has(op.path) || (isRepeatableWithItemKeys.has(op.path) && everyItemHasKey(op.input))
 }
 
-/** An item whose key exists makes nothing new. */
+/** Creating a product whose key exists creates nothing. */
 function everyItemHasKey(input: unknown): boolean {
   const items = (input as Partial<CreateProductsInput> | undefined)?.items
   return Array.isArray(items) && items.every((item) => item?.key !== undefined)
 }
 
-/** Browsers offer `randomUUID` to https pages only. */
+/** Does not use `crypto.randomUUID`, which browsers only offer on https pages. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) =>
     byte.toString(16).padStart(2, '0'),

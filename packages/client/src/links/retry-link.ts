@@ -10,7 +10,7 @@ import { retryDelayMs } from './retry-policy.ts'
 import type { Tokens } from './tokens.ts'
 import { TransportError, toJumunError } from './transport-error.ts'
 
-/** So that a reply that never comes leaves time to ask again. */
+/** How many attempts without a reply fit into the timeout of a call. */
 const ATTEMPTS_WITHOUT_REPLY = 3
 
 type Envelope = OperationResultEnvelope<unknown, TRPCClientError<JumunRouter>>
@@ -27,20 +27,20 @@ interface Call extends RetryOptions {
 }
 
 interface Attempt extends Call {
-  /** How long to wait for one reply. */
+  /** The time limit of one attempt, in milliseconds. */
   replyMs: number
-  /** When the whole call must have ended, as `performance.now()` counts. */
+  /** The time limit of the whole call, as a value of `performance.now()`. */
   deadline: number
 }
 
-/** Makes each call again until it is answered, where that is safe and as long as there is time. */
+/** Retries each call within its timeout, if the retry is safe. */
 export function retryLink(options: RetryOptions): TRPCLink<JumunRouter> {
   return () =>
     ({ op, next }) =>
       observable((observer) => {
         const unsubscribed = new AbortController()
         const signal = op.signal ? AbortSignal.any([op.signal, unsubscribed.signal]) : unsubscribed.signal
-        callUntilAnswered({ op, next, signal, ...options }).then(
+        callWithRetries({ op, next, signal, ...options }).then(
           (envelope) => {
             observer.next(envelope)
             observer.complete()
@@ -51,13 +51,13 @@ export function retryLink(options: RetryOptions): TRPCLink<JumunRouter> {
       })
 }
 
-async function callUntilAnswered(call: Call): Promise<Envelope> {
+async function callWithRetries(call: Call): Promise<Envelope> {
   const keyed = withIdempotencyKey(call.op)
   const repeatable = isRepeatable(keyed)
   const replyMs = repeatable ? call.timeoutMs / ATTEMPTS_WITHOUT_REPLY : call.timeoutMs
   const deadline = performance.now() + call.timeoutMs
   let { op } = keyed
-  let mayBeDone = false
+  let isOutcomeUnknown = false
   let delayMs: number | undefined = 0
   for (let attempt = 1; ; attempt++) {
     try {
@@ -65,16 +65,16 @@ async function callUntilAnswered(call: Call): Promise<Envelope> {
       return await callRenewingToken({ ...call, op, replyMs, deadline })
     } catch (cause) {
       const error = toJumunError(cause, keyed.idempotencyKey)
-      mayBeDone ||= isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE')
-      const reading = mayBeDone ? recoverCancel(op, error) : undefined
-      if (reading) op = reading
-      delayMs = reading ? 0 : retryDelayMs(error, repeatable, attempt)
+      isOutcomeUnknown ||= isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE')
+      const recovery = isOutcomeUnknown ? recoverCancel(op, error) : undefined
+      if (recovery) op = recovery
+      delayMs = recovery ? 0 : retryDelayMs(error, repeatable, attempt)
       if (delayMs === undefined || !(performance.now() + delayMs < deadline)) throw error
     }
   }
 }
 
-/** Makes a call. If the server refuses its token and there is another one, makes it once more: it had no effect yet. */
+/** Sends a call. If the server refuses its token, renews the token and sends the call again, which is safe because it had no effect. */
 async function callRenewingToken(attempt: Attempt): Promise<Envelope> {
   const context = { ...attempt.op.context }
   try {
@@ -88,30 +88,30 @@ async function callRenewingToken(attempt: Attempt): Promise<Envelope> {
 }
 
 function renew(attempt: Attempt, refused: string): Promise<boolean> {
-  return inTime(attempt, ({ resolve, reject }) => {
+  return withTimeout(attempt, ({ resolve, reject }) => {
     attempt.tokens.renew(refused).then(resolve, reject)
     return () => {}
   })
 }
 
 function callOnce({ op, next, ...attempt }: Attempt): Promise<Envelope> {
-  return inTime(attempt, ({ resolve, reject }) => {
+  return withTimeout(attempt, ({ resolve, reject }) => {
     const subscription = next({ ...op, signal: null }).subscribe({ next: resolve, error: reject })
     return () => subscription.unsubscribe()
   })
 }
 
-/** As `cancellable`, and fails with `UNREACHABLE` when the time for a reply is over. */
-function inTime<Value>(
+/** Like `cancellable`, and rejects with `UNREACHABLE` at the time limit of the attempt or of the call. */
+function withTimeout<Value>(
   { signal, replyMs, deadline }: Pick<Attempt, 'signal' | 'replyMs' | 'deadline'>,
   start: Parameters<typeof cancellable<Value>>[1],
 ): Promise<Value> {
   return cancellable<Value>(signal, (settle) => {
     const cleanup = start(settle)
     const timeoutMs = Math.min(replyMs, deadline - performance.now())
-    const giveUp = () =>
+    const onTimeout = () =>
       settle.reject(new TransportError('UNREACHABLE', `No answer within ${Math.ceil(timeoutMs / 1_000)} s.`))
-    const timer = setTimeout(giveUp, timeoutMs)
+    const timer = setTimeout(onTimeout, timeoutMs)
     return () => {
       clearTimeout(timer)
       cleanup()

@@ -4,27 +4,27 @@ const FIRST_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 5_000
 
 /**
- * How long to wait before a failed call is made again.
+ * Returns how long to wait before a failed call is retried: the `Retry-After` of the server or a proxy, plus the backoff.
  *
- * @param repeatable whether the call may have its effect twice without harm: it reads, has an idempotency key, or sets what is set already
- * @param attempt 1 for the first
- * @returns milliseconds; undefined when it must not be made again
+ * @param repeatable whether the call may be repeated after an unknown outcome, because it reads, has an idempotency key or is idempotent
+ * @param attempt the number of attempts so far, from 1
+ * @returns milliseconds; undefined if the call must not be retried
  */
 export function retryDelayMs(error: unknown, repeatable: boolean, attempt: number): number | undefined {
-  // Too many calls are refused before they have any effect; whoever says UNAVAILABLE may have lost the reply to a commit.
+  // The rate limit refuses a call before it has any effect. UNAVAILABLE may mean that the server lost the reply to its COMMIT.
   if (isJumunError(error, 'TOO_MANY_REQUESTS') || (repeatable && isJumunError(error, 'UNAVAILABLE'))) {
     return error.details.retryAfterSeconds * 1_000 + backoffMs(attempt)
   }
   if (repeatable && isJumunError(error, 'UNREACHABLE')) {
     const { status, details } = error
-    const maySoonBeBack = status === undefined || status >= 500 || status === 429
-    return maySoonBeBack ? (details.retryAfterSeconds ?? 0) * 1_000 + backoffMs(attempt) : undefined
+    const isTransient = status === undefined || status >= 500 || status === 429
+    return isTransient ? (details.retryAfterSeconds ?? 0) * 1_000 + backoffMs(attempt) : undefined
   }
   return undefined
 }
 
-/** Doubles with each attempt. Half of it is random, so that clients that failed together do not come back together. */
+/** Doubles with each attempt. Half of it is random jitter, so that clients that failed together do not retry together. */
 function backoffMs(attempt: number): number {
-  const longest = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1))
-  return longest / 2 + (Math.random() * longest) / 2
+  const maxMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1))
+  return maxMs / 2 + (Math.random() * maxMs) / 2
 }

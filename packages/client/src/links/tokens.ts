@@ -1,18 +1,18 @@
 import { TransportError } from './transport-error.ts'
 
 /**
- * A token (a JWT), or a function that is asked for one before each request. When the server refuses it, the function is asked once
- * more and told which; the calls that it was refused for are then made again, once.
+ * A token (a JWT), or a function that returns one and is called before each request. When the server refuses a token, the function is
+ * called once with the refused token, and each call that was refused is sent once more with the new token.
  * @example const token: Token = ({ refused }) => (refused === undefined ? session.token : session.renew())
  */
 export type Token = string | ((request: TokenRequest) => string | Promise<string>)
 
 /**
- * What a token function is asked with.
+ * The argument of a token function.
  * @example const isExpired = ({ refused }: TokenRequest) => refused !== undefined
  */
 export interface TokenRequest {
-  /** The token that the server has just refused; mostly undefined. */
+  /** The token that the server has refused, when a new one is needed; undefined otherwise. */
   refused: string | undefined
 }
 
@@ -24,46 +24,46 @@ interface Renewal {
 /** The tokens of one client. */
 export class Tokens {
   readonly #token: Token | undefined
-  /** The last token that was refused, and what came in its place: all calls that were refused with it share one renewal. */
+  /** The last renewal. All calls that were refused with the same token share one renewal. */
   #renewed: Renewal | undefined
 
   constructor(token: Token | undefined) {
     this.#token = token
   }
 
-  /** The token for a request; undefined if there is none. Fails with `UNAUTHENTICATED` where it cannot be had. */
+  /** Returns the token for a request; undefined if the client has none. Rejects with `UNAUTHENTICATED` if the token function fails. */
   async current(): Promise<string | undefined> {
     if (this.#token === undefined) return undefined
-    const token = await this.#ask({ refused: undefined })
+    const token = await this.#request({ refused: undefined })
     return token === this.#renewed?.refused ? this.#renewed.fresh : token
   }
 
   /**
-   * Renews a token that the server refused. Fails with `UNAUTHENTICATED` where no other one can be had.
+   * Renews a token that the server refused. Rejects with `UNAUTHENTICATED` if the token function fails.
    *
-   * @returns whether there is another one now
+   * @returns whether there is a different token now
    */
   async renew(refused: string): Promise<boolean> {
     if (typeof this.#token !== 'function') return false
-    if (this.#renewed?.refused !== refused) this.#renewed = { refused, fresh: this.#ask({ refused }) }
+    if (this.#renewed?.refused !== refused) this.#renewed = { refused, fresh: this.#request({ refused }) }
     const renewal = this.#renewed
     const fresh = await renewal.fresh.catch((error) => {
-      this.#forget(renewal)
+      this.#discard(renewal)
       throw error
     })
     if (fresh !== refused) return true
-    this.#forget(renewal)
+    this.#discard(renewal)
     return false
   }
 
-  #forget(renewal: Renewal): void {
+  #discard(renewal: Renewal): void {
     if (this.#renewed === renewal) this.#renewed = undefined
   }
 
-  async #ask(request: TokenRequest): Promise<string> {
+  async #request(request: TokenRequest): Promise<string> {
     const token = typeof this.#token === 'function' ? await this.#call(this.#token, request) : this.#token
     if (token !== undefined && /^[\x21-\x7e]+$/.test(token)) return token
-    throw new TransportError('UNAUTHENTICATED', 'The token is empty, or has characters that no token has.')
+    throw new TransportError('UNAUTHENTICATED', 'The token is empty or contains invalid characters.')
   }
 
   async #call(token: Exclude<Token, string>, request: TokenRequest): Promise<string> {

@@ -2,13 +2,13 @@ import { TRPCClientError } from '@trpc/client'
 import { JumunError } from '../errors.ts'
 import type { JumunRouter } from '../trpc.ts'
 
-/** Status and `Retry-After` of a reply. */
+/** The status and `Retry-After` of a reply. */
 export interface ReplyStatus {
   status: number
   retryAfterSeconds: number | undefined
 }
 
-/** A failure on this side of the wire. All calls of a batch share one; `toJumunError` makes an error for each of them. */
+/** A failure without a reply from the API. All calls of a batch share it; `toJumunError` creates an error for each of them. */
 export class TransportError extends Error {
   readonly code: 'UNREACHABLE' | 'ABORTED' | 'UNAUTHENTICATED'
   readonly status: number | undefined
@@ -23,8 +23,8 @@ export class TransportError extends Error {
 }
 
 /**
- * The error that one call rejects with. An error that is neither a problem of the API nor a transport error is a mistake in the calling
- * program, and is returned unchanged.
+ * Returns the error that one call rejects with. An error that is neither a problem of the API nor a transport error is a mistake in the
+ * calling program and is returned unchanged.
  */
 export function toJumunError(error: unknown, idempotencyKey: string | undefined): unknown {
   if (error instanceof TRPCClientError) {
@@ -38,8 +38,8 @@ export function toJumunError(error: unknown, idempotencyKey: string | undefined)
 }
 
 /**
- * Gives an error the `shape` and the `data` that tRPC's own errors have, for code that sees the client through `asTRPCClient`. They are not
- * enumerable, because they repeat what the error says already.
+ * Adds the `shape` and the `data` of tRPC's own errors, for code that uses the client through `asTRPCClient`. They are not enumerable,
+ * because logs would print the same facts twice.
  */
 function withTRPCShape(error: JumunError, shape: { data?: unknown } | undefined): JumunError {
   if (shape) {

@@ -5,7 +5,7 @@ import { expectTypeOf, test } from 'vitest'
 import type * as client from '../../src/index.ts'
 import type { JumunRouter } from '../../src/trpc.ts'
 
-// What the client writes down for its users is what the server has. These compile or they do not.
+// The generated types of the client equal those of the server. A failure is a compile error.
 
 type ApiRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
@@ -19,22 +19,22 @@ type KindsOf<Record> = {
   }
 }
 
-/** To zod an object without members is a record of nothing. */
+/** zod infers `Record<string, never>` for an object without members. */
 type DetailsOf<Details> = Record<string, never> extends Details ? Record<never, never> : Details
 
-test('every procedure of the server is there, each a query or a mutation as it is', () => {
+test('the client has every procedure of the server, with the same kind', () => {
   expectTypeOf<KindsOf<JumunRouter['_def']['record']>>().toEqualTypeOf<KindsOf<ApiProcedures>>()
 })
 
-test('every procedure takes what the server takes', () => {
+test('every procedure has the input of the server', () => {
   expectTypeOf<client.JumunInputs>().toEqualTypeOf<inferRouterInputs<ApiRouter>>()
 })
 
-test('every procedure answers what the server answers', () => {
+test('every procedure has the output of the server', () => {
   expectTypeOf<client.JumunOutputs>().toEqualTypeOf<inferRouterOutputs<ApiRouter>>()
 })
 
-test('every code that the server refuses with is there, with its details', () => {
+test('the client has every problem code of the server, with its details', () => {
   expectTypeOf<client.ProblemCode>().toEqualTypeOf<contract.ProblemCode>()
   expectTypeOf<client.Problems>().toEqualTypeOf<{
     [Code in contract.ProblemCode]: DetailsOf<contract.ProblemDetails<Code>>
@@ -42,12 +42,12 @@ test('every code that the server refuses with is there, with its details', () =>
   expectTypeOf<client.JumunErrorCode>().toEqualTypeOf<contract.ProblemCode | 'UNREACHABLE' | 'ABORTED'>()
 })
 
-test('a problem is what the server sends of one', () => {
+test('a problem has the type that the server sends', () => {
   type OutOfStock<Problem> = Extract<Problem, { code: 'OUT_OF_STOCK' }>
   expectTypeOf<OutOfStock<client.Problem>>().branded.toEqualTypeOf<OutOfStock<ErrorShape['data']['problem']>>()
 })
 
-test('the values are those of the contract', () => {
+test('the named types equal those of the contract', () => {
   expectTypeOf<client.Order>().toEqualTypeOf<contract.OrderView>()
   expectTypeOf<client.OrderItem>().toEqualTypeOf<contract.OrderItem>()
   expectTypeOf<client.OrderStatus>().toEqualTypeOf<contract.OrderStatus>()

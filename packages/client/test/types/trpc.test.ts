@@ -4,13 +4,13 @@ import { expectTypeOf, test } from 'vitest'
 import type { JumunInputs, JumunOutputs } from '../../src/index.ts'
 import { asTRPCClient, type JumunRouter } from '../../src/trpc.ts'
 
-// What users of tRPC's own tools write. It compiles or it does not.
+// Code of users who use tRPC's own tools. A failure is a compile error.
 
-test("the client can be had as one of tRPC's", () => {
+test('asTRPCClient returns a tRPC client', () => {
   expectTypeOf(asTRPCClient).returns.toEqualTypeOf<TRPCClient<JumunRouter>>()
 })
 
-test("tRPC's router takes and answers the same", () => {
+test('the router has the inputs and outputs of the client', () => {
   expectTypeOf<inferRouterInputs<JumunRouter>>().toEqualTypeOf<JumunInputs>()
   expectTypeOf<inferRouterOutputs<JumunRouter>>().toEqualTypeOf<JumunOutputs>()
 })

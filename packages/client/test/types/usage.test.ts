@@ -18,12 +18,12 @@ import {
   type Token,
 } from '../../src/index.ts'
 
-// What users write. It compiles or it does not; nothing here calls the API.
+// Code of users. A failure is a compile error; no call is sent.
 
 const jumun: JumunClient = createJumunClient({ url: 'http://jumun.test' })
 const error: unknown = new Error('any')
 
-test('an order is an Order, to its last field', () => {
+test('placing an order returns an Order with all of its fields', () => {
   const place = () => jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
   expectTypeOf(place).returns.resolves.toEqualTypeOf<Order>()
   expectTypeOf<Order['status']>().toEqualTypeOf<'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'>()
@@ -31,14 +31,14 @@ test('an order is an Order, to its last field', () => {
   expectTypeOf<Order['paidAt']>().toEqualTypeOf<string | null>()
 })
 
-test('calls answer values, pages and carts', () => {
+test('calls return products, pages and carts', () => {
   expectTypeOf(jumun.product.byId.query).returns.resolves.toEqualTypeOf<Product>()
   expectTypeOf(jumun.order.list.query).returns.resolves.toEqualTypeOf<Page<Order>>()
   expectTypeOf(jumun.cart.addItem.mutate).returns.resolves.toEqualTypeOf<Cart>()
   expectTypeOf<JumunOutputs['popular']['products']['items']>().toEqualTypeOf<PopularProduct[]>()
 })
 
-test('optional fields may be left out or undefined', () => {
+test('optional fields may be missing or undefined', () => {
   expectTypeOf<{ memberId: string; amount: number }>().toExtend<JumunInputs['point']['charge']>()
   expectTypeOf<{ memberId: string; amount: number; idempotencyKey: undefined }>().toExtend<
     JumunInputs['point']['charge']
@@ -46,21 +46,21 @@ test('optional fields may be left out or undefined', () => {
   expectTypeOf<Record<never, never>>().toExtend<JumunInputs['product']['list']>()
 })
 
-test('what is wrong does not compile', () => {
+test('mistakes do not compile', () => {
   const wrong = () => {
-    // @ts-expect-error: whose points?
+    // @ts-expect-error: memberId is missing
     jumun.point.charge.mutate({ amount: 1 })
     // @ts-expect-error: an amount is a number
     jumun.point.charge.mutate({ memberId: 'mina', amount: '1' })
-    // @ts-expect-error: the server refuses unknown fields
+    // @ts-expect-error: coupon is an unknown field
     jumun.order.place.mutate({ memberId: 'mina', items: [], coupon: 'x' })
-    // @ts-expect-error: now or later
+    // @ts-expect-error: payment is now or later
     jumun.order.place.mutate({ memberId: 'mina', items: [], payment: 'never' })
-    // @ts-expect-error: placing an order is no query
+    // @ts-expect-error: placing an order is a mutation
     jumun.order.place.query({ memberId: 'mina', items: [] })
-    // @ts-expect-error: there is no such procedure
+    // @ts-expect-error: the procedure does not exist
     jumun.order.refund.mutate({ orderId: '' })
-    // @ts-expect-error: there is no such code
+    // @ts-expect-error: the code does not exist
     isJumunError(error, 'OUT_OF_TEA')
   }
   expectTypeOf(wrong).toBeFunction()
@@ -70,7 +70,7 @@ test('an error narrows to the details of its code', () => {
   if (isJumunError(error, 'OUT_OF_STOCK')) {
     expectTypeOf(error).toEqualTypeOf<JumunError<'OUT_OF_STOCK'>>()
     expectTypeOf(error.details.shortages).toEqualTypeOf<Shortage[]>()
-    // @ts-expect-error: that stands beside another code
+    // @ts-expect-error: balance is a detail of another code
     error.details.balance
   }
   if (isJumunError(error, 'INSUFFICIENT_POINTS')) expectTypeOf(error.details.required).toEqualTypeOf<number>()
@@ -82,7 +82,7 @@ test('an error narrows to the details of its code', () => {
   }
 })
 
-test('without a code it narrows by a switch, and no code is left over', () => {
+test('a switch over the code narrows, and its default has the remaining codes', () => {
   if (!isJumunError(error)) return
   expectTypeOf(error.code).toEqualTypeOf<JumunErrorCode>()
   expectTypeOf(error.idempotencyKey).toEqualTypeOf<string | undefined>()
@@ -98,7 +98,7 @@ test('without a code it narrows by a switch, and no code is left over', () => {
   }
 })
 
-test('lists are loops over values', () => {
+test('lists yield values', () => {
   const loops = async (signal: AbortSignal) => {
     for await (const order of jumun.orders({ memberId: 'mina' })) expectTypeOf(order).toEqualTypeOf<Order>()
     for await (const product of jumun.products()) expectTypeOf(product).toEqualTypeOf<Product>()
@@ -106,15 +106,15 @@ test('lists are loops over values', () => {
       expectTypeOf(product.stock).toEqualTypeOf<number>()
     }
     for await (const entry of jumun.pointHistory({ memberId: 'mina' })) expectTypeOf(entry).toEqualTypeOf<PointEntry>()
-    // @ts-expect-error: whose orders?
+    // @ts-expect-error: memberId is missing
     jumun.orders({})
-    // @ts-expect-error: a loop finds its own way from page to page
+    // @ts-expect-error: the loop sets the cursor
     jumun.orders({ memberId: 'mina', cursor: 'x' })
   }
   expectTypeOf(loops).returns.resolves.toBeVoid()
 })
 
-test('a token is a string or a function that may know which one was refused', () => {
+test('a token is a string or a function that may read the refused token', () => {
   expectTypeOf<string>().toExtend<Token>()
   expectTypeOf<() => string>().toExtend<Token>()
   expectTypeOf<() => Promise<string>>().toExtend<Token>()
@@ -122,7 +122,7 @@ test('a token is a string or a function that may know which one was refused', ()
   expectTypeOf<() => number>().not.toExtend<Token>()
 })
 
-test('the address is all that a client needs', () => {
+test('a client needs an address only', () => {
   expectTypeOf(createJumunClient).toBeCallableWith({ url: 'http://127.0.0.1:3000' })
   expectTypeOf(createJumunClient).toBeCallableWith({ url: new URL('http://127.0.0.1:3000'), token: undefined })
   expectTypeOf(createJumunClient).returns.toEqualTypeOf<JumunClient>()
