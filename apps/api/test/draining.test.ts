@@ -12,6 +12,12 @@ import { call } from '../test-support/transports.ts'
 
 const database = useTestDatabase()
 
+/** Waits until the server refuses new connections. */
+function untilClosed(url: string): Promise<void> {
+  const expectClosed = () => expect(fetch(`${url}/api/product`)).rejects.toThrow('fetch failed')
+  return vi.waitFor(expectClosed, { timeout: scaleByLoad(5_000), interval: 20 })
+}
+
 test('close refuses new connections, finishes the running call and then resolves', async () => {
   const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)
@@ -24,8 +30,7 @@ test('close refuses new connections, finishes the running call and then resolves
   const closing = api.close().then(() => {
     closed = true
   })
-  const expectClosed = () => expect(fetch(`${api.url}/api/product`)).rejects.toThrow('fetch failed')
-  await vi.waitFor(expectClosed, { timeout: scaleByLoad(5_000), interval: 20 })
+  await untilClosed(api.url)
   expect(closed).toBe(false)
 
   await lock.release()
@@ -39,7 +44,6 @@ test('while closing, a request on an open connection is answered with 503, Retry
   const token = await api.token(memberId)
   const lock = await lockRows(api, 'point_account', 'member_id', [memberId])
 
-  const requests = recordReceivedRequests()
   const { hostname, port } = new URL(api.url)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
@@ -52,6 +56,8 @@ test('while closing, a request on an open connection is answered with 503, Retry
   send('/api/point/use')
   await lock.untilBlocked()
   const closing = api.close()
+  await untilClosed(api.url)
+  const requests = recordReceivedRequests()
   send('/api/point/use')
   send('/trpc/point.use')
   await requests.until(2)
