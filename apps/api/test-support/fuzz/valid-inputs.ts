@@ -29,9 +29,9 @@ const USUAL_LENGTH_MAX = 8
  * one. Throws for an unsupported schema, so that every procedure is tested.
  */
 export function validInputs(input: z.ZodObject, existing: Existing): fc.Arbitrary<Record<string, unknown>> {
-  return valuesOf(z.toJSONSchema(input, { io: 'input', reused: 'inline' }) as Schema, existing) as ReturnType<
-    typeof validInputs
-  >
+  // Without the global registry, schemas have no ids, so zod inlines all of them.
+  const schema = z.toJSONSchema(input, { io: 'input', reused: 'inline', metadata: z.registry() })
+  return valuesOf(schema as Schema, existing) as ReturnType<typeof validInputs>
 }
 
 function valuesOf(schema: Schema, existing: Existing): fc.Arbitrary<unknown> {
