@@ -34,8 +34,8 @@ function cart({ memberId, productId }: Ids, quantity: number) {
 
 /** The answer to each procedure's example input, with a new fixture. */
 const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
-  'point.charge': ({ memberId }) => ({ memberId, balance: 1_001_000 }),
-  'point.use': ({ memberId }) => ({ memberId, balance: 999_000 }),
+  'point.charge': ({ memberId }) => ({ memberId, balance: 1_010_000 }),
+  'point.use': ({ memberId }) => ({ memberId, balance: 997_000 }),
   'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
   'point.history': () => ({
     items: [{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, orderId: null, createdAt: TIME }],
@@ -47,7 +47,7 @@ const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
   }),
   'product.byId': ({ productId: id }) => ({ id, name, price: 1_000, stock: 98 }),
   'product.create': () => ({ ids: [NUMBER] }),
-  'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 103 }),
+  'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 148 }),
   'product.remove': ({ productId: id }) => ({ id }),
   'order.place': (ids) => order(ids, 2, { status: 'PAID', paidAt: TIME }),
   'order.cancel': (ids) => order(ids, 2, { id: ids.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
@@ -61,7 +61,7 @@ const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
   'popular.products': () => ({ from: TIME, to: TIME, items: expect.any(Array) }),
   'cart.get': (ids) => cart(ids, 1),
   'cart.addItem': (ids) => cart(ids, 3),
-  'cart.setItem': (ids) => cart(ids, 2),
+  'cart.setItem': (ids) => cart(ids, 5),
   'cart.removeItem': (ids) => cart(ids, 0),
   'cart.clear': (ids) => cart(ids, 0),
   'cart.checkout': (ids) => order(ids, 1, { status: 'PAID', paidAt: TIME }),
