@@ -8,30 +8,29 @@ const INTERNALS =
   /node_modules|\.[cm]?[jt]s\b|\bat \S+ \(|file:\/\/|\/src\/|mikro|kysely|knex|pg-?boss|\bpg\b|postgres|zod|fastify|FST_|trpc|\bjose\b|ERR_|\bselect\b|\binsert into\b|\bsql|relation|constraint|point_account|point_entry|product_stock|order_line|cart_item|idempotency_record|stack/i
 
 /**
- * Expects a reply to be this problem and nothing more: status, shape and details of its code, the same request id in
- * header and body, and nothing of the inside.
+ * Expects a reply to be this problem and nothing more: status, fields and details of its code, the same request id in
+ * header and body, and no word about the implementation.
  */
 export function expectProblem(reply: Reply, code: ProblemCode): void {
   expect(reply.problem, `no problem, but ${reply.status} ${reply.text.slice(0, 300)}`).toBeDefined()
-  expect(faultsOf(reply, code)).toEqual([])
+  expect(violationsOf(reply, code)).toEqual([])
 }
 
-/** What is wrong with a reply that should be this problem; for tables that look at many replies at once. */
-export function faultsOf(reply: Reply, code: ProblemCode): string[] {
+/** How a reply differs from what this problem must look like, for tests that check many replies at once. */
+export function violationsOf(reply: Reply, code: ProblemCode): string[] {
   const { problem, status, headers, text } = reply
   if (problem === undefined) return [`${status} ${text.slice(0, 300)}`]
   if (problem.code !== code) return [`${status} ${problem.code}: ${problem.detail} ${text.slice(0, 300)}`]
   const shape = problemShape(code).safeParse(problem)
   const requestId = headers.get('x-request-id')
-  const faults = [
+  return [
     ...(status === problems[code].status ? [] : [`status ${status}`]),
     ...(shape.success ? [] : shape.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)),
     ...(requestId === problem.requestId ? [] : [`x-request-id ${requestId} is not ${problem.requestId}`]),
     ...(INTERNALS.test(text) ? [`reveals the implementation: ${INTERNALS.exec(text)}`] : []),
-    ...retryAfterFaults(reply),
-    ...envelopeFaults(reply),
+    ...retryAfterViolations(reply),
+    ...envelopeViolations(reply),
   ]
-  return faults
 }
 
 function problemShape(code: ProblemCode) {
@@ -46,13 +45,13 @@ function problemShape(code: ProblemCode) {
   })
 }
 
-function retryAfterFaults({ problem, headers }: Reply): string[] {
+function retryAfterViolations({ problem, headers }: Reply): string[] {
   const expected = problem && 'retryAfterSeconds' in problem ? String(problem.retryAfterSeconds) : null
   return headers.get('retry-after') === expected ? [] : [`Retry-After is ${headers.get('retry-after')}`]
 }
 
-/** REST says application/problem+json; tRPC has exactly its own fields around the problem. */
-function envelopeFaults({ headers, text, problem }: Reply): string[] {
+/** Over REST the content type must be application/problem+json; over tRPC the error must have no fields beyond tRPC's own and the problem. */
+function envelopeViolations({ headers, text, problem }: Reply): string[] {
   const type = headers.get('content-type') ?? ''
   const json: unknown = JSON.parse(text)
   const [body] = Array.isArray(json) ? json : [json]

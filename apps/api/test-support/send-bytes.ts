@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Reply } from './transports.ts'
 
-/** Sends bytes over a connection of its own, and reads until the server hangs up. */
+/** Sends bytes over a new connection, and reads until the server closes it. */
 export async function sendBytes(url: string, bytes: string): Promise<Reply> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -1,23 +1,22 @@
 import { isQuery, type Problem, type ProcedureName, placeOf as placeIn, procedures } from '@jumun/contract'
 
-/** The two ways in. */
 export const transports = ['tRPC', 'REST'] as const
 export type Transport = (typeof transports)[number]
 
-/** The fields of an input as raw JSON, so that a test can send what no JSON.stringify would write. */
+/** The fields of an input as raw JSON, so that a test can send text that JSON.stringify never writes. */
 export type RawFields = [name: string, json: string][]
 
 export interface Call {
   url: string
   via: Transport
   name: ProcedureName
-  /** Either values or, to the byte, JSON. */
+  /** Values, or JSON text that is sent unchanged. */
   input: Record<string, unknown> | RawFields
   token?: string | undefined
   headers?: Record<string, string>
 }
 
-/** What came back; exactly one of `answer` and `problem` is there. */
+/** A response; it has either `answer` or `problem`. */
 export interface Reply {
   status: number
   headers: Headers
@@ -38,16 +37,22 @@ export async function call(options: Call): Promise<Reply> {
   })
 }
 
-/** Sends any request at all and reads the reply in the shape of the transport that its path belongs to. */
+/** Calls a procedure and measures how long the reply takes. */
+export async function timedCall(options: Call): Promise<{ reply: Reply; ms: number }> {
+  const started = performance.now()
+  return { reply: await call(options), ms: performance.now() - started }
+}
+
+/** Sends a request and parses the reply as tRPC or REST, by its path. */
 export async function send(url: string, init?: RequestInit): Promise<Reply> {
   const response = await fetch(url, init)
   const text = await response.text()
   const { status, headers } = response
   const common = { status, headers, text }
   const json: unknown = text === '' ? undefined : JSON.parse(text)
-  const ofTrpc =
+  const isTrpc =
     new URL(url).pathname.startsWith('/trpc/') && headers.get('content-type')?.startsWith('application/json')
-  if (!ofTrpc) {
+  if (!isTrpc) {
     return response.ok ? { ...common, answer: json } : { ...common, problem: json as Problem }
   }
   const [first] = Array.isArray(json) ? json : [json]
@@ -96,7 +101,7 @@ function textOf(fields: RawFields, name: string): string {
   return json === undefined ? '' : toText(json)
 }
 
-/** A string as it is, or as near as a URL comes to it; anything else as JSON. */
+/** A string without quotes, and without lone surrogates, which a URL cannot hold; anything else as JSON. */
 function toText(json: string): string {
   return json.startsWith('"') ? (JSON.parse(json) as string).toWellFormed() : json
 }

@@ -1,66 +1,54 @@
-import { channel } from 'node:diagnostics_channel'
-import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { auditShop } from '@jumun/domain'
 import { startTestApi, useApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
+import { recordReceivedRequests } from '../test-support/received-requests.ts'
 import { call, transports } from '../test-support/transports.ts'
 
-/** Of a connection on which nothing moves. Long enough for a busy machine to begin with an audit. */
-const IDLE_MS = 2_000
+/** The socket timeout of the server: long enough for a loaded machine to start an audit, short enough for the test. */
+const SOCKET_TIMEOUT_MS = Math.min(scaleByLoad(2_000), 10_000)
 
-/** A busy machine must not fail it. */
-const PATIENCE_MS = 20_000
+const CALLS = 8
 
 let audits = 0
-/** Its audits take longer than that. */
+/** Its audits take longer than the socket timeout. */
 const slow = useApi({
   replace: ({ em }) => ({
     async audit() {
       audits++
-      await sleep(1.5 * IDLE_MS)
+      await sleep(1.5 * SOCKET_TIMEOUT_MS)
       return auditShop(em)
     },
   }),
 })
 const api = useApi()
 
-/** Somebody else has what an audit reads first. */
-async function holdStock() {
+/** Locks the table that an audit reads first, so that audits wait. */
+async function lockStock() {
   const { em } = api.services
-  const other = em.fork()
-  await other.begin()
+  const fork = em.fork()
+  await fork.begin()
   onTestFinished(async () => {
-    if (other.isInTransaction()) await other.rollback()
+    if (fork.isInTransaction()) await fork.rollback()
   })
-  await other.execute('lock table product_stock in access exclusive mode')
+  await fork.execute('lock table product_stock in access exclusive mode')
   return {
-    release: () => other.rollback(),
-    /** How many audits wait for it. */
-    async running(): Promise<number> {
-      const [row] = await em.execute<[{ running: number }]>(
-        `select count(*)::int as running from pg_stat_activity where datname = current_database()
+    release: () => fork.rollback(),
+    async waitingAudits(): Promise<number> {
+      const [row] = await em.execute<[{ waiting: number }]>(
+        `select count(*)::int as waiting from pg_stat_activity where datname = current_database()
           and wait_event_type = 'Lock' and query like '%product_stock%'`,
       )
-      return row.running
+      return row.waiting
     },
   }
 }
 
-/** The HTTP server of an API. Node publishes it with each request. */
-async function httpServerOf(url: string): Promise<Server> {
-  const requests = channel('http.server.request.start')
-  const { promise, resolve } = Promise.withResolvers<Server>()
-  const onRequest = (message: unknown) => resolve((message as { server: Server }).server)
-  requests.subscribe(onRequest)
-  await fetch(`${url}/livez`)
-  requests.unsubscribe(onRequest)
-  return promise
-}
-
-test.each(transports)('over %s the answer to an audit may take longer than others', async (via) => {
-  const server = await httpServerOf(slow.url)
-  server.timeout = IDLE_MS
+test.each(transports)('an audit over %s may take longer than the socket timeout', async (via) => {
+  const { received } = recordReceivedRequests()
+  await fetch(`${slow.url}/livez`)
+  for (const { server } of received) server.timeout = SOCKET_TIMEOUT_MS
   const before = audits
   const token = await slow.token('operator', 'admin')
   const { answer } = await call({ url: slow.url, via, name: 'admin.audit', input: {}, token })
@@ -68,25 +56,28 @@ test.each(transports)('over %s the answer to an audit may take longer than other
   expect(audits).toBe(before + 1)
 })
 
-test('however many ask for an audit at once, the database makes one at a time', async () => {
+test('concurrent audits share one run in the database', async () => {
   const token = await api.token('operator', 'admin')
-  const { release, running } = await holdStock()
+  const { release, waitingAudits } = await lockStock()
+  const requests = recordReceivedRequests()
   const audit = () => call({ url: api.url, via: 'REST', name: 'admin.audit', input: {}, token })
-  const replies = Promise.all(Array.from({ length: 8 }, audit))
-  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
-  await sleep(200)
-  expect(await running()).toBe(1)
+  const replies = Promise.all(Array.from({ length: CALLS }, audit))
+  await expect.poll(waitingAudits, { timeout: scaleByLoad(20_000) }).toBe(1)
+  await requests.until(CALLS)
+  // No event shows that a further audit does not start.
+  await sleep(scaleByLoad(200))
+  expect(await waitingAudits()).toBe(1)
   await release()
-  expect((await replies).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200))
+  expect((await replies).map(({ status }) => status)).toEqual(Array.from({ length: CALLS }, () => 200))
 })
 
-test('an audit under way does not hold up the end of the process', async () => {
-  const { release, running } = await holdStock()
-  const own = await startTestApi(api.databaseUrl)
-  const audit = own.services.audit().catch((error) => error)
-  await expect.poll(running, { timeout: PATIENCE_MS }).toBe(1)
-  await own.close()
+test('a running audit does not delay stopping the API', async () => {
+  const { release, waitingAudits } = await lockStock()
+  const stopping = await startTestApi(api.databaseUrl)
+  const audit = stopping.services.audit().catch((error) => error)
+  await expect.poll(waitingAudits, { timeout: scaleByLoad(20_000) }).toBe(1)
+  await stopping.close()
   expect(await audit).toMatchObject({ code: 'UNAVAILABLE' })
-  expect(await running()).toBe(0)
+  expect(await waitingAudits()).toBe(0)
   await release()
 })

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderView, ProductView } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
 import { afterAll, expect, test, vi } from 'vitest'
-import type { ProcedureName } from '../test-support/procedure-table.ts'
+import type { ProcedureName } from '../test-support/example-input.ts'
+import { newMember, newOrder, newProduct } from '../test-support/fixtures.ts'
 import { call, type Reply, transports } from '../test-support/transports.ts'
-import { newMember, newOrder, newProduct } from '../test-support/world.ts'
 
-// A busy machine must not fail it.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 120_000 })
 const api = useApi()
 
-/** Calls with this token, each time over the other transport. Whoever is told to try again does: a busy machine may say so. */
+/** Makes calls at once with this token, over both transports in turn. Retries UNAVAILABLE, which a busy machine may return. */
 function callAtOnceWith(token: string, name: ProcedureName, input: object, count: number): Promise<Reply[]> {
-  const callPatiently = async (index: number): Promise<Reply> => {
+  const callWithRetries = async (index: number): Promise<Reply> => {
     for (;;) {
       const via = transports[index % 2] ?? 'REST'
       const reply = await call({ url: api.url, via, name, input: { ...input }, token })
@@ -20,10 +20,10 @@ function callAtOnceWith(token: string, name: ProcedureName, input: object, count
       await sleep(Number(reply.headers.get('retry-after')) * 1_000)
     }
   }
-  return Promise.all(Array.from({ length: count }, (_, index) => callPatiently(index)))
+  return Promise.all(Array.from({ length: count }, (_, index) => callWithRetries(index)))
 }
 
-/** The same, as this member. */
+/** Makes calls at once as this member. */
 async function callAtOnce(memberId: string, name: ProcedureName, input: object, count: number): Promise<Reply[]> {
   return callAtOnceWith(await api.token(memberId), name, input, count)
 }
@@ -32,8 +32,8 @@ async function readOne(memberId: string, name: ProcedureName, input: object): Pr
   return (await callAtOnce(memberId, name, input, 1))[0]?.answer
 }
 
-const won = (replies: Reply[]) => replies.filter((reply) => reply.problem === undefined)
-const lostWith = (replies: Reply[]) => [...new Set(replies.flatMap(({ problem }) => (problem ? [problem.code] : [])))]
+const succeeded = (replies: Reply[]) => replies.filter((reply) => reply.problem === undefined)
+const errorCodes = (replies: Reply[]) => [...new Set(replies.flatMap(({ problem }) => (problem ? [problem.code] : [])))]
 
 afterAll(async () => {
   const { em } = api.services
@@ -49,7 +49,7 @@ afterAll(async () => {
   expect({ wrongBalances, wrongStocks }).toEqual({ wrongBalances: [], wrongStocks: [] })
 })
 
-test('500 buyers of the last unit: one has it, and the others are told that there is none', async () => {
+test('of 500 concurrent buyers of the last unit one succeeds, and the others get OUT_OF_STOCK', async () => {
   const productId = await newProduct(api, { stock: 1 })
   await api.services.em.execute(
     `with new as (insert into point_account (member_id, balance) select 'buyer-' || n, 1000 from generate_series(1, 500) n
@@ -64,81 +64,81 @@ test('500 buyers of the last unit: one has it, and the others are told that ther
       return (await callAtOnce(memberId, 'order.place', { memberId, items }, 1))[0] as Reply
     }),
   )
-  expect(won(replies)).toHaveLength(1)
-  expect(lostWith(replies)).toEqual(['OUT_OF_STOCK'])
+  expect(succeeded(replies)).toHaveLength(1)
+  expect(errorCodes(replies)).toEqual(['OUT_OF_STOCK'])
   expect(await readOne('buyer-1', 'product.byId', { productId })).toMatchObject({
     stock: 0,
   } satisfies Partial<ProductView>)
 })
 
-test('100 retries of one key at once make one order, which all of them are answered with', async () => {
+test('100 concurrent retries with one key place one order, and all return it', async () => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const input = { memberId, items: [{ productId, quantity: 2 }], idempotencyKey: 'once' }
   const replies = await callAtOnce(memberId, 'order.place', input, 100)
-  expect(won(replies)).toHaveLength(100)
+  expect(succeeded(replies)).toHaveLength(100)
   expect(new Set(replies.map(({ answer }) => (answer as OrderView).id)).size).toBe(1)
   expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(99)
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 998_000 })
 })
 
 test.each(['point.charge', 'point.use'] as const)(
-  '100 retries of one key of %s at once move the points once',
+  '100 concurrent retries of %s with one key move the points once',
   async (name) => {
     const memberId = await newMember(api)
     const token = await api.token('operator', 'admin')
     const input = { memberId, amount: 10, idempotencyKey: 'once' }
     const replies = await callAtOnceWith(token, name, input, 100)
-    expect(won(replies)).toHaveLength(100)
+    expect(succeeded(replies)).toHaveLength(100)
     const balance = name === 'point.charge' ? 1_000_010 : 999_990
     for (const { answer } of replies) expect(answer).toEqual({ memberId, balance })
   },
 )
 
-test('points that are charged and used 50 times at once without a key all count, and are never overdrawn', async () => {
+test('50 concurrent charges and 60 concurrent uses without a key all count, and the balance never falls below zero', async () => {
   const memberId = await newMember(api, 100)
   const token = await api.token('operator', 'admin')
   const move = (name: ProcedureName) => callAtOnceWith(token, name, { memberId, amount: 30 }, 50)
-  expect(won(await move('point.charge'))).toHaveLength(50)
+  expect(succeeded(await move('point.charge'))).toHaveLength(50)
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 1_600 })
   const byBoth = [move('point.use'), callAtOnce(memberId, 'point.use', { memberId, amount: 30 }, 10)]
   const used = (await Promise.all(byBoth)).flat()
-  expect(won(used)).toHaveLength(53)
-  expect(lostWith(used)).toEqual(['INSUFFICIENT_POINTS'])
+  expect(succeeded(used)).toHaveLength(53)
+  expect(errorCodes(used)).toEqual(['INSUFFICIENT_POINTS'])
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 10 })
 })
 
-test("one member's 100 orders at once spend what there is and no more", async () => {
+test("one member's 100 concurrent orders spend no more than the balance", async () => {
   const memberId = await newMember(api, 30_500)
   const productId = await newProduct(api, { stock: 1_000 })
   const input = { memberId, items: [{ productId, quantity: 1 }] }
   const replies = await callAtOnce(memberId, 'order.place', input, 100)
-  expect(won(replies)).toHaveLength(30)
-  expect(lostWith(replies)).toEqual(['INSUFFICIENT_POINTS'])
+  expect(succeeded(replies)).toHaveLength(30)
+  expect(errorCodes(replies)).toEqual(['INSUFFICIENT_POINTS'])
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 500 })
 })
 
-test('an order that is paid 20 times at once is paid once', async () => {
+test('20 concurrent payments of an order pay it once', async () => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
   const replies = await callAtOnce(memberId, 'payment.pay', { orderId }, 20)
-  expect(won(replies)).toHaveLength(1)
-  expect(lostWith(replies)).toEqual(['ORDER_NOT_PAYABLE'])
+  expect(succeeded(replies)).toHaveLength(1)
+  expect(errorCodes(replies)).toEqual(['ORDER_NOT_PAYABLE'])
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 998_000 })
 })
 
-test('an order that is cancelled 20 times at once gives its points back once', async () => {
+test('20 concurrent cancellations of an order refund its points once', async () => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId })
   const replies = await callAtOnce(memberId, 'order.cancel', { orderId }, 20)
-  expect(won(replies)).toHaveLength(1)
-  expect(lostWith(replies)).toEqual(['ORDER_NOT_CANCELLABLE'])
+  expect(succeeded(replies)).toHaveLength(1)
+  expect(errorCodes(replies)).toEqual(['ORDER_NOT_CANCELLABLE'])
   expect(await readOne(memberId, 'point.balance', { memberId })).toEqual({ memberId, balance: 1_000_000 })
 })
 
-test('an order that is cancelled while it is being paid ends cancelled, with every point where it was', async () => {
+test('an order that is cancelled and paid concurrently ends cancelled, with the original balance', async () => {
   const productId = await newProduct(api, { stock: 1_000 })
   for (let round = 0; round < 10; round++) {
     const memberId = await newMember(api)
@@ -153,19 +153,19 @@ test('an order that is cancelled while it is being paid ends cancelled, with eve
   }
 })
 
-test('what is put into a cart from many tabs at once is all in it', async () => {
+test('concurrent additions to a cart are all in it', async () => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const replies = await callAtOnce(memberId, 'cart.addItem', { memberId, productId, quantity: 3 }, 20)
-  expect(won(replies)).toHaveLength(20)
+  expect(succeeded(replies)).toHaveLength(20)
   expect(await readOne(memberId, 'cart.get', { memberId })).toMatchObject({ items: [{ quantity: 60 }] })
 })
 
-test('a cart that is checked out 20 times at once is ordered once', async () => {
+test('20 concurrent checkouts of a cart place one order', async () => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   await callAtOnce(memberId, 'cart.addItem', { memberId, productId, quantity: 3 }, 1)
   const replies = await callAtOnce(memberId, 'cart.checkout', { memberId }, 20)
-  expect(won(replies)).toHaveLength(1)
-  expect(lostWith(replies)).toEqual(['CART_EMPTY'])
+  expect(succeeded(replies)).toHaveLength(1)
+  expect(errorCodes(replies)).toEqual(['CART_EMPTY'])
 })

@@ -1,29 +1,27 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { useApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, test } from 'vitest'
+import { exampleInput, type Ids, type ProcedureName } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
+import { newFixture } from '../test-support/fixtures.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
-import { type Names, type ProcedureName, procedureTable } from '../test-support/procedure-table.ts'
-import { call, type Reply } from '../test-support/transports.ts'
-import { newWorld } from '../test-support/world.ts'
+import { timedCall } from '../test-support/transports.ts'
 
 const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
-/** What a caller may have to wait for a row that somebody else does not let go. */
-const PATIENCE_MS = 3_500
+/** The promised 3 seconds, and time for the HTTP round trip. */
+const REPLY_MAX_MS = 3_500
 
-async function timed(name: ProcedureName, names: Names): Promise<{ reply: Reply; ms: number }> {
-  const token = await api.token(names.memberId, 'admin')
-  const started = performance.now()
-  const reply = await call({ url: api.url, via: 'REST', name, input: procedureTable[name].input(names), token })
-  return { reply, ms: performance.now() - started }
+async function timed(name: ProcedureName, ids: Ids) {
+  const token = await api.token(ids.memberId, 'admin')
+  return timedCall({ url: api.url, via: 'REST', name, input: exampleInput(name, ids), token })
 }
 
 interface Row {
   row: string
   table: string
   column: string
-  key: (names: Names) => string | number
+  key: (ids: Ids) => string | number
   needed: ProcedureName[]
 }
 
@@ -32,28 +30,28 @@ const rows: Row[] = [
     row: 'point account',
     table: 'point_account',
     column: 'member_id',
-    key: (names) => names.memberId,
+    key: (ids) => ids.memberId,
     needed: ['point.charge', 'point.use', 'payment.pay', 'order.cancel', 'cart.checkout', 'order.place'],
   },
   {
     row: 'stock',
     table: 'product_stock',
     column: 'product_id',
-    key: (names) => names.productId,
+    key: (ids) => ids.productId,
     needed: ['product.update', 'product.remove', 'order.cancel', 'cart.checkout', 'order.place'],
   },
   {
     row: 'order',
     table: '"order"',
     column: 'id',
-    key: (names) => names.orderId,
+    key: (ids) => ids.orderId,
     needed: ['payment.pay', 'order.cancel'],
   },
   {
     row: 'cart',
     table: 'cart',
     column: 'member_id',
-    key: (names) => names.memberId,
+    key: (ids) => ids.memberId,
     needed: ['cart.addItem', 'cart.setItem', 'cart.removeItem', 'cart.clear', 'cart.checkout'],
   },
 ]
@@ -67,38 +65,39 @@ const READS: ProcedureName[] = [
   'cart.get',
 ]
 
-async function worldFor(needed: ProcedureName[]): Promise<{ name: ProcedureName; names: Names }[]> {
-  return Promise.all(needed.map(async (name) => ({ name, names: await newWorld(api) })))
+/** One fixture for each procedure, so that the calls do not lock each other's rows. */
+async function fixturesFor(needed: ProcedureName[]): Promise<{ name: ProcedureName; ids: Ids }[]> {
+  return Promise.all(needed.map(async (name) => ({ name, ids: await newFixture(api) })))
 }
 
 test.each(rows)(
-  'calls that need the $row that somebody holds are told so in time, and nobody else waits',
+  'calls that need the locked $row row fail within 3 seconds, and other calls do not wait',
   async ({ table, column, key, needed }) => {
-    const held = await worldFor(needed)
-    const free = await worldFor(needed)
-    const release = await lockRows(
+    const locked = await fixturesFor(needed)
+    const free = await fixturesFor(needed)
+    const lock = await lockRows(
       api,
       table,
       column,
-      held.map(({ names }) => key(names)),
+      locked.map(({ ids }) => key(ids)),
     )
 
-    const waiting = held.map(({ name, names }) => timed(name, names))
-    await sleep(100)
-    for (const { names } of held.slice(0, 1)) {
-      for (const name of READS) expect((await timed(name, names)).reply.status, name).toBe(200)
+    const waiting = locked.map(({ name, ids }) => timed(name, ids))
+    await lock.untilBlocked()
+    for (const { ids } of locked.slice(0, 1)) {
+      for (const name of READS) expect((await timed(name, ids)).reply.status, name).toBe(200)
     }
-    for (const { name, names } of free) {
-      const { reply, ms } = await timed(name, names)
+    for (const { name, ids } of free) {
+      const { reply, ms } = await timed(name, ids)
       expect(reply.problem, name).toBeUndefined()
-      expect(ms, name).toBeLessThan(2_000)
+      expect(ms, name).toBeLessThan(scaleByLoad(2_000))
     }
     for (const [index, { reply, ms }] of (await Promise.all(waiting)).entries()) {
       expectProblem(reply, 'UNAVAILABLE')
-      expect(ms, needed[index]).toBeLessThan(PATIENCE_MS)
+      expect(ms, needed[index]).toBeLessThan(scaleByLoad(REPLY_MAX_MS))
     }
 
-    await release()
-    for (const { name, names } of held) expect((await timed(name, names)).reply.problem, name).toBeUndefined()
+    await lock.release()
+    for (const { name, ids } of locked) expect((await timed(name, ids)).reply.problem, name).toBeUndefined()
   },
 )

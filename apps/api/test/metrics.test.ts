@@ -15,7 +15,7 @@ async function post(path: string, body: unknown): Promise<Response> {
   return fetch(`${api.url}/api${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
-test('calls are counted and timed by procedure and outcome', async () => {
+test('the metrics have the count and duration of calls by procedure and outcome', async () => {
   await fetch(`${api.url}/api/product`)
   await fetch(`${api.url}/api/product/2000000000`)
   const lines = await scrape()
@@ -23,7 +23,7 @@ test('calls are counted and timed by procedure and outcome', async () => {
   expect(lines).toContain('jumun_call_duration_seconds_count{procedure="product.byId",outcome="PRODUCT_NOT_FOUND"} 1')
 })
 
-test('orders are counted by outcome, and the events that the platform has not taken are seen', async () => {
+test('the metrics have the orders by outcome, and the events that the data platform has not acknowledged', async () => {
   const created = await post('/product', { items: [{ name: 'Tea', price: 10, stock: 1 }] })
   const { ids } = (await created.json()) as { ids: number[] }
   const order = { memberId: 'mina', items: [{ productId: ids[0], quantity: 1 }] }

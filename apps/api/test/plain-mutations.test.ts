@@ -1,16 +1,16 @@
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { newMember, newProduct } from '../test-support/world.ts'
+import { newMember, newProduct } from '../test-support/fixtures.ts'
 
 const api = useApi()
 
-/** A request that the adapter of tRPC answers, because of a parameter that it does not know. */
-const BY_ADAPTER = 'unknown=1'
+/** An unknown parameter, because of which tRPC's adapter answers the request. */
+const FORCE_ADAPTER = 'unknown=1'
 
-/** What is new in each answer, and how it is framed. */
-const OF_NO_MATTER = ['x-request-id', 'date', 'content-length', 'transfer-encoding', 'content-type']
+/** Headers that differ between equivalent responses. */
+const IGNORED_HEADERS = ['x-request-id', 'date', 'content-length', 'transfer-encoding', 'content-type']
 
-/** Everything that tells one answer from another. */
+/** Sends a mutation, and returns what must be equal in equivalent responses. */
 async function send(path: string, { token, body, headers = {} }: { token: string; body: string; headers?: object }) {
   const response = await fetch(`${api.url}/trpc/${path}`, {
     method: 'POST',
@@ -19,9 +19,14 @@ async function send(path: string, { token, body, headers = {} }: { token: string
   })
   const text = await response.text()
   const id = response.headers.get('x-request-id') ?? ''
-  const heads = [...response.headers].filter(([name]) => !OF_NO_MATTER.includes(name))
+  const compared = [...response.headers].filter(([name]) => !IGNORED_HEADERS.includes(name))
   const [type] = response.headers.get('content-type')?.split(';') ?? []
-  return { status: response.status, type, heads: Object.fromEntries(heads), text: text.replaceAll(id, 'the request') }
+  return {
+    status: response.status,
+    type,
+    headers: Object.fromEntries(compared),
+    text: text.replaceAll(id, 'the request'),
+  }
 }
 
 const member = '"memberId":"MEMBER"'
@@ -33,32 +38,32 @@ test.each([
   ['a replayed mutation', 'order.place', '', place],
   ['a refused mutation', 'order.place', '', place.replace('"quantity":1', '"quantity":1000')],
   ["another member's mutation", 'cart.clear', '', '{"memberId":"somebody-else"}'],
-  ['an input that is not valid', 'cart.clear', '', '{"memberId":1,"__proto__":{"memberId":"x"}}'],
-  ['an input that is no object', 'cart.clear', '', '[1]'],
+  ['an invalid input', 'cart.clear', '', '{"memberId":1,"__proto__":{"memberId":"x"}}'],
+  ['an input that is an array', 'cart.clear', '', '[1]'],
   ['an input that is null', 'cart.clear', '', 'null'],
   ['a body that is not JSON', 'cart.clear', '', '{'],
   ['a batch of one', 'cart.clear', 'batch=1', `{"0":${clear}}`],
   ['a batch of several', 'cart.clear,order.place', 'batch=1', `{"0":${clear},"1":${place}}`],
-  ['a batch of which one is refused', 'cart.clear,order.cancel', 'batch=1', `{"0":${clear},"1":{"orderId":"no"}}`],
-  ['a batch of which all are refused', 'cart.clear,cart.clear', 'batch=1', '{}'],
+  ['a batch with one refused call', 'cart.clear,order.cancel', 'batch=1', `{"0":${clear},"1":{"orderId":"no"}}`],
+  ['a batch whose calls are all refused', 'cart.clear,cart.clear', 'batch=1', '{}'],
   ['a batch that is an array', 'cart.clear', 'batch=1', `[${clear}]`],
   ['a batch of a query', 'product.list', 'batch=1', '{"0":{}}'],
   ['a batch of 51', Array.from({ length: 51 }, () => 'cart.clear').join(), 'batch=1', '{}'],
-  ['a procedure that there is not', 'cart.nothing', '', clear],
-  ['a batch that is none', 'cart.clear', 'batch=0', clear],
-])('%s is answered as the adapter of tRPC answers it', async (_, path, query, body) => {
+  ['an unknown procedure', 'cart.nothing', '', clear],
+  ['a single call with batch=0', 'cart.clear', 'batch=0', clear],
+])("%s gets the same response as from tRPC's adapter", async (_, path, query, body) => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const token = await api.token(memberId)
   const filled = body.replaceAll('MEMBER', memberId).replaceAll('PRODUCT', `${productId}`)
-  // What may be done once only is done, so that both of the others are told of it.
+  // The first request makes the other two repeat a call that has already succeeded.
   await send(`${path}?${query}`, { token, body: filled })
   const plain = await send(`${path}?${query}`, { token, body: filled })
-  const adapted = await send(`${path}?${query}&${BY_ADAPTER}`, { token, body: filled })
+  const adapted = await send(`${path}?${query}&${FORCE_ADAPTER}`, { token, body: filled })
   expect(plain).toEqual(adapted)
 })
 
-test('whoever asks for a stream of answers gets one', async () => {
+test('a request that accepts a stream gets a stream', async () => {
   const memberId = await newMember(api)
   const body = JSON.stringify({ 0: { memberId } })
   const headers = { 'trpc-accept': 'application/jsonl' }

@@ -1,4 +1,5 @@
 import { startTestApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -32,10 +33,10 @@ test('an API is not ready while a migration is missing', async () => {
   expect((await readiness(url)).status).toBe(200)
 })
 
-test('whoever asks whether the API is ready gets an answer, even when the database gives none', async () => {
+test('the readiness check responds within 3 seconds also when the database does not respond', async () => {
   const { url, services } = await open()
   services.database.migrator.getPending = () => new Promise(() => {})
   const { status, ms } = await readiness(url)
   expect(status).toBe(503)
-  expect(ms).toBeLessThan(3_500)
+  expect(ms).toBeLessThan(scaleByLoad(3_500))
 })

@@ -4,15 +4,11 @@ import { sendBytes } from '../test-support/send-bytes.ts'
 
 const api = useApi()
 
-/** One request for every way in which an answer comes about. */
+/** One request for each way in which a response is made. */
 const requests: [what: string, path: string, init?: RequestInit][] = [
   ['an answer of tRPC', '/trpc/product.list?input={}'],
-  ['a batch of answers', '/trpc/product.list,product.list?batch=1&input={"0":{},"1":{}}'],
-  [
-    'a stream of answers',
-    '/trpc/product.list?batch=1&input={"0":{}}',
-    { headers: { 'trpc-accept': 'application/jsonl' } },
-  ],
+  ['a response to a batch', '/trpc/product.list,product.list?batch=1&input={"0":{},"1":{}}'],
+  ['a stream', '/trpc/product.list?batch=1&input={"0":{}}', { headers: { 'trpc-accept': 'application/jsonl' } }],
   ['a refusal by a procedure over tRPC', '/trpc/product.byId?input={"productId":9}'],
   ['a refusal before a procedure over tRPC', '/trpc/nothing'],
   [
@@ -25,7 +21,7 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
   ['a refusal without a token', '/api/point/mina'],
   ['a refusal with a bad token', '/api/product', { headers: { authorization: 'Bearer a.b.c' } }],
   [
-    'a body that is no JSON',
+    'a body that is not JSON',
     '/api/order',
     { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
   ],
@@ -35,23 +31,23 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
     '/trpc/order.place',
     { method: 'POST', body: 'x'.repeat(300_000), headers: { 'content-type': 'application/json' } },
   ],
-  ['a path that cannot be read', '/api/point/%zz'],
+  ['a malformed path', '/api/point/%zz'],
   ['a path that is too long', `/api/point/${'m'.repeat(2_000)}`],
-  ['a path where nothing is', '/nothing'],
-  ['a file that is not there', '/docs/package.json'],
+  ['an unknown path', '/nothing'],
+  ['an unknown file', '/docs/package.json'],
   ['the document', '/openapi.json'],
   ['the reference', '/docs'],
   ['a script of the reference', '/docs/start.js'],
   ['a file of the reference', '/docs/swagger-ui.css'],
   ['the metrics', '/metrics'],
-  ['a sign of life', '/livez'],
+  ['liveness', '/livez'],
   ['readiness', '/readyz'],
 ]
 
 const PAGES = ['the reference']
 
 test.each(requests)(
-  '%s is kept from frames, guesses at its type, other origins and leaking addresses',
+  '%s has headers against framing, content type sniffing, access from other origins and leaking referrers',
   async (what, path, init) => {
     const { headers, ...response } = await fetch(api.url + path, init)
     await response.body?.cancel()
@@ -66,24 +62,21 @@ test.each(requests)(
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
     })
-    for (const telltale of ['server', 'x-powered-by']) expect(headers.get(telltale)).toBeNull()
+    for (const name of ['server', 'x-powered-by']) expect(headers.get(name)).toBeNull()
   },
 )
 
-test('what is no HTTP at all is answered with the same headers', async () => {
+test('a response to text that is not HTTP has the same headers', async () => {
   const { headers } = await sendBytes(api.url, 'hello\r\n\r\n')
   expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
   expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
 
-test.each(requests.filter(([, path]) => /^.(api|trpc)/.test(path)))(
-  '%s is kept by nobody on its way',
-  async (_, path, init) => {
-    const response = await fetch(api.url + path, init)
-    await response.body?.cancel()
-    expect(response.headers.get('cache-control')).toBe('no-store')
-  },
-)
+test.each(requests.filter(([, path]) => /^.(api|trpc)/.test(path)))('%s may not be cached', async (_, path, init) => {
+  const response = await fetch(api.url + path, init)
+  await response.body?.cancel()
+  expect(response.headers.get('cache-control')).toBe('no-store')
+})
 
 const ORIGINS = ['https://evil.test', 'null', 'http://127.0.0.1:3000']
 
@@ -97,7 +90,7 @@ test.each(ORIGINS.flatMap((origin) => requests.map(([what, path, init]) => ({ or
 )
 
 test.each(['/api/order', '/trpc/order.place', '/api/point/charge', '/openapi.json', '/metrics'])(
-  'a browser that asks whether another origin may call %s is told nothing of the kind',
+  'a preflight request from another origin to %s is refused',
   async (path) => {
     const response = await fetch(api.url + path, {
       method: 'OPTIONS',

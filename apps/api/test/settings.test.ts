@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSettings, SettingsError } from '../src/settings.ts'
-import { malformedSettings, unknownSettings } from '../test-support/bad-settings.ts'
+import { malformedSettings, unknownSettings } from '../test-support/invalid-settings.ts'
 
-test('what is not set has the defaults that are promised', () => {
+test('settings that are not set have the documented defaults', () => {
   expect(readSettings({})).toEqual({
     HOST: '127.0.0.1',
     PORT: 3000,
@@ -16,7 +16,7 @@ test('what is not set has the defaults that are promised', () => {
   })
 })
 
-test('what is set to nothing is not set', () => {
+test('an empty setting counts as not set', () => {
   const names = [...Object.keys(malformedSettings), 'DATABASE_URL', 'AUTH_SECRET']
   expect(readSettings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readSettings({}))
 })
@@ -40,7 +40,7 @@ test.each([
   ['ALLOW_SELF_CHARGE', 'false', false],
   ['RATE_LIMIT_PER_SECOND', '0', 0],
   ['LOG_LEVEL', 'silent', 'silent'],
-])('%s may be %s', (name, value, read) => {
+])('%s accepts %s', (name, value, read) => {
   expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })
 })
 
@@ -48,23 +48,23 @@ const malformed = Object.entries(malformedSettings).flatMap(([name, values]) =>
   values.map((value) => ({ name, value })),
 )
 
-test.each(malformed)('$name may not be $value', ({ name, value }) => {
+test.each(malformed)('$name refuses $value', ({ name, value }) => {
   expect(() => readSettings({ [name]: value })).toThrow(SettingsError)
   expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name}: must be [^\n]+$`))
 })
 
-test('a malformed secret is named, not shown', () => {
+test('the error for a malformed secret names the setting and does not contain its value', () => {
   for (const name of ['AUTH_SECRET', 'DATA_PLATFORM_SECRET', 'DATABASE_URL']) {
     expect(() => readSettings({ [name]: 'hunter2' })).toThrow(/^((?!hunter2).)*$/)
   }
 })
 
-test.each(Object.entries(unknownSettings))('%s is no setting', (name, meant) => {
+test.each(Object.entries(unknownSettings))('%s is refused as an unknown setting', (name, meant) => {
   const hint = meant === null ? 'unknown setting' : `unknown setting; did you mean ${meant}?`
   expect(() => readSettings({ [name]: 'x' })).toThrow(new SettingsError(`${name}: ${hint}`))
 })
 
-test('what belongs to other programs is none of our business', () => {
+test('environment variables of other programs are ignored', () => {
   const foreign = [
     'PATH',
     'HOME',

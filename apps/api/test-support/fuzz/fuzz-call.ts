@@ -1,33 +1,28 @@
-import { type ProblemCode, procedures } from '@jumun/contract'
+import { isQuery, type ProblemCode, type ProcedureName, procedures } from '@jumun/contract'
 import fc from 'fast-check'
-import { faultsOf } from '../expect-problem.ts'
-import { type ProcedureName, procedureTable } from '../procedure-table.ts'
+import { violationsOf } from '../expect-problem.ts'
 import { type Call, call, placeOf, type Reply, type Transport } from '../transports.ts'
 
-/** Who calls. */
 export const roles = ['admin', 'member', 'nobody'] as const
 type Role = (typeof roles)[number]
 
-/** A call that was drawn. */
+/** A generated call. */
 export interface FuzzCall {
   via: Transport
   role: Role
   input: Record<string, unknown>
 }
 
-/** The longest address with which a request is sure to arrive; beyond, the connection may end before the answer. */
+/** Above this, the server may close the connection before the client has read the response. */
 const URL_MAX_LENGTH = 8_000
 
 /**
- * Whether its transport can carry this input. A header holds a line of Latin-1, an address ends somewhere, and `.` and `..` are
- * taken out of its path before it is sent (RFC 3986, section 5.2.4), also where they are escaped.
+ * Whether its transport can carry this input. A header holds one line of Latin-1, the length of a URL is limited, and clients
+ * remove `.` and `..` from its path, also when they are escaped (RFC 3986, section 5.2.4).
  */
 export function canCarry(name: ProcedureName, { via, input }: FuzzCall): boolean {
-  const inAddress =
-    via === 'tRPC'
-      ? procedureTable[name].type === 'query'
-      : Object.keys(input).some((field) => isInAddress(name, field))
-  if (inAddress && encodeURIComponent(JSON.stringify(input).toWellFormed()).length > URL_MAX_LENGTH) return false
+  const inUrl = via === 'tRPC' ? isQuery(procedures[name]) : Object.keys(input).some((field) => isInUrl(name, field))
+  if (inUrl && encodeURIComponent(JSON.stringify(input).toWellFormed()).length > URL_MAX_LENGTH) return false
   if (via === 'tRPC') return true
   return Object.entries(input).every(([field, value]) => {
     const place = placeOf(name, field)
@@ -37,41 +32,41 @@ export function canCarry(name: ProcedureName, { via, input }: FuzzCall): boolean
   })
 }
 
-function isInAddress(name: ProcedureName, field: string): boolean {
+function isInUrl(name: ProcedureName, field: string): boolean {
   return ['path', 'query'].includes(placeOf(name, field))
 }
 
-/** What became of a call. */
+/** The result of a call. */
 interface FuzzResult {
-  /** `ok`, or the code of the refusal. */
+  /** `ok`, or the code of the problem. */
   outcome: string
-  /** What is wrong with the reply; nothing, if it is as it must be. */
-  faults: string[]
+  /** How the reply differs from what it must be. */
+  violations: string[]
 }
 
-/** Sends a call that was drawn, and judges the reply. */
+/** Sends a generated call and checks the reply. */
 export async function fuzz(options: Omit<Call, 'input' | 'via'>, one: FuzzCall): Promise<FuzzResult> {
   const { via, input } = one
   const reply = await call({ ...options, via, input })
-  const faults = reply.problem
-    ? [...faultsOf(reply, reply.problem.code), ...problemFaults(options.name, one, reply.problem.code)]
-    : answerFaults(options.name, reply)
-  return { outcome: reply.problem?.code ?? 'ok', faults: faults.map((fault) => `${via}: ${fault}`) }
+  const violations = reply.problem
+    ? [...violationsOf(reply, reply.problem.code), ...problemViolations(options.name, one, reply.problem.code)]
+    : answerViolations(options.name, reply)
+  return { outcome: reply.problem?.code ?? 'ok', violations: violations.map((violation) => `${via}: ${violation}`) }
 }
 
-function answerFaults(name: ProcedureName, { status, answer }: Reply): string[] {
+function answerViolations(name: ProcedureName, { status, answer }: Reply): string[] {
   const parsed = procedures[name].output.safeParse(answer)
   if (status >= 300) return [`status ${status} without a problem`]
-  if (!parsed.success) return [`no answer by the schema: ${parsed.error.message}`]
-  return fc.stringify(parsed.data) === fc.stringify(answer) ? [] : ['tells more than the schema has']
+  if (!parsed.success) return [`the answer does not match the schema: ${parsed.error.message}`]
+  return fc.stringify(parsed.data) === fc.stringify(answer) ? [] : ['the answer has fields that the schema has not']
 }
 
-/** Over tRPC, where the input arrives to the letter, the schema alone says whether it is valid. */
-function problemFaults(name: ProcedureName, { via, role, input }: FuzzCall, code: ProblemCode): string[] {
+/** Over tRPC, where the input arrives unchanged, the schema alone decides whether it is valid. */
+function problemViolations(name: ProcedureName, { via, role, input }: FuzzCall, code: ProblemCode): string[] {
   if (code === 'INTERNAL' || code === 'UNAVAILABLE') return [code]
   if (via === 'REST' || role !== 'admin') return []
   const arrives: unknown = JSON.parse(JSON.stringify(input))
   const isValid = procedures[name].input.safeParse(arrives).success
   if (isValid || ['BAD_REQUEST', 'PAYLOAD_TOO_LARGE'].includes(code)) return []
-  return [`${code} for an input that is not valid`]
+  return [`${code} for an invalid input`]
 }

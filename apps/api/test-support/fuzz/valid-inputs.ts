@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { z } from 'zod'
 
-/** The part of JSON Schema that inputs are made of. */
+/** The part of JSON Schema that the inputs of procedures use. */
 interface Schema {
   type?: string
   enum?: unknown[]
@@ -18,39 +18,39 @@ interface Schema {
   maxLength?: number
 }
 
-/** Values of fields that name something that is there, by the name of the field. */
-export type Known = Record<string, fc.Arbitrary<unknown>>
+/** Values that refer to existing rows, by the name of the field. */
+export type Existing = Record<string, fc.Arbitrary<unknown>>
 
-/** Longer texts and lists are drawn at their limit only, so that most inputs are quick to serve. */
+/** Longer strings and lists have the maximum length, so that most inputs are fast to process. */
 const USUAL_LENGTH_MAX = 8
 
 /**
- * Inputs that a schema takes; what it demands beyond JSON Schema may still refuse one. Throws for a schema that it does
- * not know, so that no procedure goes without.
+ * Inputs that match the JSON Schema of a zod schema; refinements of zod, which JSON Schema does not have, may still refuse
+ * one. Throws for an unsupported schema, so that every procedure is tested.
  */
-export function validInputs(input: z.ZodObject, known: Known): fc.Arbitrary<Record<string, unknown>> {
-  return valuesOf(z.toJSONSchema(input, { io: 'input', reused: 'inline' }) as Schema, known) as ReturnType<
-    typeof validInputs
-  >
+export function validInputs(input: z.ZodObject, existing: Existing): fc.Arbitrary<Record<string, unknown>> {
+  // Without the global registry, schemas have no ids, so zod inlines all of them.
+  const schema = z.toJSONSchema(input, { io: 'input', reused: 'inline', metadata: z.registry() })
+  return valuesOf(schema as Schema, existing) as ReturnType<typeof validInputs>
 }
 
-function valuesOf(schema: Schema, known: Known): fc.Arbitrary<unknown> {
+function valuesOf(schema: Schema, existing: Existing): fc.Arbitrary<unknown> {
   if (schema.enum) return fc.constantFrom(...schema.enum)
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => valuesOf(one, known)))
-  if (schema.type === 'object' && schema.properties) return records(schema.properties, schema.required ?? [], known)
-  if (schema.type === 'array' && schema.items) return lists(schema, valuesOf(schema.items, known))
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => valuesOf(one, existing)))
+  if (schema.type === 'object' && schema.properties) return records(schema.properties, schema.required ?? [], existing)
+  if (schema.type === 'array' && schema.items) return lists(schema, valuesOf(schema.items, existing))
   if (schema.type === 'integer') return integers(schema)
   if (schema.type === 'string') return texts(schema)
   if (schema.type === 'boolean') return fc.boolean()
   if (schema.type === 'null') return fc.constant(null)
-  throw new Error(`No values for ${JSON.stringify(schema)}: say here how to draw them.`)
+  throw new Error(`No values for ${JSON.stringify(schema)}: add this kind of schema here.`)
 }
 
-function records(properties: Record<string, Schema>, required: string[], known: Known): fc.Arbitrary<object> {
+function records(properties: Record<string, Schema>, required: string[], existing: Existing): fc.Arbitrary<object> {
   const fields = Object.entries(properties).map(([name, schema]) => {
-    const any = valuesOf(schema, known)
-    const there = known[name]
-    return [name, there ? fc.oneof({ weight: 4, arbitrary: there }, { weight: 1, arbitrary: any }) : any] as const
+    const any = valuesOf(schema, existing)
+    const rows = existing[name]
+    return [name, rows ? fc.oneof({ weight: 4, arbitrary: rows }, { weight: 1, arbitrary: any }) : any] as const
   })
   return fc.record(Object.fromEntries(fields), { requiredKeys: required, noNullPrototype: true })
 }

@@ -14,11 +14,11 @@ const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =
   ),
 )
 
-test('the checked-in document is the one that the procedures give', async () => {
+test('the committed document equals the one generated from the contract', async () => {
   await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../../../docs/openapi.json')
 })
 
-test('a linter finds nothing to say about the document', async () => {
+test('the document passes the linter', async () => {
   const config = await createConfig({ extends: ['recommended-strict'] })
   const problems = await lintFromString({ source: JSON.stringify(document), config })
   expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([])
@@ -28,7 +28,7 @@ test('the document is OpenAPI 3.1', () => {
   expect(document.openapi).toMatch(/^3\.1\.\d+$/)
 })
 
-test('every path is exactly where the contract has it', () => {
+test('the document has exactly the required paths', () => {
   expect(operations.map(([route]) => route).toSorted()).toEqual([
     'DELETE /api/cart',
     'DELETE /api/cart/{productId}',
@@ -58,7 +58,7 @@ test('every path is exactly where the contract has it', () => {
   ])
 })
 
-test.each(operations)('%s shows an example of what is sent and of what comes back', (_route, operation) => {
+test.each(operations)('%s has examples of its request and response', (_route, operation) => {
   for (const body of Object.values(operation.requestBody?.content ?? {})) expect(body.example).toBeDefined()
   const answers = ['200', '201'].flatMap((status) => Object.values(operation.responses[status]?.content ?? {}))
   expect(answers).toHaveLength(1)

@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats'
 import { beforeAll, expect, test } from 'vitest'
 import { openApiDocument } from '../../src/openapi/document.ts'
 
-/** How to call one operation so that it succeeds; what it needs has been made before. */
+/** A call of an operation that succeeds. */
 interface Call {
   path?: Record<string, string | number>
   query?: Record<string, string | number>
@@ -17,7 +17,7 @@ interface Answer {
   body: unknown
 }
 
-interface Described {
+interface DocumentedResponse {
   $ref?: string
   content?: Record<string, { schema: object }>
 }
@@ -81,35 +81,35 @@ function calls(): Record<string, Call> {
   }
 }
 
-/** Called before the document's other operations change what they need. */
-const ORDER_OF_CALLS = ['cart-checkout', 'cart-get']
+/** Called first, because other operations change the cart. */
+const CALLED_FIRST = ['cart-checkout', 'cart-get']
 
-test('every operation of the document is driven here', () => {
+test('this test calls every operation of the document', () => {
   expect(Object.keys(calls()).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted())
 })
 
-test.each(operations.toSorted((a, b) => ORDER_OF_CALLS.indexOf(b.operationId) - ORDER_OF_CALLS.indexOf(a.operationId)))(
-  '$operationId answers what the document says',
+test.each(operations.toSorted((a, b) => CALLED_FIRST.indexOf(b.operationId) - CALLED_FIRST.indexOf(a.operationId)))(
+  '$operationId returns a response that matches the document',
   async ({ operationId, method, path }) => {
     const answer = await send(method, path, calls()[operationId] ?? {})
     expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
-    expectAsDescribed(answer, method, path)
+    expectDocumented(answer, method, path)
   },
 )
 
-test.each(operations)('$operationId refuses a query that nobody knows as the document says', async (operation) => {
+test.each(operations)('$operationId refuses an unknown query parameter as documented', async (operation) => {
   const { operationId, method, path } = operation
   const call = calls()[operationId] ?? {}
   const answer = await send(method, path, { ...call, query: { ...call.query, nobody: 'knows' } })
   expect(answer.status).toBe(400)
-  expectAsDescribed(answer, method, path)
+  expectDocumented(answer, method, path)
 })
 
-test.each(operations)('$operationId refuses a token that is no good as the document says', async (operation) => {
+test.each(operations)('$operationId refuses an invalid token as documented', async (operation) => {
   const { operationId, method, path } = operation
   const answer = await send(method, path, calls()[operationId] ?? {}, 'no.good.token')
   expect(answer.status).toBe(401)
-  expectAsDescribed(answer, method, path)
+  expectDocumented(answer, method, path)
 })
 
 test.each<[string, string, string, Call]>([
@@ -117,25 +117,25 @@ test.each<[string, string, string, Call]>([
   ['PRODUCT_NOT_FOUND', 'GET', '/product/{productId}', { path: { productId: 2_000_000_000 } }],
   ['CART_EMPTY', 'POST', '/cart/checkout', { body: { memberId: 'nobody' } }],
   ['INSUFFICIENT_POINTS', 'PATCH', '/point/use', { body: { memberId: 'nobody', amount: 1 } }],
-])('%s is answered as the document says', async (code, method, path, call) => {
+])('%s is returned as documented', async (code, method, path, call) => {
   const answer = await send(method, path, call)
   expect(answer.body).toMatchObject({ code })
-  expectAsDescribed(answer, method, path)
+  expectDocumented(answer, method, path)
 })
 
-test('an order that is short of stock is refused as the document says', async () => {
+test('an order above the stock is refused as documented', async () => {
   const items = [{ productId, quantity: 1_000 }]
   const answer = await send('POST', '/order', { body: { memberId, items } })
   expect(answer.body).toMatchObject({ code: 'OUT_OF_STOCK' })
-  expectAsDescribed(answer, 'POST', '/order')
+  expectDocumented(answer, 'POST', '/order')
 })
 
-test('an order that ended is refused as the document says', async () => {
+test('cancelling a cancelled order is refused as documented', async () => {
   const path = '/order/{orderId}/cancel'
   await send('POST', path, { path: { orderId: paidOrderId } })
   const answer = await send('POST', path, { path: { orderId: paidOrderId } })
   expect(answer.body).toMatchObject({ code: 'ORDER_NOT_CANCELLABLE', status: 409, orderStatus: 'CANCELLED' })
-  expectAsDescribed(answer, 'POST', path)
+  expectDocumented(answer, 'POST', path)
 })
 
 async function send(method: string, path: string, call: Call, token?: string): Promise<Answer> {
@@ -153,19 +153,22 @@ async function send(method: string, path: string, call: Call, token?: string): P
   return { status: response.status, contentType, body: await response.json() }
 }
 
-/** Fails unless the document describes this status with this content type, and the body fits the schema there. */
-function expectAsDescribed({ status, contentType, body }: Answer, method: string, path: string): void {
-  const responses = document.paths?.[path]?.[method.toLowerCase() as 'get']?.responses as Record<string, Described>
-  const described = responses[status]
-  const response = described?.$ref ? sharedResponse(described.$ref) : described
+/** Expects that the document has this status and content type, and that the body matches its schema. */
+function expectDocumented({ status, contentType, body }: Answer, method: string, path: string): void {
+  const responses = document.paths?.[path]?.[method.toLowerCase() as 'get']?.responses as Record<
+    string,
+    DocumentedResponse
+  >
+  const documented = responses[status]
+  const response = documented?.$ref ? sharedResponse(documented.$ref) : documented
   const schema = response?.content?.[contentType]?.schema
-  if (!schema) throw new Error(`The document describes no ${status} ${contentType} of ${method} ${path}.`)
+  if (!schema) throw new Error(`The document has no ${status} ${contentType} of ${method} ${path}.`)
   const validate = ajv.compile({ ...schema, components: document.components })
   expect(validate(body), ajv.errorsText(validate.errors)).toBe(true)
 }
 
-function sharedResponse(ref: string): Described | undefined {
-  return ((document.components?.responses ?? {}) as Record<string, Described>)[ref.split('/').at(-1) ?? '']
+function sharedResponse(ref: string): DocumentedResponse | undefined {
+  return ((document.components?.responses ?? {}) as Record<string, DocumentedResponse>)[ref.split('/').at(-1) ?? '']
 }
 
 function idOf({ body }: Answer): string {

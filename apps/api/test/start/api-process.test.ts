@@ -3,16 +3,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { takenPort } from '@jumun/test-kit/ports'
 import { type Program, startProgram } from '@jumun/test-kit/program'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { issueToken } from '../../src/auth/tokens.ts'
-import { malformedSettings } from '../../test-support/bad-settings.ts'
+import { malformedSettings } from '../../test-support/invalid-settings.ts'
 import { lockRows } from '../../test-support/lock-rows.ts'
 import { call } from '../../test-support/transports.ts'
 
-// A busy machine must not fail it.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 120_000 })
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
@@ -29,7 +30,7 @@ async function emptyDir(): Promise<string> {
   return dir
 }
 
-/** Settings of an API that starts: on the test database, a free port, and without a data platform. */
+/** Valid settings: the test database, a free port, and no data platform. */
 async function settings(): Promise<Record<string, string>> {
   return {
     DATA_DIR: await emptyDir(),
@@ -48,14 +49,14 @@ async function expectRefused(env: Record<string, string>, line: RegExp): Promise
   expect(program.stdout).toBe('')
 }
 
-async function started(env: Record<string, string>): Promise<{ program: Program; url: string }> {
+async function startApiProcess(env: Record<string, string>): Promise<{ program: Program; url: string }> {
   const program = startProgram(MAIN, { env, detached: true, cleanUp: onTestFinished })
   await program.waitFor(/"Ready\."/)
   const ready = program.stdout.split('\n').find((line) => line.includes('"Ready."')) ?? ''
   return { program, url: JSON.parse(ready).url }
 }
 
-test('each malformed setting stops the process with one line that names it, before anything is made', async () => {
+test('each malformed setting stops the process with one line that names it, before anything is created', async () => {
   const all = Object.entries(malformedSettings)
   for (let index = 0; index < all.length; index += PROCESSES_AT_ONCE) {
     await Promise.all(
@@ -86,24 +87,24 @@ test('a database that cannot be used stops the process with one line that names 
   }
 })
 
-test('a port that is taken stops the process with one line that names its setting', async () => {
+test('a port in use stops the process with one line that names its setting', async () => {
   const port = await takenPort(onTestFinished)
   await expectRefused({ ...(await settings()), PORT: String(port) }, new RegExp(`^PORT: 127.0.0.1:${port} is taken`))
 })
 
-test('a host that is not of this machine stops the process with one line that names its setting', async () => {
+test('a host that is not an address of this machine stops the process with one line that names its setting', async () => {
   await expectRefused({ ...(await settings()), HOST: '192.0.2.1' }, /^HOST: /)
 })
 
-test('a data directory that cannot be one stops the process with one line that names its setting', async () => {
+test('a data directory that cannot be created stops the process with one line that names its setting', async () => {
   const file = join(await emptyDir(), 'file')
   await writeFile(file, '')
   await expectRefused({ ...(await settings()), DATA_DIR: join(file, 'data') }, /^DATA_DIR: /)
 })
 
-test('the log is one JSON object a line, and holds no secret', async () => {
+test('the log is one JSON object per line and contains no secret', async () => {
   const env: Record<string, string> = { ...(await settings()), LOG_LEVEL: 'trace' }
-  const { program, url } = await started(env)
+  const { program, url } = await startApiProcess(env)
   const token = await issueToken(AUTH_SECRET, { memberId: 'mina', role: 'member', expiresInSeconds: 60 })
   await call({ url, via: 'REST', name: 'point.balance', input: { memberId: 'mina' }, token })
   program.process.kill('SIGTERM')
@@ -117,32 +118,34 @@ test('the log is one JSON object a line, and holds no secret', async () => {
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s lets a call under way finish, even when it is sent again, and ends well',
+  '%s lets a running call finish, even when the signal is repeated, and the process exits with code 0',
   async (signal) => {
     const env = await settings()
-    const { program, url } = await started(env)
+    const { program, url } = await startApiProcess(env)
     const memberId = `member-${signal}`
     const token = await issueToken(AUTH_SECRET, { memberId, role: 'admin', expiresInSeconds: 60 })
     const input = { memberId, amount: 5 }
     await call({ url, via: 'REST', name: 'point.charge', input, token })
-    const release = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [memberId])
+    const lock = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [memberId])
     const slow = call({ url, via: 'REST', name: 'point.use', input, token })
     slow.catch(() => {})
-    await sleep(200)
+    await lock.untilBlocked()
     program.process.kill(signal)
-    await sleep(100)
+    const expectClosed = () => expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
+    await vi.waitFor(expectClosed, { timeout: scaleByLoad(5_000), interval: 20 })
     program.process.kill(signal)
+    // No event shows that the process has handled the second signal. Not scaled: the call waits for its lock 1.4 s at most.
     await sleep(100)
-    await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
-    await release()
+    await expectClosed()
+    await lock.release()
     expect((await slow).answer).toEqual({ memberId, balance: 0 })
     expect(await program.end).toEqual({ code: 0, signal: null })
     expect(existsSync(join(env['DATA_DIR'] ?? '', 'api-url'))).toBe(false)
   },
 )
 
-test('the address stands beside the data while the API runs', async () => {
+test('the data directory contains the URL of the API while it runs', async () => {
   const env = await settings()
-  const { url } = await started(env)
+  const { url } = await startApiProcess(env)
   expect(await readFile(join(env['DATA_DIR'] ?? '', 'api-url'), 'utf8')).toBe(`${url}\n`)
 })

@@ -3,17 +3,24 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { leftOver } from '../../test-support/left-over.ts'
-import { pasteCommand, runShop, type Shop, signalGroup, startShop, stopShop } from '../../test-support/shop.ts'
+import {
+  runPrintedCommand,
+  type Shop,
+  signalGroup,
+  spawnShop,
+  startShop,
+  stopShop,
+  untilGone,
+} from '../../test-support/npm-start.ts'
 
-// A busy machine must not fail it.
+// Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 120_000 })
 
 const SECRETS = ['auth-secret', 'data-platform-secret']
 
 const END = { code: 0, signal: null }
 
-test('whatever signal stops it, and however, nothing is left running and nothing is lost', async () => {
+test('every stop signal, sent to the script or to its process group, leaves nothing running and loses nothing', async () => {
   const dataDir = await temporaryDataDir(onTestFinished)
   const orders: unknown[] = []
   const signals: ((shop: Shop) => void)[] = [
@@ -30,11 +37,11 @@ test('whatever signal stops it, and however, nothing is left running and nothing
   for (const send of signals) {
     const shop = await startShop(dataDir)
     for (const name of SECRETS) secrets.add(await readFile(join(dataDir, name), 'utf8'))
-    orders.unshift(await pasteCommand(shop))
+    orders.unshift(await runPrintedCommand(shop))
     expect(await shop.get('/api/order?memberId=demo')).toMatchObject({ items: orders })
     send(shop)
     expect(await shop.program.end).toEqual(END)
-    await shop.isGone()
+    await shop.untilGone()
   }
   const shop = await startShop(dataDir)
   expect(await shop.get('/api/order?memberId=demo')).toMatchObject({ items: orders })
@@ -48,23 +55,23 @@ test('whatever signal stops it, and however, nothing is left running and nothing
   await stopShop(shop)
 })
 
-test('a start that is called off at any moment leaves nothing running, and the next one works', async () => {
+test('an interrupted start leaves nothing running, and the next start succeeds', async () => {
   const dataDir = await temporaryDataDir(onTestFinished)
   for (const afterMs of [300, 900, 1_500]) {
-    const { program, platformPort } = await runShop(dataDir)
+    const { program, platformPort } = await spawnShop(dataDir)
     await sleep(afterMs)
     signalGroup({ program }, 'SIGINT')
     await program.end
-    await vi.waitFor(async () => expect(await leftOver(dataDir, [platformPort])).toEqual([]), { timeout: 8_000 })
+    await untilGone(dataDir, [platformPort])
   }
   await stopShop(await startShop(dataDir))
 })
 
-test('when the terminal is gone it still stops everything', async () => {
+test('npm start stops everything also when its terminal is closed', async () => {
   const shop = await startShop(await temporaryDataDir(onTestFinished))
   shop.program.process.stdout?.destroy()
   shop.program.process.stderr?.destroy()
   signalGroup(shop, 'SIGHUP')
   expect(await shop.program.end).toEqual(END)
-  await shop.isGone()
+  await shop.untilGone()
 })

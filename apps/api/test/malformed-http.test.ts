@@ -10,21 +10,21 @@ const api = useApi()
 const HOST = 'Host: shop.test'
 
 test.each([
-  ['no HTTP at all', 'hello\r\n\r\n'],
-  ['a method that nobody knows', `ORDER /api/order HTTP/1.1\r\n${HOST}\r\n\r\n`],
+  ['text that is not HTTP', 'hello\r\n\r\n'],
+  ['an unknown method', `ORDER /api/order HTTP/1.1\r\n${HOST}\r\n\r\n`],
   ['a NUL byte in a header', `GET /api/product HTTP/1.1\r\n${HOST}\r\nIdempotency-Key: a\0b\r\n\r\n`],
   ['a header without a name', `GET /api/product HTTP/1.1\r\n${HOST}\r\n: x\r\n\r\n`],
   ['a negative length', `POST /api/order HTTP/1.1\r\n${HOST}\r\nContent-Length: -1\r\n\r\n`],
   [
-    'two lengths, of which a proxy may have believed the other',
+    'a Content-Length beside Transfer-Encoding, of which a proxy may use the other',
     `POST /api/order HTTP/1.1\r\n${HOST}\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`,
   ],
   ['a chunk without a size', `POST /api/order HTTP/1.1\r\n${HOST}\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n`],
-])('%s is a bad request, typed, and the end of the connection', async (_, bytes) => {
+])('%s is answered with BAD_REQUEST, and the connection is closed', async (_, bytes) => {
   expectProblem(await sendBytes(api.url, bytes), 'BAD_REQUEST')
 })
 
-test('headers without an end are cut off, typed', async () => {
+test('headers above the size limit are answered with PAYLOAD_TOO_LARGE', async () => {
   const cookie = `Cookie: ${'x'.repeat(40_000)}`
   expectProblem(
     await sendBytes(api.url, `GET /api/product HTTP/1.1\r\n${HOST}\r\n${cookie}\r\n\r\n`),
@@ -32,7 +32,7 @@ test('headers without an end are cut off, typed', async () => {
   )
 })
 
-test('callers who hang up in the middle of a request harm nobody', async () => {
+test('clients that disconnect in the middle of a request do not affect others', async () => {
   const { hostname, port } = new URL(api.url)
   for (const bytes of [
     '',

@@ -1,31 +1,32 @@
 import { spawnSync } from 'node:child_process'
 import type { OrderView } from '@jumun/contract'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { freePort } from '@jumun/test-kit/ports'
 import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { expect, onTestFinished, vi } from 'vitest'
-import { leftOver } from './left-over.ts'
+import { findLeftovers } from './leftovers.ts'
 
-/** How long programs may take to end after a signal. */
+/** How long the programs may take to end after a signal. */
 const END_TIMEOUT_MS = 8_000
 
-/** What `npm start` runs, once it is ready. */
+/** A running `npm start`. */
 export interface Shop {
   program: Program
   url: string
   platformUrl: string
-  /** The demo member's. */
+  /** Token of the demo member. */
   token: string
-  /** From its start until it was ready. */
+  /** Time from the start until the command was printed, in milliseconds. */
   readyAfterMs: number
-  /** The command that places an order, as it is printed. */
+  /** The printed command that places an order. */
   command: string
   get(path: string): Promise<unknown>
-  /** Resolves when nothing of it runs. */
-  isGone(): Promise<void>
+  /** Waits until none of its processes runs and its ports are closed. */
+  untilGone(): Promise<void>
 }
 
-/** Runs the script of `npm start` without waiting for it. */
-export async function runShop(
+/** Runs the script of `npm start` without waiting until it is ready. */
+export async function spawnShop(
   dataDir: string,
   { env, under }: { env?: Record<string, string>; under?: string[] } = {},
 ) {
@@ -46,7 +47,7 @@ export async function startShop(
   options: { env?: Record<string, string>; under?: string[] } = {},
 ): Promise<Shop> {
   const started = performance.now()
-  const { program, platformPort } = await runShop(dataDir, options)
+  const { program, platformPort } = await spawnShop(dataDir, options)
   await program.waitFor(/\n\n$/)
   const readyAfterMs = performance.now() - started
   const [, url = ''] = /API +(\S+)/.exec(program.stdout) ?? []
@@ -64,30 +65,34 @@ export async function startShop(
       const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
       return response.json()
     },
-    isGone: () =>
-      vi.waitFor(async () => expect(await leftOver(dataDir, [Number(new URL(url).port), platformPort])).toEqual([]), {
-        timeout: END_TIMEOUT_MS,
-        interval: 100,
-      }),
+    untilGone: () => untilGone(dataDir, [Number(new URL(url).port), platformPort]),
   }
 }
 
-/** Sends a signal to the script and to what it started in its group, as a terminal does. */
+/** Waits until no process of a data directory runs and these ports are closed. */
+export function untilGone(dataDir: string, ports: number[]): Promise<void> {
+  return vi.waitFor(async () => expect(await findLeftovers(dataDir, ports)).toEqual([]), {
+    timeout: scaleByLoad(END_TIMEOUT_MS),
+    interval: 100,
+  })
+}
+
+/** Sends a signal to the script and its process group, as a terminal does. */
 export function signalGroup({ program }: Pick<Shop, 'program'>, signal: NodeJS.Signals): void {
   process.kill(-(program.process.pid ?? 0), signal)
 }
 
-/** Sends Ctrl-C; resolves when it has ended with code 0 and nothing of it runs. */
+/** Sends Ctrl-C, and expects exit code 0 and no remaining processes. */
 export async function stopShop(shop: Shop): Promise<void> {
   signalGroup(shop, 'SIGINT')
   expect(await shop.program.end).toEqual({ code: 0, signal: null })
-  await shop.isGone()
+  await shop.untilGone()
 }
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
-/** Places an order with the printed command, or sends the same request where there is no curl. */
-export async function pasteCommand({ command }: Shop): Promise<OrderView> {
+/** Places an order with the printed command, or with the same request where curl is not installed. */
+export async function runPrintedCommand({ command }: Shop): Promise<OrderView> {
   if (hasCurl) return JSON.parse(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout)
   const [, url = ''] = /curl -s (\S+)/.exec(command) ?? []
   const headers = [...command.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value])

@@ -2,28 +2,28 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An identity provider's key set over HTTP, which a test may put out of order. */
-export interface KeyServer {
+/** An identity provider's JSON Web Key Set over HTTP, with faults that a test injects. */
+export interface JwksServer {
   url: string
-  /** How often it was asked. */
+  /** How many requests it has received. */
   readonly requests: number
   keys: object[]
-  /** What it does instead of answering with its keys. */
+  /** Handles requests instead of the key set. */
   fault: RequestListener | undefined
   close(): Promise<void>
 }
 
-/** Starts a key server on a free port. */
-export async function startKeyServer(): Promise<KeyServer> {
+/** Starts a server on a free port. */
+export async function startJwksServer(): Promise<JwksServer> {
   let requests = 0
   const server = createServer((request, response) => {
     requests += 1
-    if (keyServer.fault) return keyServer.fault(request, response)
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: keyServer.keys }))
+    if (jwksServer.fault) return jwksServer.fault(request, response)
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwksServer.keys }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const keyServer: KeyServer = {
+  const jwksServer: JwksServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
     get requests() {
       return requests
@@ -36,5 +36,5 @@ export async function startKeyServer(): Promise<KeyServer> {
       await once(server, 'close')
     },
   }
-  return keyServer
+  return jwksServer
 }

@@ -2,51 +2,51 @@ import { OrderQueue } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { exampleInput, procedureNames } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
-import { procedureNames, procedureTable } from '../test-support/procedure-table.ts'
 import { call, transports } from '../test-support/transports.ts'
 
 const SECRET = 'select balance from point_account where password = hunter2'
 
-/** What a defect may throw. */
+/** What a defect can throw. */
 const thrown: Record<string, () => unknown> = {
   'an error': () => new Error(SECRET),
   'an error with a cause': () => new Error('outer', { cause: new Error(SECRET) }),
   'an error with fields': () => Object.assign(new TypeError(SECRET), { sql: SECRET, statusCode: 418, status: 418 }),
-  'a validation error of something else': () => z.object({ [SECRET]: z.string() }).safeParse({}).error,
-  'an error that says it is the caller who is wrong': () => Object.assign(new Error(SECRET), { statusCode: 400 }),
-  'a text': () => SECRET,
+  'a validation error of another schema': () => z.object({ [SECRET]: z.string() }).safeParse({}).error,
+  'an error with status code 400': () => Object.assign(new Error(SECRET), { statusCode: 400 }),
+  'a string': () => SECRET,
   nothing: () => undefined,
   'an object': () => ({ message: SECRET, code: 'BAD_REQUEST', details: { SECRET } }),
 }
 
 let fault: () => unknown = () => undefined
 
-/** What stands in the place of everything that procedures work with. */
-let stand: (property: string | symbol) => unknown = () => {
+/** Replaces every property of the services that procedures use. */
+let replacement: (property: string | symbol) => unknown = () => {
   throw fault()
 }
 
 const api = useApi({
   settings: { ALLOW_SELF_CHARGE: 'true' },
   replace: ({ em, outbox }) => ({
-    em: new Proxy(em, { get: (_, property) => stand(property) }),
-    outbox: new Proxy(outbox, { get: (_, property) => stand(property) }),
+    em: new Proxy(em, { get: (_, property) => replacement(property) }),
+    outbox: new Proxy(outbox, { get: (_, property) => replacement(property) }),
     orders: new OrderQueue(() => Promise.reject(fault())),
     audit: () => Promise.reject(fault()),
   }),
 })
 
-const NAMES = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
+const IDS = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
 
 const cases = Object.keys(thrown).flatMap((what) => transports.map((via) => ({ what, via })))
 
 test.each(cases)(
-  '$what thrown below a procedure is INTERNAL over $via, and nothing of it is told',
+  '$what thrown below a procedure is INTERNAL over $via and reveals nothing of its cause',
   async ({ what, via }) => {
     fault = thrown[what] ?? fault
     for (const name of procedureNames) {
-      const input = procedureTable[name].input(NAMES)
+      const input = exampleInput(name, IDS)
       const reply = await call({ url: api.url, via, name, input, token: await api.token('mina', 'admin') })
       expectProblem(reply, 'INTERNAL')
       expect(reply.text).not.toMatch(/hunter2|password|balance/)
@@ -57,7 +57,7 @@ test.each(cases)(
   },
 )
 
-test('an error in one call of a batch is told in its place, and the others are answered', async () => {
+test('an error in one call of a batch does not affect the other calls', async () => {
   fault = () => new Error(SECRET)
   const input = encodeURIComponent(JSON.stringify({ 0: { productId: 0 }, 1: { productId: 1 } }))
   const response = await fetch(`${api.url}/trpc/product.byId,product.byId?batch=1&input=${input}`)
@@ -66,7 +66,7 @@ test('an error in one call of a batch is told in its place, and the others are a
   expect(broken?.error.data.code).toBe('INTERNAL_SERVER_ERROR')
 })
 
-test('nothing of an error is told in a stream of answers either', async () => {
+test('an error in a stream reveals nothing of its cause', async () => {
   fault = () => new Error(SECRET)
   const url = `${api.url}/trpc/product.byId?batch=1&input=${encodeURIComponent('{"0":{"productId":1}}')}`
   const response = await fetch(url, { headers: { 'trpc-accept': 'application/jsonl' } })
@@ -76,9 +76,12 @@ test('nothing of an error is told in a stream of answers either', async () => {
   expect(text).not.toMatch(/hunter2|password|stack/)
 })
 
-test.each(transports)('an answer that is not one is INTERNAL over %s, and nothing of it is told', async (via) => {
-  stand = () => async () => [{ id: 1, name: SECRET, price: 'free', stock: 1 }]
-  const reply = await call({ url: api.url, via, name: 'product.byId', input: { productId: 1 } })
-  expectProblem(reply, 'INTERNAL')
-  expect(reply.text).not.toMatch(/hunter2|free/)
-})
+test.each(transports)(
+  'an answer that does not match its schema is INTERNAL over %s and reveals nothing of its cause',
+  async (via) => {
+    replacement = () => async () => [{ id: 1, name: SECRET, price: 'free', stock: 1 }]
+    const reply = await call({ url: api.url, via, name: 'product.byId', input: { productId: 1 } })
+    expectProblem(reply, 'INTERNAL')
+    expect(reply.text).not.toMatch(/hunter2|free/)
+  },
+)

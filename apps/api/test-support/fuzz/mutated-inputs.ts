@@ -4,7 +4,7 @@ type Fields = Record<string, unknown>
 
 const parse = (json: string): unknown => JSON.parse(json)
 
-/** Hostile or careless values. */
+/** Values that attackers and careless callers send. */
 const HOSTILE: unknown[] = [
   ...[null, true, false, 0, -0, -1, 1, 1.5, 1e21, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, 2 ** 63, 1_000_001],
   ...['', ' ', '1', '-1', 'NaN', 'Infinity', 'null', 'undefined', 'true', '0x1', '1e5', '[object Object]', '__proto__'],
@@ -27,7 +27,7 @@ const HOSTILE: unknown[] = [
   ...['x'.repeat(5_000), Array(2_000).fill(1), parse(`${'['.repeat(500)}${']'.repeat(500)}`)],
 ]
 
-/** Larger than a body may be. */
+/** Exceeds the limit of a request body. */
 const HUGE = 'x'.repeat(1_048_576)
 
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
@@ -38,15 +38,15 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 2, arbitrary: fc.maxSafeInteger() },
 )
 
-/** Names of fields that are refused, or refused elsewhere than in their place. */
+/** Names of fields that an input does not have, or has elsewhere. */
 const names = fc.oneof(
   fc.constantFrom('price', 'balance', 'status', 'role', 'total', 'id', 'memberId', 'orderId', 'productId', 'amount'),
   fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON', ''),
   fc.string({ unit: 'binary', maxLength: 8 }),
 )
 
-/** What makes a text or a number just wrong, added to it. */
-const twists = fc.record({
+/** What is added to a string or a number to make it slightly wrong. */
+const offsets = fc.record({
   text: fc.constantFrom(
     '\0',
     '\ud800',
@@ -66,47 +66,47 @@ const twists = fc.record({
   number: fc.constantFrom(1, -1, 0.5, 1_000, -1_000, 1_000_000_000, -1_000_000_001, 2 ** 31, 2 ** 53, 1e308),
 })
 
-/** One thing to do to an input. `at` says which of its places, counted in the order in which they are found. */
-const spoiling = fc.oneof(
+/** One change of an input. `at` is the index of the changed place, modulo the number of places. */
+const mutation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('replace' as const), value: hostile }) },
-  { weight: 6, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('twist' as const), by: twists }) },
+  { weight: 6, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('offset' as const), by: offsets }) },
   { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('add' as const), name: names, value: hostile }) },
   { weight: 2, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('remove' as const) }) },
   { weight: 1, arbitrary: fc.record({ at: fc.nat(), do: fc.constant('wrap' as const) }) },
 )
-type Spoiling = typeof spoiling extends fc.Arbitrary<infer Value> ? Value : never
+type Mutation = typeof mutation extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Inputs that differ from valid ones in a place or two, which may leave them valid; rarely, one that is too large. */
-export function nearValidInputs(valid: fc.Arbitrary<Fields>): fc.Arbitrary<Fields> {
-  const spoilt = fc
-    .tuple(valid, fc.array(spoiling, { minLength: 1, maxLength: 2 }))
-    .map(([input, spoilings]) => spoilings.reduce(spoil, structuredClone(input)))
+/** Inputs that differ from valid ones in one or two places, and may still be valid. A few are too large. */
+export function mutatedInputs(valid: fc.Arbitrary<Fields>): fc.Arbitrary<Fields> {
+  const mutated = fc
+    .tuple(valid, fc.array(mutation, { minLength: 1, maxLength: 2 }))
+    .map(([input, mutations]) => mutations.reduce(mutate, structuredClone(input)))
   const huge = fc.tuple(valid, names).map(([input, name]) => withField(input, name, HUGE) as Fields)
-  return fc.oneof({ weight: 150, arbitrary: spoilt }, { weight: 1, arbitrary: huge })
+  return fc.oneof({ weight: 150, arbitrary: mutated }, { weight: 1, arbitrary: huge })
 }
 
-function spoil(input: Fields, spoiling: Spoiling): Fields {
+function mutate(input: Fields, mutation: Mutation): Fields {
   const places = placesIn(input)
-  const place = places[spoiling.at % places.length]
-  if (spoiling.do === 'add') {
+  const place = places[mutation.at % places.length]
+  if (mutation.do === 'add') {
     const inner = place?.parent[place.key]
-    // Of a list only its elements are sent, and its length cannot be another.
-    withField(isFields(inner) && !Array.isArray(inner) ? inner : input, spoiling.name, spoiling.value)
+    // JSON.stringify ignores the fields of an array other than its elements.
+    withField(isFields(inner) && !Array.isArray(inner) ? inner : input, mutation.name, mutation.value)
   } else if (place) {
-    if (spoiling.do === 'remove') delete place.parent[place.key]
-    else withField(place.parent, place.key, spoilt(place.parent[place.key], spoiling))
+    if (mutation.do === 'remove') delete place.parent[place.key]
+    else withField(place.parent, place.key, mutatedValue(place.parent[place.key], mutation))
   }
   return input
 }
 
-function spoilt(value: unknown, spoiling: Exclude<Spoiling, { do: 'add' | 'remove' }>): unknown {
-  if (spoiling.do === 'replace') return spoiling.value
-  if (spoiling.do === 'wrap') return [value]
-  if (typeof value === 'number') return value + spoiling.by.number
-  return typeof value === 'string' ? value + spoiling.by.text : spoiling.by.text
+function mutatedValue(value: unknown, mutation: Exclude<Mutation, { do: 'add' | 'remove' }>): unknown {
+  if (mutation.do === 'replace') return mutation.value
+  if (mutation.do === 'wrap') return [value]
+  if (typeof value === 'number') return value + mutation.by.number
+  return typeof value === 'string' ? value + mutation.by.text : mutation.by.text
 }
 
-/** Assigning to `__proto__` would set no field. */
+/** Sets a field, also one named `__proto__`, which an assignment would not create. */
 function withField(target: Fields, name: string, value: unknown): Fields {
   return Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
 }
@@ -116,7 +116,7 @@ interface Place {
   key: string
 }
 
-/** Fields and elements at every depth. */
+/** All fields and elements, at every depth. */
 function placesIn(parent: Fields): Place[] {
   return Object.keys(parent).flatMap((key) => [
     { parent, key },

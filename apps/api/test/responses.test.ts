@@ -1,8 +1,15 @@
+import { procedures, takesIdempotencyKey } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
-import { type Names, type ProcedureName, procedureNames, procedureTable } from '../test-support/procedure-table.ts'
+import {
+  exampleInput,
+  type Ids,
+  type ProcedureName,
+  procedureNames,
+  requiredRole,
+} from '../test-support/example-input.ts'
+import { newFixture, newMember, newProduct } from '../test-support/fixtures.ts'
 import { call, type Reply, send, transports } from '../test-support/transports.ts'
-import { newMember, newProduct, newWorld } from '../test-support/world.ts'
 
 const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
@@ -12,23 +19,23 @@ const NUMBER = expect.any(Number)
 
 const name = 'Hallabong tea'
 
-function order({ memberId, productId }: Names, quantity: number, more: object) {
+function order({ memberId, productId }: Ids, quantity: number, more: object) {
   const amount = quantity * 1_000
   const items = [{ productId, name, unitPrice: 1_000, quantity, amount }]
   const times = { createdAt: TIME, paidAt: null, expiresAt: null, cancelledAt: null }
   return { id: UUID7, memberId, items, total: amount, ...times, ...more }
 }
 
-function cart({ memberId, productId }: Names, quantity: number) {
+function cart({ memberId, productId }: Ids, quantity: number) {
   const amount = quantity * 1_000
   const items = quantity === 0 ? [] : [{ productId, name, price: 1_000, stock: 98, quantity, amount }]
   return { memberId, items, total: amount }
 }
 
-/** What the valid input of each procedure is answered with, in a new world. */
-const answers: Record<ProcedureName, (names: Names) => unknown> = {
-  'point.charge': ({ memberId }) => ({ memberId, balance: 1_001_000 }),
-  'point.use': ({ memberId }) => ({ memberId, balance: 999_000 }),
+/** The answer to each procedure's example input, with a new fixture. */
+const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
+  'point.charge': ({ memberId }) => ({ memberId, balance: 1_010_000 }),
+  'point.use': ({ memberId }) => ({ memberId, balance: 997_000 }),
   'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
   'point.history': () => ({
     items: [{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, orderId: null, createdAt: TIME }],
@@ -40,25 +47,24 @@ const answers: Record<ProcedureName, (names: Names) => unknown> = {
   }),
   'product.byId': ({ productId: id }) => ({ id, name, price: 1_000, stock: 98 }),
   'product.create': () => ({ ids: [NUMBER] }),
-  'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 103 }),
+  'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 148 }),
   'product.remove': ({ productId: id }) => ({ id }),
-  'order.place': (names) => order(names, 2, { status: 'PAID', paidAt: TIME }),
-  'order.cancel': (names) =>
-    order(names, 2, { id: names.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
-  'order.byId': (names) => order(names, 2, { id: names.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
-  'order.list': (names) => ({
-    items: [order(names, 2, { id: names.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })],
+  'order.place': (ids) => order(ids, 2, { status: 'PAID', paidAt: TIME }),
+  'order.cancel': (ids) => order(ids, 2, { id: ids.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
+  'order.byId': (ids) => order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
+  'order.list': (ids) => ({
+    items: [order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })],
     nextCursor: null,
   }),
-  'payment.pay': (names) =>
-    order(names, 2, { id: names.orderId, status: 'PAID', paidAt: TIME, expiresAt: expect.toBeOneOf([null, TIME]) }),
+  'payment.pay': (ids) =>
+    order(ids, 2, { id: ids.orderId, status: 'PAID', paidAt: TIME, expiresAt: expect.toBeOneOf([null, TIME]) }),
   'popular.products': () => ({ from: TIME, to: TIME, items: expect.any(Array) }),
-  'cart.get': (names) => cart(names, 1),
-  'cart.addItem': (names) => cart(names, 3),
-  'cart.setItem': (names) => cart(names, 2),
-  'cart.removeItem': (names) => cart(names, 0),
-  'cart.clear': (names) => cart(names, 0),
-  'cart.checkout': (names) => order(names, 1, { status: 'PAID', paidAt: TIME }),
+  'cart.get': (ids) => cart(ids, 1),
+  'cart.addItem': (ids) => cart(ids, 3),
+  'cart.setItem': (ids) => cart(ids, 5),
+  'cart.removeItem': (ids) => cart(ids, 0),
+  'cart.clear': (ids) => cart(ids, 0),
+  'cart.checkout': (ids) => order(ids, 1, { status: 'PAID', paidAt: TIME }),
   'admin.reconcile': () => ({
     compared: NUMBER,
     total: NUMBER,
@@ -73,12 +79,12 @@ const answers: Record<ProcedureName, (names: Names) => unknown> = {
 
 const cases = procedureNames.flatMap((procedure) => transports.map((via) => ({ procedure, via })))
 
-test.each(cases)('$procedure answers over $via', async ({ procedure, via }) => {
-  const { who, status = 200, input } = procedureTable[procedure]
-  const names = await newWorld(api)
-  const token = await api.token(names.memberId, who === 'admin' ? 'admin' : 'member')
-  const reply = await call({ url: api.url, via, name: procedure, input: input(names), token })
-  expect(reply.answer).toEqual(answers[procedure](names))
+test.each(cases)('$procedure over $via returns its answer', async ({ procedure, via }) => {
+  const { status = 200 } = procedures[procedure]
+  const ids = await newFixture(api)
+  const token = await api.token(ids.memberId, requiredRole(procedure))
+  const reply = await call({ url: api.url, via, name: procedure, input: exampleInput(procedure, ids), token })
+  expect(reply.answer).toEqual(answers[procedure](ids))
   expect(reply.status).toBe(via === 'REST' ? status : 200)
   expect(reply.headers.get('content-type')).toMatch(/^application\/json/)
   expect(reply.headers.get('x-request-id')).toEqual(UUID7)
@@ -89,44 +95,47 @@ async function asMember(memberId: string, procedure: ProcedureName, input: objec
   return call({ url: api.url, via, name: procedure, input: { ...input }, token: await api.token(memberId) })
 }
 
-test.each(['order.place', 'cart.checkout'] as const)('REST says where the order of %s is', async (procedure) => {
-  const names = await newWorld(api)
-  const placed = await asMember(names.memberId, procedure, procedureTable[procedure].input(names), 'REST')
-  const location = placed.headers.get('location') ?? ''
-  const authorization = `Bearer ${await api.token(names.memberId)}`
-  const read = await send(new URL(location, api.url).href, { headers: { authorization } })
-  expect(read.answer).toEqual(placed.answer)
-})
+test.each(['order.place', 'cart.checkout'] as const)(
+  '%s over REST returns the URL of the order in Location',
+  async (procedure) => {
+    const ids = await newFixture(api)
+    const placed = await asMember(ids.memberId, procedure, exampleInput(procedure, ids), 'REST')
+    const location = placed.headers.get('location') ?? ''
+    const authorization = `Bearer ${await api.token(ids.memberId)}`
+    const read = await send(new URL(location, api.url).href, { headers: { authorization } })
+    expect(read.answer).toEqual(placed.answer)
+  },
+)
 
-const keyed = procedureNames.filter((procedure) => procedureTable[procedure].keyed)
+const keyed = procedureNames.filter((procedure) => takesIdempotencyKey(procedures[procedure]))
 const keyedCases = keyed.flatMap((procedure) => transports.map((via) => ({ procedure, via })))
 
 test.each(keyedCases)(
-  '$procedure with the same key over $via has its effect once and the first answer again',
+  '$procedure over $via with a repeated key takes effect once and returns the first answer again',
   async ({ procedure, via }) => {
-    const names = await newWorld(api)
+    const ids = await newFixture(api)
     const input = {
-      ...procedureTable[procedure].input(names),
+      ...exampleInput(procedure, ids),
       idempotencyKey: '~a key / with: everything"that\\prints',
     }
-    const first = await asMember(names.memberId, procedure, input, via)
-    const balance = await asMember(names.memberId, 'point.balance', { memberId: names.memberId }, via)
-    const replays = await Promise.all(transports.map((over) => asMember(names.memberId, procedure, input, over)))
-    for (const again of [...replays, await asMember(names.memberId, procedure, input, via)]) {
-      expect(again.answer).toEqual(first.answer)
-      expect(again.headers.get('idempotent-replayed')).toBe('true')
+    const first = await asMember(ids.memberId, procedure, input, via)
+    const balance = await asMember(ids.memberId, 'point.balance', { memberId: ids.memberId }, via)
+    const replays = await Promise.all(transports.map((over) => asMember(ids.memberId, procedure, input, over)))
+    for (const replay of [...replays, await asMember(ids.memberId, procedure, input, via)]) {
+      expect(replay.answer).toEqual(first.answer)
+      expect(replay.headers.get('idempotent-replayed')).toBe('true')
     }
-    const [overSame] = replays.filter((_, index) => transports[index] === via)
-    expect(overSame?.text).toBe(first.text)
-    expect(overSame?.status).toBe(first.status)
-    expect(overSame?.headers.get('location')).toBe(first.headers.get('location'))
-    expect((await asMember(names.memberId, 'point.balance', { memberId: names.memberId }, via)).answer).toEqual(
+    const [sameTransport] = replays.filter((_, index) => transports[index] === via)
+    expect(sameTransport?.text).toBe(first.text)
+    expect(sameTransport?.status).toBe(first.status)
+    expect(sameTransport?.headers.get('location')).toBe(first.headers.get('location'))
+    expect((await asMember(ids.memberId, 'point.balance', { memberId: ids.memberId }, via)).answer).toEqual(
       balance.answer,
     )
   },
 )
 
-test.each(transports)('%s pages through a list to its end', async (via) => {
+test.each(transports)('paging over %s returns every item of a list once', async (via) => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const placed: unknown[] = []
@@ -152,14 +161,14 @@ test.each(transports)('%s pages through a list to its end', async (via) => {
   }
 })
 
-test.each(transports)('%s takes a member id of every character that there may be', async (via) => {
+test.each(transports)('%s accepts a member id with every kind of allowed character', async (via) => {
   const memberId = 'A-Za.z_0:9@mina'
   await asMember(memberId, 'point.charge', { memberId, amount: 5 }, via)
   const { answer } = await asMember(memberId, 'point.balance', { memberId }, via)
   expect(answer).toEqual({ memberId, balance: expect.any(Number) })
 })
 
-test.each(transports)('%s counts what is sold among the popular products at once', async (via) => {
+test.each(transports)('popular products over %s include an order at once', async (via) => {
   const memberId = await newMember(api, 100_000_000)
   const productId = await newProduct(api, { stock: 1_000, price: 1 })
   await asMember(memberId, 'order.place', { memberId, items: [{ productId, quantity: 900 }] }, via)
@@ -168,7 +177,7 @@ test.each(transports)('%s counts what is sold among the popular products at once
   expect(answer).toMatchObject({ items: expect.arrayContaining([item]) })
 })
 
-test.each(transports)('%s sums the items of the same product', async (via) => {
+test.each(transports)('an order over %s merges items of the same product', async (via) => {
   const memberId = await newMember(api)
   const productId = await newProduct(api, { price: 3, stock: 1_000 })
   const items = [400, 600].map((quantity) => ({ productId, quantity }))
@@ -176,12 +185,12 @@ test.each(transports)('%s sums the items of the same product', async (via) => {
   expect(answer).toMatchObject({ total: 3_000, items: [{ productId, quantity: 1_000, amount: 3_000 }] })
 })
 
-test('every reply has an id of its own', async () => {
+test('every response has its own request id', async () => {
   const replies = await Promise.all(Array.from({ length: 20 }, () => fetch(`${api.url}/api/product`)))
   expect(new Set(replies.map((reply) => reply.headers.get('x-request-id'))).size).toBe(20)
 })
 
-test('what a caller says is its request id is not believed', async () => {
+test('a request id that the client sends is ignored', async () => {
   const headers = { 'x-request-id': 'mine', 'request-id': 'mine' }
   const reply = await fetch(`${api.url}/api/product`, { headers })
   expect(reply.headers.get('x-request-id')).toEqual(UUID7)

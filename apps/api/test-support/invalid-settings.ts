@@ -1,4 +1,4 @@
-/** What settings may not be. */
+/** Invalid values of each setting. */
 export const malformedSettings: Record<string, string[]> = {
   HOST: ['my host', 'http://localhost', 'host/path', 'h'.repeat(256)],
   PORT: ['x', '-1', '65536', '1.5', '1e3', '0x10', ' 3000', '3000 ', '30 00', 'true'],
@@ -22,7 +22,7 @@ export const malformedSettings: Record<string, string[]> = {
   LOG_LEVEL: ['loud', 'INFO', '30'],
 }
 
-/** Unknown names, each with the setting that is suggested instead, if any. */
+/** Unknown settings, each with the setting that the error message suggests, if any. */
 export const unknownSettings: Record<string, string | null> = {
   DATABASE_ULR: 'DATABASE_URL',
   DATABASE_URI: 'DATABASE_URL',

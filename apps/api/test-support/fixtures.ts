@@ -1,6 +1,7 @@
 import type { NewProduct, OrderView } from '@jumun/contract'
 import { addToCart } from '@jumun/domain'
 import type { TestApi } from '@jumun/test-kit/api'
+import type { Ids } from './example-input.ts'
 
 /** Charges a new member, by default with 1,000,000 points. */
 export function newMember({ shop }: TestApi, points?: number): Promise<string> {
@@ -12,7 +13,7 @@ export function newProduct({ shop }: TestApi, product?: Partial<NewProduct>): Pr
   return shop.product(product)
 }
 
-/** Places an order of two of a product. */
+/** Places an order for two units of a product. */
 export async function newOrder(
   { shop }: TestApi,
   { memberId, productId, payment = 'now' }: { memberId: string; productId: number; payment?: 'now' | 'later' },
@@ -20,8 +21,8 @@ export async function newOrder(
   return (await shop.place({ memberId, payment, items: [{ productId, quantity: 2 }] })).answer
 }
 
-/** A member with points, a cart with a product, and an order that waits for its payment: what every valid input names. */
-export async function newWorld(api: TestApi): Promise<{ memberId: string; productId: number; orderId: string }> {
+/** Creates what `exampleInput` refers to: a member with points and a cart, a product, and an order with a pending payment. */
+export async function newFixture(api: TestApi): Promise<Ids> {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
@@ -30,10 +31,10 @@ export async function newWorld(api: TestApi): Promise<{ memberId: string; produc
 }
 
 /**
- * Everything that is stored, as one hash a table. Of the outbox only what waits and what was sent: its own upkeep
- * changes the rest at any time. What is derived from the orders in the background is left out.
+ * The state of the database, as one hash per table. Of the outbox it has only the ids of its jobs, because maintenance
+ * changes the rest at any time. The tables of popular products are left out, because they are written in the background.
  */
-export async function everythingStored({ services }: TestApi): Promise<Record<string, string>> {
+export async function databaseState({ services }: TestApi): Promise<Record<string, string>> {
   const { em } = services
   const tables = await em.execute<{ name: string }[]>(
     `select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename not like 'popular%' order by 1`,

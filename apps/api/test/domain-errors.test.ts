@@ -2,10 +2,10 @@ import { MAX_BALANCE, type ProblemCode } from '@jumun/contract'
 import { cancelOrder } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
+import type { ProcedureName } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
-import type { ProcedureName } from '../test-support/procedure-table.ts'
+import { databaseState, newFixture, newMember, newOrder, newProduct } from '../test-support/fixtures.ts'
 import { call, type Transport, transports } from '../test-support/transports.ts'
-import { everythingStored, newMember, newOrder, newProduct, newWorld } from '../test-support/world.ts'
 
 const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
@@ -18,15 +18,15 @@ const details = {
   title: expect.any(String),
 }
 
-/** A problem without what every problem has. */
+/** A problem without the fields that every problem has. */
 interface Refusal extends Record<string, unknown> {
   code: ProblemCode
   status: number
 }
 
-/** Makes a call as an admin that must be refused so, and leaves everything as it was. */
+/** Expects that a call as an admin is refused with this problem and changes nothing. */
 async function expectRefused(via: Transport, name: ProcedureName, input: object, refusal: Refusal) {
-  const before = await everythingStored(api)
+  const before = await databaseState(api)
   const reply = await call({
     url: api.url,
     via,
@@ -36,15 +36,15 @@ async function expectRefused(via: Transport, name: ProcedureName, input: object,
   })
   expectProblem(reply, refusal.code)
   expect(reply.problem).toEqual({ ...details, ...refusal })
-  expect(await everythingStored(api)).toEqual(before)
+  expect(await databaseState(api)).toEqual(before)
 }
 
 async function setBalance(memberId: string, balance: number): Promise<void> {
   await api.services.em.execute('update point_account set balance = ? where member_id = ?', [balance, memberId])
 }
 
-test.each(transports)('products that are not there, over %s', async (via) => {
-  const { memberId, productId } = await newWorld(api)
+test.each(transports)('unknown products are refused over %s', async (via) => {
+  const { memberId, productId } = await newFixture(api)
   const problem: Refusal = { code: 'PRODUCT_NOT_FOUND', status: 404, productIds: [NO_PRODUCT] }
   const unknown = { productId: NO_PRODUCT }
   await expectRefused(via, 'product.byId', unknown, problem)
@@ -57,14 +57,14 @@ test.each(transports)('products that are not there, over %s', async (via) => {
   await expectRefused(via, 'order.place', { memberId, items }, both)
 })
 
-test.each(transports)('orders that are not there, over %s', async (via) => {
+test.each(transports)('unknown orders are refused over %s', async (via) => {
   const problem: Refusal = { code: 'ORDER_NOT_FOUND', status: 404, orderId: NO_ORDER }
   for (const name of ['order.byId', 'order.cancel', 'payment.pay'] as const) {
     await expectRefused(via, name, { orderId: NO_ORDER }, problem)
   }
 })
 
-test.each(transports)('quantities that pass the stock, over %s', async (via) => {
+test.each(transports)('quantities above the stock are refused over %s', async (via) => {
   const memberId = await newMember(api)
   const scarce = await newProduct(api, { stock: 3 })
   const gone = await newProduct(api, { stock: 0 })
@@ -87,14 +87,14 @@ test.each(transports)('quantities that pass the stock, over %s', async (via) => 
   await expectRefused(via, 'product.update', { productId: scarce, name: 'New', stockDelta: -4 }, correction)
 })
 
-test.each(transports)('a stock beyond its limit, over %s', async (via) => {
+test.each(transports)('a stock above the limit is refused over %s', async (via) => {
   const productId = await newProduct(api, { stock: 1_000_000_000 })
   const issues = [{ path: ['stockDelta'], message: expect.stringMatching(/1000000000/) }]
   const problem: Refusal = { code: 'BAD_REQUEST', status: 400, issues }
   await expectRefused(via, 'product.update', { productId, price: 5, stockDelta: 1 }, problem)
 })
 
-test.each(transports)('too few points, over %s', async (via) => {
+test.each(transports)('too few points are refused over %s', async (via) => {
   const memberId = await newMember(api, 1_999)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
@@ -102,11 +102,11 @@ test.each(transports)('too few points, over %s', async (via) => {
   await expectRefused(via, 'order.place', { memberId, items: [{ productId, quantity: 2 }] }, problem)
   await expectRefused(via, 'payment.pay', { orderId }, problem)
   await expectRefused(via, 'point.use', { memberId, amount: 2_000 }, problem)
-  const stranger: Refusal = { ...problem, balance: 0, required: 1 }
-  await expectRefused(via, 'point.use', { memberId: 'never-charged', amount: 1 }, stranger)
+  const uncharged: Refusal = { ...problem, balance: 0, required: 1 }
+  await expectRefused(via, 'point.use', { memberId: 'never-charged', amount: 1 }, uncharged)
 })
 
-test.each(transports)('a balance beyond its limit, by a charge or by a refund, over %s', async (via) => {
+test.each(transports)('a charge or refund that exceeds the limit of the balance is refused over %s', async (via) => {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId })
@@ -119,8 +119,8 @@ test.each(transports)('a balance beyond its limit, by a charge or by a refund, o
   expect(last.answer).toEqual({ memberId, balance: MAX_BALANCE })
 })
 
-test.each(transports)('orders that have ended, over %s', async (via) => {
-  const { memberId, productId } = await newWorld(api)
+test.each(transports)('paying or cancelling an order in the wrong status is refused over %s', async (via) => {
+  const { memberId, productId } = await newFixture(api)
   const { id: paid } = await newOrder(api, { memberId, productId })
   const { id: cancelled } = await newOrder(api, { memberId, productId })
   const { id: expired } = await newOrder(api, { memberId, productId, payment: 'later' })
@@ -141,8 +141,8 @@ test.each(transports)('orders that have ended, over %s', async (via) => {
   }
 })
 
-test.each(transports)('a cart that is empty, or would be too full, over %s', async (via) => {
-  const { memberId, productId } = await newWorld(api)
+test.each(transports)('checking out an empty cart and overfilling a cart are refused over %s', async (via) => {
+  const { memberId, productId } = await newFixture(api)
   await expectRefused(via, 'cart.checkout', { memberId: 'never-seen' }, { code: 'CART_EMPTY', status: 409 })
   const issues = [{ path: ['quantity'], message: expect.stringMatching(/1000/) }]
   const problem: Refusal = { code: 'BAD_REQUEST', status: 400, issues }
@@ -160,8 +160,8 @@ test.each(transports)('a cart that is empty, or would be too full, over %s', asy
   await expectRefused(via, 'cart.setItem', input, tooMany)
 })
 
-test.each(transports)('a key that was used for something else, over %s', async (via) => {
-  const { memberId, productId, orderId } = await newWorld(api)
+test.each(transports)('an idempotency key that was used for another call is refused over %s', async (via) => {
+  const { memberId, productId, orderId } = await newFixture(api)
   const token = await api.token(memberId)
   const idempotencyKey = 'the key'
   await call({ url: api.url, via, name: 'point.charge', input: { memberId, amount: 5, idempotencyKey }, token })
@@ -175,12 +175,12 @@ test.each(transports)('a key that was used for something else, over %s', async (
 
   const other = await newMember(api)
   const input = { memberId: other, amount: 6, idempotencyKey }
-  const elsewhere = await call({ url: api.url, via, name: 'point.charge', input, token: await api.token(other) })
-  expect(elsewhere.status).toBe(200)
-  expect(elsewhere.headers.get('idempotent-replayed')).toBeNull()
+  const byOther = await call({ url: api.url, via, name: 'point.charge', input, token: await api.token(other) })
+  expect(byOther.status).toBe(200)
+  expect(byOther.headers.get('idempotent-replayed')).toBeNull()
 })
 
-test.each(transports)('a refused call over %s uses no key up', async (via) => {
+test.each(transports)('a refused call over %s does not use up its idempotency key', async (via) => {
   const memberId = await newMember(api, 0)
   const productId = await newProduct(api)
   const input = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: 'the key' }

@@ -2,8 +2,8 @@ import type { ProblemCode } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
 import { beforeAll, expect, test } from 'vitest'
 import { expectProblem } from '../test-support/expect-problem.ts'
+import { databaseState, newFixture } from '../test-support/fixtures.ts'
 import { send } from '../test-support/transports.ts'
-import { everythingStored, newWorld } from '../test-support/world.ts'
 
 const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
@@ -12,7 +12,7 @@ const KIB = 1024
 
 let token = ''
 beforeAll(async () => {
-  await newWorld(api)
+  await newFixture(api)
   token = await api.token('mina')
 })
 
@@ -29,11 +29,11 @@ async function expectRefused({ request, code, body, type = 'application/json' }:
     authorization: `Bearer ${token}`,
     ...(body === undefined || type === null ? {} : { 'content-type': type }),
   }
-  const before = await everythingStored(api)
+  const before = await databaseState(api)
   const stream = body instanceof ReadableStream ? { duplex: 'half' as const } : {}
   const reply = await send(api.url + path, { method, headers, ...(body === undefined ? {} : { body }), ...stream })
   expectProblem(reply, code)
-  expect(await everythingStored(api)).toEqual(before)
+  expect(await databaseState(api)).toEqual(before)
 }
 
 const mutations = ['POST /trpc/order.place', 'POST /api/order']
@@ -50,25 +50,25 @@ const BROKEN_BODIES = [
   '\ufeff',
   '[[[',
 ]
-const NO_OBJECTS = ['null', '[]', '"order"', '1', 'true', `[${ORDER}]`]
+const NON_OBJECTS = ['null', '[]', '"order"', '1', 'true', `[${ORDER}]`]
 
-test.each(mutations.flatMap((request) => [...BROKEN_BODIES, ...NO_OBJECTS].map((body) => ({ request, body }))))(
+test.each(mutations.flatMap((request) => [...BROKEN_BODIES, ...NON_OBJECTS].map((body) => ({ request, body }))))(
   '$request with the body $body is a bad request',
   async ({ request, body }) => {
     await expectRefused({ request, body: new Blob([body]), code: 'BAD_REQUEST' })
   },
 )
 
-/** As deep as a body can be. */
-const LISTS_IN_LISTS = `${'['.repeat(125 * KIB)}${']'.repeat(125 * KIB)}`
-const OBJECTS_IN_OBJECTS = `${'{"a":'.repeat(40 * KIB)}1${'}'.repeat(40 * KIB)}`
+/** The deepest nesting that fits into a body. */
+const NESTED_ARRAYS = `${'['.repeat(125 * KIB)}${']'.repeat(125 * KIB)}`
+const NESTED_OBJECTS = `${'{"a":'.repeat(40 * KIB)}1${'}'.repeat(40 * KIB)}`
 
 test.each(
   mutations.flatMap((request) => [
-    { request, what: 'lists in lists', deep: LISTS_IN_LISTS },
-    { request, what: 'objects in objects', deep: OBJECTS_IN_OBJECTS },
+    { request, what: 'nested arrays', deep: NESTED_ARRAYS },
+    { request, what: 'nested objects', deep: NESTED_OBJECTS },
   ]),
-)('$request with $what, as deep as a body can be, is a bad request', async ({ request, deep }) => {
+)('$request with $what, as deeply nested as the body limit allows, is a bad request', async ({ request, deep }) => {
   await expectRefused({ request, body: deep, code: 'BAD_REQUEST' })
   await expectRefused({ request, body: `{"memberId":${deep},"items":[]}`, code: 'BAD_REQUEST' })
   await expectRefused({
@@ -117,19 +117,19 @@ test.each(mutations.flatMap((request) => SIZES.map((bytes) => ({ request, bytes 
   },
 )
 
-test.each(mutations)('%s with a body that does not say its length is cut off at 256 KiB', async (request) => {
+test.each(mutations)('%s with a body of unknown length is refused above 256 KiB', async (request) => {
   const body = new Blob([ORDER.padEnd(1_024 * KIB)]).stream()
   await expectRefused({ request, body, code: 'PAYLOAD_TOO_LARGE' })
 })
 
-test.each(mutations)('%s takes a body of exactly 256 KiB', async (request) => {
+test.each(mutations)('%s accepts a body of exactly 256 KiB', async (request) => {
   const [method = '', path = ''] = request.split(' ')
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const reply = await send(api.url + path, { method, headers, body: ORDER.padEnd(256 * KIB) })
   expectProblem(reply, 'INSUFFICIENT_POINTS')
 })
 
-test('a form over tRPC is not read, however long it is', async () => {
+test('a form over tRPC is refused by its content type, before its size matters', async () => {
   const body = new Blob(['x'.repeat(2_000 * KIB)])
   await expectRefused({ request: 'POST /trpc/order.place', type: FORM, body, code: 'UNSUPPORTED_MEDIA_TYPE' })
 })
@@ -154,13 +154,13 @@ test.each([
   await expectRefused({ request, code: 'BAD_REQUEST' })
 })
 
-test.each([51, 1_000])('a batch of %d calls is a bad request, and none of them is made', async (count) => {
+test.each([51, 1_000])('a batch of %d calls is a bad request, and none of them is executed', async (count) => {
   const paths = Array(count).fill('point.charge').join(',')
   const body = JSON.stringify({ ...Array(count).fill({ memberId: 'mina', amount: 1 }) })
   await expectRefused({ request: `POST /trpc/${paths}?batch=1`, body, code: 'BAD_REQUEST' })
 })
 
-test('a batch of 1,000 queries in an address is a bad request', async () => {
+test('a batch of 1,000 queries in a URL is a bad request', async () => {
   const input = encodeURIComponent(JSON.stringify({ 999: {} }))
   await expectRefused({ request: `GET /trpc/${names(1_000)}?batch=1&input=${input}`, code: 'BAD_REQUEST' })
 })
@@ -225,7 +225,7 @@ test.each(
     'GET /api/point/%zz',
     'GET /api/point/%E0%A4%A',
     'GET /api/point/%00',
-    // Half of a surrogate pair, which is no UTF-8.
+    // A lone surrogate, which is not valid UTF-8.
     'GET /api/point/%ED%A0%80',
     'GET /api/order/%00',
     'DELETE /api/cart/1?memberId=mina&productId=2',
@@ -250,7 +250,7 @@ test.each([
 })
 
 test.each(['GET /api/product?search=', 'GET /trpc/product.list?input='])(
-  '%s with an endless URL is too large',
+  '%s with a URL of 40 KiB is too large',
   async (request) => {
     await expectRefused({ request: request + 'x'.repeat(40 * KIB), code: 'PAYLOAD_TOO_LARGE' })
   },

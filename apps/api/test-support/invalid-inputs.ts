@@ -1,8 +1,8 @@
-import { type ProcedureName, procedureTable } from './procedure-table.ts'
+import { isQuery, type ProcedureName, procedures } from '@jumun/contract'
 import { placeOf, type RawFields } from './transports.ts'
 
-/** JSON texts that a field must not be, for a body, and texts that it must not be, for a URL or a header. */
-interface BadValues {
+/** Invalid values of a field: as JSON in a body, and as text in a URL or a header. */
+interface InvalidValues {
   json: Record<string, string>
   text: Record<string, string>
 }
@@ -10,7 +10,7 @@ interface BadValues {
 const quoted = (value: string) => JSON.stringify(value)
 const named = (values: string[]) => Object.fromEntries(values.map((value) => [value || 'nothing', value]))
 
-/** What no field takes, whatever it is: no number or text, and objects such as an ORM takes for operators. */
+/** Invalid for every field: neither numbers nor strings, and objects that an ORM would read as operators. */
 const NOT_A_VALUE = named(['null', 'true', 'NaN', '[]', '{}', '[1]', '{"$ne":null}', '{"$gt":0}', '{"$like":"%"}'])
 
 const NOT_AN_INTEGER = { ...NOT_A_VALUE, ...named(['1.5', '1e308', '1e999', '-Infinity', '"1"', '""', '1n']) }
@@ -23,7 +23,7 @@ const UNSTORABLE = {
   'a long string': quoted('x'.repeat(200_000)),
 }
 
-const BAD_INTEGER_TEXTS = [
+const INVALID_INTEGERS = [
   '',
   'abc',
   '1.5',
@@ -37,9 +37,9 @@ const BAD_INTEGER_TEXTS = [
   '{"$gt":0}',
 ]
 
-const integer = (outside: number[]): BadValues => ({
+const integer = (outside: number[]): InvalidValues => ({
   json: { ...NOT_AN_INTEGER, ...named(outside.map(String)) },
-  text: named([...BAD_INTEGER_TEXTS, ...outside.map(String)]),
+  text: named([...INVALID_INTEGERS, ...outside.map(String)]),
 })
 
 const MEMBER_IDS = {
@@ -50,7 +50,7 @@ const MEMBER_IDS = {
   quotes: "mina'--",
 }
 
-const memberId: BadValues = {
+const memberId: InvalidValues = {
   json: {
     ...NOT_A_STRING,
     ...UNSTORABLE,
@@ -68,7 +68,7 @@ const ORDER_IDS = {
   quotes: `${UUID}' or 1=1`,
 }
 
-const orderId: BadValues = {
+const orderId: InvalidValues = {
   json: {
     ...NOT_A_STRING,
     ...UNSTORABLE,
@@ -91,7 +91,7 @@ const CURSORS = {
   '201 characters': 'M'.repeat(201),
 }
 
-const cursor: BadValues = {
+const cursor: InvalidValues = {
   json: {
     ...NOT_A_STRING,
     ...UNSTORABLE,
@@ -100,12 +100,12 @@ const cursor: BadValues = {
   text: { ...CURSORS, nothing: '', 'a NUL byte': '\0' },
 }
 
-const humanText = (maxLength: number): BadValues => ({
+const humanText = (maxLength: number): InvalidValues => ({
   json: { ...NOT_A_STRING, ...UNSTORABLE, 'an empty string': '""', 'too long': quoted('x'.repeat(maxLength + 1)) },
   text: { nothing: '', 'too long': 'x'.repeat(maxLength + 1), 'a NUL byte': 'a\0', 'a control character': 'a\u0007' },
 })
 
-const idempotencyKey: BadValues = {
+const idempotencyKey: InvalidValues = {
   json: {
     ...NOT_A_STRING,
     ...UNSTORABLE,
@@ -119,14 +119,14 @@ const idempotencyKey: BadValues = {
   text: { nothing: '', '256 characters': 'k'.repeat(256), 'a character beyond ASCII': 'clé' },
 }
 
-const payment: BadValues = { json: { ...NOT_A_STRING, ...named(['""', '"NOW"', '["now"]']) }, text: {} }
+const payment: InvalidValues = { json: { ...NOT_A_STRING, ...named(['""', '"NOW"', '["now"]']) }, text: {} }
 
-const state: BadValues = {
+const state: InvalidValues = {
   json: { ...NOT_A_STRING, ...named(['""', '"DEAD"', '"completed"']) },
   text: named(['', 'DEAD', '{"$ne":null}']),
 }
 
-const flag: BadValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
+const flag: InvalidValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
 
 const outboxIds: Record<string, string> = {
   ...NOT_A_STRING,
@@ -170,8 +170,8 @@ function each(values: Record<string, string>, field: string, item: (json: string
   return Object.fromEntries(Object.entries(values).map(([name, json]) => [`${field} ${name}`, item(json)]))
 }
 
-/** The bad values of each field, wherever it occurs; a field with values of its own stands there with its procedure. */
-const fields: Record<string, BadValues> = {
+/** By the name of the field, or by procedure and field where the procedure has other limits. */
+const fields: Record<string, InvalidValues> = {
   memberId,
   orderId,
   productId,
@@ -195,36 +195,28 @@ const fields: Record<string, BadValues> = {
   'product.create items': { json: newProducts, text: {} },
 }
 
-/** Fields that a procedure may be given and that its valid input in the table does not have. */
-const OPTIONAL: Partial<Record<ProcedureName, string[]>> = {
-  'point.history': ['cursor', 'limit'],
-  'product.list': ['cursor', 'limit', 'search'],
-  'product.update': ['name', 'price'],
-  'order.place': ['payment'],
-  'order.list': ['cursor', 'limit'],
-  'popular.products': ['days', 'limit'],
-  'admin.reconcile': ['cursor', 'limit', 'graceSeconds', 'dryRun'],
-  'outbox.list': ['state', 'cursor', 'limit'],
-}
-
-/** Additional fields that are refused: values that only the shop decides, and names with a meaning in JavaScript. */
+/** Fields that no input has: those that only the server sets, and names with a meaning in JavaScript. */
 const UNKNOWN_FIELDS = ['price', 'balance', 'status', 'role', 'total', '__proto__', 'constructor', 'toString', '']
 
-/** One input that must be refused, and what is wrong with it. */
-export interface BadInput {
+/** An input that must be refused, and the reason. */
+export interface InvalidInput {
   wrong: string
   input: RawFields
 }
 
-/** Every way in which the valid input of a procedure can be spoilt, in the form that a transport can carry. */
-export function badInputs(name: ProcedureName, via: 'tRPC' | 'REST', valid: Record<string, unknown>): BadInput[] {
+/** Makes a valid input invalid in one field at a time, with values that the transport can carry. */
+export function invalidInputs(
+  name: ProcedureName,
+  via: 'tRPC' | 'REST',
+  valid: Record<string, unknown>,
+): InvalidInput[] {
   const good: RawFields = Object.entries(valid).map(([field, value]) => [field, JSON.stringify(value)])
   const without = (field: string) => good.filter(([other]) => other !== field)
-  const optional = [...(OPTIONAL[name] ?? []), ...(procedureTable[name].keyed ? ['idempotencyKey'] : [])]
+  const optional = Object.keys(procedures[name].input.shape).filter((field) => !(field in valid))
 
-  const spoilt = [...Object.keys(valid), ...optional].flatMap((field) =>
-    badValuesOf(name, via, field).map(
-      ([wrong, json]): BadInput => ({
+  const invalid = [...Object.keys(valid), ...optional].flatMap((field) =>
+    invalidValuesOf(name, via, field).map(
+      ([wrong, json]): InvalidInput => ({
         wrong: `${field}: ${wrong}`,
         input: [...without(field), [field, json]],
       }),
@@ -232,23 +224,23 @@ export function badInputs(name: ProcedureName, via: 'tRPC' | 'REST', valid: Reco
   )
   const missing = good
     .filter(([field]) => via === 'tRPC' || placeOf(name, field) !== 'path')
-    .map(([field]): BadInput => ({ wrong: `no ${field}`, input: without(field) }))
+    .map(([field]): InvalidInput => ({ wrong: `no ${field}`, input: without(field) }))
   const unknown = UNKNOWN_FIELDS.filter((field) => !optional.includes(field)).map(
-    (field): BadInput => ({ wrong: `unknown ${field}`, input: [...good, [field, '1']] }),
+    (field): InvalidInput => ({ wrong: `unknown ${field}`, input: [...good, [field, '1']] }),
   )
-  return [...spoilt, ...missing, ...unknown]
+  return [...invalid, ...missing, ...unknown]
 }
 
-function badValuesOf(name: ProcedureName, via: 'tRPC' | 'REST', field: string): [wrong: string, json: string][] {
+function invalidValuesOf(name: ProcedureName, via: 'tRPC' | 'REST', field: string): [wrong: string, json: string][] {
   const values = fields[`${name} ${field}`] ?? fields[field]
-  if (!values) throw new Error(`No bad values for ${name} ${field}`)
+  if (!values) throw new Error(`No invalid values for ${name} ${field}`)
   const place = via === 'tRPC' ? 'body' : placeOf(name, field)
   if (place === 'body') return Object.entries(values.json).filter(([, json]) => fits(name, via, json))
   const texts = Object.entries(values.text).map(([wrong, text]): [string, string] => [wrong, quoted(text)])
   return place === 'path' ? texts.filter(([, json]) => json !== '""') : texts
 }
 
-/** Queries of tRPC stand in the URL, which is not as long as a body may be. */
+/** tRPC sends the input of a query in the URL, which cannot be as long as a body. */
 function fits(name: ProcedureName, via: 'tRPC' | 'REST', json: string): boolean {
-  return via === 'REST' || procedureTable[name].type === 'mutation' || json.length < 10_000
+  return via === 'REST' || !isQuery(procedures[name]) || json.length < 10_000
 }

@@ -1,0 +1,24 @@
+import { type ProcedureName, procedures } from '@jumun/contract'
+
+export type { ProcedureName }
+
+/** Ids of the member, product and order that an input refers to. */
+export interface Ids {
+  memberId: string
+  productId: number
+  orderId: string
+}
+
+export const procedureNames = Object.keys(procedures) as ProcedureName[]
+
+/** The contract's example of an input, with these ids instead of its own. */
+export function exampleInput(name: ProcedureName, ids: Ids): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(procedures[name].example), (field, value) =>
+    Object.hasOwn(ids, field) ? ids[field as keyof Ids] : value,
+  )
+}
+
+/** The role with the fewest rights that may call a procedure. */
+export function requiredRole(name: ProcedureName): 'admin' | 'member' {
+  return procedures[name].access === 'admin' ? 'admin' : 'member'
+}

@@ -1,0 +1,126 @@
+import { startTestApi, type TestApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
+import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
+import { createTestDatabase, type TestDatabase } from '@jumun/test-kit/test-database'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import {
+  exampleInput,
+  type Ids,
+  type ProcedureName,
+  procedureNames,
+  requiredRole,
+} from '../test-support/example-input.ts'
+import { expectProblem } from '../test-support/expect-problem.ts'
+import { newFixture } from '../test-support/fixtures.ts'
+import { lockRows } from '../test-support/lock-rows.ts'
+import { type Transport, timedCall, transports } from '../test-support/transports.ts'
+
+/** The promised 3 seconds, and time for the HTTP round trip. */
+const REPLY_MAX_MS = 3_500
+
+/** The pool's size. */
+const CONNECTIONS = 10
+
+let proxy: TcpProxy
+let api: TestApi
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  proxy = await startTcpProxy()
+  api = await startTestApi(proxy.via(database.url), { settings: { ALLOW_SELF_CHARGE: 'true' } })
+})
+afterEach(async () => {
+  await proxy.reset()
+  await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: scaleByLoad(10_000) })
+})
+afterAll(async () => {
+  await api.close()
+  await proxy.close()
+  await database.drop()
+})
+
+async function readiness(): Promise<number> {
+  return (await fetch(`${api.url}/readyz`)).status
+}
+
+async function timed(name: ProcedureName, via: Transport, ids: Ids) {
+  const token = await api.token(ids.memberId, requiredRole(name))
+  return timedCall({ url: api.url, via, name, input: exampleInput(name, ids), token })
+}
+
+test('every call fails with UNAVAILABLE and Retry-After within 3 seconds while the database refuses connections', async () => {
+  const ids = await newFixture(api)
+  await proxy.setMode({ kind: 'refuse' })
+  for (const via of transports) {
+    for (const name of procedureNames) {
+      const { reply, ms } = await timed(name, via, ids)
+      expectProblem(reply, 'UNAVAILABLE')
+      expect(reply.headers.get('retry-after')).toBe('1')
+      expect(ms, `${name} over ${via}`).toBeLessThan(scaleByLoad(REPLY_MAX_MS))
+    }
+  }
+})
+
+test('the API is alive but not ready while the database refuses connections, and is ready again afterwards', async () => {
+  expect(await readiness()).toBe(200)
+  await proxy.setMode({ kind: 'refuse' })
+  expect(await readiness()).toBe(503)
+  expect((await fetch(`${api.url}/livez`)).status).toBe(200)
+  await proxy.reset()
+  await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: scaleByLoad(5_000) })
+  const ids = await newFixture(api)
+  for (const name of procedureNames)
+    expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
+})
+
+test('the log gives the reason and the request id of each unavailable call, but no connection URL', async () => {
+  const ids = await newFixture(api)
+  await proxy.setMode({ kind: 'refuse' })
+  const { reply } = await timed('order.place', 'REST', ids)
+  const lines = api.log.filter((line) => line['requestId'] === reply.problem?.requestId)
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      msg: 'A call could not be served.',
+      level: 40,
+      reason: expect.stringMatching(/ECONNREFUSED/),
+    }),
+  )
+  expect(JSON.stringify(api.log)).not.toContain('postgresql://')
+})
+
+test('connections that the database terminated are replaced', async () => {
+  const ids = await newFixture(api)
+  await api.services.em.execute(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+  await vi.waitFor(async () => expect((await timed('order.byId', 'tRPC', ids)).reply.status).toBe(200), {
+    timeout: scaleByLoad(3_000),
+  })
+})
+
+test('more broken transactions than the pool has connections do not shrink the pool', async () => {
+  const ids = await newFixture(api)
+  for (let round = 0; round < 2; round++) {
+    const lock = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [ids.memberId])
+    const broken = Array.from({ length: CONNECTIONS }, () => timed('point.use', 'tRPC', ids))
+    await lock.untilBlocked(CONNECTIONS)
+    await proxy.setMode({ kind: 'refuse' })
+    for (const { reply } of await Promise.all(broken)) expectProblem(reply, 'UNAVAILABLE')
+    await proxy.reset()
+    await lock.release()
+  }
+  await vi.waitFor(async () => expect((await timed('point.use', 'tRPC', ids)).reply.status).toBe(200), {
+    timeout: scaleByLoad(5_000),
+  })
+  const replies = await Promise.all(Array.from({ length: 20 }, () => timed('point.balance', 'REST', ids)))
+  for (const { reply } of replies) expect(reply.status).toBe(200)
+})
+
+test('the API reports within 3 seconds that it is not ready when the database does not respond', async () => {
+  await proxy.setMode({ kind: 'silent' })
+  const started = performance.now()
+  expect(await readiness()).toBe(503)
+  expect(performance.now() - started).toBeLessThan(scaleByLoad(REPLY_MAX_MS))
+  expect((await fetch(`${api.url}/livez`)).status).toBe(200)
+})
