@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataDirectory } from './data-directory.ts'
-import { runUnprivileged } from './run-unprivileged.ts'
+import { CURRENT_ACCOUNT, runUnprivileged } from './run-unprivileged.ts'
 
 const PS_TIMEOUT_MS = 5_000
 
@@ -63,7 +63,7 @@ function exists(pid: number): boolean {
 
 async function isPostgresByPs(pid: number): Promise<boolean> {
   const { output } = await runUnprivileged({
-    account: { owner: undefined, prefix: [] },
+    account: CURRENT_ACCOUNT,
     command: ['ps', '-o', 'stat=,comm=', '-p', String(pid)],
     timeoutMs: PS_TIMEOUT_MS,
   })
