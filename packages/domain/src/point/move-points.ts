@@ -1,8 +1,7 @@
 import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { runIdempotent } from '../idempotency/run-idempotent.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { insufficientPoints, PointAccount } from './point-account.entity.ts'
 import { PointEntry } from './point-entry.entity.ts'
 
@@ -29,16 +28,26 @@ async function movePoints(
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
     return runIdempotent(em, call, async (now) => {
       if (!account) throw insufficientPoints(0, amount)
-      if (kind === 'CHARGE') account.credit(amount)
-      else account.debit(amount)
-      await em.flush()
-      const { balance } = account
       const signed = kind === 'CHARGE' ? amount : -amount
-      const entry = { memberId, kind, amount: signed, balanceAfter: balance, orderId: null, createdAt: now }
-      await em.insert(PointEntry, entry)
-      return { memberId, balance }
+      await changeBalance(em, account, { kind, amount: signed, orderId: null, createdAt: now })
+      return { memberId, balance: account.balance }
     })
   })
+}
+
+/**
+ * Changes the balance of a locked account by the signed amount of a ledger entry, and adds that entry.
+ * Throws `POINT_LIMIT_EXCEEDED` and `INSUFFICIENT_POINTS`.
+ */
+export async function changeBalance(
+  em: EntityManager,
+  account: PointAccount,
+  entry: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'>,
+): Promise<void> {
+  if (entry.amount > 0) account.credit(entry.amount)
+  else account.debit(-entry.amount)
+  await em.flush()
+  await em.insert(PointEntry, { ...entry, memberId: account.memberId, balanceAfter: account.balance })
 }
 
 async function lockAccount(em: EntityManager, memberId: string): Promise<PointAccount | null> {
