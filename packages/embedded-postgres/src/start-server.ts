@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectToServer } from './connect-to-server.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import { type Postmaster, pidFileOf, readPostmaster } from './postmaster.ts'
+import { pidFileOf, readPostmaster } from './postmaster.ts'
 import { runPgCtl, type Server } from './run-unprivileged.ts'
 import { errorWithLog, readLog, rotateLog } from './server-log.ts'
 
@@ -47,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<string> {
       if (state.ready) return state.url
       lastFailure = `process ${postmaster.pid} on port ${postmaster.port}: ${state.reason}`
     } else {
-      const failure = await startPostmaster(options, postmaster)
+      const failure = await startPostmaster(options, postmaster?.exists)
       if (!failure) continue
       lastFailure = failure
     }
@@ -59,10 +59,10 @@ export async function startServer(options: ServerOptions): Promise<string> {
 }
 
 /** Returns the message of a transient failure, or undefined on success; throws a permanent failure. */
-async function startPostmaster(options: ServerOptions, leftOver: Postmaster | undefined): Promise<string | undefined> {
+async function startPostmaster(options: ServerOptions, pidExists = false): Promise<string | undefined> {
   const { directory } = options
   // PostgreSQL replaces a file whose process is gone, but not one whose process id another process has.
-  if (leftOver?.exists) await rm(pidFileOf(directory), { force: true })
+  if (pidExists) await rm(pidFileOf(directory), { force: true })
   await rotateLog(directory.log)
   await using file = await open(directory.log, 'a', 0o600)
   const { size } = await file.stat()

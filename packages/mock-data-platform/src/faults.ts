@@ -8,17 +8,14 @@ const MAX_HANG_MS = 2 ** 31 - 1
 /** The reason of every injected failure. */
 export const INJECTED = 'This fault was asked for: see /faults.'
 
+const httpStatus = z.int().min(300).max(599)
 const share = z.number().min(0).max(1)
 
 /** The body of `PUT /faults` and the response of `GET /faults`. */
 export const faultsSchema = z
   .strictObject({
     /** Answer with this instead of processing; 3xx redirects to `location`. 304 is not valid for POST. */
-    status: z
-      .int()
-      .min(300)
-      .max(599)
-      .refine((status) => status !== 304),
+    status: httpStatus.refine((status) => status !== 304),
     location: z.string().regex(/^[\x21-\x7e]{1,2000}$/),
     /** The share of requests that fail, with `status` or 500. Default: 1 with a `status`, else 0. */
     failRate: share,

@@ -12,14 +12,8 @@ const page = z.object({
   nextAfter: z.string().nullable(),
 })
 
-/** What the platform has of one order: the highest version that it received, and the type of that event. */
-export type DeliveredOrder = z.output<typeof page>['items'][number]
-
-/** A page of the platform's orders by id, and whether more follow. */
-export interface DeliveredOrders {
-  items: DeliveredOrder[]
-  more: boolean
-}
+/** A page of the platform's orders by id: the highest version received of each, and the type of that event. */
+export type DeliveredOrders = Awaited<ReturnType<typeof listDelivered>>
 
 /**
  * Lists the orders that the data platform has after an id, sorted by id.
@@ -27,10 +21,7 @@ export interface DeliveredOrders {
  *
  * @param limit 1 to 1,000
  */
-export async function listDelivered(
-  platform: DataPlatform,
-  { after, limit }: { after: string; limit: number },
-): Promise<DeliveredOrders> {
+export async function listDelivered(platform: DataPlatform, { after, limit }: { after: string; limit: number }) {
   const search = new URLSearchParams({ after, limit: String(limit) }).toString()
   const request = { url: platform.url, search, signal: timeLimit(platform) }
   const { items, nextAfter } = await callPlatform(request, { schema: page, maxBytes: ANSWER_MAX_BYTES })

@@ -8,7 +8,7 @@ import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { type DataPlatform, DeliveryError } from './data-platform.ts'
-import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
+import { type DeliveredOrders, listDelivered } from './list-delivered.ts'
 import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
 import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
 
@@ -106,7 +106,7 @@ function endOf(theirs: DeliveredOrders, ours: PaidOrder[], limit: number): strin
   return end
 }
 
-function compare(ours: PaidOrder[], theirs: DeliveredOrder[]): OrderDifference[] {
+function compare(ours: PaidOrder[], theirs: DeliveredOrders['items']): OrderDifference[] {
   const delivered = new Map(theirs.map((order) => [order.orderId, order]))
   const paid = new Set(ours.map(({ id }) => id))
   const unknown = theirs.filter(({ orderId }) => !paid.has(orderId))
@@ -118,7 +118,10 @@ function compare(ours: PaidOrder[], theirs: DeliveredOrder[]): OrderDifference[]
   ]
 }
 
-function differenceOf({ id, version, type, fresh }: PaidOrder, theirs: DeliveredOrder | undefined): OrderDifference[] {
+function differenceOf(
+  { id, version, type, fresh }: PaidOrder,
+  theirs: DeliveredOrders['items'][number] | undefined,
+): OrderDifference[] {
   const platformVersion = theirs?.version ?? null
   const difference = { orderId: id, version, platformVersion, action: 'none' as const }
   if (theirs && (theirs.version > version || (theirs.version === version && theirs.type !== type)))

@@ -16,10 +16,7 @@ const schema = defineEntity({
     quantity: p.integer(),
   },
   checks: [
-    {
-      name: 'order_line_quantity_check',
-      expression: `quantity >= 1 and quantity <= ${MAX_QUANTITY}`,
-    },
+    { name: 'order_line_quantity_check', expression: `quantity >= 1 and quantity <= ${MAX_QUANTITY}` },
     { name: 'order_line_unit_price_check', expression: 'unit_price > 0' },
   ],
 })

@@ -29,18 +29,9 @@ const schema = defineEntity({
     },
   ],
   checks: [
-    {
-      name: 'point_entry_sign_check',
-      expression: `(kind in ('CHARGE', 'REFUND')) = (amount > 0) and amount <> 0`,
-    },
-    {
-      name: 'point_entry_order_check',
-      expression: `(kind in ('PAYMENT', 'REFUND')) = (order_id is not null)`,
-    },
-    {
-      name: 'point_entry_balance_check',
-      expression: `balance_after >= 0 and balance_after <= ${MAX_BALANCE}`,
-    },
+    { name: 'point_entry_sign_check', expression: `(kind in ('CHARGE', 'REFUND')) = (amount > 0) and amount <> 0` },
+    { name: 'point_entry_order_check', expression: `(kind in ('PAYMENT', 'REFUND')) = (order_id is not null)` },
+    { name: 'point_entry_balance_check', expression: `balance_after >= 0 and balance_after <= ${MAX_BALANCE}` },
   ],
 })
 
