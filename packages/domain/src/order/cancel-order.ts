@@ -37,6 +37,6 @@ export async function cancelOrder(
     await returnStock(em, lines)
     if (!wasPaid) return toOrderView(order, lines)
     if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
-    return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'REFUND', amount: order.total, createdAt: now })
+    return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'REFUND', createdAt: now })
   })
 }

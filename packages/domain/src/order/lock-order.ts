@@ -47,14 +47,14 @@ export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'pro
   for (const { productId, quantity } of lines) byProduct.get(productId)?.restore(quantity)
 }
 
-/** Pays or refunds a changed order: moves the points, writes the order, and adds its event to the outbox. */
+/** Pays or refunds a changed order: moves its total in points, writes the order, and adds its event to the outbox. */
 export async function moveOrderPoints(
   em: EntityManager,
   outbox: Outbox,
   { account, order, lines }: LockedOrder & { account: PointAccount },
-  entry: Pick<PointEntry, 'kind' | 'amount' | 'createdAt'>,
+  entry: Pick<PointEntry, 'kind' | 'createdAt'>,
 ): Promise<OrderView> {
-  await changeBalance(em, account, { ...entry, orderId: order.id })
+  await changeBalance(em, account, { ...entry, amount: order.total, orderId: order.id })
   const view = toOrderView(order, lines)
   await addToOutbox(em, outbox, [buildEvent(view, order.version)])
   return view

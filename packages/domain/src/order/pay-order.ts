@@ -33,14 +33,14 @@ export async function payOrder(
 
 async function pay(em: EntityManager, outbox: Outbox, locked: LockedOrder, now: Date): Promise<OrderView> {
   const { account, order } = locked
-  const { id: orderId, total } = order
+  const { id: orderId } = order
   if (order.status !== 'PENDING_PAYMENT') throw notPayable(orderId, order.status)
   if (order.expiresAt && order.expiresAt <= now) throw notPayable(orderId, 'EXPIRED')
-  if (!account) throw insufficientPoints(0, total)
+  if (!account) throw insufficientPoints(0, order.total)
   order.status = 'PAID'
   order.paidAt = now
   order.version += 1
-  return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'PAYMENT', amount: -total, createdAt: now })
+  return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'PAYMENT', createdAt: now })
 }
 
 function notPayable(orderId: string, orderStatus: OrderStatus): DomainError<'ORDER_NOT_PAYABLE'> {

@@ -28,26 +28,27 @@ async function movePoints(
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
     return runIdempotent(em, call, async (now) => {
       if (!account) throw insufficientPoints(0, amount)
-      const signed = kind === 'CHARGE' ? amount : -amount
-      await changeBalance(em, account, { kind, amount: signed, orderId: null, createdAt: now })
+      await changeBalance(em, account, { kind, amount, orderId: null, createdAt: now })
       return { memberId, balance: account.balance }
     })
   })
 }
 
 /**
- * Changes the balance of a locked account by the signed amount of a ledger entry, and adds that entry.
+ * Credits (`CHARGE`, `REFUND`) or debits a locked account, and adds the ledger entry.
  * Throws `POINT_LIMIT_EXCEEDED` and `INSUFFICIENT_POINTS`.
  */
 export async function changeBalance(
   em: EntityManager,
   account: PointAccount,
-  entry: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'>,
+  { kind, amount, ...entry }: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'>,
 ): Promise<void> {
-  if (entry.amount > 0) account.credit(entry.amount)
-  else account.debit(-entry.amount)
+  const isCredit = kind === 'CHARGE' || kind === 'REFUND'
+  if (isCredit) account.credit(amount)
+  else account.debit(amount)
   await em.flush()
-  await em.insert(PointEntry, { ...entry, memberId: account.memberId, balanceAfter: account.balance })
+  const { memberId, balance: balanceAfter } = account
+  await em.insert(PointEntry, { ...entry, memberId, kind, amount: isCredit ? amount : -amount, balanceAfter })
 }
 
 async function lockAccount(em: EntityManager, memberId: string): Promise<PointAccount | null> {
