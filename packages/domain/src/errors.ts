@@ -15,7 +15,5 @@ export class DomainError<Code extends ProblemCode = ProblemCode> extends Error {
 
 /** An error in one field of the input that a schema cannot detect. */
 export function badRequest(path: (string | number)[], message: string): DomainError<'BAD_REQUEST'> {
-  return new DomainError('BAD_REQUEST', 'The input is not valid.', {
-    issues: [{ path, message }],
-  })
+  return new DomainError('BAD_REQUEST', 'The input is not valid.', { issues: [{ path, message }] })
 }

@@ -35,7 +35,12 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => unk
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   const more = rows.length > limit && last !== undefined
-  return { items, nextCursor: more ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null }
+  return { items, nextCursor: more ? toCursor(keyOf(last)) : null }
+}
+
+/** Encodes the key after which a page starts. */
+export function toCursor(key: unknown): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
 function parseJson(text: string): unknown {

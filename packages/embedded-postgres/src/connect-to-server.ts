@@ -1,6 +1,6 @@
 import { Client, DatabaseError } from 'pg'
 import { SUPERUSER } from './create-cluster.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const DATABASE = 'jumun'
@@ -29,8 +29,7 @@ export async function connectToServer({ port, password }: { port: number; passwo
     const code = codeOf(error)
     if (code && WRONG_CREDENTIALS.includes(code))
       throw new EmbeddedPostgresError(`PostgreSQL on port ${port} refuses the password that was kept for it`)
-    if (code !== DUPLICATE_DATABASE)
-      return { ready: false, reason: error instanceof Error ? error.message : `${error}` }
+    if (code !== DUPLICATE_DATABASE) return { ready: false, reason: messageOf(error) }
   }
   return { ready: true, url: urlOf(DATABASE) }
 }

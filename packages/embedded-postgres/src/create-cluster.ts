@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataDirectory } from './data-directory.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import type { PostgresBinaries } from './postgres-binaries.ts'
-import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
+import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts'
+import { runUnprivileged, type Server, type ServerAccount } from './run-unprivileged.ts'
 
 const INITDB_TIMEOUT_MS = 60_000
 const UNFINISHED_PREFIX = 'postgres.unfinished-'
@@ -26,17 +25,7 @@ export const SUPERUSER = 'jumun'
  * @returns the superuser's password
  * @throws EmbeddedPostgresError when initdb fails, or when the password of an existing cluster cannot be read
  */
-export async function createCluster({
-  directory,
-  binaries,
-  account,
-  durable,
-}: {
-  directory: DataDirectory
-  binaries: PostgresBinaries
-  account: ServerAccount
-  durable: boolean
-}): Promise<string> {
+export async function createCluster({ directory, binaries, account }: Server, durable: boolean): Promise<string> {
   await removeUnfinished(directory)
   if (await isCluster(directory.cluster)) return readPassword(directory)
 
@@ -70,16 +59,14 @@ export async function createCluster({
   return password
 }
 
-async function runInitdb(
-  account: ServerAccount,
-  command: string[],
-  locales = CTYPE_LOCALES,
-): Promise<{ code: number; output: string }> {
-  const [ctype = 'C', ...others] = locales
-  const localized = [...command, '--locale=C', `--lc-ctype=${ctype}`]
-  const result = await runUnprivileged({ account, command: localized, timeoutMs: INITDB_TIMEOUT_MS })
-  const isUnknown = result.code !== 0 && result.output.includes('invalid locale name')
-  return isUnknown && others.length > 0 ? runInitdb(account, command, others) : result
+async function runInitdb(account: ServerAccount, command: string[]) {
+  let result = { code: -1, output: '' }
+  for (const ctype of CTYPE_LOCALES) {
+    const localized = [...command, '--locale=C', `--lc-ctype=${ctype}`]
+    result = await runUnprivileged({ account, command: localized, timeoutMs: INITDB_TIMEOUT_MS })
+    if (result.code === 0 || !result.output.includes('invalid locale name')) break
+  }
+  return result
 }
 
 async function isCluster(path: string): Promise<boolean> {
@@ -101,8 +88,7 @@ async function readPassword({ passwordFile, cluster }: DataDirectory): Promise<s
     return (await readFile(passwordFile, 'utf8')).trim()
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `Cannot read ${passwordFile}, which has the password of the database in ${cluster}: ` +
-        `${error instanceof Error ? error.message : error}`,
+      `Cannot read ${passwordFile}, which has the password of the database in ${cluster}: ${messageOf(error)}`,
     )
   }
 }
@@ -117,12 +103,8 @@ async function storePassword({ passwordFile }: DataDirectory, password: string):
 async function syncDirectory(path: string): Promise<void> {
   // Windows cannot open directories, and does not need it.
   if (process.platform === 'win32') return
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
+  await using directory = await open(path)
+  await directory.sync()
 }
 
 async function removeUnfinished({ root }: DataDirectory): Promise<void> {

@@ -4,24 +4,14 @@ import { join, resolve } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 
 /** The paths of an embedded PostgreSQL, all below one data directory. */
-export interface DataDirectory {
-  root: string
-  /** The cluster: PostgreSQL's own files. */
-  cluster: string
-  passwordFile: string
-  log: string
-  /** Held exclusively while the server is created, started or stopped. */
-  gateLock: string
-  /** Held shared by every process that uses the server, so that only the last one can hold it exclusively. */
-  usersLock: string
-}
+export type DataDirectory = Awaited<ReturnType<typeof openDataDirectory>>
 
 /**
  * Creates the data directory if it is missing.
  *
  * @throws EmbeddedPostgresError when this account cannot write there
  */
-export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
+export async function openDataDirectory(dataDir: string) {
   // postmaster.pid stores the path on one line.
   if (/[\r\n]/.test(dataDir)) throw new EmbeddedPostgresError('The data directory must not contain a line break')
   const path = resolve(dataDir)
@@ -37,10 +27,13 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
   const root = await realpath(path)
   return {
     root,
+    /** The cluster: PostgreSQL's own files. */
     cluster: join(root, 'postgres'),
     passwordFile: join(root, 'postgres.password'),
     log: join(root, 'postgres.log'),
+    /** Held exclusively while the server is created, started or stopped. */
     gateLock: join(root, 'postgres.gate.lock'),
+    /** Held shared by every process that uses the server, so that only the last one can hold it exclusively. */
     usersLock: join(root, 'postgres.users.lock'),
   }
 }

@@ -9,3 +9,8 @@ export class EmbeddedPostgresError extends Error {
     this.logTail = logTail
   }
 }
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

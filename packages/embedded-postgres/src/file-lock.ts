@@ -1,17 +1,18 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts'
 
 const POLL_MS = 20
 
 /** https://www.sqlite.org/rescode.html#busy, in the low byte of an extended code. */
 const SQLITE_BUSY = 5
-const sqliteError = z.object({ errcode: z.number().int() })
 
-/** A lock that is held until it is released or the process ends. */
-export interface FileLock {
-  release(): void
+/** A lock that is held until it is closed or the process ends. */
+export type FileLock = Pick<DatabaseSync, 'close' | typeof Symbol.dispose>
+
+interface LockOptions {
+  path: string
+  mode: 'exclusive' | 'shared'
 }
 
 /**
@@ -26,34 +27,28 @@ export interface FileLock {
  * @throws EmbeddedPostgresError when the file cannot be opened or locked
  */
 export async function lockFile({
-  path,
-  mode,
   waitMs,
-}: {
-  path: string
-  mode: 'exclusive' | 'shared'
-  waitMs: number
-}): Promise<FileLock | undefined> {
+  ...options
+}: LockOptions & { waitMs: number }): Promise<FileLock | undefined> {
   const deadline = performance.now() + waitMs
   for (;;) {
-    const lock = tryLock(path, mode)
+    const lock = tryLock(options)
     if (lock || performance.now() >= deadline) return lock
     await sleep(POLL_MS)
   }
 }
 
-function tryLock(path: string, mode: 'exclusive' | 'shared'): FileLock | undefined {
+function tryLock({ path, mode }: LockOptions): FileLock | undefined {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
     // `begin` alone takes no lock; the first read takes the shared one.
     database.exec(mode === 'exclusive' ? 'begin exclusive' : 'begin; select count(*) from sqlite_schema')
-    const held = database
-    return { release: () => held.close() }
+    return database
   } catch (error) {
     database?.close()
-    const known = sqliteError.safeParse(error)
-    if (known.success && (known.data.errcode & 0xff) === SQLITE_BUSY) return undefined
-    throw new EmbeddedPostgresError(`Cannot lock ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    const { errcode = 0 } = error as { errcode?: number }
+    if ((errcode & 0xff) === SQLITE_BUSY) return undefined
+    throw new EmbeddedPostgresError(`Cannot lock ${path}: ${messageOf(error)}`)
   }
 }

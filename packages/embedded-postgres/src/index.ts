@@ -1,9 +1,9 @@
 import { createCluster } from './create-cluster.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts'
 import { type FileLock, lockFile } from './file-lock.ts'
-import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
-import { findServerAccount, type ServerAccount } from './run-unprivileged.ts'
+import { findPostgresBinaries } from './postgres-binaries.ts'
+import { findServerAccount, type Server } from './run-unprivileged.ts'
 import { rotateLog } from './server-log.ts'
 import { startServer } from './start-server.ts'
 import { stopServer } from './stop-server.ts'
@@ -51,22 +51,22 @@ export async function startEmbeddedPostgres({
   const directory = await openDataDirectory(dataDir)
   const binaries = await findPostgresBinaries()
   return withGateLock(directory, async () => {
-    const account = await findServerAccount(directory, binaries)
-    const password = await createCluster({ directory, binaries, account, durable })
+    const server = { directory, binaries, account: await findServerAccount(directory, binaries) }
+    const password = await createCluster(server, durable)
     const usersLock = await registerUser(directory)
     try {
-      const url = await startServer({ directory, binaries, account, password, durable, settings })
+      const url = await startServer({ ...server, password, durable, settings })
       const logCheck = setInterval(() => rotateLog(directory.log).catch(() => {}), LOG_CHECK_INTERVAL_MS).unref()
       let stopped: Promise<void> | undefined
       const stop = () => {
         clearInterval(logCheck)
-        stopped ??= withGateLock(directory, () => unregisterUser({ directory, binaries, account, usersLock }))
+        stopped ??= withGateLock(directory, () => unregisterUser(server, usersLock))
         return stopped
       }
       return { url, stop }
     } catch (error) {
       // A failure here must not hide the first one.
-      await unregisterUser({ directory, binaries, account, usersLock }).catch(() => {})
+      await unregisterUser(server, usersLock).catch(() => {})
       throw error
     }
   })
@@ -74,7 +74,7 @@ export async function startEmbeddedPostgres({
 
 /** Lets one process at a time create, start or stop the server of a data directory. */
 async function withGateLock<Result>(directory: DataDirectory, work: () => Promise<Result>): Promise<Result> {
-  const gate = await lockFile({ path: directory.gateLock, mode: 'exclusive', waitMs: LOCK_WAIT_MS })
+  using gate = await lockFile({ path: directory.gateLock, mode: 'exclusive', waitMs: LOCK_WAIT_MS })
   if (!gate)
     throw new EmbeddedPostgresError(
       `Another process has been starting or stopping PostgreSQL in ${directory.root} for ${LOCK_WAIT_MS / 1000} s`,
@@ -83,11 +83,7 @@ async function withGateLock<Result>(directory: DataDirectory, work: () => Promis
     return await work()
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error
-    throw new EmbeddedPostgresError(
-      `Embedded PostgreSQL in ${directory.root}: ${error instanceof Error ? error.message : error}`,
-    )
-  } finally {
-    gate.release()
+    throw new EmbeddedPostgresError(`Embedded PostgreSQL in ${directory.root}: ${messageOf(error)}`)
   }
 }
 
@@ -98,23 +94,8 @@ async function registerUser(directory: DataDirectory): Promise<FileLock> {
   return usersLock
 }
 
-async function unregisterUser({
-  directory,
-  binaries,
-  account,
-  usersLock,
-}: {
-  directory: DataDirectory
-  binaries: PostgresBinaries
-  account: ServerAccount
-  usersLock: FileLock
-}): Promise<void> {
-  usersLock.release()
-  const last = await lockFile({ path: directory.usersLock, mode: 'exclusive', waitMs: 0 })
-  if (!last) return
-  try {
-    await stopServer({ directory, binaries, account })
-  } finally {
-    last.release()
-  }
+async function unregisterUser(server: Server, usersLock: FileLock): Promise<void> {
+  usersLock.close()
+  using last = await lockFile({ path: server.directory.usersLock, mode: 'exclusive', waitMs: 0 })
+  if (last) await stopServer(server)
 }

@@ -1,19 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataDirectory } from './data-directory.ts'
-import { runUnprivileged } from './run-unprivileged.ts'
+import { CURRENT_ACCOUNT, runUnprivileged } from './run-unprivileged.ts'
 
 const PS_TIMEOUT_MS = 5_000
-
-/** A server according to the file `postmaster.pid` of its cluster. */
-export interface Postmaster {
-  pid: number
-  port: number
-  /** Whether any process has this id. */
-  exists: boolean
-  /** Whether this process serves this cluster; otherwise the file is left over from a crash. */
-  alive: boolean
-}
 
 /** The path of the file in which a running server stores its process id and port. */
 export function pidFileOf({ cluster }: DataDirectory): string {
@@ -23,9 +13,10 @@ export function pidFileOf({ cluster }: DataDirectory): string {
 /**
  * Reads `postmaster.pid` (format: src/include/utils/pidfile.h in PostgreSQL's source).
  *
- * @returns undefined if the file is missing or holds no process id
+ * @returns the server's process id and port, whether any process has this id, and whether that process serves the cluster
+ * (otherwise the file is left over from a crash); undefined if the file is missing or holds no process id
  */
-export async function readPostmaster(directory: DataDirectory): Promise<Postmaster | undefined> {
+export async function readPostmaster(directory: DataDirectory) {
   const lines = (await readFile(pidFileOf(directory), 'utf8').catch(() => '')).split('\n')
   const pid = Number(lines[0])
   const port = Number(lines[3])
@@ -63,7 +54,7 @@ function exists(pid: number): boolean {
 
 async function isPostgresByPs(pid: number): Promise<boolean> {
   const { output } = await runUnprivileged({
-    account: { owner: undefined, prefix: [] },
+    account: CURRENT_ACCOUNT,
     command: ['ps', '-o', 'stat=,comm=', '-p', String(pid)],
     timeoutMs: PS_TIMEOUT_MS,
   })

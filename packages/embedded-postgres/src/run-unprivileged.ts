@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import type { DataDirectory } from './data-directory.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 
 const PROBE_TIMEOUT_MS = 10_000
 const OUTPUT_LIMIT_CHARS = 16_384
 const START_ATTEMPTS_MAX = 10
+const PG_CTL_LIMIT_SECONDS = 60
 
 /** The account under which the server's programs run: PostgreSQL refuses to run as root. */
 export interface ServerAccount {
@@ -16,13 +18,23 @@ export interface ServerAccount {
   prefix: string[]
 }
 
+/** The user of this process. */
+export const CURRENT_ACCOUNT: ServerAccount = { owner: undefined, prefix: [] }
+
+/** A cluster, with the programs and the account that serve it. */
+export interface Server {
+  directory: DataDirectory
+  binaries: PostgresBinaries
+  account: ServerAccount
+}
+
 /** How to run one program. With `outputFd`, its output goes to that file instead of the result. */
-export interface RunOptions {
+interface RunOptions {
   account: ServerAccount
   command: string[]
   timeoutMs: number
   env?: Record<string, string>
-  outputFd?: number
+  outputFd?: number | undefined
 }
 
 /**
@@ -31,39 +43,48 @@ export interface RunOptions {
  * @returns its exit code (-1: killed by a signal or the time limit) and the beginning of its output
  * @throws EmbeddedPostgresError when it cannot be started
  */
-export async function runUnprivileged(options: RunOptions): Promise<{ code: number; output: string }> {
-  for (let attempt = 1; ; attempt++) {
-    const { code, signal, output } = await runOnce(options)
-    // Ctrl-C can end it only before it has its own session, when the program has not started yet.
-    if (signal !== 'SIGINT' || attempt === START_ATTEMPTS_MAX) return { code: code ?? -1, output: output.trim() }
-  }
-}
-
-async function runOnce({ account, command, timeoutMs, env, outputFd }: RunOptions) {
+export async function runUnprivileged({ account, command, timeoutMs, env, outputFd }: RunOptions) {
   const [program = '', ...args] = [...account.prefix, ...command]
   const stream = outputFd ?? 'pipe'
-  return new Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>((resolve, reject) => {
-    const child = spawn(program, args, {
-      ...(account.prefix.length === 0 && account.owner),
-      env: { ...serverEnvironment(), ...env },
-      // The account may not have access to our working directory.
-      cwd: process.platform === 'win32' ? undefined : '/',
-      detached: true,
-      windowsHide: true,
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      stdio: ['ignore', stream, stream],
-    })
+  for (let attempt = 1; ; attempt++) {
     let output = ''
     const collect = (chunk: Buffer) => {
       if (output.length < OUTPUT_LIMIT_CHARS) output += chunk.toString()
     }
-    child.stdout?.on('data', collect)
-    child.stderr?.on('data', collect)
-    child.on('close', (code, signal) => resolve({ code, signal, output }))
-    child.on('error', reject)
-  }).catch((error) => {
-    throw new EmbeddedPostgresError(`Cannot run ${program}: ${error.message}; set DATABASE_URL to use another server`)
+    try {
+      const child = spawn(program, args, {
+        ...(account.prefix.length === 0 && account.owner),
+        env: { ...serverEnvironment(), ...env },
+        // The account may not have access to our working directory.
+        cwd: process.platform === 'win32' ? undefined : '/',
+        detached: true,
+        windowsHide: true,
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+        stdio: ['ignore', stream, stream],
+      })
+      child.stdout?.on('data', collect)
+      child.stderr?.on('data', collect)
+      const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+      // Ctrl-C can end it only before it has its own session, when the program has not started yet.
+      if (signal !== 'SIGINT' || attempt === START_ATTEMPTS_MAX) return { code: code ?? -1, output: output.trim() }
+    } catch (error) {
+      throw new EmbeddedPostgresError(
+        `Cannot run ${program}: ${messageOf(error)}; set DATABASE_URL to use another server`,
+      )
+    }
+  }
+}
+
+/** Runs pg_ctl, which waits up to 60 s until the server has started or stopped. */
+export async function runPgCtl({ directory, binaries, account }: Server, args: string[], outputFd?: number) {
+  return runUnprivileged({
+    account,
+    command: [binaries.pg_ctl, ...args, '--silent', '--wait', '-t', String(PG_CTL_LIMIT_SECONDS)],
+    // As an argument, the path would reach a shell unescaped.
+    env: { PGDATA: directory.cluster },
+    timeoutMs: (PG_CTL_LIMIT_SECONDS + 10) * 1000,
+    outputFd,
   })
 }
 
@@ -81,7 +102,7 @@ function serverEnvironment(): NodeJS.ProcessEnv {
  * @throws EmbeddedPostgresError when root cannot switch to such an account, or when that account cannot reach the files
  */
 export async function findServerAccount(directory: DataDirectory, binaries: PostgresBinaries): Promise<ServerAccount> {
-  if (process.getuid?.() !== 0) return { owner: undefined, prefix: [] }
+  if (process.getuid?.() !== 0) return CURRENT_ACCOUNT
   const owner = (await ownerOf(directory.cluster)) ?? (await accountNobody())
   const candidates = [[], setprivPrefix(owner, 'dac_read_search'), setprivPrefix(owner, 'dac_override')]
   const failures: string[] = []
@@ -111,17 +132,9 @@ async function ownerOf(path: string) {
 
 /** The unprivileged account of every Unix, whose ids differ. */
 async function accountNobody() {
-  const account = { owner: undefined, prefix: [] }
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async (flag) => {
-      const { output } = await runUnprivileged({
-        account,
-        command: ['id', flag, 'nobody'],
-        timeoutMs: PROBE_TIMEOUT_MS,
-      })
-      return Number.parseInt(output, 10)
-    }),
-  )
+  const command = ['id', 'nobody']
+  const { output } = await runUnprivileged({ account: CURRENT_ACCOUNT, command, timeoutMs: PROBE_TIMEOUT_MS })
+  const [, uid, gid] = output.match(/^uid=(\d+).*? gid=(\d+)/)?.map(Number) ?? []
   if (!uid || !gid)
     throw new EmbeddedPostgresError(
       'PostgreSQL does not run as root, and there is no account "nobody" to run it as: ' +

@@ -1,4 +1,4 @@
-import { copyFile, open, readFile, rm, stat, truncate } from 'node:fs/promises'
+import { copyFile, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024
@@ -15,13 +15,6 @@ export async function rotateLog(path: string): Promise<void> {
   await rm(old, { force: true })
   await copyFile(path, old)
   await truncate(path)
-}
-
-/** Opens the log for a server to append to; the caller closes it. */
-export async function openLog(path: string) {
-  const file = await open(path, 'a', 0o600)
-  const { size } = await file.stat()
-  return { file, size }
 }
 
 /** Reads the log from an offset in bytes. */

@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { open, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectToServer } from './connect-to-server.ts'
-import type { DataDirectory } from './data-directory.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import type { PostgresBinaries } from './postgres-binaries.ts'
-import { type Postmaster, pidFileOf, readPostmaster } from './postmaster.ts'
-import { runUnprivileged, type ServerAccount } from './run-unprivileged.ts'
-import { errorWithLog, openLog, readLog, rotateLog } from './server-log.ts'
+import { pidFileOf, readPostmaster } from './postmaster.ts'
+import { runPgCtl, type Server } from './run-unprivileged.ts'
+import { errorWithLog, readLog, rotateLog } from './server-log.ts'
 
 /** After a crash the server first replays up to `max_wal_size` of its write-ahead log. */
 const START_LIMIT_MS = 120_000
-const PG_CTL_LIMIT_SECONDS = 60
 const POLL_MS = 50
 
 /**
@@ -25,10 +23,7 @@ const TRANSIENT_FAILURE =
 const INCOMPLETE_PID_FILE = /(?:PID|lock) file ".*postmaster\.pid" is empty|(?:invalid|bogus) data in (?:PID|lock) file/
 
 /** How to start the server of a cluster. */
-export interface ServerOptions {
-  directory: DataDirectory
-  binaries: PostgresBinaries
-  account: ServerAccount
+interface ServerOptions extends Server {
   password: string
   durable: boolean
   settings: Record<string, string>
@@ -52,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<string> {
       if (state.ready) return state.url
       lastFailure = `process ${postmaster.pid} on port ${postmaster.port}: ${state.reason}`
     } else {
-      const failure = await startPostmaster(options, postmaster)
+      const failure = await startPostmaster(options, postmaster?.exists)
       if (!failure) continue
       lastFailure = failure
     }
@@ -64,29 +59,16 @@ export async function startServer(options: ServerOptions): Promise<string> {
 }
 
 /** Returns the message of a transient failure, or undefined on success; throws a permanent failure. */
-async function startPostmaster(options: ServerOptions, leftOver: Postmaster | undefined): Promise<string | undefined> {
-  const { directory, binaries, account } = options
+async function startPostmaster(options: ServerOptions, pidExists = false): Promise<string | undefined> {
+  const { directory } = options
   // PostgreSQL replaces a file whose process is gone, but not one whose process id another process has.
-  if (leftOver?.exists) await rm(pidFileOf(directory), { force: true })
+  if (pidExists) await rm(pidFileOf(directory), { force: true })
   await rotateLog(directory.log)
-  const { file, size } = await openLog(directory.log)
-  try {
-    const { code } = await runUnprivileged({
-      account,
-      command: [
-        binaries.pg_ctl,
-        ...['start', '--silent', '--wait', '-t', String(PG_CTL_LIMIT_SECONDS)],
-        ...['-o', serverArguments({ ...options, port: await findFreePort() })],
-      ],
-      // As an argument, the path would reach a shell unescaped.
-      env: { PGDATA: directory.cluster },
-      timeoutMs: (PG_CTL_LIMIT_SECONDS + 10) * 1000,
-      outputFd: file.fd,
-    })
-    if (code === 0) return undefined
-  } finally {
-    await file.close()
-  }
+  await using file = await open(directory.log, 'a', 0o600)
+  const { size } = await file.stat()
+  const serverArguments = toServerArguments({ ...options, port: await findFreePort() })
+  const { code } = await runPgCtl(options, ['start', '-o', serverArguments], file.fd)
+  if (code === 0) return undefined
   const log = await readLog(directory.log, size)
   const failure = errorWithLog('PostgreSQL did not start', directory.log, log)
   if (INCOMPLETE_PID_FILE.test(log)) {
@@ -98,7 +80,7 @@ async function startPostmaster(options: ServerOptions, leftOver: Postmaster | un
   throw failure
 }
 
-function serverArguments({ durable, settings, port }: ServerOptions & { port: number }): string {
+function toServerArguments({ durable, settings, port }: ServerOptions & { port: number }): string {
   const all: Record<string, string> = {
     shared_buffers: '128MB',
     max_connections: '100',
@@ -134,15 +116,7 @@ function quoteForShell(name: string, value: string): string {
 }
 
 async function findFreePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address) resolve(address.port)
-        else reject(new EmbeddedPostgresError('No free port was found on 127.0.0.1'))
-      })
-    })
-  })
+  await using server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }

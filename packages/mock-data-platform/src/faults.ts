@@ -8,17 +8,14 @@ const MAX_HANG_MS = 2 ** 31 - 1
 /** The reason of every injected failure. */
 export const INJECTED = 'This fault was asked for: see /faults.'
 
+const httpStatus = z.int().min(300).max(599)
 const share = z.number().min(0).max(1)
 
 /** The body of `PUT /faults` and the response of `GET /faults`. */
 export const faultsSchema = z
   .strictObject({
     /** Answer with this instead of processing; 3xx redirects to `location`. 304 is not valid for POST. */
-    status: z
-      .int()
-      .min(300)
-      .max(599)
-      .refine((status) => status !== 304),
+    status: httpStatus.refine((status) => status !== 304),
     location: z.string().regex(/^[\x21-\x7e]{1,2000}$/),
     /** The share of requests that fail, with `status` or 500. Default: 1 with a `status`, else 0. */
     failRate: share,
@@ -37,54 +34,39 @@ export const faultsSchema = z
 
 export type Faults = z.output<typeof faultsSchema>
 
-export type FaultSwitch = {
-  current(): Faults
-  set(faults: Faults): void
+/** The faults in force; none at first. They are kept in memory only. */
+export class FaultSwitch {
+  current: Faults = {}
+  #cleared = new AbortController()
+
   /** Removes all faults, and ends every wait and hang in progress. */
-  clear(): void
+  clear(): void {
+    this.current = {}
+    this.#cleared.abort()
+    this.#cleared = new AbortController()
+  }
+
   /**
    * Handles a request under the faults that were set when it arrived. Returns `Response.error()` for a reply that must not
    * arrive.
    */
-  apply(request: Request, handle: (faults: Faults) => Promise<Response>): Promise<Response>
-}
-
-/** Creates a switch with no faults. They are kept in memory only. */
-export function createFaultSwitch(): FaultSwitch {
-  let faults: Faults = {}
-  let cleared = new AbortController()
-  return {
-    current: () => faults,
-    set(next) {
-      faults = next
-    },
-    clear() {
-      faults = {}
-      cleared.abort()
-      cleared = new AbortController()
-    },
-    async apply(request, handle) {
-      const active = faults
-      const { signal } = cleared
-      if (active.latencyMs) await pause(active.latencyMs, signal)
-      if (active.hang) {
-        await pause(MAX_HANG_MS, AbortSignal.any([signal, request.signal]))
-        return Response.error()
-      }
-      if (fails(active)) return failure(active)
-      const response = await handle(active)
-      return happens(active.dropReplies) ? Response.error() : response
-    },
+  async apply(request: Request, handle: (faults: Faults) => Promise<Response>): Promise<Response> {
+    const faults = this.current
+    const { signal } = this.#cleared
+    if (faults.latencyMs) await pause(faults.latencyMs, signal)
+    if (faults.hang) {
+      await pause(MAX_HANG_MS, AbortSignal.any([signal, request.signal]))
+      return Response.error()
+    }
+    if (happens(faults.failRate ?? faults.status !== undefined)) return failure(faults)
+    const response = await handle(faults)
+    return happens(faults.dropReplies) ? Response.error() : response
   }
 }
 
 /** Whether a fault rejects this event of the order. */
 export function rejectsOrder({ rejectOrderIds, rejectRate }: Faults, orderId: string): boolean {
   return rejectOrderIds?.includes(orderId) === true || happens(rejectRate)
-}
-
-function fails({ status, failRate }: Faults): boolean {
-  return happens(failRate ?? status !== undefined)
 }
 
 function failure({ status = 500, location }: Faults): Response {

@@ -1,5 +1,5 @@
 import { parseJson, readBody } from './body.ts'
-import { createFaultSwitch, faultsSchema } from './faults.ts'
+import { FaultSwitch, faultsSchema } from './faults.ts'
 import { problem } from './problem.ts'
 import { receiveOrders } from './receive-orders.ts'
 import { issuesOf, pageSchema } from './schema.ts'
@@ -21,31 +21,27 @@ const ORDER_PATH = /^\/v1\/orders\/([^/]+)$/
  */
 export function createPlatform({ secret, storage }: { secret: string; storage: PlatformStorage }): Platform {
   const isSigned = createSignatureCheck(secret)
-  const faults = createFaultSwitch()
+  const faults = new FaultSwitch()
 
   const routes: Record<string, Record<string, Method>> = {
     '/v1/orders': {
       GET: (_, url) => listOrders(storage, url.searchParams),
       POST: (request) =>
-        faults.apply(request, (active) => receiveOrders({ request, faults: active, isSigned, storage })),
+        faults.apply(request, (active) => receiveOrders(request, { faults: active, isSigned, storage })),
     },
-    '/v1/orders/{orderId}': {
-      GET: (_, url) => showOrder(storage, ORDER_PATH.exec(url.pathname)?.[1] ?? ''),
-    },
-    '/v1/stats': {
-      GET: () => Response.json(storage.stats()),
-    },
+    '/v1/orders/{orderId}': { GET: (_, url) => showOrder(storage, ORDER_PATH.exec(url.pathname)?.[1] ?? '') },
+    '/v1/stats': { GET: () => Response.json(storage.stats()) },
     '/faults': {
-      GET: () => Response.json(faults.current()),
+      GET: () => Response.json(faults.current),
       PUT: async (request) => {
         const next = faultsSchema.safeParse(parseJson(await readBody(request)))
         if (!next.success) return problem(400, issuesOf(next.error))
-        faults.set(next.data)
-        return Response.json(faults.current())
+        faults.current = next.data
+        return Response.json(faults.current)
       },
       DELETE: () => {
         faults.clear()
-        return Response.json(faults.current())
+        return Response.json(faults.current)
       },
     },
   }

@@ -2,25 +2,17 @@ import { MAX_BODY_BYTES, parseJson, readBody } from './body.ts'
 import { type Faults, INJECTED, rejectsOrder } from './faults.ts'
 import { problem } from './problem.ts'
 import { envelopeSchema, issuesOf, type OrderEvent, orderEventSchema } from './schema.ts'
+import type { SignatureCheck } from './signature.ts'
 import type { PlatformStorage } from './storage.ts'
-
-type Rejection = { id: string; reason: string }
 
 /**
  * `POST /v1/orders`: stores the events of a signed request and reports the outcome of each. A malformed event is rejected
  * alone; a malformed envelope fails the request.
  */
-export async function receiveOrders({
-  request,
-  faults,
-  isSigned,
-  storage,
-}: {
-  request: Request
-  faults: Faults
-  isSigned: (headers: Headers, body: string) => boolean
-  storage: PlatformStorage
-}): Promise<Response> {
+export async function receiveOrders(
+  request: Request,
+  { faults, isSigned, storage }: { faults: Faults; isSigned: SignatureCheck; storage: PlatformStorage },
+): Promise<Response> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
     return problem(415, 'The content type must be application/json.')
   const body = await readBody(request)
@@ -36,9 +28,9 @@ export async function receiveOrders({
   return Response.json({ ...storage.accept({ events, rejected: rejected.length }), rejected })
 }
 
-function checkEvents(candidates: { id: string }[], faults: Faults): { events: OrderEvent[]; rejected: Rejection[] } {
+function checkEvents(candidates: { id: string }[], faults: Faults) {
   const events: OrderEvent[] = []
-  const rejected: Rejection[] = []
+  const rejected: { id: string; reason: string }[] = []
   for (const candidate of candidates) {
     const { success, data, error } = orderEventSchema.safeParse(candidate)
     if (!success) rejected.push({ id: candidate.id, reason: issuesOf(error) })

@@ -22,14 +22,14 @@ const settingsSchema = z.object({
   DATA_PLATFORM_SECRET: secretSchema.optional(),
 })
 
-export type Settings = { host: string; port: number; secret: string; storageFile: string }
+export type Settings = ReturnType<typeof readSettings>
 
 /**
  * Reads the settings, and the secret from `DATA_DIR/data-platform-secret` if `DATA_PLATFORM_SECRET` is not set.
  *
  * @throws Error with one line that names the setting that is unknown, malformed or missing
  */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
+export function readSettings(env: NodeJS.ProcessEnv) {
   const unknown = Object.keys(env).find(
     (name) => name.startsWith('MOCK_DATA_PLATFORM_') && !(name in settingsSchema.shape),
   )

@@ -1,5 +1,7 @@
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 
+export type SignatureCheck = ReturnType<typeof createSignatureCheck>
+
 /**
  * Creates a check of Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body`, at most five minutes old or ahead;
  * one of several space-separated signatures must match.
@@ -9,9 +11,9 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks'
  * @returns whether the secret signed this body within the last five minutes
  * @throws Error when the secret is empty or not base64
  */
-export function createSignatureCheck(secret: string): (headers: Headers, body: string) => boolean {
+export function createSignatureCheck(secret: string) {
   const webhook = new Webhook(secret)
-  return (headers, body) => {
+  return (headers: Headers, body: string): boolean => {
     try {
       webhook.verify(body, Object.fromEntries(headers), { jsonParse: false })
       return true

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createListener } from './listener.ts'
 import { createPlatform } from './platform.ts'
+import type { Settings } from './settings.ts'
 import { openStorage } from './storage.ts'
 
 /** How long `stop` waits for running requests before it closes their connections. */
@@ -22,17 +23,7 @@ export type RunningPlatform = {
  * @param storageFile a path, or `:memory:`
  * @throws Error when the storage cannot be opened, or with the system's `code` (such as `EADDRINUSE`) when it cannot listen
  */
-export async function startMockDataPlatform({
-  host,
-  port,
-  secret,
-  storageFile,
-}: {
-  host: string
-  port: number
-  secret: string
-  storageFile: string
-}): Promise<RunningPlatform> {
+export async function startMockDataPlatform({ host, port, secret, storageFile }: Settings): Promise<RunningPlatform> {
   const storage = openStorage(storageFile)
   const platform = createPlatform({ secret, storage })
   const listener = createListener(platform)

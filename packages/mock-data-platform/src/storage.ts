@@ -14,17 +14,7 @@ type OrderState = OrderSummary & {
 
 export type Stats = { orders: number; events: number; duplicates: number; rejected: number; badSignatures: number }
 
-/** Durable storage of accepted events. Every write is committed when its method returns. */
-export interface PlatformStorage {
-  /** Stores a batch atomically, adds `rejected` to the counters, and returns which event ids were new. */
-  accept(batch: { events: OrderEvent[]; rejected: number }): { accepted: string[]; duplicates: string[] }
-  countBadSignature(): void
-  findOrder(orderId: string): OrderState | undefined
-  /** Returns at most `limit` orders with an id above `after`, ordered by id. */
-  listOrders(page: { after: string; limit: number }): OrderSummary[]
-  stats(): Stats
-  close(): void
-}
+export type PlatformStorage = ReturnType<typeof openStorage>
 
 // An order's row holds its highest version; of two events with the same version, the first to arrive.
 // The counters save `stats` from counting a million rows.
@@ -55,12 +45,13 @@ const TABLES = `
 `
 
 /**
- * Opens the storage, and creates its tables if they are missing.
+ * Opens the durable storage of accepted events, and creates its tables if they are missing. Every write is committed when
+ * its method returns.
  *
  * @param file a path, or `:memory:`
  * @throws Error when the file cannot be opened or is not an SQLite database
  */
-export function openStorage(file: string): PlatformStorage {
+export function openStorage(file: string) {
   const db = new DatabaseSync(file, { timeout: 5_000 })
   // FULL: acknowledged events survive a power failure, not only a crash of the process.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
@@ -83,7 +74,8 @@ export function openStorage(file: string): PlatformStorage {
   }
 
   return {
-    accept({ events, rejected }) {
+    /** Stores a batch atomically, adds `rejected` to the counters, and returns which event ids were new. */
+    accept({ events, rejected }: { events: OrderEvent[]; rejected: number }) {
       const accepted: string[] = []
       const duplicates: string[] = []
       let orders = 0
@@ -104,11 +96,9 @@ export function openStorage(file: string): PlatformStorage {
       return { accepted, duplicates }
     },
 
-    countBadSignature() {
-      sql.run`UPDATE counters SET bad_signatures = bad_signatures + 1`
-    },
+    countBadSignature: () => sql.run`UPDATE counters SET bad_signatures = bad_signatures + 1`,
 
-    findOrder(orderId) {
+    findOrder(orderId: string): OrderState | undefined {
       const row = sql.get`SELECT order_id AS orderId, version, type, body FROM orders WHERE order_id = ${orderId}`
       if (!row) return undefined
       const { body, ...summary } = row as OrderSummary & { body: string }
@@ -118,7 +108,8 @@ export function openStorage(file: string): PlatformStorage {
       return { ...summary, order: JSON.parse(body), events: latest.toReversed() as OrderState['events'] }
     },
 
-    listOrders({ after, limit }) {
+    /** Returns at most `limit` orders with an id above `after`, ordered by id. */
+    listOrders({ after, limit }: { after: string; limit: number }) {
       return sql.all`
         SELECT order_id AS orderId, version, type FROM orders WHERE order_id > ${after}
         ORDER BY order_id LIMIT ${limit}` as OrderSummary[]
@@ -129,9 +120,7 @@ export function openStorage(file: string): PlatformStorage {
         SELECT orders, events, duplicates, rejected, bad_signatures AS badSignatures FROM counters` as Stats
     },
 
-    close() {
-      db.close()
-    },
+    close: () => db.close(),
   }
 }
 

@@ -12,7 +12,8 @@ export interface Invariant {
   rows: string
 }
 
-const stock: Invariant[] = [
+/** Every invariant, in the order in which they are reported. */
+export const invariants: Invariant[] = [
   {
     name: 'stock-not-negative',
     rule: 'No stock is below zero.',
@@ -31,9 +32,6 @@ const stock: Invariant[] = [
            group by l.product_id
         ) t on t.product_id = s.product_id`,
   },
-]
-
-const points: Invariant[] = [
   {
     name: 'balance-in-range',
     rule: `No balance is below zero or above ${MAX_BALANCE}.`,
@@ -56,27 +54,6 @@ const points: Invariant[] = [
              balance_after = amount + lag(balance_after, 1, 0::bigint) over (partition by member_id order by id) as holds
         from point_entry`,
   },
-]
-
-/** Compares each order with its ledger entries of one kind. */
-function oneEntry(
-  kind: 'PAYMENT' | 'REFUND',
-  { ifAndOnlyIf, amount }: { ifAndOnlyIf: string; amount: string },
-): string {
-  return `
-    select coalesce(o.id, e.order_id)::text as id,
-           case when ${ifAndOnlyIf}
-             then e.entries = 1 and e.amount = ${amount} and e.member_id = o.member_id
-             else e.order_id is null
-           end as holds
-      from "order" o
-      full join (
-        select order_id, count(*) as entries, sum(amount) as amount, min(member_id) as member_id
-          from point_entry where kind = '${kind}' group by order_id
-      ) e on e.order_id = o.id`
-}
-
-const orders: Invariant[] = [
   {
     name: 'total-is-line-sum',
     rule: 'The total of an order is the sum of its lines.',
@@ -121,9 +98,6 @@ const orders: Invariant[] = [
                + (cancelled_at is not null)::int + (status = 'EXPIRED')::int as holds
         from "order"`,
   },
-]
-
-const answers: Invariant[] = [
   {
     name: 'one-answer-a-key',
     rule: 'A member has one remembered answer a key.',
@@ -138,9 +112,6 @@ const answers: Invariant[] = [
         left join "order" o on o.id::text = r.answer->>'id' and o.member_id = r.member_id
        where r.answer->>'id' is not null`,
   },
-]
-
-const derived: Invariant[] = [
   {
     name: 'events-tell-of-orders',
     rule: 'An event that waits, or is a dead letter, tells of an order that was paid, or paid and cancelled, as it says.',
@@ -172,5 +143,20 @@ const derived: Invariant[] = [
   },
 ]
 
-/** Every invariant, in the order in which they are reported. */
-export const invariants: Invariant[] = [...stock, ...points, ...orders, ...answers, ...derived]
+/** Compares each order with its ledger entries of one kind. */
+function oneEntry(
+  kind: 'PAYMENT' | 'REFUND',
+  { ifAndOnlyIf, amount }: { ifAndOnlyIf: string; amount: string },
+): string {
+  return `
+    select coalesce(o.id, e.order_id)::text as id,
+           case when ${ifAndOnlyIf}
+             then e.entries = 1 and e.amount = ${amount} and e.member_id = o.member_id
+             else e.order_id is null
+           end as holds
+      from "order" o
+      full join (
+        select order_id, count(*) as entries, sum(amount) as amount, min(member_id) as member_id
+          from point_entry where kind = '${kind}' group by order_id
+      ) e on e.order_id = o.id`
+}

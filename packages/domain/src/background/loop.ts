@@ -1,5 +1,3 @@
-import { WakeSignal } from './wake-signal.ts'
-
 /** Work that goes on in the background until it is stopped. */
 export interface Loop {
   /** Ends the current sleep, because there is work now. */
@@ -15,19 +13,35 @@ export interface Loop {
  * not throw.
  */
 export function startLoop(runOnce: () => Promise<number>): Loop {
-  const signal = new WakeSignal()
   let stopping = false
+  let isWoken = false
+  let endSleep = () => {}
+  const wake = () => {
+    isWoken = true
+    endSleep()
+  }
+  const sleep = async (ms: number) => {
+    // A wake during the run is not lost.
+    if (!isWoken) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      endSleep = resolve
+      const timer = setTimeout(resolve, ms)
+      await promise
+      clearTimeout(timer)
+    }
+    isWoken = false
+  }
   const running = (async () => {
     while (!stopping) {
       const sleepMs = await runOnce()
-      if (sleepMs > 0 && !stopping) await signal.wait(sleepMs)
+      if (sleepMs > 0 && !stopping) await sleep(sleepMs)
     }
   })()
   return {
-    wake: () => signal.set(),
+    wake,
     async stop() {
       stopping = true
-      signal.set()
+      wake()
       await running
     },
   }

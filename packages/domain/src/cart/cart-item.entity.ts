@@ -1,5 +1,6 @@
 import { MAX_QUANTITY } from '@jumun/contract'
 import { defineEntity, p } from '@mikro-orm/core'
+import { foreignKey } from '../database/foreign-key.ts'
 import { Product } from '../product/product.entity.ts'
 import { Cart } from './cart.entity.ts'
 
@@ -8,24 +9,8 @@ const schema = defineEntity({
   tableName: 'cart_item',
   comment: 'A product in a cart; reserves nothing',
   properties: {
-    memberId: () =>
-      p
-        .manyToOne(Cart)
-        .mapToPk()
-        .fieldName('member_id')
-        .updateRule('no action')
-        .deleteRule('no action')
-        .primary()
-        .index(false),
-    productId: () =>
-      p
-        .manyToOne(Product)
-        .mapToPk()
-        .fieldName('product_id')
-        .updateRule('no action')
-        .deleteRule('no action')
-        .primary()
-        .index(false),
+    memberId: () => foreignKey(Cart, 'member_id').primary(),
+    productId: () => foreignKey(Product, 'product_id').primary(),
     quantity: p.integer(),
     addedAt: p.datetime().length(3).defaultRaw('now()'),
   },

@@ -1,5 +1,4 @@
-import type { CartItemInput, CartView } from '@jumun/contract'
-import { MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
+import { type CartItemInput, type CartView, MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { badRequest } from '../errors.ts'
@@ -13,13 +12,13 @@ import { readCart } from './read-cart.ts'
  * Adds to the quantity in the cart; concurrent calls add up.
  * Throws `PRODUCT_NOT_FOUND`, and `BAD_REQUEST` when the quantity or the number of products would exceed its limit.
  */
-export async function addToCart(em: EntityManager, { memberId, productId, quantity }: CartItemInput) {
-  return changeItem(em, { memberId, productId, change: (before) => before + quantity })
+export async function addToCart(em: EntityManager, input: CartItemInput): Promise<CartView> {
+  return changeItem(em, input, (before) => before + input.quantity)
 }
 
 /** Sets the quantity of a product in the cart. Throws as `addToCart` does. */
-export async function setInCart(em: EntityManager, { memberId, productId, quantity }: CartItemInput) {
-  return changeItem(em, { memberId, productId, change: () => quantity })
+export async function setInCart(em: EntityManager, input: CartItemInput): Promise<CartView> {
+  return changeItem(em, input, () => input.quantity)
 }
 
 /** Removes a product from the cart, if it is there. */
@@ -45,13 +44,11 @@ export async function lockCart(em: EntityManager, memberId: string): Promise<Car
   return em.findOne(Cart, { memberId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
 
-interface ItemChange {
-  memberId: string
-  productId: number
-  change: (before: number) => number
-}
-
-async function changeItem(em: EntityManager, { memberId, productId, change }: ItemChange): Promise<CartView> {
+async function changeItem(
+  em: EntityManager,
+  { memberId, productId }: CartItemInput,
+  change: (before: number) => number,
+): Promise<CartView> {
   return inTransaction(em, async (em) => {
     await lockOrOpenCart(em, memberId)
     if ((await em.count(Product, { id: productId, removedAt: null })) === 0) throw productNotFound([productId])

@@ -18,14 +18,14 @@ export async function migrateDatabase(url: string): Promise<void> {
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    const orm = await openDatabase({ url, poolSize: 1 })
-    try {
-      await orm.migrator.up()
-    } finally {
-      await orm.close()
-    }
+    await migrateSchema(url)
     await migrateOutbox(url)
   } finally {
     await client.end()
   }
+}
+
+async function migrateSchema(url: string): Promise<void> {
+  await using orm = await openDatabase({ url, poolSize: 1 })
+  await orm.migrator.up()
 }

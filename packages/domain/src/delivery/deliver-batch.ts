@@ -1,9 +1,9 @@
 import { acknowledgeEvents } from './acknowledge-events.ts'
 import { type ClaimedEvent, claimEvents } from './claim-events.ts'
+import type { DataPlatform } from './data-platform.ts'
 import { deliverEvents, type Verdict } from './deliver-events.ts'
 import type { Outbox } from './outbox.ts'
 import { type Failure, retryEvents } from './retry-events.ts'
-import type { DataPlatform } from './send-events.ts'
 
 /** The most events of one batch. */
 export const BATCH_SIZE_MAX = 500

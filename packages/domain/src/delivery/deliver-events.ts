@@ -1,7 +1,6 @@
 import type { ClaimedEvent } from './claim-events.ts'
-import { type DataPlatform, DeliveryError, type PlatformAnswer, sendEvents } from './send-events.ts'
-
-const TOTAL_TIMEOUT_MS = 5_000
+import { type DataPlatform, DeliveryError, timeLimit } from './data-platform.ts'
+import { type PlatformAnswer, sendEvents } from './send-events.ts'
 
 /** Signing this much blocks the event loop for 5 ms. One event has about 100 kB at most. */
 const BODY_MAX_BYTES = 1_000_000
@@ -23,11 +22,8 @@ export type Verdict =
  *
  * @returns a verdict for every event
  */
-export async function deliverEvents(
-  platform: DataPlatform,
-  events: ClaimedEvent[],
-): Promise<Map<ClaimedEvent, Verdict>> {
-  const signal = AbortSignal.timeout(platform.timeoutMs ?? TOTAL_TIMEOUT_MS)
+export async function deliverEvents(platform: DataPlatform, events: ClaimedEvent[]) {
+  const signal = timeLimit(platform)
   const verdicts = new Map<ClaimedEvent, Verdict>()
   const setAll = (failed: ClaimedEvent[], kind: 'refused' | 'unanswered', reason: string) => {
     for (const event of failed) verdicts.set(event, { kind, reason })

@@ -31,18 +31,17 @@ const RETRY_LIMIT = 100_000
 const RETENTION_SECONDS = 50 * 365 * 86_400
 
 const STATEMENT_TIMEOUT_MS = 10_000
-const LOCK_TIMEOUT_MS = 5_000
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 2_500
 
-const sessionLimits = {
+/** In milliseconds. pg-boss passes these on to the driver without declaring their types. */
+const connectionLimits = {
   statement_timeout: STATEMENT_TIMEOUT_MS,
-  lock_timeout: LOCK_TIMEOUT_MS,
-  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 10_000,
+  connectionTimeoutMillis: 2_500,
+  // These two detect a server that stopped responding without closing its connections.
+  keepAlive: true,
+  query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
 }
-
-/** Detects a server that stopped responding without closing its connections. */
-const clientLimits = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_000 }
 
 /**
  * Opens the queue; the caller calls `start()` and `stop()`. Background failures (a broken idle connection, failed
@@ -52,11 +51,9 @@ const clientLimits = { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS + 1_
  */
 export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
   const outbox = new Outbox({
-    ...clientLimits,
-    ...sessionLimits,
+    ...connectionLimits,
     connectionString: url,
     application_name: 'jumun-outbox',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     max: 3,
     migrate: false,
     createSchema: false,

@@ -1,21 +1,16 @@
-import {
-  type OrderDifference,
-  orderId,
-  RECONCILE_MAX_TOTAL,
-  type ReconcileInput,
-  type Reconciliation,
-} from '@jumun/contract'
+import type { OrderDifference, ReconcileInput, Reconciliation } from '@jumun/contract'
+import { orderId, RECONCILE_MAX_TOTAL } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
-import { readCursor } from '../page.ts'
-import { type DeliveredOrder, type DeliveredOrders, listDelivered } from './list-delivered.ts'
+import { readCursor, toCursor } from '../page.ts'
+import { type DataPlatform, DeliveryError } from './data-platform.ts'
+import { type DeliveredOrders, listDelivered } from './list-delivered.ts'
 import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
 import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
-import { type DataPlatform, DeliveryError } from './send-events.ts'
 
 /** An arbitrary number that no other advisory lock in this database uses. */
 const RECONCILE_LOCK = 7_201_967
@@ -51,20 +46,18 @@ export async function reconcileOrders(
   const after = readCursor(input.cursor, reconcileCursor) ?? START
   // Read the platform first: what it has was committed before, so our later read sees at least as much.
   const theirs = await listTheirs(platform, { after: after[0], limit })
-  const ours = await readPaid(em, { ...input, after: after[1] })
+  const ours = await readPaid(em, input, after[1])
   const end = endOf(theirs, ours, limit)
   const compared = ours.filter(({ id }) => id <= end)
-  const differences = compare(
-    compared,
-    theirs.items.filter(({ orderId }) => orderId <= end),
-  )
+  const delivered = theirs.items.filter(({ orderId }) => orderId <= end)
+  const differences = compare(compared, delivered)
   await resendLacking(em, outbox, differences, dryRun)
   return {
     compared: compared.length,
     fresh: compared.filter(({ fresh }) => fresh).length,
     differences,
     ...(input.cursor === undefined && (await countPaid(em))),
-    nextCursor: end === BEYOND_ALL ? null : toCursor(end, compared.at(-1)?.id ?? after[1]),
+    nextCursor: end === BEYOND_ALL ? null : toCursor([end, compared.at(-1)?.id ?? after[1]]),
   }
 }
 
@@ -81,7 +74,8 @@ async function listTheirs(platform: DataPlatform, page: { after: string; limit: 
 
 async function readPaid(
   em: EntityManager,
-  { after, limit, graceSeconds }: { after: string; limit: number; graceSeconds: number },
+  { limit, graceSeconds }: ReconcileInput,
+  after: string,
 ): Promise<PaidOrder[]> {
   return em.fork().execute<PaidOrder[]>(
     `select id, version, case status when 'PAID' then 'order.paid' else 'order.cancelled' end as type,
@@ -96,12 +90,8 @@ async function readPaid(
 
 /** The number of paid orders, for a progress display; empty above the limit, because counting more would take too long. */
 async function countPaid(em: EntityManager): Promise<{ total?: number }> {
-  const [{ total }] = await em
-    .fork()
-    .execute<[{ total: number }]>(
-      'select count(*)::int as total from (select from "order" where paid_at is not null limit ?) o',
-      [RECONCILE_MAX_TOTAL + 1],
-    )
+  const count = 'select count(*)::int as total from (select from "order" where paid_at is not null limit ?) o'
+  const [{ total }] = await em.fork().execute<[{ total: number }]>(count, [RECONCILE_MAX_TOTAL + 1])
   return total > RECONCILE_MAX_TOTAL ? {} : { total }
 }
 
@@ -116,29 +106,22 @@ function endOf(theirs: DeliveredOrders, ours: PaidOrder[], limit: number): strin
   return end
 }
 
-function toCursor(...key: z.output<typeof reconcileCursor>): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url')
-}
-
-function compare(ours: PaidOrder[], theirs: DeliveredOrder[]): OrderDifference[] {
+function compare(ours: PaidOrder[], theirs: DeliveredOrders['items']): OrderDifference[] {
   const delivered = new Map(theirs.map((order) => [order.orderId, order]))
   const paid = new Set(ours.map(({ id }) => id))
   const unknown = theirs.filter(({ orderId }) => !paid.has(orderId))
   return [
     ...ours.flatMap((order) => differenceOf(order, delivered.get(order.id))),
-    ...unknown.map(
-      ({ orderId, version }): OrderDifference => ({
-        orderId,
-        finding: 'unknown',
-        version: null,
-        platformVersion: version,
-        action: 'none',
-      }),
-    ),
+    ...unknown.map(({ orderId, version: platformVersion }) => {
+      return { orderId, finding: 'unknown' as const, version: null, platformVersion, action: 'none' as const }
+    }),
   ]
 }
 
-function differenceOf({ id, version, type, fresh }: PaidOrder, theirs: DeliveredOrder | undefined): OrderDifference[] {
+function differenceOf(
+  { id, version, type, fresh }: PaidOrder,
+  theirs: DeliveredOrders['items'][number] | undefined,
+): OrderDifference[] {
   const platformVersion = theirs?.version ?? null
   const difference = { orderId: id, version, platformVersion, action: 'none' as const }
   if (theirs && (theirs.version > version || (theirs.version === version && theirs.type !== type)))
@@ -148,12 +131,7 @@ function differenceOf({ id, version, type, fresh }: PaidOrder, theirs: Delivered
 }
 
 /** Sets the action for orders that are missing or behind, and adds their events, in one transaction and one caller at a time. */
-async function resendLacking(
-  em: EntityManager,
-  outbox: Outbox,
-  differences: OrderDifference[],
-  dryRun: boolean,
-): Promise<void> {
+async function resendLacking(em: EntityManager, outbox: Outbox, differences: OrderDifference[], dryRun: boolean) {
   const lacking = differences.filter(({ finding }) => finding === 'missing' || finding === 'behind')
   if (lacking.length === 0) return
   await inTransaction(em, async (em) => {

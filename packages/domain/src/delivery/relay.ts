@@ -1,8 +1,8 @@
 import { type Loop, startLoop } from '../background/loop.ts'
+import type { DataPlatform } from './data-platform.ts'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
 import { DeliveryThrottle } from './delivery-throttle.ts'
 import type { Outbox } from './outbox.ts'
-import type { DataPlatform } from './send-events.ts'
 
 /** How often to check for events that did not wake this relay: those of other processes, and those due for a retry. */
 const POLL_INTERVAL_MS = 500

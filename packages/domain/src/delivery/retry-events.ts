@@ -40,12 +40,9 @@ interface DeadLetter extends OutgoingEvent {
  * @returns how many became dead letters
  */
 export async function retryEvents(outbox: Outbox, failures: Failure[]): Promise<number> {
-  const noted = failures.map(
-    ({ event, reason, rejected }): NotedEvent => ({
-      event,
-      note: { reason: toStorable(reason), rejections: event.rejections + Number(rejected) },
-    }),
-  )
+  const noted = failures.map(({ event, reason, rejected }): NotedEvent => {
+    return { event, note: { reason: toStorable(reason), rejections: event.rejections + Number(rejected) } }
+  })
   const { dead = [], retry = [] } = Object.groupBy(noted, ({ note }) =>
     note.rejections >= REJECTIONS_MAX ? 'dead' : 'retry',
   )
@@ -66,14 +63,10 @@ function groupByNote(events: NotedEvent[]): NotedEvent[][] {
 
 async function deadLetterEvents(outbox: Outbox, events: NotedEvent[]): Promise<void> {
   // Insert first: a crash between the two leaves an event in both queues, and loses none.
-  await outbox.insert(
-    DEAD_LETTERS,
-    events.map(({ event, note }) => ({ id: event.claim.id, data: toDeadLetter(event, note.reason) })),
-  )
-  await outbox.deleteJob(
-    OUTBOX,
-    events.map(({ event }) => event.claim),
-  )
+  const deadLetters = events.map(({ event, note }) => ({ id: event.claim.id, data: toDeadLetter(event, note.reason) }))
+  await outbox.insert(DEAD_LETTERS, deadLetters)
+  const claims = events.map(({ event }) => event.claim)
+  await outbox.deleteJob(OUTBOX, claims)
 }
 
 function toDeadLetter({ json, claim }: ClaimedEvent, rejection: string): DeadLetter {

@@ -1,11 +1,9 @@
 import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
-import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
-import { buildEvent } from '../delivery/outgoing-event.ts'
+import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
-import { PointEntry } from '../point/point-entry.entity.ts'
-import { type LockedOrder, lockOrder, returnStock } from './lock-order.ts'
+import { lockOrder, moveOrderPoints, returnStock } from './lock-order.ts'
 import { toOrderView } from './order-view.ts'
 
 /** Which order to cancel, and for whom. */
@@ -26,7 +24,7 @@ export async function cancelOrder(
 ): Promise<OrderView> {
   return inTransaction(em, async (em) => {
     const locked = await lockOrder(em, orderId, mayTouch)
-    const { order, lines } = locked
+    const { account, order, lines } = locked
     if (order.status !== 'PAID' && order.status !== 'PENDING_PAYMENT') {
       const details = { orderId, orderStatus: order.status }
       throw new DomainError('ORDER_NOT_CANCELLABLE', 'This order has ended already.', details)
@@ -38,23 +36,7 @@ export async function cancelOrder(
     order.version += 1
     await returnStock(em, lines)
     if (!wasPaid) return toOrderView(order, lines)
-    return refund(em, outbox, locked, now)
+    if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
+    return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'REFUND', createdAt: now })
   })
-}
-
-async function refund(
-  em: EntityManager,
-  outbox: Outbox,
-  { account, order, lines }: LockedOrder,
-  now: Date,
-): Promise<OrderView> {
-  if (!account) throw new Error(`Order ${order.id} was paid from an account that is gone.`)
-  account.credit(order.total)
-  await em.flush()
-  const { id: orderId, memberId, total: amount } = order
-  const balanceAfter = account.balance
-  await em.insert(PointEntry, { memberId, kind: 'REFUND', amount, balanceAfter, orderId, createdAt: now })
-  const view = toOrderView(order, lines)
-  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
-  return view
 }

@@ -1,8 +1,14 @@
+import type { OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
+import { buildEvent } from '../delivery/outgoing-event.ts'
+import { changeBalance } from '../point/move-points.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
+import type { PointEntry } from '../point/point-entry.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
+import { toOrderView } from './order-view.ts'
 import { orderNotFound } from './read-orders.ts'
 
 /** A locked order: no other transaction can pay, cancel or expire it. */
@@ -39,4 +45,17 @@ export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'pro
   )
   const byProduct = new Map(stocks.map((stock) => [stock.productId, stock]))
   for (const { productId, quantity } of lines) byProduct.get(productId)?.restore(quantity)
+}
+
+/** Pays or refunds a changed order: moves its total in points, writes the order, and adds its event to the outbox. */
+export async function moveOrderPoints(
+  em: EntityManager,
+  outbox: Outbox,
+  { account, order, lines }: LockedOrder & { account: PointAccount },
+  entry: Pick<PointEntry, 'kind' | 'createdAt'>,
+): Promise<OrderView> {
+  await changeBalance(em, account, { ...entry, amount: order.total, orderId: order.id })
+  const view = toOrderView(order, lines)
+  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
+  return view
 }

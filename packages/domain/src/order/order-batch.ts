@@ -21,7 +21,7 @@ export interface OrderBatch {
   now: Date
   accounts: Map<string, PointAccount>
   stocks: Map<number, ProductStock>
-  products: Map<number, Pick<Product, 'id' | 'name' | 'price'>>
+  products: Map<number, ProductRow>
   records: IdempotencyRecords
   orders: OrderView[]
   payments: Payment[]
@@ -48,10 +48,8 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
 
   const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
   // Before the stock is locked, to hold those contended locks for less time. A key needs only the lock of its member's account.
-  const records = await IdempotencyRecords.find(
-    em,
-    drafts.map((draft) => draft.call),
-  )
+  const calls = drafts.map((draft) => draft.call)
+  const records = await IdempotencyRecords.find(em, calls)
   const stocks = await em.find(ProductStock, { productId: productIds }, { ...lock, orderBy: { productId: 'asc' } })
   const { now, products } = await readProducts(em, productIds)
   return {

@@ -3,7 +3,7 @@ import type { Order } from './order.entity.ts'
 import type { OrderLine } from './order-line.entity.ts'
 
 /** The columns of an order that callers see. */
-export type OrderFacts = Pick<
+type OrderFacts = Pick<
   Order,
   'id' | 'memberId' | 'status' | 'total' | 'createdAt' | 'paidAt' | 'expiresAt' | 'cancelledAt'
 >

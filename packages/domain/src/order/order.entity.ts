@@ -34,22 +34,10 @@ const schema = defineEntity({
   checks: [
     { name: 'order_total_check', expression: 'total > 0' },
     { name: 'order_version_check', expression: 'version > 0' },
-    {
-      name: 'order_paid_check',
-      expression: `status <> 'PAID' or paid_at is not null`,
-    },
-    {
-      name: 'order_unpaid_check',
-      expression: `status in ('PAID', 'CANCELLED') or paid_at is null`,
-    },
-    {
-      name: 'order_pending_check',
-      expression: `status <> 'PENDING_PAYMENT' or expires_at is not null`,
-    },
-    {
-      name: 'order_cancelled_check',
-      expression: `(status = 'CANCELLED') = (cancelled_at is not null)`,
-    },
+    { name: 'order_paid_check', expression: `status <> 'PAID' or paid_at is not null` },
+    { name: 'order_unpaid_check', expression: `status in ('PAID', 'CANCELLED') or paid_at is null` },
+    { name: 'order_pending_check', expression: `status <> 'PENDING_PAYMENT' or expires_at is not null` },
+    { name: 'order_cancelled_check', expression: `(status = 'CANCELLED') = (cancelled_at is not null)` },
   ],
 })
 

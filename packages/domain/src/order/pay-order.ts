@@ -1,15 +1,11 @@
 import type { OrderStatus, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
-import { buildEvent } from '../delivery/outgoing-event.ts'
+import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
-import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { runIdempotent } from '../idempotency/run-idempotent.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
-import { PointEntry } from '../point/point-entry.entity.ts'
-import { type LockedOrder, lockOrder } from './lock-order.ts'
-import { toOrderView } from './order-view.ts'
+import { type LockedOrder, lockOrder, moveOrderPoints } from './lock-order.ts'
 
 /** Which order to pay, and for whom. */
 export interface PayOrderInput {
@@ -35,31 +31,19 @@ export async function payOrder(
   })
 }
 
-async function pay(
-  em: EntityManager,
-  outbox: Outbox,
-  { account, order, lines }: LockedOrder,
-  now: Date,
-): Promise<OrderView> {
-  const { id: orderId, memberId, total } = order
+async function pay(em: EntityManager, outbox: Outbox, locked: LockedOrder, now: Date): Promise<OrderView> {
+  const { account, order } = locked
+  const { id: orderId } = order
   if (order.status !== 'PENDING_PAYMENT') throw notPayable(orderId, order.status)
   if (order.expiresAt && order.expiresAt <= now) throw notPayable(orderId, 'EXPIRED')
-  if (!account) throw insufficientPoints(0, total)
-  account.debit(total)
+  if (!account) throw insufficientPoints(0, order.total)
   order.status = 'PAID'
   order.paidAt = now
   order.version += 1
-  await em.flush()
-  const balanceAfter = account.balance
-  await em.insert(PointEntry, { memberId, kind: 'PAYMENT', amount: -total, balanceAfter, orderId, createdAt: now })
-  const view = toOrderView(order, lines)
-  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
-  return view
+  return moveOrderPoints(em, outbox, { ...locked, account }, { kind: 'PAYMENT', createdAt: now })
 }
 
 function notPayable(orderId: string, orderStatus: OrderStatus): DomainError<'ORDER_NOT_PAYABLE'> {
-  return new DomainError('ORDER_NOT_PAYABLE', 'Only an order that is waiting for its payment can be paid.', {
-    orderId,
-    orderStatus,
-  })
+  const message = 'Only an order that is waiting for its payment can be paid.'
+  return new DomainError('ORDER_NOT_PAYABLE', message, { orderId, orderStatus })
 }

@@ -34,6 +34,8 @@ export async function writeOrders(
 ): Promise<void> {
   if (orders.length === 0) return
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
+  const payers = payments.map(({ memberId }) => memberId)
+  const productIds = lines.map(({ productId }) => productId)
   await runStatement(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
     ...columns(lines, ['orderId', 'productId', 'name', 'unitPrice', 'quantity']),
@@ -41,20 +43,8 @@ export async function writeOrders(
     now,
     ...columns(records.added, ['memberId', 'key', 'fingerprint']),
     records.added.map(({ answer }) => JSON.stringify(answer)),
-    ...columns(
-      pick(
-        accounts,
-        payments.map(({ memberId }) => memberId),
-      ),
-      ['memberId', 'balance'],
-    ),
-    ...columns(
-      pick(
-        stocks,
-        lines.map(({ productId }) => productId),
-      ),
-      ['productId', 'quantity'],
-    ),
+    ...columns(pick(accounts, payers), ['memberId', 'balance']),
+    ...columns(pick(stocks, productIds), ['productId', 'quantity']),
   ])
 }
 

@@ -1,8 +1,7 @@
 import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { runIdempotent } from '../idempotency/run-idempotent.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { insufficientPoints, PointAccount } from './point-account.entity.ts'
 import { PointEntry } from './point-entry.entity.ts'
 
@@ -29,16 +28,27 @@ async function movePoints(
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
     return runIdempotent(em, call, async (now) => {
       if (!account) throw insufficientPoints(0, amount)
-      if (kind === 'CHARGE') account.credit(amount)
-      else account.debit(amount)
-      await em.flush()
-      const { balance } = account
-      const signed = kind === 'CHARGE' ? amount : -amount
-      const entry = { memberId, kind, amount: signed, balanceAfter: balance, orderId: null, createdAt: now }
-      await em.insert(PointEntry, entry)
-      return { memberId, balance }
+      await changeBalance(em, account, { kind, amount, orderId: null, createdAt: now })
+      return { memberId, balance: account.balance }
     })
   })
+}
+
+/**
+ * Credits (`CHARGE`, `REFUND`) or debits a locked account, and adds the ledger entry.
+ * Throws `POINT_LIMIT_EXCEEDED` and `INSUFFICIENT_POINTS`.
+ */
+export async function changeBalance(
+  em: EntityManager,
+  account: PointAccount,
+  { kind, amount, ...entry }: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'>,
+): Promise<void> {
+  const isCredit = kind === 'CHARGE' || kind === 'REFUND'
+  if (isCredit) account.credit(amount)
+  else account.debit(amount)
+  await em.flush()
+  const { memberId, balance: balanceAfter } = account
+  await em.insert(PointEntry, { ...entry, memberId, kind, amount: isCredit ? amount : -amount, balanceAfter })
 }
 
 async function lockAccount(em: EntityManager, memberId: string): Promise<PointAccount | null> {

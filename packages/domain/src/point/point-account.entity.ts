@@ -11,12 +11,7 @@ const schema = defineEntity({
     balance: p.bigint('number').comment('Whole KRW'),
     createdAt: p.datetime().length(3).defaultRaw('now()'),
   },
-  checks: [
-    {
-      name: 'point_account_balance_check',
-      expression: `balance >= 0 and balance <= ${MAX_BALANCE}`,
-    },
-  ],
+  checks: [{ name: 'point_account_balance_check', expression: `balance >= 0 and balance <= ${MAX_BALANCE}` }],
 })
 
 /** Prepaid points of a member (포인트 계정). It appears with the first charge. */
@@ -24,10 +19,8 @@ export class PointAccount extends schema.class {
   /** Adds points, in whole KRW. Throws `POINT_LIMIT_EXCEEDED` when the balance would exceed its limit. */
   credit(amount: number): void {
     if (amount > MAX_BALANCE - this.balance) {
-      throw new DomainError('POINT_LIMIT_EXCEEDED', 'The balance would grow beyond its limit.', {
-        balance: this.balance,
-        limit: MAX_BALANCE,
-      })
+      const details = { balance: this.balance, limit: MAX_BALANCE }
+      throw new DomainError('POINT_LIMIT_EXCEEDED', 'The balance would grow beyond its limit.', details)
     }
     this.balance += amount
   }
@@ -43,8 +36,6 @@ schema.setClass(PointAccount)
 
 /** The error for a member with too few points, or without an account. */
 export function insufficientPoints(balance: number, required: number): DomainError<'INSUFFICIENT_POINTS'> {
-  return new DomainError('INSUFFICIENT_POINTS', `${required} points are needed and ${balance} are there.`, {
-    balance,
-    required,
-  })
+  const message = `${required} points are needed and ${balance} are there.`
+  return new DomainError('INSUFFICIENT_POINTS', message, { balance, required })
 }

@@ -1,5 +1,6 @@
 import { MAX_BALANCE } from '@jumun/contract'
 import { defineEntity, p } from '@mikro-orm/core'
+import { foreignKey } from '../database/foreign-key.ts'
 import { Order } from '../order/order.entity.ts'
 import { PointAccount } from './point-account.entity.ts'
 
@@ -9,26 +10,11 @@ const schema = defineEntity({
   comment: 'Append-only ledger: every change of a balance; a trigger refuses to change or delete an entry',
   properties: {
     id: p.bigint('number').primary().autoincrement(),
-    memberId: () =>
-      p
-        .manyToOne(PointAccount)
-        .mapToPk()
-        .fieldName('member_id')
-        .updateRule('no action')
-        .deleteRule('no action')
-        .index(false),
+    memberId: () => foreignKey(PointAccount, 'member_id'),
     kind: p.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']),
     amount: p.bigint('number').comment('Signed, whole KRW'),
     balanceAfter: p.bigint('number').comment('Whole KRW'),
-    orderId: () =>
-      p
-        .manyToOne(Order)
-        .mapToPk()
-        .fieldName('order_id')
-        .updateRule('no action')
-        .deleteRule('no action')
-        .nullable()
-        .index(false),
+    orderId: () => foreignKey(Order, 'order_id').nullable(),
     createdAt: p.datetime().length(3),
   },
   indexes: [{ name: 'point_entry_member_id_index', properties: ['memberId', 'id'] }],
@@ -43,18 +29,9 @@ const schema = defineEntity({
     },
   ],
   checks: [
-    {
-      name: 'point_entry_sign_check',
-      expression: `(kind in ('CHARGE', 'REFUND')) = (amount > 0) and amount <> 0`,
-    },
-    {
-      name: 'point_entry_order_check',
-      expression: `(kind in ('PAYMENT', 'REFUND')) = (order_id is not null)`,
-    },
-    {
-      name: 'point_entry_balance_check',
-      expression: `balance_after >= 0 and balance_after <= ${MAX_BALANCE}`,
-    },
+    { name: 'point_entry_sign_check', expression: `(kind in ('CHARGE', 'REFUND')) = (amount > 0) and amount <> 0` },
+    { name: 'point_entry_order_check', expression: `(kind in ('PAYMENT', 'REFUND')) = (order_id is not null)` },
+    { name: 'point_entry_balance_check', expression: `balance_after >= 0 and balance_after <= ${MAX_BALANCE}` },
   ],
 })
 

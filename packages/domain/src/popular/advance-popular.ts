@@ -1,7 +1,12 @@
 import { type EntityManager, IsolationLevel } from '@mikro-orm/postgresql'
+import { type Loop, startPolling } from '../background/loop.ts'
 import { lockRollup } from './lock-rollup.ts'
+import type { PopularWindows } from './popular-windows.ts'
 import { rebuildLocked } from './rebuild-popular.ts'
-import { type RollUpOptions, rollUp } from './roll-up.ts'
+import { rollUp } from './roll-up.ts'
+
+const INTERVAL_MS = 1_000
+const BACKOFF_MS = 5_000
 
 /**
  * Adds to the rollup what was sold and cancelled since the last call, in one transaction. Any number of processes may call
@@ -9,7 +14,7 @@ import { type RollUpOptions, rollUp } from './roll-up.ts'
  *
  * @returns whether there is more to do at once
  */
-export async function advancePopular(em: EntityManager, options: RollUpOptions = {}): Promise<boolean> {
+export async function advancePopular(em: EntityManager, { maxHours }: { maxHours?: number } = {}): Promise<boolean> {
   return em.fork().transactional(
     async (em) => {
       // A step lost in a crash of the server is repeated, so the commit need not wait for the disk.
@@ -20,9 +25,19 @@ export async function advancePopular(em: EntityManager, options: RollUpOptions =
         await rebuildLocked(em, rollup)
         return false
       }
-      return (await rollUp(em, rollup, options)) < rollup.safe
+      return (await rollUp(em, rollup, maxHours)) < rollup.safe
     },
     // Sales must be read after the safe limit is known, so each statement needs its own snapshot.
     { isolationLevel: IsolationLevel.READ_COMMITTED },
   )
+}
+
+/** Starts the loop that keeps the rollup, and the windows that this process caches, up to date. */
+export function startPopular(em: EntityManager, windows: PopularWindows, onError: (error: unknown) => void): Loop {
+  const runOnce = async () => {
+    const more = await advancePopular(em)
+    await windows.refresh()
+    return more
+  }
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, backoffMs: BACKOFF_MS, onError })
 }

@@ -66,11 +66,9 @@ export class PopularWindows {
 
   /** Slides the windows in use to the watermark, or loads them again, and drops unused ones. */
   async refresh(): Promise<void> {
-    const [{ watermark, generation }] = await this.#em
-      .fork()
-      .execute<[{ watermark: number; generation: number }]>(
-        `select ${toMs('watermark')} as watermark, generation from popular_state`,
-      )
+    const query = `select ${toMs('watermark')} as watermark, generation from popular_state`
+    const [state] = await this.#em.fork().execute<[{ watermark: number; generation: number }]>(query)
+    const { watermark, generation } = state
     for (const [days, slot] of this.#slots) {
       const { window, loadedAt, usedAt } = slot
       const now = performance.now()

@@ -1,4 +1,4 @@
-import type { PopularProduct, PopularProducts, PopularProductsInput } from '@jumun/contract'
+import type { PopularProduct, PopularProducts, PopularProductsInput, ProductView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { mostSold, type Sold } from './most-sold.ts'
 import type { PopularWindows, Sales } from './popular-windows.ts'
@@ -46,13 +46,10 @@ async function firstForSale(em: EntityManager, sales: Sales, limit: number): Pro
   }
 }
 
-async function readForSale(
-  em: EntityManager,
-  top: Sold[],
-): Promise<Map<number, { name: string; price: number; stock: number }>> {
+async function readForSale(em: EntityManager, top: Sold[]): Promise<Map<number, Omit<ProductView, 'id'>>> {
   if (top.length === 0) return new Map()
   const ids = top.map(({ productId }) => productId)
-  const rows = await em.execute<{ id: number; name: string; price: number; stock: number }[]>(
+  const rows = await em.execute<ProductView[]>(
     `select p.id, p.name, p.price, s.quantity::float8 as stock
       from product p join product_stock s on s.product_id = p.id
       where p.id in (${ids.map(() => '?').join()}) and p.removed_at is null`,

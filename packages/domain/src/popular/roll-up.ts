@@ -3,13 +3,9 @@ import type { LockedRollup } from './lock-rollup.ts'
 import { cancelledOrders, linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
 
 const HOUR_MS = 3_600_000
-const MAX_HOURS = 24
 
-/** The limit of one step. */
-export interface RollUpOptions {
-  /** The most hours to roll up in one statement, so that a long history needs no long statement; default 24. */
-  maxHours?: number
-}
+/** The most hours to roll up in one statement, so that a long history needs no long statement. */
+const MAX_HOURS = 24
 
 /**
  * Advances the watermark of a locked rollup. Orders paid since the old watermark are added to their hour, and orders
@@ -21,7 +17,7 @@ export interface RollUpOptions {
 export async function rollUp(
   em: EntityManager,
   { watermark, safe }: Pick<LockedRollup, 'watermark' | 'safe'>,
-  { maxHours = MAX_HOURS }: RollUpOptions = {},
+  maxHours = MAX_HOURS,
 ): Promise<number> {
   const target = safe - watermark <= maxHours * HOUR_MS ? safe : await nextStop(em, watermark, safe, maxHours)
   if (target <= watermark) return watermark

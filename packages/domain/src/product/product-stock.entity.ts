@@ -14,14 +14,8 @@ const schema = defineEntity({
     received: p.bigint('number').comment('Initial stock and every later correction, summed: what orders took from'),
   },
   checks: [
-    {
-      name: 'product_stock_quantity_check',
-      expression: 'quantity >= 0',
-    },
-    {
-      name: 'product_stock_received_check',
-      expression: 'received >= quantity',
-    },
+    { name: 'product_stock_quantity_check', expression: 'quantity >= 0' },
+    { name: 'product_stock_received_check', expression: 'received >= quantity' },
   ],
 })
 
@@ -44,13 +38,7 @@ export class ProductStock extends schema.class {
   correct(delta: number): void {
     if (delta < -this.quantity) {
       throw new DomainError('OUT_OF_STOCK', 'Less is in stock than would be taken away.', {
-        shortages: [
-          {
-            productId: this.productId,
-            requested: -delta,
-            available: this.quantity,
-          },
-        ],
+        shortages: [{ productId: this.productId, requested: -delta, available: this.quantity }],
       })
     }
     // Cancelled orders may have raised the stock above its limit, so a decrease is always allowed.

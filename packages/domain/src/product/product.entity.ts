@@ -32,10 +32,7 @@ const schema = defineEntity({
     },
   ],
   checks: [
-    {
-      name: 'product_price_check',
-      expression: `price >= 1 and price <= ${MAX_AMOUNT}`,
-    },
+    { name: 'product_price_check', expression: `price >= 1 and price <= ${MAX_AMOUNT}` },
     { name: 'product_name_check', expression: `name <> ''` },
     { name: 'product_key_check', expression: `key <> ''` },
   ],

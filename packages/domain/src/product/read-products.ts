@@ -21,16 +21,9 @@ function selectProducts(condition: string): string {
 export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<ProductView>> {
   const { search, limit } = input
   const after = readCursor(input.cursor, productCursor) ?? 0
-  const rows =
-    search === undefined
-      ? await em.fork().execute<ProductView[]>(selectProducts('id > ?'), [after, limit + 1])
-      : await em
-          .fork()
-          .execute<ProductView[]>(selectProducts('id > ? and name ilike ?'), [
-            after,
-            `%${search.replace(/[\\%_]/g, '\\$&')}%`,
-            limit + 1,
-          ])
+  const pattern = search === undefined ? [] : [`%${search.replace(/[\\%_]/g, '\\$&')}%`]
+  const condition = pattern.length === 0 ? 'id > ?' : 'id > ? and name ilike ?'
+  const rows = await em.fork().execute<ProductView[]>(selectProducts(condition), [after, ...pattern, limit + 1])
   return toPage(rows, limit, (product) => product.id)
 }
 

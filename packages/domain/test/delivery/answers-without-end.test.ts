@@ -3,7 +3,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { DeliveryError, sendEvents } from '../../src/delivery/send-events.ts'
+import { DeliveryError } from '../../src/delivery/data-platform.ts'
+import { sendEvents } from '../../src/delivery/send-events.ts'
 import { SECRET } from './support/data-platform.ts'
 
 const TIMEOUT_MS = Math.ceil(scaleByLoad(300))

@@ -3,8 +3,8 @@ import { dataPlatformHandlers } from '@jumun/mock-data-platform/handlers'
 import { type HttpResponseResolver, http, type RequestHandler } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import type { DataPlatform } from '../../../src/delivery/data-platform.ts'
 import type { OutgoingEvent } from '../../../src/delivery/outgoing-event.ts'
-import type { DataPlatform } from '../../../src/delivery/send-events.ts'
 
 export const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 
