@@ -50,23 +50,23 @@ function orderPage(order: Order): string {
 
 function orderTable(orders: Order[]): string {
   return renderTable(orders, {
-    ORDER: ({ id }) => id,
-    MEMBER: ({ memberId }) => memberId,
-    STATUS: ({ status }) => status,
+    ORDER: 'id',
+    MEMBER: 'memberId',
+    STATUS: 'status',
     ITEMS: ({ items }) => items.length,
-    TOTAL: ({ total }) => total,
-    CREATED: ({ createdAt }) => createdAt,
-    PAID: ({ paidAt }) => paidAt,
-    CANCELLED: ({ cancelledAt }) => cancelledAt,
+    TOTAL: 'total',
+    CREATED: 'createdAt',
+    PAID: 'paidAt',
+    CANCELLED: 'cancelledAt',
   })
 }
 
 function itemTable({ items }: Order): string {
   return renderTable(items, {
-    PRODUCT: ({ productId }) => productId,
-    NAME: ({ name }) => name,
-    PRICE: ({ unitPrice }) => unitPrice,
-    QUANTITY: ({ quantity }) => quantity,
-    AMOUNT: ({ amount }) => amount,
+    PRODUCT: 'productId',
+    NAME: 'name',
+    PRICE: 'unitPrice',
+    QUANTITY: 'quantity',
+    AMOUNT: 'amount',
   })
 }

@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { printResult } from '../../terminal/output.ts'
-import { eventTable } from './event-table.ts'
-import { readOutbox } from './read-outbox.ts'
+import { eventTable, readOutbox } from './outbox-events.ts'
 import { addReplayCommand } from './replay.command.ts'
 
 /** Adds `jumun outbox …`. */

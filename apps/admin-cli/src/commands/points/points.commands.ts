@@ -93,16 +93,16 @@ async function chargeMember(
 }
 
 function balanceTable(balance: PointBalance): string {
-  return renderTable([balance], { MEMBER: ({ memberId }) => memberId, BALANCE: ({ balance }) => balance })
+  return renderTable([balance], { MEMBER: 'memberId', BALANCE: 'balance' })
 }
 
 function historyTable(entries: PointEntry[]): string {
   return renderTable(entries, {
-    ID: ({ id }) => id,
-    TIME: ({ createdAt }) => createdAt,
-    KIND: ({ kind }) => kind,
-    AMOUNT: ({ amount }) => amount,
-    BALANCE: ({ balanceAfter }) => balanceAfter,
-    ORDER: ({ orderId }) => orderId,
+    ID: 'id',
+    TIME: 'createdAt',
+    KIND: 'kind',
+    AMOUNT: 'amount',
+    BALANCE: 'balanceAfter',
+    ORDER: 'orderId',
   })
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { connect, findServer, type GlobalOptions } from '../../connect.ts'
-import { duration } from '../../options/value-parsers.ts'
+import { durationOption } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'
@@ -9,8 +9,6 @@ import { type Frame, frameReader } from './read-frame.ts'
 import { renderFrame } from './render-frame.ts'
 import { showFrames } from './show-frames.ts'
 
-const INTERVAL_SECONDS = 2
-const AUDIT_INTERVAL_SECONDS = 60
 const AUDIT_TIMEOUT_MS = 180_000
 const PIPE_COLUMNS = 80
 
@@ -32,16 +30,12 @@ interface TopOptions extends GlobalOptions {
 
 /** Adds `jumun top`. */
 export function addTopCommand(program: Command): void {
-  const seconds = (flag: string, text: string, value: number) =>
-    new Option(flag, text).argParser(duration).default(value, `${value}s`)
   program
     .command('top')
     .description('watch the shop: orders, latency, events, popular products, invariants')
-    .addOption(seconds('--interval <time>', 'time between two frames', INTERVAL_SECONDS))
+    .addOption(durationOption('--interval <time>', 'time between two frames', '2s'))
     .option('--once', 'print one frame and exit')
-    .addOption(
-      seconds('--audit-interval <time>', 'pause between two audits, which read the whole shop', AUDIT_INTERVAL_SECONDS),
-    )
+    .addOption(durationOption('--audit-interval <time>', 'pause between two audits, which read the whole shop', '60s'))
     .option('--no-audit', 'do not check the invariants')
     .addHelpText('after', help)
     .action(async (_options: object, command: Command) => top(command.optsWithGlobals<TopOptions>()))
