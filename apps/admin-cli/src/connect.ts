@@ -65,21 +65,23 @@ export async function findServer({ url, token }: GlobalOptions) {
   const { dataDir, authSecret } = readSettings()
   const localUrl = await readLocalFile(dataDir, 'api-url')
   const address = url || localUrl
-  if (!address) throw noServer(dataDir)
+  if (!address)
+    throw new CommandFailure(
+      `No API is running beside ${dataDir}. Start one with npm start, or give its address with --url or JUMUN_URL.`,
+      EXIT_UNREACHABLE,
+    )
   const isTrusted = address === localUrl || authSecret !== undefined || isLoopback(address)
   const secret = isTrusted ? await readAuthSecret() : undefined
-  return { address, token: token?.trim() || (secret && operatorToken(secret)) }
+  // Minted for each request, because the tokens are short-lived.
+  const mint = (secret: string) =>
+    mintToken({ secret, memberId: OPERATOR, role: 'admin', expiresInSeconds: TOKEN_SECONDS })
+  return { address, token: token?.trim() || (secret && (() => mint(secret))) }
 }
 
 /** Reads the key that signs tokens: from `AUTH_SECRET`, or from the local data directory. */
 export async function readAuthSecret(): Promise<string | undefined> {
   const { dataDir, authSecret } = readSettings()
   return authSecret ?? (await readLocalFile(dataDir, 'auth-secret'))
-}
-
-/** Mints a token for each request, because the tokens are short-lived. */
-function operatorToken(secret: string): () => Promise<string> {
-  return () => mintToken({ secret, memberId: OPERATOR, role: 'admin', expiresInSeconds: TOKEN_SECONDS })
 }
 
 /** A token signed with the local key must not leave this machine, unless the user gave the key in `AUTH_SECRET`. */
@@ -96,11 +98,4 @@ async function readLocalFile(dataDir: string, name: string): Promise<string | un
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new CommandFailure(`${join(dataDir, name)} cannot be read: ${message}`, EXIT_REFUSED)
   }
-}
-
-function noServer(dataDir: string): CommandFailure {
-  return new CommandFailure(
-    `No API is running beside ${dataDir}. Start one with npm start, or give its address with --url or JUMUN_URL.`,
-    EXIT_UNREACHABLE,
-  )
 }

@@ -25,7 +25,7 @@ export async function chargeFile(options: ChargeFileOptions): Promise<void> {
   if (!options.dryRun) await ensureServerAnswers(options)
   let amount = 0
   const check = (row: unknown, line: number, fileHash: string) => {
-    const charge = chargeRow(row, { fileHash, line }, keyPrefix)
+    const charge = chargeRow(row, `file-${fileHash}-${line}`, keyPrefix)
     // The hash is empty in the first pass over the file, which checks it: only that pass adds up the amount.
     if (typeof charge !== 'string' && fileHash === '') amount += charge.amount
     return charge

@@ -2,6 +2,7 @@ import type { Product } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
@@ -28,13 +29,11 @@ function addListCommand(products: Command): void {
   withListOptions(products.command('list').description('list the products for sale with their current stock'))
     .option('--search <text>', 'part of the name')
     .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
-    .action(async ({ search, ...list }: ListOptions & { search?: string }, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const jumun = await connect(options)
-      const filter = search === undefined ? {} : { search }
-      const found = await readPages(list, (options) => jumun.products(filter, options))
-      printResult(found, options, productTable)
-    })
+    .action(
+      callAction(productTable, (jumun, { search, ...list }: ListOptions & { search?: string }) =>
+        readPages(list, (options) => jumun.products({ search }, options)),
+      ),
+    )
 }
 
 function addCreateCommand(products: Command): void {

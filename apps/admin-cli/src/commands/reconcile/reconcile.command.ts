@@ -1,4 +1,4 @@
-import type { OrderDifference } from '@jumun/client'
+import type { OrderDifference, Reconciliation } from '@jumun/client'
 import type { Command } from 'commander'
 import { reportWork } from '../../bulk/report-work.ts'
 import { stopOnInterrupt } from '../../bulk/run-bulk.ts'
@@ -6,8 +6,10 @@ import { connect, type GlobalOptions } from '../../connect.ts'
 import { type BulkOptions, withBulkOptions } from '../../options/bulk-options.ts'
 import { durationOption } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
+import { formatDuration } from '../../terminal/format-duration.ts'
+import { type Progress, startProgress } from '../../terminal/progress.ts'
+import { showStatusLine } from '../../terminal/status-line.ts'
 import { renderTable } from '../../terminal/table.ts'
-import { startComparisonProgress } from './comparison-progress.ts'
 import { type Reconciled, reconcileOrders } from './reconcile-orders.ts'
 
 const help = `
@@ -45,6 +47,31 @@ async function reconcile(options: ReconcileOptions): Promise<void> {
   const reconciled = await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: progress.add })
   progress.stop()
   report(reconciled, options)
+}
+
+/** A bar if the API reports a total and one call is not enough; a status line if there are too many orders to count. */
+function startComparisonProgress() {
+  let compared = 0
+  let bar: Progress | undefined
+  let isOver = false
+  const status = showStatusLine(
+    (seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s, ${formatDuration(seconds)}`,
+  )
+  return {
+    add(page: Reconciliation) {
+      compared += page.compared
+      if (!isOver && page.total !== undefined && page.nextCursor !== null) {
+        status[Symbol.dispose]()
+        bar = startProgress(page.total, 'orders')
+      }
+      bar?.add(page.compared)
+    },
+    stop() {
+      isOver = true
+      if (bar) bar.stop()
+      else status[Symbol.dispose]()
+    },
+  }
 }
 
 function report({ counts, differences, isComplete, error }: Reconciled, options: ReconcileOptions): void {

@@ -4,8 +4,8 @@ import { connect, findServer, type GlobalOptions } from '../../connect.ts'
 import { durationOption } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
-import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'
-import { type Frame, frameReader } from './read-frame.ts'
+import { type RunAudit, watchAudit } from './audit-watch.ts'
+import { frameReader } from './read-frame.ts'
 import { renderFrame } from './render-frame.ts'
 import { showFrames } from './show-frames.ts'
 
@@ -46,15 +46,20 @@ async function top(options: TopOptions): Promise<void> {
   const jumun = await connect(options, { reportRetries: false })
   using interrupt = listenForInterrupt()
   const signal = interrupt.stop
-  using audit = watchAudit({ audit: await auditOf(options), intervalSeconds: options.auditInterval })
+  using audit = watchAudit(await auditOf(options), options.auditInterval)
   const readFrame = frameReader({ jumun, address, audit, signal })
   const pause = () => sleep(options.interval * 1_000, undefined, { signal })
   try {
     // Rates need two frames, so the first one has none.
     const first = await readFrame()
-    if (options.json && !options.once) await printFrames({ readFrame, pause })
-    else if (options.once || !process.stdout.isTTY) {
-      await Promise.all([pause(), audit.first()])
+    if (options.json && !options.once) {
+      for (;;) {
+        await pause()
+        process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
+      }
+    }
+    if (options.once || !process.stdout.isTTY) {
+      await Promise.all([pause(), audit.first])
       const frame = await readFrame()
       const width = process.stdout.columns ?? PIPE_COLUMNS
       printResult(frame, options, () => `${renderFrame({ frame, address, width }).join('\n')}\n`)
@@ -64,15 +69,8 @@ async function top(options: TopOptions): Promise<void> {
   }
 }
 
-async function printFrames({ readFrame, pause }: { readFrame: () => Promise<Frame>; pause: () => Promise<void> }) {
-  for (;;) {
-    await pause()
-    process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
-  }
-}
-
 /** An audit reads the whole shop, hence the longer time limit. */
-async function auditOf(options: TopOptions): Promise<AuditWatchOptions['audit']> {
+async function auditOf(options: TopOptions): Promise<RunAudit | undefined> {
   if (!options.audit) return undefined
   const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, reportRetries: false })
   return (signal) => jumun.admin.audit.query({}, { signal })
