@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
+import { SignJWT } from 'jose'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
-import { mintToken } from './mint-token.ts'
 import { readSettings } from './settings.ts'
 import { CLEAR_LINE } from './terminal/status-line.ts'
 
@@ -98,4 +98,22 @@ async function readLocalFile(dataDir: string, name: string): Promise<string | un
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new CommandFailure(`${join(dataDir, name)} cannot be read: ${message}`, EXIT_REFUSED)
   }
+}
+
+/** The member, role and lifetime of a token. */
+export interface TokenClaims {
+  memberId: string
+  role: 'admin' | 'member'
+  expiresInSeconds: number
+}
+
+/** Signs a token in the form that the API verifies: HS256 with the claims `sub`, `role`, `iat` and `exp`. */
+export function mintToken(options: TokenClaims & { secret: string }): Promise<string> {
+  const { secret, memberId, role, expiresInSeconds } = options
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(memberId)
+    .setIssuedAt()
+    .setExpirationTime(`${expiresInSeconds}s`)
+    .sign(new TextEncoder().encode(secret))
 }

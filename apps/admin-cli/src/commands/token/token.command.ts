@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
-import { readAuthSecret } from '../../connect.ts'
+import { mintToken, readAuthSecret, type TokenClaims } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
-import { mintToken, type TokenClaims } from '../../mint-token.ts'
 import { durationOption, isMemberId } from '../../options/value-parsers.ts'
 import { printResult } from '../../terminal/output.ts'
 
