@@ -22,8 +22,8 @@ const DEMO_TOKEN_SECONDS = 7 * 86_400
 /** Lets members charge their own points, and keeps the screen free of routine log lines. */
 const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
 
-/** Stops what was started, in reverse order. */
-const stops: (() => Promise<void>)[] = []
+/** What was started. Disposing of it stops everything in reverse order. */
+const started = new AsyncDisposableStack()
 
 let stopping = false
 
@@ -38,7 +38,7 @@ try {
 } catch (error) {
   process.stderr.write(`${explainStartError(error)}\n`)
   process.exitCode = 1
-  await stopEverything()
+  await started.disposeAsync()
 }
 
 /** Starts everything and returns the welcome text. */
@@ -48,7 +48,7 @@ async function start(): Promise<string> {
   if (mockUrl !== undefined) await startMockDataPlatform(settings)
   const dataPlatform = { DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }
   const api = await startApi({ ...settings, ...dataPlatform }, createLogger(settings.LOG_LEVEL))
-  stops.push(api.stop)
+  started.defer(api.stop)
   const productId = await seedDemo(api.services.em)
   const token = await issueToken(api.authSecret, {
     memberId: DEMO_MEMBER,
@@ -63,17 +63,13 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   process.stdout.write('\nStopping: finishing the running calls.\n')
-  const started = await starting.then(
+  const isComplete = await starting.then(
     () => true,
     () => false,
   )
-  if (!started) return
-  await stopEverything()
+  if (!isComplete) return
+  await started.disposeAsync()
   process.stdout.write('Stopped. The data is kept for the next start.\n')
-}
-
-async function stopEverything(): Promise<void> {
-  for (const one of stops.splice(0).reverse()) await one()
 }
 
 /** Starts it in its own process group: Ctrl-C must not stop it before the API has delivered its last events. */
@@ -98,7 +94,7 @@ async function startMockDataPlatform(settings: Settings): Promise<void> {
   const isReady = await Promise.race([untilReady(child), once(child, 'close').then(() => false)])
   if (!isReady) throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
   child.stderr?.pipe(process.stderr)
-  stops.push(() => stopChild(child))
+  started.defer(() => stopChild(child))
 }
 
 /** Under `npm run dev` the child first reports the files that it imports. They go on to `node --watch`, which restarts at their changes. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
+import { SignJWT } from 'jose'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
-import { mintToken } from './mint-token.ts'
 import { readSettings } from './settings.ts'
 import { CLEAR_LINE } from './terminal/status-line.ts'
 
@@ -65,21 +65,23 @@ export async function findServer({ url, token }: GlobalOptions) {
   const { dataDir, authSecret } = readSettings()
   const localUrl = await readLocalFile(dataDir, 'api-url')
   const address = url || localUrl
-  if (!address) throw noServer(dataDir)
+  if (!address)
+    throw new CommandFailure(
+      `No API is running beside ${dataDir}. Start one with npm start, or give its address with --url or JUMUN_URL.`,
+      EXIT_UNREACHABLE,
+    )
   const isTrusted = address === localUrl || authSecret !== undefined || isLoopback(address)
   const secret = isTrusted ? await readAuthSecret() : undefined
-  return { address, token: token?.trim() || (secret && operatorToken(secret)) }
+  // Minted for each request, because the tokens are short-lived.
+  const mint = (secret: string) =>
+    mintToken({ secret, memberId: OPERATOR, role: 'admin', expiresInSeconds: TOKEN_SECONDS })
+  return { address, token: token?.trim() || (secret && (() => mint(secret))) }
 }
 
 /** Reads the key that signs tokens: from `AUTH_SECRET`, or from the local data directory. */
 export async function readAuthSecret(): Promise<string | undefined> {
   const { dataDir, authSecret } = readSettings()
   return authSecret ?? (await readLocalFile(dataDir, 'auth-secret'))
-}
-
-/** Mints a token for each request, because the tokens are short-lived. */
-function operatorToken(secret: string): () => Promise<string> {
-  return () => mintToken({ secret, memberId: OPERATOR, role: 'admin', expiresInSeconds: TOKEN_SECONDS })
 }
 
 /** A token signed with the local key must not leave this machine, unless the user gave the key in `AUTH_SECRET`. */
@@ -98,9 +100,20 @@ async function readLocalFile(dataDir: string, name: string): Promise<string | un
   }
 }
 
-function noServer(dataDir: string): CommandFailure {
-  return new CommandFailure(
-    `No API is running beside ${dataDir}. Start one with npm start, or give its address with --url or JUMUN_URL.`,
-    EXIT_UNREACHABLE,
-  )
+/** The member, role and lifetime of a token. */
+export interface TokenClaims {
+  memberId: string
+  role: 'admin' | 'member'
+  expiresInSeconds: number
+}
+
+/** Signs a token in the form that the API verifies: HS256 with the claims `sub`, `role`, `iat` and `exp`. */
+export function mintToken(options: TokenClaims & { secret: string }): Promise<string> {
+  const { secret, memberId, role, expiresInSeconds } = options
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(memberId)
+    .setIssuedAt()
+    .setExpirationTime(`${expiresInSeconds}s`)
+    .sign(new TextEncoder().encode(secret))
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 // Halves the start time from the second run on. It covers only later imports, hence the dynamic one.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'))
-const { run } = await import('./run.ts')
+const { run } = await import('./program.ts')
 
 // A reader such as `head` may close the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))

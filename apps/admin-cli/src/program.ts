@@ -9,6 +9,7 @@ import { addProductCommands } from './commands/products/products.commands.ts'
 import { addReconcileCommand } from './commands/reconcile/reconcile.command.ts'
 import { addTokenCommand } from './commands/token/token.command.ts'
 import { addTopCommand } from './commands/top/top.command.ts'
+import { explain } from './failure.ts'
 
 const help = `
 Examples:
@@ -25,6 +26,23 @@ Data goes to stdout, everything else to stderr. NO_COLOR turns colours off.
 
 Exit codes: 0 done; 1 refused, not all done, or an invariant broken; 2 wrong usage, nothing done; 3 server unreachable;
 130 stopped by Ctrl-C.`
+
+/**
+ * Runs one command. Data goes to stdout, everything else to stderr.
+ *
+ * @param args the command line without the program's name
+ * @returns the exit code: 0 done, 1 refused, 2 wrong usage, 3 server unreachable, 130 stopped by Ctrl-C
+ */
+export async function run(args: string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    const { line, exitCode } = explain(error)
+    if (line !== undefined) process.stderr.write(`${line}\n`)
+    return exitCode
+  }
+}
 
 /** Makes the program with all commands. It throws instead of ending the process. */
 export function createProgram(): Command {

@@ -53,9 +53,10 @@ export interface ServiceOptions {
 /** Opens the migrated database and starts the background work: relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
   const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, log } = options
+  const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const database = await openDatabase({ url, onWarning: (message) => log.warn(message) })
   const outbox = openOutbox({ url, maintain: true })
-  outbox.on('error', (error) => log.warn({ err: error }, 'The outbox had an error.'))
+  outbox.on('error', warn('The outbox had an error.'))
   await outbox.start()
   const relay = startRelay({
     outbox,
@@ -63,18 +64,14 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onDelivery: ({ failed, reason }) => {
       if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be retried.')
     },
-    onError: (error) => log.warn({ err: error }, 'The relay could not reach the outbox.'),
+    onError: warn('The relay could not reach the outbox.'),
   })
   const { em } = database
   const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
   const popular = new PopularWindows(em)
-  const rollup = startPopular(em, popular, (error) =>
-    log.warn({ err: error }, 'Popular products could not be updated.'),
-  )
-  const expiry = startExpiry(em, (error) => log.warn({ err: error }, 'Orders could not be expired.'))
-  const keyPurge = startPurgingExpiredKeys(em, (error) =>
-    log.warn({ err: error }, 'Expired idempotency keys could not be deleted.'),
-  )
+  const rollup = startPopular(em, popular, warn('Popular products could not be updated.'))
+  const expiry = startExpiry(em, warn('Orders could not be expired.'))
+  const keyPurge = startPurgingExpiredKeys(em, warn('Expired idempotency keys could not be deleted.'))
   const stopping = new AbortController()
   return {
     em,

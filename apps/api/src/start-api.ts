@@ -35,48 +35,41 @@ export interface Api {
  */
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
-  const stops: (() => Promise<void>)[] = []
-  const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one()
-  }
-  try {
-    const secrets = await readSecrets(settings)
-    const databaseUrl = await prepareDatabase(settings, stops)
-    const services = await startServices({
-      databaseUrl,
-      dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
-      allowSelfCharge: settings.ALLOW_SELF_CHARGE,
-      log,
-    })
-    stops.push(services.stop)
-    const server = await createServer({
-      services,
-      verifyToken: tokenVerifier({
-        authSecret: secrets.authSecret,
-        jwksUrl: settings.AUTH_JWKS_URL,
-        issuer: settings.AUTH_ISSUER,
-        audience: settings.AUTH_AUDIENCE,
-      }),
-      limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
-      metrics: createMetrics(services.database),
-      log,
-      isReady: () => services.isReady(),
-    })
-    stops.push(server.close)
-    const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
-    stops.push(await writeUrlFile(settings.DATA_DIR, url))
-    return { url, services, authSecret: secrets.authSecret, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  await using started = new AsyncDisposableStack()
+  const secrets = await readSecrets(settings)
+  const databaseUrl = await prepareDatabase(settings, started)
+  const services = await startServices({
+    databaseUrl,
+    dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
+    allowSelfCharge: settings.ALLOW_SELF_CHARGE,
+    log,
+  })
+  started.defer(services.stop)
+  const server = await createServer({
+    services,
+    verifyToken: tokenVerifier({
+      authSecret: secrets.authSecret,
+      jwksUrl: settings.AUTH_JWKS_URL,
+      issuer: settings.AUTH_ISSUER,
+      audience: settings.AUTH_AUDIENCE,
+    }),
+    limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
+    metrics: createMetrics(services.database),
+    log,
+    isReady: () => services.isReady(),
+  })
+  started.defer(server.close)
+  const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
+  started.defer(await writeUrlFile(settings.DATA_DIR, url))
+  const running = started.move()
+  return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */
-async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, stops: (() => Promise<void>)[]): Promise<string> {
+async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, started: AsyncDisposableStack): Promise<string> {
   if (DATABASE_URL === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: DATA_DIR })
-    stops.push(postgres.stop)
+    started.defer(postgres.stop)
     await migrateDatabase(postgres.url)
     return postgres.url
   }

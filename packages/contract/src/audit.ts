@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { timestamp } from './values.ts'
+import { count, timeOf } from './values.ts'
 
 /** The most ids that are listed for one broken invariant. */
 export const AUDIT_MAX_IDS = 100
@@ -13,8 +13,8 @@ const auditedInvariant = z
       description: 'What must hold, a sentence',
       example: 'The stock of a product is what was received less what orders hold.',
     }),
-    checked: z.int().min(0).meta({ description: 'How many rows were checked', example: 1_000 }),
-    broken: z.int().min(0).meta({ description: 'How many of them break the rule', example: 0 }),
+    checked: count('How many rows were checked', 1_000),
+    broken: count('How many of them break the rule', 0),
     ids: z
       .array(z.string())
       .max(AUDIT_MAX_IDS)
@@ -24,10 +24,7 @@ const auditedInvariant = z
 
 export const audit = z
   .object({
-    at: timestamp.meta({
-      description: 'When the snapshot was taken, ISO 8601, UTC',
-      example: '2026-01-15T03:00:00.000Z',
-    }),
+    at: timeOf('When the snapshot was taken, ISO 8601, UTC'),
     holds: z.boolean().meta({ description: 'Whether no invariant is broken', example: true }),
     invariants: z.array(auditedInvariant).meta({ description: 'Every invariant' }),
   })

@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { order } from './order.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { amount, idempotencyKey, memberId, points, productId, quantity, remaining } from './values.ts'
+import { currentProduct, idempotencyKey, memberId, points, productId, quantity } from './values.ts'
 
 const cartItem = z
   .object({
-    productId,
-    name: z.string().meta({ description: 'Name', example: 'Hallabong tea' }),
-    price: amount.meta({ description: 'Price of one at the time of reading, in whole KRW', example: 12_900 }),
-    stock: remaining,
+    ...currentProduct,
     quantity,
     amount: points.meta({ description: '`price` × `quantity`, in whole KRW', example: 25_800 }),
   })
@@ -41,7 +38,6 @@ export const cartProcedures = {
     input: cartInput,
     output: cart,
     access: 'member',
-    errors: [],
     method: 'GET',
     path: '/cart',
     summary: 'Read a cart',
@@ -77,7 +73,6 @@ export const cartProcedures = {
     input: removeCartItemInput,
     output: cart,
     access: 'member',
-    errors: [],
     method: 'DELETE',
     path: '/cart/{productId}',
     repeatable: true,
@@ -89,7 +84,6 @@ export const cartProcedures = {
     input: cartInput,
     output: cart,
     access: 'member',
-    errors: [],
     method: 'DELETE',
     path: '/cart',
     repeatable: true,

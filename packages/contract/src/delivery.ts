@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { audit, auditInput } from './audit.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { orderId, pageInput, pageOf, timestamp } from './values.ts'
+import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf } from './values.ts'
 
 const REPLAY_MAX_EVENTS = 1_000
 
@@ -21,7 +21,8 @@ const eventType = z
   .meta({ description: 'What happened to the order', example: 'order.paid' })
 const version = z.int().meta({ description: 'Version of the order', example: 1 })
 
-const outboxId = z.guid().meta({ description: 'Id in the outbox', example: '019310a4-6f00-7000-8000-000000000003' })
+const EXAMPLE_EVENT_ID = '019310a4-6f00-7000-8000-000000000003'
+const outboxId = z.guid().meta({ description: 'Id in the outbox', example: EXAMPLE_EVENT_ID })
 
 const outboxState = z.enum(['dead', 'waiting']).meta({
   id: 'OutboxState',
@@ -34,21 +35,18 @@ const outboxEvent = z
     id: outboxId,
     eventId: z.string().meta({
       description: 'Id for the data platform, the same through every retry and replay',
-      example: '019310a4-6f00-7000-8000-000000000003',
+      example: EXAMPLE_EVENT_ID,
     }),
     state: outboxState,
     type: eventType,
     orderId,
     version,
-    attempts: z.int().min(0).meta({ description: 'How often it was sent without success', example: 20 }),
+    attempts: count('How often it was sent without success', 20),
     reason: z
       .string()
       .nullable()
       .meta({ description: 'Why the last attempt failed; null before the first', example: 'The order is unknown.' }),
-    since: timestamp.meta({
-      description: 'Since when it has waited, or been dead, ISO 8601, UTC',
-      example: '2026-01-15T03:00:00.000Z',
-    }),
+    since: timeOf('Since when it has waited, or been dead, ISO 8601, UTC'),
   })
   .meta({ id: 'OutboxEvent', description: 'An event that the data platform has not accepted.' })
 
@@ -67,9 +65,7 @@ export const replayEventsInput = z
   })
   .meta({ id: 'ReplayEventsInput', description: 'Which dead letters to send again.' })
 const replayedEvents = z
-  .object({
-    replayed: z.int().min(0).meta({ description: 'How many of them were dead letters, and wait again', example: 1 }),
-  })
+  .object({ replayed: count('How many of them were dead letters, and wait again', 1) })
   .meta({ id: 'ReplayedEvents', description: 'What a replay did.' })
 
 export const reconcileInput = z
@@ -90,7 +86,7 @@ export const reconcileInput = z
 
 const orderDifference = z
   .object({
-    orderId: z.string().meta({ description: 'Order id', example: '019310a4-6f00-7000-8000-000000000001' }),
+    orderId: z.string().meta({ description: 'Order id', example: EXAMPLE_ORDER_ID }),
     finding: z.enum(['missing', 'behind', 'ahead', 'unknown']).meta({
       description:
         '`missing`: the platform has nothing of it; `behind`: it has an older version; `ahead`: it has a newer one, or another ' +
@@ -109,17 +105,13 @@ const orderDifference = z
 
 const reconciliation = z
   .object({
-    compared: z.int().min(0).meta({ description: 'How many paid orders of this service were compared', example: 500 }),
-    fresh: z.int().min(0).meta({ description: 'How many of them were too recent to be judged', example: 0 }),
+    compared: count('How many paid orders of this service were compared', 500),
+    fresh: count('How many of them were too recent to be judged', 0),
     differences: z.array(orderDifference).meta({ description: 'Every order that differs' }),
-    total: z
-      .int()
-      .min(0)
-      .meta({
-        description: `How many paid orders there are; on the first stretch only, and up to ${RECONCILE_MAX_TOTAL}`,
-        example: 500,
-      })
-      .exactOptional(),
+    total: count(
+      `How many paid orders there are; on the first stretch only, and up to ${RECONCILE_MAX_TOTAL}`,
+      500,
+    ).exactOptional(),
     nextCursor: z.string().nullable().meta({ description: 'Where to go on; null at the end', example: null }),
   })
   .meta({ id: 'Reconciliation', description: 'What was found in one stretch of the orders.' })
@@ -129,7 +121,6 @@ export const adminProcedures = {
     input: auditInput,
     output: audit,
     access: 'admin',
-    errors: [],
     method: 'GET',
     path: '/admin/audit',
     summary: 'Check every invariant',
@@ -143,7 +134,6 @@ export const adminProcedures = {
     input: reconcileInput,
     output: reconciliation,
     access: 'admin',
-    errors: [],
     method: 'POST',
     path: '/admin/reconcile',
     repeatable: true,
@@ -161,7 +151,6 @@ export const outboxProcedures = {
     input: listOutboxInput,
     output: outboxPage,
     access: 'admin',
-    errors: [],
     method: 'GET',
     path: '/admin/outbox',
     summary: 'List events that the data platform has not accepted',
@@ -172,14 +161,13 @@ export const outboxProcedures = {
     input: replayEventsInput,
     output: replayedEvents,
     access: 'admin',
-    errors: [],
     method: 'POST',
     path: '/admin/outbox/replay',
     summary: 'Send dead letters again',
     description:
       'Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored.',
     returns: 'How many were dead letters',
-    example: { ids: ['019310a4-6f00-7000-8000-000000000003'] },
+    example: { ids: [EXAMPLE_EVENT_ID] },
   },
 } as const satisfies ProcedureGroup
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
+  EXAMPLE_ORDER_ID,
   idempotencyKey,
   MAX_ITEMS,
   MAX_QUANTITY,
@@ -13,10 +14,9 @@ import {
   points,
   productId,
   quantity,
+  timeOf,
   timestamp,
 } from './values.ts'
-
-const EXAMPLE_ID = '019310a4-6f00-7000-8000-000000000001'
 
 export const orderItemInput = z
   .strictObject({ productId, quantity })
@@ -39,10 +39,7 @@ export const order = z
     status: orderStatus,
     items: z.array(orderItem).meta({ description: 'One for each product, by product id' }),
     total: points.meta({ description: 'Sum of the amounts, in whole KRW', example: 25_800 }),
-    createdAt: timestamp.meta({
-      description: 'When it was placed, ISO 8601, UTC',
-      example: '2026-01-15T03:00:00.000Z',
-    }),
+    createdAt: timeOf('When it was placed, ISO 8601, UTC'),
     paidAt: timestamp.nullable().meta({
       description: 'When it was paid, ISO 8601, UTC; null if it was not',
       example: '2026-01-15T03:00:00.000Z',
@@ -51,10 +48,9 @@ export const order = z
       description: 'Until when an unpaid order holds its stock, ISO 8601, UTC; null if it was paid at once',
       example: null,
     }),
-    cancelledAt: timestamp.nullable().meta({
-      description: 'When it was cancelled, ISO 8601, UTC; null if it was not',
-      example: null,
-    }),
+    cancelledAt: timestamp
+      .nullable()
+      .meta({ description: 'When it was cancelled, ISO 8601, UTC; null if it was not', example: null }),
   })
   .meta({ id: 'Order', description: 'An order.' })
 
@@ -125,7 +121,7 @@ export const orderProcedures = {
     summary: 'Cancel an order',
     description: 'Returns the points and the stock of a paid order, once. An unpaid order only returns its stock.',
     returns: 'The cancelled order',
-    example: { orderId: EXAMPLE_ID },
+    example: { orderId: EXAMPLE_ORDER_ID },
   },
   byId: {
     input: orderByIdInput,
@@ -136,13 +132,12 @@ export const orderProcedures = {
     path: '/order/{orderId}',
     summary: 'Read an order',
     returns: 'The order',
-    example: { orderId: EXAMPLE_ID },
+    example: { orderId: EXAMPLE_ORDER_ID },
   },
   list: {
     input: listOrdersInput,
     output: orderPage,
     access: 'member',
-    errors: [],
     method: 'GET',
     path: '/order',
     summary: "List a member's orders",
@@ -162,7 +157,7 @@ export const paymentProcedures = {
     summary: 'Pay an order',
     description: 'Pays an order that was placed with `"payment": "later"`, while its stock is still held.',
     returns: 'The paid order',
-    example: { orderId: EXAMPLE_ID },
+    example: { orderId: EXAMPLE_ORDER_ID },
   },
 } as const satisfies ProcedureGroup
 

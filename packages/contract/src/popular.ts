@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
-import { amount, productId, remaining, timestamp } from './values.ts'
+import { currentProduct, timeOf } from './values.ts'
 
 const MAX_DAYS = 30
 const DEFAULT_DAYS = 3
@@ -26,10 +26,7 @@ const popularProduct = z
       description: '1 for the most sold; of products that sold equally, the lower id comes first',
       example: 1,
     }),
-    productId,
-    name: z.string().meta({ description: 'Name', example: 'Hallabong tea' }),
-    price: amount.meta({ description: 'Price of one at the time of reading, in whole KRW', example: 12_900 }),
-    stock: remaining,
+    ...currentProduct,
     sold: z
       .int()
       .min(1)
@@ -39,14 +36,11 @@ const popularProduct = z
 
 const popularProducts = z
   .object({
-    from: timestamp.meta({
-      description: 'Begin of the window, ISO 8601, UTC: orders paid from this moment on count',
-      example: '2026-01-12T03:00:00.000Z',
-    }),
-    to: timestamp.meta({
-      description: 'End of the window, ISO 8601, UTC: orders paid before this moment count',
-      example: '2026-01-15T03:00:00.000Z',
-    }),
+    from: timeOf(
+      'Begin of the window, ISO 8601, UTC: orders paid from this moment on count',
+      '2026-01-12T03:00:00.000Z',
+    ),
+    to: timeOf('End of the window, ISO 8601, UTC: orders paid before this moment count'),
     items: z.array(popularProduct).meta({ description: 'Products by rank' }),
   })
   .meta({ id: 'PopularProducts', description: 'The most sold products of a window.' })
@@ -56,7 +50,6 @@ export const popularProcedures = {
     input: popularProductsInput,
     output: popularProducts,
     access: 'anyone',
-    errors: [],
     method: 'GET',
     path: '/popular/product',
     summary: 'List the most sold products',

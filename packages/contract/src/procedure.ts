@@ -14,7 +14,7 @@ export interface Procedure<Input extends z.ZodObject = z.ZodObject, Output exten
   output: Output
   access: Access
   /** The codes of its own; `errorsOf` adds those that follow from the access and the idempotency key. */
-  errors: readonly ProblemCode[]
+  errors?: readonly ProblemCode[]
   /** `GET` makes it a query, any other method a mutation. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path below `/api`, with `{field}` for each field of the input that stands in it. */
@@ -49,7 +49,7 @@ export const commonErrors = [
 
 /** The codes that this procedure may fail with, beyond the common ones, in the order of their HTTP status. */
 export function errorsOf(procedure: Procedure): ProblemCode[] {
-  const { access, errors } = procedure
+  const { access, errors = [] } = procedure
   const all: ProblemCode[] = [
     ...(access === 'anyone' || access === 'owner' ? [] : (['FORBIDDEN'] as const)),
     ...errors,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
-import { amount, MAX_STOCK, pageInput, pageOf, productId, remaining, stock, text } from './values.ts'
+import { amount, count, MAX_STOCK, pageInput, pageOf, productId, remaining, stock, text } from './values.ts'
 
 const NAME_MAX_LENGTH = 200
 const KEY_MAX_LENGTH = 64
@@ -43,11 +43,7 @@ export const createProductsInput = z
 const createdProducts = z
   .object({
     ids: z.array(productId).meta({ description: 'Ids of the products, in the order of the input' }),
-    existing: z
-      .int()
-      .min(0)
-      .meta({ description: 'How many items made no new product; present when any item has a key', example: 0 })
-      .optional(),
+    existing: count('How many items made no new product; present when any item has a key', 0).optional(),
   })
   .meta({ id: 'CreatedProducts', description: 'The products that were put up for sale.' })
 
@@ -82,7 +78,6 @@ export const productProcedures = {
     input: listProductsInput,
     output: productPage,
     access: 'anyone',
-    errors: [],
     method: 'GET',
     path: '/product',
     summary: 'List products',
@@ -105,7 +100,6 @@ export const productProcedures = {
     input: createProductsInput,
     output: createdProducts,
     access: 'admin',
-    errors: [],
     method: 'POST',
     path: '/product',
     status: 201,

@@ -19,6 +19,9 @@ const CURSOR_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 
+export const EXAMPLE_ORDER_ID = '019310a4-6f00-7000-8000-000000000001'
+const EXAMPLE_TIME = '2026-01-15T03:00:00.000Z'
+
 export const memberId = z
   .string()
   .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
@@ -30,10 +33,7 @@ export const memberId = z
 export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
 
 /** New ids are UUIDv7; any other UUID is well-formed too and names no order. */
-export const orderId = z.guid().meta({
-  description: 'Order id (UUIDv7)',
-  example: '019310a4-6f00-7000-8000-000000000001',
-})
+export const orderId = z.guid().meta({ description: 'Order id (UUIDv7)', example: EXAMPLE_ORDER_ID })
 
 export const orderStatus = z.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']).meta({
   id: 'OrderStatus',
@@ -55,6 +55,14 @@ export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Stock', 
 /** Stock as it is read. Cancelled orders may bring it above `MAX_STOCK`. */
 export const remaining = z.int().min(0).meta({ description: 'Stock, exact at the time of reading', example: 100 })
 
+/** The fields of a product for sale at the time of reading. */
+export const currentProduct = {
+  productId,
+  name: z.string().meta({ description: 'Name', example: 'Hallabong tea' }),
+  price: amount.meta({ description: 'Price of one at the time of reading, in whole KRW', example: 12_900 }),
+  stock: remaining,
+}
+
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
@@ -65,10 +73,17 @@ export const idempotencyKey = z
     example: 'order-7f3a',
   })
 
-export const timestamp = z.iso.datetime().meta({
-  description: 'Time, ISO 8601, UTC',
-  example: '2026-01-15T03:00:00.000Z',
-})
+export const timestamp = z.iso.datetime().meta({ description: 'Time, ISO 8601, UTC', example: EXAMPLE_TIME })
+
+/** A timestamp with a description of its own. */
+export function timeOf(description: string, example = EXAMPLE_TIME) {
+  return timestamp.meta({ description, example })
+}
+
+/** A number of things. */
+export function count(description: string, example: number) {
+  return z.int().min(0).meta({ description, example })
+}
 
 /**
  * Text for people: well-formed Unicode without control characters.
@@ -103,10 +118,10 @@ export const pageInput = z.strictObject({
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item).meta({ description: 'The items of this page' }),
-    nextCursor: z.string().nullable().meta({
-      description: 'Cursor of the next page; null on the last page',
-      example: null,
-    }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null on the last page', example: null }),
   })
 }
 

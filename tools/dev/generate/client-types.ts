@@ -1,28 +1,20 @@
-import { exampleOf } from '@jumun/api/openapi'
+import { exampleOf, type JsonSchema } from '@jumun/api/openapi'
 import { type ProblemCode, type Procedure, problems, procedures } from '@jumun/contract'
 import { z } from 'zod'
-import { declaration, docstring, type JsonSchema, jsonSchema, literal, members, namedSchemas } from './typescript.ts'
+import { declaration, docstring, jsonSchema, literal, members, namedSchemas } from './typescript.ts'
 
 /** `types.gen.ts` of the client: every value that procedures take and answer. */
 export function clientTypes(): string {
   const all: Procedure[] = Object.values(procedures)
   const details = Object.values(problems).map(({ details }) => details)
-  const inputs = namedSchemas(
-    all.map(({ input }) => input),
-    'input',
-  )
-  const outputs = namedSchemas([...all.map(({ output }) => output), ...details], 'output')
-  const declarations = Object.entries({ ...outputs, ...inputs }).map(([name, schema]): [string, string] => {
+  const inputs = namedSchemas('input', ...all.map(({ input }) => input))
+  const outputs = namedSchemas('output', ...all.map(({ output }) => output), ...details)
+  const schemas = Object.entries({ ...outputs, ...inputs }).sort(([a], [b]) => (a < b ? -1 : 1))
+  const declarations = schemas.map(([name, schema]) => {
     const side = name in inputs ? 'input' : 'output'
-    return [
-      name,
-      declaration(name, schema, { side, doc: `${schema.description}\n@example ${example(name, schema, side)}` }),
-    ]
+    return declaration(name, schema, { side, doc: `${schema.description}\n@example ${example(name, schema, side)}` })
   })
-  return declarations
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, text]) => text)
-    .join('\n')
+  return declarations.join('\n')
 }
 
 /** Values that callers write are shown as a literal, values that they receive as one that is read. */

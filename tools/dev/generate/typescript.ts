@@ -1,31 +1,11 @@
+import type { JsonSchema } from '@jumun/api/openapi'
 import { z } from 'zod'
-
-/** The part of JSON Schema (2020-12) that zod writes of the contract. */
-export interface JsonSchema {
-  $ref?: string
-  $defs?: Record<string, JsonSchema>
-  type?: string | string[]
-  description?: string
-  enum?: unknown[]
-  const?: unknown
-  anyOf?: JsonSchema[]
-  properties?: Record<string, JsonSchema>
-  required?: string[]
-  items?: JsonSchema
-  default?: unknown
-  minimum?: number
-  maximum?: number
-  minLength?: number
-  maxLength?: number
-  minItems?: number
-  maxItems?: number
-}
 
 /** Which side of a schema is meant: what callers send, or what they receive. Fields with a default are optional on the first. */
 export type Side = 'input' | 'output'
 
 /** The JSON Schemas of everything that has an id in these schemas, by id. */
-export function namedSchemas(schemas: z.ZodType[], io: Side): Record<string, JsonSchema> {
+export function namedSchemas(io: Side, ...schemas: z.ZodType[]): Record<string, JsonSchema> {
   return jsonSchema(z.tuple(schemas as [z.ZodType]), io).$defs ?? {}
 }
 

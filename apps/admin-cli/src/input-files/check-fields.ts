@@ -1,16 +1,12 @@
 import { isPlainInteger } from '../options/value-parsers.ts'
+import type { Columns } from './read-csv.ts'
 
-/**
- * Returns the fields of a row, or what is wrong with it.
- *
- * @param known the fields that a row may have
- */
-export function readFields(row: unknown, known: string[]): Record<string, unknown> | string {
+/** Returns the fields of a row, or what is wrong with it. */
+export function readFields(row: unknown, { required, optional }: Columns): Record<string, unknown> | string {
+  const known = [...required, ...optional]
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return `is not an object with ${known.join(', ')}`
   const unknownField = Object.keys(row).find((field) => !known.includes(field))
-  return unknownField === undefined
-    ? (row as Record<string, unknown>)
-    : `has an unknown field ${JSON.stringify(unknownField)}`
+  return unknownField === undefined ? { ...row } : `has an unknown field ${JSON.stringify(unknownField)}`
 }
 
 /** Returns what is wrong with a number, if anything. In CSV a number is a text of digits. */

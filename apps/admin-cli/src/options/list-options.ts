@@ -17,11 +17,7 @@ export interface ListOptions {
 /** Adds `--limit` and `--all` to a command. */
 export function withListOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--limit <number>', 'how many at most')
-        .argParser(wholeNumber({ min: 1, max: MAX_LIMIT }))
-        .default(DEFAULT_LIMIT),
-    )
+    .option('--limit <number>', 'how many at most', wholeNumber({ min: 1, max: MAX_LIMIT }), DEFAULT_LIMIT)
     .addOption(new Option('--all', 'all of them').conflicts('limit'))
 }
 

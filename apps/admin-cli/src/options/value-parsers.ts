@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Longer numbers may exceed `Number.MAX_SAFE_INTEGER`. */
 const MAX_DIGITS = 15
@@ -30,9 +30,14 @@ const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const MAX_SECONDS = 365 * SECONDS.d
 
 /** Parses a duration such as 90s, 15m, 1h or 7d into seconds, from 1 second to 365 days. */
-export function duration(text: string): number {
+function duration(text: string): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
   const seconds = Number(count) * SECONDS[unit as keyof typeof SECONDS]
   if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds
   throw new InvalidArgumentError('It must be a time such as 90s, 15m, 1h or 7d, of at most 365d.')
+}
+
+/** Makes an option that takes a duration. The default is shown as it is given here. */
+export function durationOption(flags: string, description: string, byDefault: string): Option {
+  return new Option(flags, description).argParser(duration).default(duration(byDefault), byDefault)
 }

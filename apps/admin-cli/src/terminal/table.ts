@@ -3,8 +3,9 @@ import { truncate } from './truncate.ts'
 
 type Cell = string | number | null
 
-/** The columns of a table: each heading with the cell that it shows of a row. */
-export type Columns<Row> = Record<string, (row: Row) => Cell>
+/** The columns of a table: each heading with the field that it shows of a row, or a function that makes the cell. */
+type Columns<Row> = Record<string, CellField<Row> | ((row: Row) => Cell)>
+type CellField<Row> = { [Field in keyof Row]: Row[Field] extends Cell ? Field : never }[keyof Row]
 
 export interface TableLimits {
   /** The most terminal columns that the table may take; by default the width of the terminal, unlimited in a pipe. */
@@ -23,7 +24,12 @@ const MIN_CUT_WIDTH = 8
  */
 export function renderTable<Row>(rows: Row[], columns: Columns<Row>, limits: TableLimits = {}): string {
   const { width = process.stdout.columns ?? Infinity, cut = ['NAME'] } = limits
-  const shown = Object.entries(columns).map(([heading, cellOf]) => column(heading, rows.map(cellOf)))
+  const shown = Object.entries(columns).map(([heading, cell]) =>
+    column(
+      heading,
+      rows.map((row) => (typeof cell === 'function' ? cell(row) : (row[cell] as Cell))),
+    ),
+  )
   const excess = () => shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - width
   const cuttable = shown.filter(({ heading }) => cut.includes(heading))
   for (const column of cuttable) {

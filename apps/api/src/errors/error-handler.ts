@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { API_HEADERS } from '../http/security-headers.ts'
 import { toErrorShape } from '../procedures/procedure.ts'
 import { toProblem } from './problem.ts'
-import { toDomainError } from './to-domain-error.ts'
+import { requestErrors, toDomainError } from './to-domain-error.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 
@@ -33,7 +33,7 @@ export function handleClientError({ code }: { code?: string }, socket: Socket): 
   const domainError =
     code === 'HPE_HEADER_OVERFLOW'
       ? new DomainError('PAYLOAD_TOO_LARGE', 'Address and headers are too large.', {})
-      : new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
+      : requestErrors.unreadable()
   const problem = toProblem(domainError, randomUUIDv7())
   const body = JSON.stringify(problem)
   socket.end(
@@ -78,13 +78,10 @@ export function logServerError(log: Pick<Logger, 'error' | 'warn'>, error: unkno
 function fromFastify(error: unknown): unknown {
   const { code, statusCode } = error as FastifyError
   if (error instanceof DomainError || error instanceof TRPCError) return error
-  if (statusCode === 413) return new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {})
-  if (statusCode === 415) return new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {})
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
-    return new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
-  }
-  if (error instanceof SyntaxError) {
-    return new DomainError('BAD_REQUEST', 'The body is not JSON.', { issues: [] })
-  }
+  if (statusCode === 413) return requestErrors.tooLarge()
+  if (statusCode === 415) return requestErrors.notJson()
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_'))
+    return requestErrors.unreadable()
+  if (error instanceof SyntaxError) return new DomainError('BAD_REQUEST', 'The body is not JSON.', { issues: [] })
   return error
 }

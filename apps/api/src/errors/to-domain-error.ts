@@ -1,16 +1,25 @@
-import type { ProblemCode } from '@jumun/contract'
 import { DomainError, isDatabaseUnavailable } from '@jumun/domain'
 import { TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 
 const RETRY_AFTER_SECONDS = 1
 
+/** Errors of requests that never reach a procedure. */
+export const requestErrors = {
+  notFound: () => new DomainError('NOT_FOUND', 'There is nothing here.', {}),
+  notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {}),
+  tooLarge: () => new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {}),
+  unreadable: () => new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] }),
+}
+
 /** Errors that tRPC raises itself, before a procedure runs. */
-const TRPC_CODES: Partial<Record<TRPCError['code'], ProblemCode>> = {
-  NOT_FOUND: 'NOT_FOUND',
-  METHOD_NOT_SUPPORTED: 'NOT_FOUND',
-  PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
-  UNSUPPORTED_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+const TRPC_ERRORS: Partial<Record<TRPCError['code'], () => DomainError>> = {
+  BAD_REQUEST: requestErrors.unreadable,
+  PARSE_ERROR: requestErrors.unreadable,
+  NOT_FOUND: requestErrors.notFound,
+  METHOD_NOT_SUPPORTED: requestErrors.notFound,
+  PAYLOAD_TOO_LARGE: requestErrors.tooLarge,
+  UNSUPPORTED_MEDIA_TYPE: requestErrors.notJson,
 }
 
 /** Maps any error to the one that callers see. Of an unforeseen error they see a code only, and nothing of its cause. */
@@ -36,14 +45,7 @@ function fromTrpcError({ code, cause }: TRPCError): DomainError {
   if (code === 'BAD_REQUEST' && cause instanceof ZodError) return invalidInput(cause)
   if (cause !== undefined && code === 'INTERNAL_SERVER_ERROR') return toDomainError(cause)
   if (cause instanceof DomainError) return cause
-  if (code === 'BAD_REQUEST' || code === 'PARSE_ERROR') {
-    return new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] })
-  }
-  const problemCode = TRPC_CODES[code]
-  if (problemCode === 'NOT_FOUND') return new DomainError(problemCode, 'There is nothing here.', {})
-  if (problemCode === 'PAYLOAD_TOO_LARGE') return new DomainError(problemCode, 'The request is too large.', {})
-  if (problemCode === 'UNSUPPORTED_MEDIA_TYPE') return new DomainError(problemCode, 'Send application/json.', {})
-  return internal()
+  return (TRPC_ERRORS[code] ?? internal)()
 }
 
 function invalidInput(error: ZodError): DomainError<'BAD_REQUEST'> {

@@ -4,12 +4,10 @@ import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { appRouter } from '../procedures/app-router.ts'
-import type { Context } from '../procedures/context.ts'
-
-type MakeContext = (options: { req: FastifyRequest; res: FastifyReply }) => Promise<Context>
+import type { Context, CreateContext } from '../procedures/context.ts'
 
 /** Serves every procedure at its REST path. */
-export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: MakeContext }) {
+export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
   for (const [name, procedure] of Object.entries(procedures)) {
     const { method, path, status = 200 } = procedure
     server.route({

@@ -1,5 +1,10 @@
-/** One year. Without `includeSubDomains`, because other services may live below this host without TLS. */
-const STRICT_TRANSPORT_SECURITY = 'max-age=31536000'
+const COMMON_HEADERS = {
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  // One year. Without `includeSubDomains`, because other services may live below this host without TLS.
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+}
 
 /**
  * Headers of every response except the reference page: browsers must treat it as data, never as a page, script or frame,
@@ -7,26 +12,20 @@ const STRICT_TRANSPORT_SECURITY = 'max-age=31536000'
  */
 export const API_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': STRICT_TRANSPORT_SECURITY,
-  'x-content-type-options': 'nosniff',
+  ...COMMON_HEADERS,
   'x-frame-options': 'DENY',
   'cache-control': 'no-store',
 }
 
 /** Headers of the reference page, which works offline and may load nothing from another origin. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON_HEADERS,
   // Swagger UI sets styles on its elements and draws its icons from data URLs.
   'content-security-policy':
     "default-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';" +
     "form-action 'self';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
   'origin-agent-cluster': '?1',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': STRICT_TRANSPORT_SECURITY,
-  'x-content-type-options': 'nosniff',
   'x-dns-prefetch-control': 'off',
   'x-download-options': 'noopen',
   'x-frame-options': 'DENY',

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { DomainError, singleFlight } from '@jumun/domain'
+import { singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
 import { handleClientError, handleError } from '../errors/error-handler.ts'
-import { unavailable } from '../errors/to-domain-error.ts'
+import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
@@ -70,10 +70,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     }
     requireJson(request)
   })
-  http.setErrorHandler((error, request, reply) => handleError(error, request, reply))
-  http.setNotFoundHandler((request, reply) =>
-    handleError(new DomainError('NOT_FOUND', 'There is nothing here.', {}), request, reply),
-  )
+  http.setErrorHandler(handleError)
+  http.setNotFoundHandler((request, reply) => handleError(requestErrors.notFound(), request, reply))
 
   const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext })
@@ -112,7 +110,5 @@ function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<Server
 function requireJson({ method, headers }: FastifyRequest): void {
   const type = headers['content-type']
   if (type === undefined || method === 'GET' || method === 'HEAD') return
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
-    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {})
-  }
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw requestErrors.notJson()
 }

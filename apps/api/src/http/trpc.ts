@@ -6,17 +6,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorHeaders, logServerError } from '../errors/error-handler.ts'
 import { toDomainError } from '../errors/to-domain-error.ts'
 import { appRouter } from '../procedures/app-router.ts'
-import type { Context } from '../procedures/context.ts'
+import type { Context, CreateContext } from '../procedures/context.ts'
 import { setRequestId } from '../procedures/procedure.ts'
 
 const MAX_CALLS_IN_BATCH = 50
 
 /** As tRPC's adapter sets it. */
 const VARY = 'trpc-accept, accept'
-
-interface TrpcRouteOptions {
-  createContext(options: { req: FastifyRequest; res: FastifyReply }): Promise<Context>
-}
 
 /** The mutations of one request without streaming. */
 interface PlainMutations {
@@ -29,7 +25,7 @@ interface PlainMutations {
  * Serves every procedure as tRPC over HTTP (https://trpc.io/docs/rpc). Plain mutations are answered without tRPC's adapter,
  * which adds 40 % to the CPU time of an order: see docs/decisions/0001-answer-plain-mutations-without-the-trpc-adapter.md.
  */
-export async function trpcRoutes(server: FastifyInstance, { createContext }: TrpcRouteOptions): Promise<void> {
+export async function trpcRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
   const mutations = new Set(Object.keys(procedures).filter((name) => !isQuery(procedures[name as ProcedureName])))
   const onError = (error: TRPCError, path: string | undefined, { id, log }: FastifyRequest) => {
     setRequestId(error, id)

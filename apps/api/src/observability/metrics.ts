@@ -56,22 +56,18 @@ export function createMetrics(database: Database): Metrics {
 function observeOutbox({ em }: Database, registers: Registry[]): void {
   // Report NaN when the database is down, so that the scrape still succeeds.
   const read = () => readBacklog(em).catch(() => ({ waiting: Number.NaN, oldestSeconds: Number.NaN }))
-  new Gauge({
-    name: 'jumun_events_waiting',
-    help: 'Events not yet delivered to the data platform',
-    registers,
-    async collect() {
-      this.set((await read()).waiting)
-    },
-  })
-  new Gauge({
-    name: 'jumun_events_oldest_age_seconds',
-    help: 'Age of the oldest event not yet delivered to the data platform',
-    registers,
-    async collect() {
-      this.set((await read()).oldestSeconds)
-    },
-  })
+  const gauge = (name: string, help: string, field: 'waiting' | 'oldestSeconds') =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await read())[field])
+      },
+    })
+  gauge('jumun_events_waiting', 'Events not yet delivered to the data platform', 'waiting')
+  const ageHelp = 'Age of the oldest event not yet delivered to the data platform'
+  gauge('jumun_events_oldest_age_seconds', ageHelp, 'oldestSeconds')
 }
 
 function observePool(database: Database, registers: Registry[]): void {

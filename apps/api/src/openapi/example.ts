@@ -1,11 +1,13 @@
 import { z } from 'zod'
 
-/** A JSON Schema (2020-12), as far as examples need it. */
-interface JsonSchema {
+/** The part of JSON Schema (2020-12) that zod writes of the contract. */
+export interface JsonSchema {
   $ref?: string
   $defs?: Record<string, JsonSchema>
-  type?: string
+  type?: string | string[]
+  description?: string
   properties?: Record<string, JsonSchema>
+  required?: string[]
   items?: JsonSchema
   anyOf?: JsonSchema[]
   allOf?: JsonSchema[]
@@ -13,6 +15,12 @@ interface JsonSchema {
   const?: unknown
   example?: unknown
   default?: unknown
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
 }
 
 /** An example of what a schema describes, put together from the examples of its parts. */

@@ -1,2 +1,2 @@
 export { openApiDocument } from './document.ts'
-export { exampleOf } from './example.ts'
+export { exampleOf, type JsonSchema } from './example.ts'

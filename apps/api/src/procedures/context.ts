@@ -21,12 +21,12 @@ export interface Context {
   extendTimeout(ms: number): void
 }
 
-export interface ContextOptions {
-  services: Services
+interface ContextOptions extends Pick<Context, 'services' | 'limitRate' | 'observeCall'> {
   verifyToken: VerifyToken
-  limitRate: LimitRate
-  observeCall: (end: CallEnd) => void
 }
+
+/** Creates the context of a request. */
+export type CreateContext = ReturnType<typeof contextFactory>
 
 /** Creates a context for each request. The token is verified once a request, not once for each call of a batch. */
 export function contextFactory({ services, verifyToken, limitRate, observeCall }: ContextOptions) {

@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander'
-import { connect, type GlobalOptions } from '../../connect.ts'
+import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
-import { printResult } from '../../terminal/output.ts'
-import { eventTable } from './event-table.ts'
-import { readOutbox } from './read-outbox.ts'
+import { eventTable, readOutbox } from './outbox-events.ts'
 import { addReplayCommand } from './replay.command.ts'
 
 /** Adds `jumun outbox …`. */
@@ -20,11 +18,9 @@ function addListCommand(outbox: Command): void {
     .addOption(new Option('--dead', 'events that were rejected too often (the default)'))
     .addOption(new Option('--waiting', 'events that the server will retry').conflicts('dead'))
     .addHelpText('after', '\nExamples:\n  jumun outbox list\n  jumun outbox list --waiting --limit 100')
-    .action(async ({ waiting, ...list }: ListOptions & { waiting?: boolean }, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const jumun = await connect(options)
-      const state = waiting ? 'waiting' : 'dead'
-      const found = await readPages(list, ({ pageSize }) => readOutbox(jumun, state, pageSize))
-      printResult(found, options, eventTable)
-    })
+    .action(
+      callAction(eventTable, (jumun, { waiting, ...list }: ListOptions & { waiting?: boolean }) =>
+        readPages(list, ({ pageSize }) => readOutbox(jumun, waiting ? 'waiting' : 'dead', pageSize)),
+      ),
+    )
 }

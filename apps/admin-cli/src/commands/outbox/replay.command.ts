@@ -1,16 +1,16 @@
 import type { JumunClient, OutboxEvent } from '@jumun/client'
 import type { Command } from 'commander'
 import { reportWork } from '../../bulk/report-work.ts'
-import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
+import { runBulk } from '../../bulk/run-bulk.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
 import { type BulkOptions, withBulkOptions } from '../../options/bulk-options.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { printMessage, printResult } from '../../terminal/output.ts'
-import { startProgress } from '../../terminal/progress.ts'
-import { eventTable } from './event-table.ts'
-import { readOutbox } from './read-outbox.ts'
-import { type Replayed, replayEvents } from './replay-events.ts'
+import { eventTable, readOutbox } from './outbox-events.ts'
+
+/** The API takes more ids a call; each call replays its ids in one transaction. */
+const IDS_PER_CALL = 100
 
 const help = `
 An event keeps its id when it is sent again, so the data platform never takes it twice.
@@ -47,11 +47,7 @@ async function replay(named: string[], options: ReplayOptions): Promise<void> {
   if (dryRun) return printResult({ dryRun, events }, options, () => eventTable(events))
   const ids = all ? events.map(({ id }) => id) : named
   if (events.length > 0) await confirm(`Send ${events.length} dead letters again?`, options)
-  const progress = startProgress(ids.length, 'events')
-  using interrupt = stopOnInterrupt(progress)
-  const result = await replayEvents({ jumun, ids, interrupt, onDone: progress.add })
-  progress.stop()
-  report(result, ids.length, options)
+  report(await replayEvents(jumun, ids), ids.length, options)
 }
 
 /** Reads all dead letters, or those with the given ids. */
@@ -61,6 +57,22 @@ async function deadLetters(jumun: JumunClient, ids: string[] | undefined): Promi
   for await (const event of readOutbox(jumun, 'dead')) if (!wanted || wanted.has(event.id)) found.push(event)
   return found
 }
+
+/** Sends dead letters again, and counts the ids that were none, until all are done, a call fails, or Ctrl-C is pressed. */
+async function replayEvents(jumun: JumunClient, ids: string[]) {
+  const result = { replayed: 0, others: 0 }
+  const rows = ids.map((item) => ({ item }))
+  const work = { rows, total: ids.length, what: 'events', maxItems: IDS_PER_CALL, inFlight: 1 }
+  const end = await runBulk(work, async (batch, call) => {
+    const input = { ids: batch.map(({ item }) => item) }
+    const { replayed } = await call(batch.length, (options) => jumun.outbox.replay.mutate(input, options))
+    result.replayed += replayed
+    result.others += batch.length - replayed
+  })
+  return { ...result, ...end }
+}
+
+type Replayed = Awaited<ReturnType<typeof replayEvents>>
 
 function report({ replayed, others, uncertain, failure }: Replayed, total: number, options: ReplayOptions): void {
   const done = replayed + others

@@ -5,7 +5,6 @@ const KEY = /^[\x20-\x7e]{1,255}$/
 const MAX_AMOUNT = 1_000_000_000
 
 export const CHARGE_COLUMNS = { required: ['memberId', 'amount'], optional: ['key'] }
-const FIELDS = [...CHARGE_COLUMNS.required, ...CHARGE_COLUMNS.optional]
 
 /** A charge with an idempotency key, so that a repeated call charges once. */
 export interface Charge {
@@ -14,20 +13,15 @@ export interface Charge {
   idempotencyKey: string
 }
 
-/** The position of a row: its file, named by a hash of the content, and its line. */
-export interface RowPlace {
-  fileHash: string
-  line: number
-}
-
 /**
  * Makes a charge of a row, or returns what is wrong with the row. A row without a key gets one of the file's hash and the
  * line: equal rows are separate charges, and the same file charges once, however often it is run.
  *
+ * @param rowKey identifies the row by its file and line
  * @param keyPrefix is put before every key
  */
-export function chargeRow(row: unknown, { fileHash, line }: RowPlace, keyPrefix: string): Charge | string {
-  const fields = readFields(row, FIELDS)
+export function chargeRow(row: unknown, rowKey: string, keyPrefix: string): Charge | string {
+  const fields = readFields(row, CHARGE_COLUMNS)
   if (typeof fields === 'string') return fields
   const { memberId, amount, key: own } = fields
   if (memberId === undefined || memberId === '') return 'has no memberId'
@@ -36,7 +30,7 @@ export function chargeRow(row: unknown, { fileHash, line }: RowPlace, keyPrefix:
   const wrong = wrongNumber('amount', amount, 1, MAX_AMOUNT)
   if (wrong !== undefined) return wrong
   if (own !== undefined && typeof own !== 'string') return 'has a key that is not text'
-  const idempotencyKey = keyPrefix + (own || `file-${fileHash}-${line}`)
+  const idempotencyKey = keyPrefix + (own || rowKey)
   if (!KEY.test(idempotencyKey)) return 'has a key that is not 1 to 255 printable ASCII characters'
   return { memberId, amount: Number(amount), idempotencyKey }
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
 import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } from '../../options/bulk-options.ts'
+import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
@@ -32,21 +33,16 @@ export function addPointCommands(program: Command): void {
     .description("show a member's points")
     .argument('<memberId>')
     .addHelpText('after', '\nExample:\n  jumun points balance mina')
-    .action(async (memberId: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const jumun = await connect(options)
-      printResult(await jumun.point.balance.query({ memberId }), options, balanceTable)
-    })
+    .action(callAction(balanceTable, (jumun, _options, memberId: string) => jumun.point.balance.query({ memberId })))
 
   withListOptions(points.command('history').description("list every change of a member's points, newest first"))
     .argument('<memberId>')
     .addHelpText('after', '\nExample:\n  jumun points history mina --limit 100')
-    .action(async (memberId: string, list: ListOptions, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const jumun = await connect(options)
-      const entries = await readPages(list, (options) => jumun.pointHistory({ memberId }, options))
-      printResult(entries, options, historyTable)
-    })
+    .action(
+      callAction(historyTable, (jumun, list: ListOptions, memberId: string) =>
+        readPages(list, (options) => jumun.pointHistory({ memberId }, options)),
+      ),
+    )
 }
 
 interface ChargeOptions extends GlobalOptions, BulkOptions, FileOptions {
@@ -93,16 +89,16 @@ async function chargeMember(
 }
 
 function balanceTable(balance: PointBalance): string {
-  return renderTable([balance], { MEMBER: ({ memberId }) => memberId, BALANCE: ({ balance }) => balance })
+  return renderTable([balance], { MEMBER: 'memberId', BALANCE: 'balance' })
 }
 
 function historyTable(entries: PointEntry[]): string {
   return renderTable(entries, {
-    ID: ({ id }) => id,
-    TIME: ({ createdAt }) => createdAt,
-    KIND: ({ kind }) => kind,
-    AMOUNT: ({ amount }) => amount,
-    BALANCE: ({ balanceAfter }) => balanceAfter,
-    ORDER: ({ orderId }) => orderId,
+    ID: 'id',
+    TIME: 'createdAt',
+    KIND: 'kind',
+    AMOUNT: 'amount',
+    BALANCE: 'balanceAfter',
+    ORDER: 'orderId',
   })
 }

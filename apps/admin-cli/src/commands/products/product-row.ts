@@ -11,7 +11,6 @@ const MAX_STOCK = 1_000_000_000
 const CONTENT_KEY_LENGTH = 22
 
 export const PRODUCT_COLUMNS = { required: ['name', 'price', 'stock'], optional: ['key'] }
-const FIELDS = [...PRODUCT_COLUMNS.required, ...PRODUCT_COLUMNS.optional]
 
 export interface KeyOptions {
   /** Whether products get keys at all. */
@@ -25,7 +24,7 @@ export interface KeyOptions {
  * file that was corrected, extended or sorted can be seeded again.
  */
 export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewProduct | string {
-  const fields = readFields(row, FIELDS)
+  const fields = readFields(row, PRODUCT_COLUMNS)
   if (typeof fields === 'string') return fields
   const { name, price, stock, key: own } = fields
   const wrong =

@@ -1,7 +1,8 @@
 import type { Product } from '@jumun/client'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
@@ -28,13 +29,11 @@ function addListCommand(products: Command): void {
   withListOptions(products.command('list').description('list the products for sale with their current stock'))
     .option('--search <text>', 'part of the name')
     .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
-    .action(async ({ search, ...list }: ListOptions & { search?: string }, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const jumun = await connect(options)
-      const filter = search === undefined ? {} : { search }
-      const found = await readPages(list, (options) => jumun.products(filter, options))
-      printResult(found, options, productTable)
-    })
+    .action(
+      callAction(productTable, (jumun, { search, ...list }: ListOptions & { search?: string }) =>
+        readPages(list, (options) => jumun.products({ search }, options)),
+      ),
+    )
 }
 
 function addCreateCommand(products: Command): void {
@@ -42,8 +41,8 @@ function addCreateCommand(products: Command): void {
     .command('create')
     .description('create a product')
     .requiredOption('--name <name>', 'up to 200 characters')
-    .addOption(new Option('--price <amount>', 'whole KRW').argParser(wholeNumber()).makeOptionMandatory())
-    .addOption(new Option('--stock <quantity>', 'how many are in stock').argParser(wholeNumber()).makeOptionMandatory())
+    .requiredOption('--price <amount>', 'whole KRW', wholeNumber())
+    .requiredOption('--stock <quantity>', 'how many are in stock', wholeNumber())
     .addHelpText('after', "\nExample:\n  jumun products create --name '한라봉 차' --price 12900 --stock 100")
     .action(async ({ name, price, stock }: { name: string; price: number; stock: number }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -75,10 +74,5 @@ function addUpdateCommand(products: Command): void {
 }
 
 function productTable(products: Product[]): string {
-  return renderTable(products, {
-    ID: ({ id }) => id,
-    NAME: ({ name }) => name,
-    PRICE: ({ price }) => price,
-    STOCK: ({ stock }) => stock,
-  })
+  return renderTable(products, { ID: 'id', NAME: 'name', PRICE: 'price', STOCK: 'stock' })
 }

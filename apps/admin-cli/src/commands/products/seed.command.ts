@@ -1,23 +1,25 @@
-import { isJumunError, type NewProduct } from '@jumun/client'
+import { isJumunError, type JumunClient, type NewProduct } from '@jumun/client'
 import { type Command, Option } from 'commander'
 import { reportWork } from '../../bulk/report-work.ts'
-import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
+import { type BulkEnd, type BulkWork, runBulk } from '../../bulk/run-bulk.ts'
 import { connect, ensureServerAnswers, type GlobalOptions } from '../../connect.ts'
-import { openRowFile } from '../../input-files/open-row-file.ts'
+import { openRowFile, type RowFile } from '../../input-files/open-row-file.ts'
 import type { GoodRow } from '../../input-files/row.ts'
 import { type BulkOptions, type FileOptions, withBulkOptions, withFileOptions } from '../../options/bulk-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
-import { startProgress } from '../../terminal/progress.ts'
 import { demoProducts } from './demo-products.ts'
 import { type KeyOptions, PRODUCT_COLUMNS, productRow } from './product-row.ts'
-import { type Seeded, seedProducts } from './seed-products.ts'
 
 const DEFAULT_COUNT = 100
 const MAX_COUNT = 10_000_000
 
 /** The time limit of one batch with all of its retries: a batch is large. */
 const TIMEOUT_MS = 60_000
+
+/** The API takes at most this many items a call. */
+const ITEMS_PER_CALL = 1_000
+const CALLS_IN_FLIGHT = 4
 
 const help = `
 Examples:
@@ -34,11 +36,7 @@ are one product.`
 
 type SeedOptions = GlobalOptions & BulkOptions & FileOptions & KeyOptions & { count: number }
 
-interface Source {
-  total: number
-  skipped: number
-  rows: Iterable<GoodRow<NewProduct>> | AsyncIterable<GoodRow<NewProduct>>
-}
+type Source = Omit<RowFile<NewProduct>, 'rows'> & { rows: BulkWork<GoodRow<NewProduct>>['rows'] }
 
 /** Adds `jumun products seed`. */
 export function addSeedCommand(products: Command): void {
@@ -60,18 +58,15 @@ export function addSeedCommand(products: Command): void {
 async function seedCommand(options: SeedOptions): Promise<void> {
   const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
   if (!options.dryRun) await ensureServerAnswers(options)
-  const { total, skipped, rows } = await openSource(options)
+  const source = await openSource(options)
+  const { total, skipped } = source
   if (options.dryRun) {
     const result = { dryRun: true, products: total, skipped }
     const text = `${total} products would be created, except those that exist already. ${skipped} rows are bad.\n`
     return reportWork({ result, toText: () => text, isComplete: true, leftOut: leftOut(skipped) }, options)
   }
   await confirm(`Create ${total} products?`, options)
-  const progress = startProgress(total, 'products')
-  using interrupt = stopOnInterrupt(progress)
-  const result = await seedProducts({ jumun, rows, interrupt, onDone: progress.add })
-  progress.stop()
-  report(result, { total, skipped }, options)
+  report(await seedProducts(jumun, source), source, options)
 }
 
 async function openSource(options: SeedOptions): Promise<Source> {
@@ -81,7 +76,22 @@ async function openSource(options: SeedOptions): Promise<Source> {
   return openRowFile({ file, columns: PRODUCT_COLUMNS, check, onError, what: 'products' })
 }
 
-function report(result: Seeded, { total, skipped }: { total: number; skipped: number }, options: SeedOptions): void {
+/** Creates products until all exist, a call fails, or Ctrl-C is pressed. */
+async function seedProducts(jumun: JumunClient, { rows, total }: Source) {
+  const result = { created: 0, existing: 0 }
+  const work = { rows, total, what: 'products', maxItems: ITEMS_PER_CALL, inFlight: CALLS_IN_FLIGHT }
+  const end = await runBulk(work, async (batch, call) => {
+    const items = batch.map(({ item }) => item)
+    const { existing = 0 } = await call(items.length, (options) => jumun.product.create.mutate({ items }, options))
+    result.existing += existing
+    result.created += items.length - existing
+  })
+  return { ...result, ...end }
+}
+
+type Seeded = Awaited<ReturnType<typeof seedProducts>>
+
+function report(result: Seeded, { total, skipped }: Source, options: SeedOptions): void {
   const { created, existing, uncertain, failure } = result
   const existed = existing === 0 ? '' : ` ${existing} existed already.`
   reportWork(
@@ -105,7 +115,7 @@ function leftOut(skipped: number): string | undefined {
 }
 
 /** Translates the API's complaint about an item of a batch into one about a row of the file. */
-function rowIssue({ error, batch = [] }: NonNullable<Seeded['failure']>): string | undefined {
+function rowIssue({ error, batch = [] }: NonNullable<BulkEnd<GoodRow<NewProduct>>['failure']>): string | undefined {
   if (!isJumunError(error, 'BAD_REQUEST')) return undefined
   const [issue] = error.details.issues
   const [, index, field] = issue?.path ?? []

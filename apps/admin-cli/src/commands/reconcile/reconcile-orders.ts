@@ -13,21 +13,10 @@ interface ReconcileOptions {
   onCompared: (page: Reconciliation) => void
 }
 
-type Counts = Record<OrderDifference['finding'] | OrderDifference['action'] | 'compared' | 'fresh', number>
-
-export interface Reconciled {
-  counts: Counts
-  /** The first of the orders that differ. */
-  differences: OrderDifference[]
-  isComplete: boolean
-  /** Why it ended early; undefined after Ctrl-C. */
-  error?: unknown
-}
-
 /** Compares orders from first to last, one page a call, until all are compared, a call fails, or Ctrl-C is pressed. */
-export async function reconcileOrders(options: ReconcileOptions): Promise<Reconciled> {
+export async function reconcileOrders(options: ReconcileOptions) {
   const { jumun, dryRun, graceSeconds, interrupt, onCompared } = options
-  const counts: Counts = {
+  const counts = {
     compared: 0,
     fresh: 0,
     missing: 0,
@@ -41,6 +30,7 @@ export async function reconcileOrders(options: ReconcileOptions): Promise<Reconc
   }
   const differences: OrderDifference[] = []
   let cursor: string | null | undefined
+  let error: unknown
   try {
     while (cursor !== null && !interrupt.stop.aborted) {
       const input = { dryRun, graceSeconds, ...(cursor && { cursor }) }
@@ -55,8 +45,11 @@ export async function reconcileOrders(options: ReconcileOptions): Promise<Reconc
       cursor = page.nextCursor
       onCompared(page)
     }
-    return { counts, differences, isComplete: cursor === null }
-  } catch (error) {
-    return { counts, differences, isComplete: false, error }
+  } catch (cause) {
+    error = cause
   }
+  return { counts, differences, isComplete: cursor === null, error }
 }
+
+/** The counts, and the first of the orders that differ. `error` is why it ended early; undefined after Ctrl-C. */
+export type Reconciled = Awaited<ReturnType<typeof reconcileOrders>>

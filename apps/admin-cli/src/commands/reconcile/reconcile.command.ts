@@ -1,16 +1,16 @@
-import type { OrderDifference } from '@jumun/client'
-import { type Command, Option } from 'commander'
+import type { OrderDifference, Reconciliation } from '@jumun/client'
+import type { Command } from 'commander'
 import { reportWork } from '../../bulk/report-work.ts'
-import { stopOnInterrupt } from '../../bulk/stop-on-interrupt.ts'
+import { stopOnInterrupt } from '../../bulk/run-bulk.ts'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { type BulkOptions, withBulkOptions } from '../../options/bulk-options.ts'
-import { duration } from '../../options/value-parsers.ts'
+import { durationOption } from '../../options/value-parsers.ts'
 import { confirm } from '../../terminal/confirm.ts'
+import { formatDuration } from '../../terminal/format-duration.ts'
+import { type Progress, startProgress } from '../../terminal/progress.ts'
+import { showStatusLine } from '../../terminal/status-line.ts'
 import { renderTable } from '../../terminal/table.ts'
-import { startComparisonProgress } from './comparison-progress.ts'
 import { type Reconciled, reconcileOrders } from './reconcile-orders.ts'
-
-const DEFAULT_GRACE_SECONDS = 60
 
 const help = `
 Orders that changed within --grace may still be on their way: they count as fresh, not as different. An order that the
@@ -32,11 +32,7 @@ export function addReconcileCommand(program: Command): void {
   const command = program
     .command('reconcile')
     .description('compare paid orders with the data platform, and send it those that it lacks')
-    .addOption(
-      new Option('--grace <time>', 'how long an order may take to arrive: 90s, 15m, 1h')
-        .argParser(duration)
-        .default(DEFAULT_GRACE_SECONDS, '60s'),
-    )
+    .addOption(durationOption('--grace <time>', 'how long an order may take to arrive: 90s, 15m, 1h', '60s'))
   withBulkOptions(command)
     .addHelpText('after', help)
     .action(async (_options: object, command: Command) => reconcile(command.optsWithGlobals<ReconcileOptions>()))
@@ -51,6 +47,31 @@ async function reconcile(options: ReconcileOptions): Promise<void> {
   const reconciled = await reconcileOrders({ jumun, dryRun, graceSeconds, interrupt, onCompared: progress.add })
   progress.stop()
   report(reconciled, options)
+}
+
+/** A bar if the API reports a total and one call is not enough; a status line if there are too many orders to count. */
+function startComparisonProgress() {
+  let compared = 0
+  let bar: Progress | undefined
+  let isOver = false
+  const status = showStatusLine(
+    (seconds) => `${compared} orders compared, ${Math.round(compared / seconds)}/s, ${formatDuration(seconds)}`,
+  )
+  return {
+    add(page: Reconciliation) {
+      compared += page.compared
+      if (!isOver && page.total !== undefined && page.nextCursor !== null) {
+        status[Symbol.dispose]()
+        bar = startProgress(page.total, 'orders')
+      }
+      bar?.add(page.compared)
+    },
+    stop() {
+      isOver = true
+      if (bar) bar.stop()
+      else status[Symbol.dispose]()
+    },
+  }
 }
 
 function report({ counts, differences, isComplete, error }: Reconciled, options: ReconcileOptions): void {
@@ -74,26 +95,18 @@ function report({ counts, differences, isComplete, error }: Reconciled, options:
 }
 
 function tables(counts: Reconciled['counts'], differences: OrderDifference[]): string {
-  const summary = renderTable([counts], {
-    COMPARED: ({ compared }) => compared,
-    FRESH: ({ fresh }) => fresh,
-    MISSING: ({ missing }) => missing,
-    BEHIND: ({ behind }) => behind,
-    AHEAD: ({ ahead }) => ahead,
-    UNKNOWN: ({ unknown }) => unknown,
-    RESENT: ({ resent }) => resent,
-    WAITING: ({ waiting }) => waiting,
-    DEAD: ({ dead }) => dead,
-  })
+  const { none, ...shown } = counts
+  const names = Object.keys(shown) as (keyof typeof shown)[]
+  const summary = renderTable([shown], Object.fromEntries(names.map((name) => [name.toUpperCase(), name])))
   return differences.length === 0 ? summary : `${summary}\n${differenceTable(differences)}`
 }
 
 function differenceTable(differences: OrderDifference[]): string {
   return renderTable(differences, {
-    ORDER: ({ orderId }) => orderId,
-    FINDING: ({ finding }) => finding,
-    HERE: ({ version }) => version,
-    THERE: ({ platformVersion }) => platformVersion,
-    ACTION: ({ action }) => action,
+    ORDER: 'orderId',
+    FINDING: 'finding',
+    HERE: 'version',
+    THERE: 'platformVersion',
+    ACTION: 'action',
   })
 }

@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander'
-import { readAuthSecret } from '../../connect.ts'
+import { mintToken, readAuthSecret, type TokenClaims } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
-import { mintToken, type TokenClaims } from '../../mint-token.ts'
-import { duration, isMemberId } from '../../options/value-parsers.ts'
+import { durationOption, isMemberId } from '../../options/value-parsers.ts'
 import { printResult } from '../../terminal/output.ts'
 
 const DEFAULT_ADMIN = 'admin'
-const DEFAULT_SECONDS = 3_600
 
 interface TokenOptions {
   role?: TokenClaims['role']
@@ -23,11 +21,7 @@ export function addTokenCommand(program: Command): void {
     .addOption(
       new Option('--role <role>', 'the role (default: member, or admin without a member)').choices(['admin', 'member']),
     )
-    .addOption(
-      new Option('--expires <time>', 'how long it is valid: 90s, 15m, 1h, 7d')
-        .argParser(duration)
-        .default(DEFAULT_SECONDS, '1h'),
-    )
+    .addOption(durationOption('--expires <time>', 'how long it is valid: 90s, 15m, 1h, 7d', '1h'))
     .addHelpText('after', '\nExample:\n  export JUMUN_TOKEN=$(jumun token --expires 8h)')
     .action(async (member: string | undefined, _options: object, command: Command) => {
       const options = command.optsWithGlobals<TokenOptions>()

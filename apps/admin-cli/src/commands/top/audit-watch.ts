@@ -7,35 +7,29 @@ export type Invariants =
   | { state: 'failed'; reason: string }
   | { state: 'known'; at: string; holds: boolean; count: number; broken: string[] }
 
-/** A background loop of audits. */
-export interface AuditWatch extends Disposable {
-  latest(): Invariants
-  /** Waits for the first result. */
-  first(): Promise<void>
-}
+/** Runs one audit. */
+export type RunAudit = (signal: AbortSignal) => Promise<Audit>
 
-export interface AuditWatchOptions {
-  /** Runs one audit; undefined: none are run. */
-  audit: ((signal: AbortSignal) => Promise<Audit>) | undefined
-  /** The pause between two audits. */
-  intervalSeconds: number
-}
+export type AuditWatch = ReturnType<typeof watchAudit>
 
-/** Audits the shop repeatedly until it is disposed of. After a failed audit it tries again after the pause. */
-export function watchAudit({ audit, intervalSeconds }: AuditWatchOptions): AuditWatch {
-  if (audit === undefined)
-    return { latest: () => ({ state: 'off' }), first: async () => {}, [Symbol.dispose]: () => {} }
+/**
+ * Audits the shop in the background until it is disposed of, with a pause between two audits, failed ones too.
+ *
+ * @param audit undefined: no audits are run
+ */
+export function watchAudit(audit: RunAudit | undefined, pauseSeconds: number) {
   const abort = new AbortController()
-  let latest: Invariants = { state: 'waiting' }
+  let latest: Invariants = { state: audit ? 'waiting' : 'off' }
   let timer: NodeJS.Timeout | undefined
   const runOnce = async () => {
+    if (!audit) return
     latest = await auditOnce(audit, abort.signal)
-    if (!abort.signal.aborted) timer = setTimeout(runOnce, intervalSeconds * 1_000)
+    if (!abort.signal.aborted) timer = setTimeout(runOnce, pauseSeconds * 1_000)
   }
-  const first = runOnce()
   return {
     latest: () => latest,
-    first: () => first,
+    /** Settles with the first result. */
+    first: runOnce(),
     [Symbol.dispose]() {
       abort.abort()
       clearTimeout(timer)
@@ -43,7 +37,7 @@ export function watchAudit({ audit, intervalSeconds }: AuditWatchOptions): Audit
   }
 }
 
-async function auditOnce(audit: (signal: AbortSignal) => Promise<Audit>, signal: AbortSignal): Promise<Invariants> {
+async function auditOnce(audit: RunAudit, signal: AbortSignal): Promise<Invariants> {
   try {
     const { at, holds, invariants } = await audit(signal)
     const broken = invariants.filter(({ broken }) => broken > 0).map(({ name, broken }) => `${name} (${broken})`)

@@ -1,4 +1,4 @@
-import type { JumunClient } from '@jumun/client'
+import type { JumunClient, PopularProduct } from '@jumun/client'
 import { CommandFailure, EXIT_UNREACHABLE } from '../../failure.ts'
 import type { AuditWatch, Invariants } from './audit-watch.ts'
 import { type Measures, measure, type Scrape } from './measure.ts'
@@ -6,19 +6,10 @@ import { parseMetrics } from './parse-metrics.ts'
 
 const SCRAPE_TIMEOUT_MS = 5_000
 
-/** One row of the popular products. */
-interface Seller {
-  rank: number
-  productId: number
-  name: string
-  sold: number
-  stock: number
-}
-
 /** The data of one frame. */
 export interface Frame extends Measures {
   at: string
-  popular: Seller[]
+  popular: Pick<PopularProduct, 'rank' | 'productId' | 'name' | 'sold' | 'stock'>[]
   invariants: Invariants
 }
 
@@ -39,14 +30,12 @@ export function frameReader({ jumun, address, audit, signal }: FrameOptions): ()
     ])
     const measures = measure(before, scrape)
     before = scrape
-    const sellers = popular.items.map(({ rank, productId, name, sold, stock }) => ({
-      rank,
-      productId,
-      name,
-      sold,
-      stock,
-    }))
-    return { at: new Date().toISOString(), ...measures, popular: sellers, invariants: audit.latest() }
+    return {
+      at: new Date().toISOString(),
+      ...measures,
+      popular: popular.items.map(({ rank, productId, name, sold, stock }) => ({ rank, productId, name, sold, stock })),
+      invariants: audit.latest(),
+    }
   }
 }
 

@@ -19,17 +19,8 @@ export function renderFrame({ frame, address, width, trouble }: RenderOptions): 
   const { ordersPerSecond, callsPerSecond, orderLatencyMs, eventsWaiting, oldestEventSeconds, popular } = frame
   const paint = (style: Style, text: string) => styleText(style, truncate(text, width), { stream: process.stdout })
   const plain = (text: string) => truncate(text, width)
-  const table = renderTable(
-    popular,
-    {
-      RANK: ({ rank }) => rank,
-      ID: ({ productId }) => productId,
-      NAME: ({ name }) => name,
-      SOLD: ({ sold }) => sold,
-      STOCK: ({ stock }) => stock,
-    },
-    { width },
-  )
+  const columns = { RANK: 'rank', ID: 'productId', NAME: 'name', SOLD: 'sold', STOCK: 'stock' } as const
+  const table = renderTable(popular, columns, { width })
   return [
     paint('bold', `jumun top  ${address}  ${frame.at}`),
     trouble === undefined ? '' : paint('red', `not up to date: ${trouble}`),

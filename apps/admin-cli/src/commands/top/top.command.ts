@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { connect, findServer, type GlobalOptions } from '../../connect.ts'
-import { duration } from '../../options/value-parsers.ts'
+import { durationOption } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
-import { type AuditWatchOptions, watchAudit } from './audit-watch.ts'
-import { type Frame, frameReader } from './read-frame.ts'
+import { type RunAudit, watchAudit } from './audit-watch.ts'
+import { frameReader } from './read-frame.ts'
 import { renderFrame } from './render-frame.ts'
 import { showFrames } from './show-frames.ts'
 
-const INTERVAL_SECONDS = 2
-const AUDIT_INTERVAL_SECONDS = 60
 const AUDIT_TIMEOUT_MS = 180_000
 const PIPE_COLUMNS = 80
 
@@ -32,16 +30,12 @@ interface TopOptions extends GlobalOptions {
 
 /** Adds `jumun top`. */
 export function addTopCommand(program: Command): void {
-  const seconds = (flag: string, text: string, value: number) =>
-    new Option(flag, text).argParser(duration).default(value, `${value}s`)
   program
     .command('top')
     .description('watch the shop: orders, latency, events, popular products, invariants')
-    .addOption(seconds('--interval <time>', 'time between two frames', INTERVAL_SECONDS))
+    .addOption(durationOption('--interval <time>', 'time between two frames', '2s'))
     .option('--once', 'print one frame and exit')
-    .addOption(
-      seconds('--audit-interval <time>', 'pause between two audits, which read the whole shop', AUDIT_INTERVAL_SECONDS),
-    )
+    .addOption(durationOption('--audit-interval <time>', 'pause between two audits, which read the whole shop', '60s'))
     .option('--no-audit', 'do not check the invariants')
     .addHelpText('after', help)
     .action(async (_options: object, command: Command) => top(command.optsWithGlobals<TopOptions>()))
@@ -52,15 +46,20 @@ async function top(options: TopOptions): Promise<void> {
   const jumun = await connect(options, { reportRetries: false })
   using interrupt = listenForInterrupt()
   const signal = interrupt.stop
-  using audit = watchAudit({ audit: await auditOf(options), intervalSeconds: options.auditInterval })
+  using audit = watchAudit(await auditOf(options), options.auditInterval)
   const readFrame = frameReader({ jumun, address, audit, signal })
   const pause = () => sleep(options.interval * 1_000, undefined, { signal })
   try {
     // Rates need two frames, so the first one has none.
     const first = await readFrame()
-    if (options.json && !options.once) await printFrames({ readFrame, pause })
-    else if (options.once || !process.stdout.isTTY) {
-      await Promise.all([pause(), audit.first()])
+    if (options.json && !options.once) {
+      for (;;) {
+        await pause()
+        process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
+      }
+    }
+    if (options.once || !process.stdout.isTTY) {
+      await Promise.all([pause(), audit.first])
       const frame = await readFrame()
       const width = process.stdout.columns ?? PIPE_COLUMNS
       printResult(frame, options, () => `${renderFrame({ frame, address, width }).join('\n')}\n`)
@@ -70,15 +69,8 @@ async function top(options: TopOptions): Promise<void> {
   }
 }
 
-async function printFrames({ readFrame, pause }: { readFrame: () => Promise<Frame>; pause: () => Promise<void> }) {
-  for (;;) {
-    await pause()
-    process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
-  }
-}
-
 /** An audit reads the whole shop, hence the longer time limit. */
-async function auditOf(options: TopOptions): Promise<AuditWatchOptions['audit']> {
+async function auditOf(options: TopOptions): Promise<RunAudit | undefined> {
   if (!options.audit) return undefined
   const jumun = await connect(options, { timeoutMs: AUDIT_TIMEOUT_MS, reportRetries: false })
   return (signal) => jumun.admin.audit.query({}, { signal })

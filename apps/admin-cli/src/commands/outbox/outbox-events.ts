@@ -1,4 +1,5 @@
 import type { JumunClient, OutboxEvent, OutboxState, Page } from '@jumun/client'
+import { renderTable } from '../../terminal/table.ts'
 
 const MAX_PAGE_SIZE = 100
 
@@ -14,4 +15,18 @@ export async function* readOutbox(
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== null)
+}
+
+/** Renders events as a table. */
+export function eventTable(events: OutboxEvent[]): string {
+  const columns = {
+    ID: 'id',
+    ORDER: 'orderId',
+    TYPE: 'type',
+    VERSION: 'version',
+    ATTEMPTS: 'attempts',
+    SINCE: 'since',
+    REASON: 'reason',
+  } as const
+  return renderTable(events, columns, { cut: ['REASON'] })
 }
