@@ -212,7 +212,8 @@ export function invalidInputs(
 ): InvalidInput[] {
   const good: RawFields = Object.entries(valid).map(([field, value]) => [field, JSON.stringify(value)])
   const without = (field: string) => good.filter(([other]) => other !== field)
-  const optional = Object.keys(procedures[name].input.shape).filter((field) => !(field in valid))
+  const { shape } = procedures[name].input
+  const optional = Object.keys(shape).filter((field) => !(field in valid))
 
   const invalid = [...Object.keys(valid), ...optional].flatMap((field) =>
     invalidValuesOf(name, via, field).map(
@@ -223,6 +224,7 @@ export function invalidInputs(
     ),
   )
   const missing = good
+    .filter(([field]) => !shape[field]?.safeParse(undefined).success)
     .filter(([field]) => via === 'tRPC' || placeOf(name, field) !== 'path')
     .map(([field]): InvalidInput => ({ wrong: `no ${field}`, input: without(field) }))
   const unknown = UNKNOWN_FIELDS.filter((field) => !optional.includes(field)).map(
