@@ -39,24 +39,28 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(processes.map((database) => database.close(true))))
 
-test('the current result equals a count over the orders, in several processes, during orders, cancellations and rollups', async () => {
-  const traffic = [
-    repeat(() => placeRandomOrder(shop, catalog).then(() => sleep(10))),
-    repeat(() => placeRandomOrder(shop, catalog).then(() => sleep(10))),
-    // Orders that were just paid, orders that are about to leave a window, and any orders.
-    repeat(() => cancelRandomOrder(shop, Date.now() - 3_000, Date.now()).then(() => sleep(30))),
-    repeat(() =>
-      cancelRandomOrder(shop, Date.now() - DAY_MS - 1_000, Date.now() - DAY_MS + 3_000).then(() => sleep(30)),
-    ),
-    repeat(() => cancelRandomOrder(shop, Date.now() - 4 * DAY_MS, Date.now()).then(() => sleep(30))),
-  ]
-  const checks = await Promise.all(processes.map((database) => checkFor(database, SECONDS)))
-  await Promise.all(traffic.map((work) => work.stop()))
-  for (const { reads, differences } of checks) {
-    expect(differences.slice(0, 3)).toEqual([])
-    expect(reads).toBeGreaterThan(READS_MIN)
-  }
-}, scaleByLoad(60_000))
+test(
+  'the current result equals a count over the orders, in several processes, during orders, cancellations and rollups',
+  async () => {
+    const traffic = [
+      repeat(() => placeRandomOrder(shop, catalog).then(() => sleep(10))),
+      repeat(() => placeRandomOrder(shop, catalog).then(() => sleep(10))),
+      // Orders that were just paid, orders that are about to leave a window, and any orders.
+      repeat(() => cancelRandomOrder(shop, Date.now() - 3_000, Date.now()).then(() => sleep(30))),
+      repeat(() =>
+        cancelRandomOrder(shop, Date.now() - DAY_MS - 1_000, Date.now() - DAY_MS + 3_000).then(() => sleep(30)),
+      ),
+      repeat(() => cancelRandomOrder(shop, Date.now() - 4 * DAY_MS, Date.now()).then(() => sleep(30))),
+    ]
+    const checks = await Promise.all(processes.map((database) => checkFor(database, SECONDS)))
+    await Promise.all(traffic.map((work) => work.stop()))
+    for (const { reads, differences } of checks) {
+      expect(differences.slice(0, 3)).toEqual([])
+      expect(reads).toBeGreaterThan(READS_MIN)
+    }
+  },
+  scaleByLoad(60_000),
+)
 
 /**
  * Reads, advances and refreshes as a process of the API does, and counts from the orders after each read, in the same snapshot.
