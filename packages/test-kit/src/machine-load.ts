@@ -5,9 +5,9 @@ import { availableParallelism, loadavg } from 'node:os'
  * everything takes about twice as long.
  *
  * @param limitMs the limit on a machine with nothing else to do, in milliseconds
- * @returns at least `limitMs`
+ * @returns whole milliseconds, at least `limitMs`
  */
 export function scaleByLoad(limitMs: number): number {
   const load = (loadavg()[0] ?? 0) / availableParallelism()
-  return limitMs * Math.max(1, load)
+  return Math.ceil(limitMs * Math.max(1, load))
 }

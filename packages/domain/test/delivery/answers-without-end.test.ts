@@ -7,8 +7,8 @@ import { DeliveryError } from '../../src/delivery/data-platform.ts'
 import { sendEvents } from '../../src/delivery/send-events.ts'
 import { SECRET } from './support/data-platform.ts'
 
-const TIMEOUT_MS = Math.ceil(scaleByLoad(300))
-const LONG_TIMEOUT_MS = Math.ceil(scaleByLoad(10_000))
+const TIMEOUT_MS = scaleByLoad(300)
+const LONG_TIMEOUT_MS = scaleByLoad(10_000)
 
 let closeServer: (() => Promise<unknown>) | undefined
 afterEach(() => closeServer?.())

@@ -64,7 +64,7 @@ test.concurrent('the events of a relay that was killed after the platform answer
   onTestFinished,
 }) => {
   const { queue, platform, proxy, held, ...shop } = await setUp(onTestFinished)
-  await proxy.setMode({ kind: 'hold-answer' })
+  await proxy.setMode({ kind: 'hold-reply' })
   await queue.add(...someEvents(EVENTS))
   const relay = await shop.startRelayBehindProxy()
   await held

@@ -10,7 +10,7 @@ const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-const TIMEOUT_MS = Math.ceil(scaleByLoad(300))
+const TIMEOUT_MS = scaleByLoad(300)
 
 function deliver({ secret = platform.secret } = {}) {
   return deliverBatch({ outbox: shop.outbox, platform: { url: platform.url, secret, timeoutMs: TIMEOUT_MS } })

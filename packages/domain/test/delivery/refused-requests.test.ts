@@ -11,7 +11,7 @@ const shop = useShop()
 const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
-function deliver({ platformWorks = false, timeoutMs = Math.ceil(scaleByLoad(20_000)) } = {}) {
+function deliver({ platformWorks = false, timeoutMs = scaleByLoad(20_000) } = {}) {
   const { url, secret } = platform
   return deliverBatch({ outbox: shop.outbox, platform: { url, secret, timeoutMs }, platformWorks })
 }

@@ -29,7 +29,7 @@ afterEach(async () => {
   relays = []
 })
 
-function run({ outbox = shop.outbox, timeoutMs = Math.ceil(scaleByLoad(1_000)) } = {}) {
+function run({ outbox = shop.outbox, timeoutMs = scaleByLoad(1_000) } = {}) {
   const deliveries: Delivery[] = []
   const errors: unknown[] = []
   const relay = startRelay({
