@@ -5,8 +5,6 @@ import * as kit from '@jumun/test-kit/platform-process'
 import { startProgram } from '@jumun/test-kit/program'
 import { SECRET } from './data-platform.ts'
 
-export type { PlatformProcess } from '@jumun/test-kit/platform-process'
-
 const RELAY = fileURLToPath(new URL('relay-process.ts', import.meta.url))
 
 /** Starts a data platform for one test. */
