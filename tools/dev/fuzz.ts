@@ -12,8 +12,8 @@ const { values } = parseArgs({
 const { inputs = '10000', seed = String(Date.now() % 2 ** 31), only } = values
 process.stderr.write(`${inputs} inputs for ${only ?? 'each procedure'}, seed ${seed}.\n`)
 
-const { status } = spawnSync('pnpm', ['run', 'fuzz'], {
-  cwd: join(import.meta.dirname, '../../apps/api'),
+const { status } = spawnSync('vitest', ['run', 'apps/api/test/fuzz.test.ts'], {
+  cwd: join(import.meta.dirname, '../..'),
   stdio: 'inherit',
   env: { ...process.env, FUZZ_INPUTS: inputs, FUZZ_SEED: seed, ...(only !== undefined && { FUZZ_ONLY: only }) },
 })

@@ -1,3 +1,0 @@
-import { testConfig } from '@jumun/test-kit/vitest-config'
-
-export default testConfig()
