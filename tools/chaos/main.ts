@@ -78,16 +78,8 @@ function logBroken({ seed, broken, directory }: SeedResult): void {
     log(`  ${check} (${count})`)
     for (const example of examples) log(`    ${JSON.stringify(example)}`)
   }
-  const rerun = [
-    '--seed',
-    seed,
-    '--minutes',
-    minutes,
-    '--callers',
-    callers,
-    ...(only.length > 0 ? ['--only', only] : []),
-  ]
-  log(`Data and logs are in ${directory}. To repeat: npm run chaos -- ${rerun.join(' ')}\n`)
+  const rerun = `--seed ${seed} --minutes ${minutes} --callers ${callers}${only.length > 0 ? ` --only ${only}` : ''}`
+  log(`Data and logs are in ${directory}. To repeat: npm run chaos -- ${rerun}\n`)
 }
 
 function total(all: SeedResult[]) {

@@ -1,5 +1,5 @@
 import { contract } from '@jumun/contract'
-import { AUDIT_LIMIT_MS, reconcileOrders } from '@jumun/domain'
+import { AUDIT_LIMIT_MS, listOutbox, reconcileOrders, replayEvents } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 
@@ -16,4 +16,12 @@ export const adminProcedures = {
     const { em, outbox, dataPlatform } = ctx.services
     return reconcileOrders(em, outbox, dataPlatform, input)
   }),
+} satisfies TRPCRouterRecord
+
+export const outboxProcedures = {
+  list: procedure(contract.outbox.list).query(({ ctx, input }) => listOutbox(ctx.services.em, input)),
+
+  replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => ({
+    replayed: await replayEvents(ctx.services.outbox, input.ids),
+  })),
 } satisfies TRPCRouterRecord

@@ -1,5 +1,5 @@
 import { contract } from '@jumun/contract'
-import { cancelOrder, listOrders, orderNotFound, readOrder } from '@jumun/domain'
+import { cancelOrder, listOrders, orderNotFound, payOrder, readOrder } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 import { mayActFor } from './procedure.ts'
@@ -22,4 +22,11 @@ export const orderProcedures = {
   }),
 
   list: procedure(contract.order.list).query(({ ctx, input }) => listOrders(ctx.services.em, input)),
+} satisfies TRPCRouterRecord
+
+export const paymentProcedures = {
+  pay: procedure(contract.payment.pay).mutation(async ({ ctx, input }) => {
+    const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
+    return withReplayHeader(ctx, await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch }))
+  }),
 } satisfies TRPCRouterRecord
