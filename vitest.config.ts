@@ -2,11 +2,12 @@ import { globSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// Every test of the repository in one run, so that its workers share the processors and one PostgreSQL server.
+// Every test of the repository in one run, so that its workers share the processors and one PostgreSQL server. Three workers keep two
+// cores busy, because many tests wait for timers.
 export default defineConfig({
   test: {
     reporters: ['verbose'],
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: globSync('{packages,apps,tools}/*/test', { cwd: import.meta.dirname }).map((folder) => ({
       test: {
         name: dirname(folder),

@@ -38,12 +38,15 @@ export async function callPlatform<Answer>(
   { url, search = '', ...init }: RequestInit & { url: string; search?: string },
   { schema, maxBytes }: { schema: z.ZodType<Answer>; maxBytes: number },
 ): Promise<Answer> {
-  const endpoint = new URL(url)
-  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
-  endpoint.search = search
-  const response = await fetch(endpoint, { ...init, redirect: 'manual' }).catch((cause) => {
+  let response: Response
+  try {
+    const endpoint = new URL(url)
+    endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
+    endpoint.search = search
+    response = await fetch(endpoint, { ...init, redirect: 'manual' })
+  } catch (cause) {
     throw toDeliveryError(cause, 'did not answer in time', 'could not be reached')
-  })
+  }
   const { status } = response
   if (status !== 200) {
     // An unread body would keep its connection.
