@@ -6,7 +6,7 @@ import { pointProcedures } from './point.procedures.ts'
 import { popularProcedures } from './popular.procedures.ts'
 import { productProcedures } from './product.procedures.ts'
 
-/** Every procedure by name. Its type is what the SDK is made of. */
+/** Every procedure by group and name. The contract names the same ones; a test compares them. */
 export const procedures = {
   point: pointProcedures,
   product: productProcedures,

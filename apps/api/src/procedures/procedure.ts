@@ -84,7 +84,7 @@ function toTrpcError(error: unknown): TRPCError {
 /** Needs no token. */
 export const publicProcedure = t.procedure.use(observeCall).use(guardCall)
 
-/** Needs a token. The procedure itself must check whose data the caller may use, with `requireMember` or `mayActFor`. */
+/** Needs a token. Whose data the caller may use is checked after the input is parsed: see contract-procedure.ts. */
 export const memberProcedure = publicProcedure.use(({ ctx, next }) =>
   next({ ctx: { caller: requireCaller(ctx.caller) } }),
 )
