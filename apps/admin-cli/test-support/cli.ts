@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { startProgram } from '@jumun/test-kit/program'
+import { text } from 'node:stream/consumers'
+import { Worker } from 'node:worker_threads'
+import { NODE_COMPILE_CACHE, startProgram } from '@jumun/test-kit/program'
 
 /** The command-line client. */
 export const MAIN = join(import.meta.dirname, '../src/main.ts')
@@ -19,7 +22,15 @@ export function startCli(args: string[], env: Record<string, string>): { child: 
   return { child: program.process, ended }
 }
 
-/** Runs the command-line client to its end. */
-export function runCli(args: string[], env: Record<string, string>): Promise<Ended> {
-  return startCli(args, env).ended
+/** Runs the command-line client to its end, in a thread of this process, which takes a third of the time that a process needs. */
+export async function runCli(args: string[], env: Record<string, string>): Promise<Ended> {
+  const streams = { stdin: true, stdout: true, stderr: true }
+  const thread = new Worker(MAIN, { argv: args, env: { NODE_COMPILE_CACHE, ...env }, execArgv: [], ...streams })
+  thread.stdin?.end()
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(thread.stdout),
+    text(thread.stderr),
+    once(thread, 'exit'),
+  ])
+  return { stdout, stderr, exitCode }
 }

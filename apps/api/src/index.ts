@@ -1,5 +1,6 @@
 export { readSecrets, type Secrets } from './auth/secrets.ts'
 export { issueToken } from './auth/tokens.ts'
+export { explainStartError } from './explain-start-error.ts'
 export { createLogger } from './observability/logger.ts'
 export { readSettings, type Settings, SettingsError } from './settings.ts'
-export { type Api, explainStartError, startApi } from './start-api.ts'
+export { type Api, startApi } from './start-api.ts'

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import { createLogger } from './observability/logger.ts'
-import { readSettings } from './settings.ts'
-import { type Api, explainStartError, startApi } from './start-api.ts'
+import { explainStartError } from './explain-start-error.ts'
+import { readSettings, type Settings } from './settings.ts'
+import type { Api } from './start-api.ts'
 
 let api: Promise<Api> | undefined
 let log: Logger | undefined
@@ -13,13 +13,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 
 try {
   const settings = readSettings(process.env)
-  log = createLogger(settings.LOG_LEVEL)
-  api = startApi(settings, log)
+  api = start(settings)
   const { url } = await api
-  if (!stopping) log.info({ url }, 'Ready.')
+  if (!stopping) log?.info({ url }, 'Ready.')
 } catch (error) {
   process.stderr.write(`${explainStartError(error)}\n`)
   process.exitCode = 1
+}
+
+/** Loads the modules only after the settings were read, so that a wrong setting is reported at once: loading takes a second. */
+async function start(settings: Settings): Promise<Api> {
+  const [{ createLogger }, { startApi }] = await Promise.all([
+    import('./observability/logger.ts'),
+    import('./start-api.ts'),
+  ])
+  log = createLogger(settings.LOG_LEVEL)
+  return startApi(settings, log)
 }
 
 /** Finishes the running calls and stops everything. Waits for a start in progress first. */

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { stringWidth } from './string-width.ts'
 import { truncate } from './truncate.ts'
 
 type Cell = string | number | null

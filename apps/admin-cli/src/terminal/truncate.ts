@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { stringWidth } from './string-width.ts'
 
 const ELLIPSIS = '…'
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })

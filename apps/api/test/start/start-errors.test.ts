@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { explainStartError } from '../../src/explain-start-error.ts'
 import { SettingsError } from '../../src/settings.ts'
-import { explainStartError } from '../../src/start-api.ts'
 
 const failure = (message: string, fields: object) => Object.assign(new Error(message), fields)
 
