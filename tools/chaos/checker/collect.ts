@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Order, PointBalance } from '@jumun/client'
 import type { Cluster } from '../cluster/cluster.ts'
 import { fingerprintOf } from '../workload/calls.ts'
@@ -22,6 +22,8 @@ const TABLES = `
   create index calls_by_order on calls (order_id);
 `
 
+type Row = Record<string, SQLInputValue>
+
 /** Copies what the database and the data platform have into the history's database, page by page. */
 export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void> {
   db.exec(TABLES)
@@ -34,24 +36,12 @@ export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void>
   db.exec('commit')
 }
 
-interface StoredOrder {
-  id: string
-  memberId: string
-  status: string
-  total: number
-  version: number
-  paid: boolean
-  cancelled: boolean
-  lines: string | null
-}
-
 async function collectOrders({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
-  const insert = db.prepare('insert into stored_orders values (?, ?, ?, ?, ?, ?, ?, ?)')
-  let after: string | undefined = FIRST_UUID
+  let after: unknown = FIRST_UUID
   while (after !== undefined) {
-    const rows: StoredOrder[] = await postgres.sql<StoredOrder>(
-      `select o.id, member_id as "memberId", status, total::float8, version, paid_at is not null as paid,
-              cancelled_at is not null as cancelled, lines
+    const rows: Row[] = await postgres.sql<Row>(
+      `select o.id, member_id, status, total::float8, version, (paid_at is not null)::int as paid,
+              (cancelled_at is not null)::int as cancelled, lines
          from (select * from "order" where id > $1 order by id limit ${PAGE_ROWS}) as o
          left join lateral (
            select string_agg(product_id || ':' || quantity || ':' || unit_price, ',' order by product_id) as lines
@@ -60,10 +50,8 @@ async function collectOrders({ postgres }: Cluster, db: DatabaseSync): Promise<v
         order by o.id`,
       [after],
     )
-    for (const { id, memberId, status, total, version, paid, cancelled, lines } of rows) {
-      insert.run(id, memberId, status, total, version, Number(paid), Number(cancelled), lines)
-    }
-    after = rows.at(-1)?.id
+    insert(db, 'stored_orders', rows)
+    after = rows.at(-1)?.['id']
   }
 }
 
@@ -74,7 +62,6 @@ interface StoredKey {
 }
 
 async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
-  const insert = db.prepare('insert into stored_keys values (?, ?, ?)')
   let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
   while (after !== undefined) {
     const rows: StoredKey[] = await postgres.sql<StoredKey>(
@@ -82,25 +69,15 @@ async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<voi
         where (member_id, key) > ($1, $2) order by member_id, key limit ${PAGE_ROWS}`,
       [after.memberId, after.key],
     )
-    for (const { memberId, key, answer } of rows) insert.run(memberId, key, fingerprintOf(answer))
+    const fingerprints = rows.map(({ memberId, key, answer }) => ({ memberId, key, answer: fingerprintOf(answer) }))
+    insert(db, 'stored_keys', fingerprints)
     after = rows.at(-1)
   }
 }
 
-interface StoredPoints {
-  memberId: string
-  balance: number
-  charges: number
-  charged: number
-  uses: number
-  used: number
-  entries: number
-}
-
 async function collectPoints({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
-  const insert = db.prepare('insert into stored_points values (?, ?, ?, ?, ?, ?, ?)')
-  const rows = await postgres.sql<StoredPoints>(
-    `select member_id as "memberId", balance::float8,
+  const rows = await postgres.sql<Row>(
+    `select member_id, balance::float8,
             count(*) filter (where kind = 'CHARGE')::int as charges,
             coalesce(sum(amount) filter (where kind = 'CHARGE'), 0)::float8 as charged,
             count(*) filter (where kind = 'USE')::int as uses,
@@ -108,26 +85,31 @@ async function collectPoints({ postgres }: Cluster, db: DatabaseSync): Promise<v
             sum(amount)::float8 as entries
        from point_account join point_entry using (member_id) group by member_id`,
   )
-  for (const { memberId, balance, charges, charged, uses, used, entries } of rows) {
-    insert.run(memberId, balance, charges, charged, uses, used, entries)
-  }
+  insert(db, 'stored_points', rows)
 }
 
 async function collectStock({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
-  const insert = db.prepare('insert into stored_stock values (?, ?, ?, ?)')
-  const rows = await postgres.sql<{ productId: number; quantity: number; received: number; taken: number }>(
-    `select product_id as "productId", quantity::float8, received::float8, coalesce(taken, 0)::float8 as taken
+  const rows = await postgres.sql<Row>(
+    `select product_id, quantity::float8, received::float8, coalesce(taken, 0)::float8 as taken
        from product_stock left join (
          select product_id, sum(quantity) as taken from order_line join "order" on id = order_id
           where status in ('PAID', 'PENDING_PAYMENT') group by product_id
        ) as sold using (product_id)`,
   )
-  for (const { productId, quantity, received, taken } of rows) insert.run(productId, quantity, received, taken)
+  insert(db, 'stored_stock', rows)
 }
 
 async function collectPlatform({ platform }: Cluster, db: DatabaseSync): Promise<void> {
-  const insert = db.prepare('insert into platform_orders values (?, ?, ?)')
   for await (const page of platform.orders()) {
-    for (const { orderId, version, type } of page) insert.run(orderId, version, type)
+    const rows = page.map(({ orderId, version, type }) => ({ orderId, version, type }))
+    insert(db, 'platform_orders', rows)
   }
+}
+
+/** Inserts rows whose fields have the order of the table's columns. */
+function insert(db: DatabaseSync, table: string, rows: Row[]): void {
+  const [first] = rows
+  if (!first) return
+  const statement = db.prepare(`insert into ${table} values (${Object.keys(first).fill('?').join(', ')})`)
+  for (const row of rows) statement.run(...Object.values(row))
 }
