@@ -61,7 +61,7 @@ test('dead letters are listed, shown by a dry run, and replayed once', { timeout
 
   await shop.setFaults({})
   const id = one?.id ?? ''
-  const replay = await shop.run('outbox', 'replay', id)
+  const replay = await shop.run('outbox', 'replay', id, id.toUpperCase())
   expect(replay).toEqual({ stdout: '1 events were queued to be sent again.\n', stderr: '', exitCode: 0 })
   const again = await shop.run('outbox', 'replay', id)
   expect(again.stdout).toBe('0 events were queued to be sent again.\n')

@@ -48,6 +48,21 @@ test('a JSON file is read', async () => {
   expect(await shop.json('products', 'list', '--search', '제이슨')).toMatchObject([{ price: 1, stock: 2 }])
 })
 
+test('a row in NFD with surrounding white space is the product of the same row in NFC', async () => {
+  const nfc = { name: '각설탕', price: 1_000, stock: 5 }
+  const nfd = { ...nfc, name: ` ${nfc.name.normalize('NFD')}\u3000` }
+  // 100 syllables are 300 characters in NFD, and 200 is the limit.
+  const long = { ...nfc, name: '각'.repeat(100).normalize('NFD') }
+  // As the key of this row has always been.
+  const key = 'row-vTwJw9qtkZcSzNT2LpSyqS'
+  const rows = [nfc, nfd, long, { ...nfc, key }, { ...nfc, key: '키' }, { ...nfc, key: ` ${'키'.normalize('NFD')}` }]
+  const file = await shop.file('spellings.json', JSON.stringify(rows))
+  expect(await shop.json('products', 'seed', '--file', file)).toMatchObject({ created: 3, existing: 3 })
+  for (const search of [nfc.name, nfd.name])
+    expect(await shop.json<object[]>('products', 'list', '--search', search)).toHaveLength(2)
+  expect(await shop.json('products', 'list', '--search', long.name)).toMatchObject([{ name: '각'.repeat(100) }])
+})
+
 const badCsv = [
   'name,price,stock',
   'Tea,1e3,5',
@@ -60,6 +75,7 @@ const badCsv = [
   'Tea,1,-1',
   'Tea,,1',
   `${'x'.repeat(201)},1,1`,
+  '\u200b,1,1',
 ].join('\n')
 
 test('bad rows are reported with their lines, and nothing is created', async () => {
@@ -76,7 +92,8 @@ test('bad rows are reported with their lines, and nothing is created', async () 
     'line 10 has stock "-1", which is not a whole number from 0 to 1000000000',
     'line 11 has no price',
     'line 12 has a name of more than 200 characters',
-    `error: ${file}: 9 bad rows. Nothing was done.`,
+    'line 13 has a name with nothing to see',
+    `error: ${file}: 10 bad rows. Nothing was done.`,
     '',
   ])
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

@@ -1,5 +1,5 @@
 import { procedures } from '@jumun/contract'
-import { addToCart, clearCart, createProducts } from '@jumun/domain'
+import { addToCart, clearCart, createProducts, replayEvents } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
@@ -9,6 +9,7 @@ import { procedureNames } from '../test-support/example-input.ts'
 import { newMember, newOrder } from '../test-support/fixtures.ts'
 import { canCarry, type FuzzCall, fuzz, roles } from '../test-support/fuzz/fuzz-call.ts'
 import { mutatedInputs } from '../test-support/fuzz/mutated-inputs.ts'
+import { inAnyCase, inAnyForm } from '../test-support/fuzz/spellings.ts'
 import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
 import { transports } from '../test-support/transports.ts'
 
@@ -20,6 +21,7 @@ const ONLY = process.env['FUZZ_ONLY']?.split(',') ?? procedureNames
 const CONCURRENCY = 10
 const PRODUCTS = 50
 const ORDERS = 20
+const DEAD_LETTERS = 20
 
 /** Shorter than the timeout of the test, so that a failure is reported even when shrinking is not finished. */
 const TIME_LIMIT_MS = scaleByLoad(120_000 + INPUTS * 100)
@@ -27,17 +29,40 @@ vi.setConfig({ testTimeout: TIME_LIMIT_MS + 30_000 })
 
 const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 
-const rows: { members: string[]; products: number[]; orders: string[] } = { members: [], products: [], orders: [] }
+const rows: Record<'members' | 'orders' | 'deadLetters', string[]> & { products: number[] } = {
+  members: [],
+  products: [],
+  orders: [],
+  deadLetters: [],
+}
+
+/** Names and keys of products, each of which has several spellings. */
+const texts = ['한라봉 차', 'Crème brûlée', '각설탕']
 
 beforeAll(async () => {
+  const { em } = api.services
   rows.members = [await newMember(api, 1_000_000_000), await newMember(api, 100)]
+  const [memberId = ''] = rows.members
+  const keyed = texts.map((text) => ({ name: text, key: text, price: 1_000, stock: 1_000_000 }))
+  const [productId = 0] = (await createProducts(em, keyed)).ids
+  for (let index = 0; index < DEAD_LETTERS; index++) await newOrder(api, { memberId, productId })
+  const moved = await em.fork().transactional(async (em) => {
+    await em.execute('set local session_replication_role = replica')
+    return em.execute<{ id: string }[]>(
+      `update pgboss.job set name = 'data-platform-dead-letters', state = 'created',
+         data = data || '{"rejection":"No.","attempts":20}' where name = 'data-platform' returning id`,
+      [],
+      'all',
+    )
+  })
+  rows.deadLetters = moved.map(({ id }) => id)
 })
 
 // Restores what the previous procedure used up.
 beforeEach(async () => {
   const { em } = api.services
   const [memberId = ''] = rows.members
-  const products = Array(PRODUCTS).fill({ name: 'Tea', price: 1_000, stock: 1_000_000 })
+  const products = Array(PRODUCTS).fill({ name: texts[0], price: 1_000, stock: 1_000_000 })
   rows.products = (await createProducts(em, products)).ids
   const [productId = 0] = rows.products
   rows.orders = []
@@ -58,9 +83,12 @@ function tokenOf(role: FuzzCall['role']): Promise<string> | undefined {
 /** Generated as indexes, so that a seed generates the same calls again although the ids differ. */
 const memberId = fc.nat(1).map((index) => rows.members[index])
 const productId = fc.nat(PRODUCTS - 1).map((index) => rows.products[index])
-const orderId = fc.nat(ORDERS - 1).map((index) => rows.orders[index])
+const orderId = inAnyCase(fc.nat(ORDERS - 1).map((index) => rows.orders[index] ?? ''))
+const deadLetter = inAnyCase(fc.nat(DEAD_LETTERS - 1).map((index) => rows.deadLetters[index] ?? ''))
+const ids = fc.array(deadLetter, { minLength: 1, maxLength: 3 })
 const cursor = fc.oneof(productId, orderId).map((id) => Buffer.from(JSON.stringify(id)).toString('base64url'))
-const existing = { memberId, productId, orderId, cursor }
+const text = inAnyForm(fc.constantFrom(...texts))
+const existing = { memberId, productId, orderId, ids, cursor, name: text, key: text, search: text }
 
 test.each(procedureNames.filter((name) => ONLY.includes(name)))(
   '%s answers any input with a valid answer or a typed problem',
@@ -99,5 +127,6 @@ test.each(procedureNames.filter((name) => ONLY.includes(name)))(
 )
 
 afterAll(async () => {
+  await replayEvents(api.services.outbox, rows.deadLetters)
   expect(await brokenInvariants(api.services.em)).toEqual({})
 })

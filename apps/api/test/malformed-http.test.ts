@@ -24,6 +24,19 @@ test.each([
   expectProblem(await sendBytes(api.url, bytes), 'BAD_REQUEST')
 })
 
+test.each([
+  ['of the same key', 'Idempotency-Key: a\r\nIdempotency-Key: a'],
+  ['of different keys', 'Idempotency-Key: a\r\nidempotency-key: b'],
+])('two Idempotency-Key headers %s are a bad request', async (_, keys) => {
+  const body = '{"memberId":"mina","amount":1}'
+  const token = `Authorization: Bearer ${await api.token('operator', 'admin')}`
+  const head = `PATCH /api/point/charge HTTP/1.1\r\n${HOST}\r\n${token}\r\nContent-Type: application/json\r\nConnection: close`
+  const reply = await sendBytes(api.url, `${head}\r\nContent-Length: ${body.length}\r\n${keys}\r\n\r\n${body}`)
+  expectProblem(reply, 'BAD_REQUEST')
+  expect(reply.problem).toMatchObject({ issues: [{ path: ['idempotencyKey'] }] })
+  expect(await api.shop.balance('mina')).toBe(0)
+})
+
 test('headers above the size limit are answered with PAYLOAD_TOO_LARGE', async () => {
   const cookie = `Cookie: ${'x'.repeat(40_000)}`
   expectProblem(

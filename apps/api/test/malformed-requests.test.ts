@@ -10,10 +10,10 @@ const api = useApi({ settings: { ALLOW_SELF_CHARGE: 'true' } })
 const ORDER = JSON.stringify({ memberId: 'mina', items: [{ productId: 1, quantity: 1 }] })
 const KIB = 1024
 
-let token = ''
+let memberToken = ''
 beforeAll(async () => {
   await newFixture(api)
-  token = await api.token('mina')
+  memberToken = await api.token('mina')
 })
 
 interface BadRequest {
@@ -21,9 +21,11 @@ interface BadRequest {
   code: ProblemCode
   body?: string | Blob | ReadableStream
   type?: string | null
+  token?: string
 }
 
-async function expectRefused({ request, code, body, type = 'application/json' }: BadRequest): Promise<void> {
+async function expectRefused(bad: BadRequest): Promise<void> {
+  const { request, code, body, type = 'application/json', token = memberToken } = bad
   const [method = '', path = ''] = request.split(' ')
   const headers = {
     authorization: `Bearer ${token}`,
@@ -78,6 +80,55 @@ test.each(
   })
 })
 
+const PRODUCTS = Buffer.from('{"items":[{"name":"NAME","price":1,"stock":1}]}')
+const MALFORMED_UTF8 = {
+  'CP949 bytes': [0xc7, 0xd1, 0xb6, 0xf3],
+  'half a character': [0xed, 0x95],
+  'a surrogate': [0xed, 0xa0, 0x80],
+  'an overlong slash': [0xc0, 0xaf],
+}
+
+test.each(
+  ['POST /trpc/product.create', 'POST /api/product'].flatMap((request) =>
+    Object.entries(MALFORMED_UTF8).map(([what, bytes]) => ({ request, what, bytes })),
+  ),
+)('$request with $what in the body is a bad request, and nothing is stored', async ({ request, bytes }) => {
+  const [head = '', tail = ''] = PRODUCTS.toString().split('NAME')
+  const body = new Blob([head, Uint8Array.from(bytes), tail])
+  await expectRefused({ request, body, code: 'BAD_REQUEST', token: await api.token('operator', 'admin') })
+})
+
+test.each(
+  mutations.flatMap((request) =>
+    ['euc-kr', '"cp949"', 'utf-16', 'us-ascii', ''].map((charset) => ({ request, charset })),
+  ),
+)('$request with the charset $charset is refused', async ({ request, charset }) => {
+  const type = `application/json; charset=${charset}`
+  await expectRefused({ request, type, body: new Blob([ORDER]), code: 'UNSUPPORTED_MEDIA_TYPE' })
+})
+
+test.each(
+  mutations.flatMap((request) =>
+    ['application/json;charset=utf-8', 'Application/JSON; charset="UTF-8"', 'application/json; x=y; Charset=utf8'].map(
+      (type) => ({ request, type }),
+    ),
+  ),
+)(
+  '$request with the content type $type is read as UTF-8, with or without a byte order mark',
+  async ({ request, type }) => {
+    await expectRefused({ request, type, body: new Blob([ORDER]), code: 'INSUFFICIENT_POINTS' })
+    await expectRefused({ request, type, body: new Blob(['\ufeff', ORDER]), code: 'INSUFFICIENT_POINTS' })
+  },
+)
+
+test.each(['GET /api/product?search=', 'GET /trpc/product.list?input='])(
+  '%s with text in CP949 or a lone percent sign is a bad request',
+  async (request) => {
+    for (const text of ['%C7%D1%B6%F3', '%ED%A0%80', '100%'])
+      await expectRefused({ request: request + text, code: 'BAD_REQUEST' })
+  },
+)
+
 const FORM = 'multipart/form-data; boundary=x'
 const OTHER_TYPES = [
   null,
@@ -124,7 +175,7 @@ test.each(mutations)('%s with a body of unknown length is refused above 256 KiB'
 
 test.each(mutations)('%s accepts a body of exactly 256 KiB', async (request) => {
   const [method = '', path = ''] = request.split(' ')
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${memberToken}`, 'content-type': 'application/json' }
   const reply = await send(api.url + path, { method, headers, body: ORDER.padEnd(256 * KIB) })
   expectProblem(reply, 'INSUFFICIENT_POINTS')
 })

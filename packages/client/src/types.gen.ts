@@ -480,7 +480,7 @@ export interface PopularProductsInput {
 export interface Product {
   /** Product id (1 to 2,147,483,647). */
   id: number
-  /** Name (1 to 200 characters). */
+  /** Name. */
   name: string
   /** Price of one, in whole KRW (1 to 1,000,000,000). */
   price: number

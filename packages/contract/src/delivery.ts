@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { audit, auditInput } from './audit.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf } from './values.ts'
+import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf, uuid } from './values.ts'
 
 const REPLAY_MAX_EVENTS = 1_000
 
@@ -22,7 +22,7 @@ const eventType = z
 const version = z.int().meta({ description: 'Version of the order', example: 1 })
 
 const EXAMPLE_EVENT_ID = '019310a4-6f00-7000-8000-000000000003'
-const outboxId = z.guid().meta({ description: 'Id in the outbox', example: EXAMPLE_EVENT_ID })
+const outboxId = uuid.meta({ description: 'Id in the outbox', example: EXAMPLE_EVENT_ID })
 
 const outboxState = z.enum(['dead', 'waiting']).meta({
   id: 'OutboxState',

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
-import { amount, count, MAX_STOCK, pageInput, pageOf, productId, remaining, stock, text } from './values.ts'
+import {
+  amount,
+  count,
+  currentProduct,
+  MAX_STOCK,
+  pageInput,
+  pageOf,
+  productId,
+  remaining,
+  stock,
+  text,
+} from './values.ts'
 
 const NAME_MAX_LENGTH = 200
 const KEY_MAX_LENGTH = 64
@@ -11,7 +22,7 @@ const name = text(NAME_MAX_LENGTH).meta({ description: 'Name', example: 'Hallabo
 const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
 
 const product = z
-  .object({ id: productId, name, price, stock: remaining })
+  .object({ id: productId, name: currentProduct.name, price, stock: remaining })
   .meta({ id: 'Product', description: 'A product for sale.' })
 
 export const listProductsInput = pageInput

@@ -32,8 +32,11 @@ export const memberId = z
 
 export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
 
+/** A UUID in upper, lower or mixed case; it is lower-case from here on, because it is stored, sent, compared and hashed as text (RFC 9562, 4). */
+export const uuid = z.guid().toLowerCase()
+
 /** New ids are UUIDv7; any other UUID is well-formed too and names no order. */
-export const orderId = z.guid().meta({ description: 'Order id (UUIDv7)', example: EXAMPLE_ORDER_ID })
+export const orderId = uuid.meta({ description: 'Order id (UUIDv7)', example: EXAMPLE_ORDER_ID })
 
 export const orderStatus = z.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']).meta({
   id: 'OrderStatus',
@@ -85,17 +88,24 @@ export function count(description: string, example: number) {
   return z.int().min(0).meta({ description, example })
 }
 
+/** Characters that show nothing: white space, controls, formats, fillers, and the blank of Braille. */
+const SHOWS_NOTHING = /^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
 /**
- * Text for people: well-formed Unicode without control characters.
+ * Text for people: well-formed Unicode without control characters, in which there is something to see. It is in NFC and without
+ * surrounding white space before it is measured, so that one name has one spelling.
  *
  * @param maxLength in UTF-16 code units
  */
 export function text(maxLength: number) {
   return z
     .string()
+    .normalize('NFC')
+    .trim()
     .min(1)
     .max(maxLength)
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
+    .refine((value) => !SHOWS_NOTHING.test(value), 'must have something to see')
 }
 
 /** The input that every list takes. */

@@ -14,7 +14,7 @@ import {
 } from '../src/index.ts'
 
 const invalidIntegers = [1.5, 1e308, Number.NaN, Number.POSITIVE_INFINITY, '1', '', null, true, [1], {}, 1n]
-const invalidTexts = ['', 'a\0b', 'a\nb', '\ud800', 'a\udfffb', 'x'.repeat(1_000_000), 7, null, ['a'], {}]
+const invalidTexts = ['', ' ', 'a\0b', 'a\nb', '\ud800', 'a\udfffb', 'x'.repeat(1_000_000), 7, null, ['a'], {}]
 const memberIds = {
   valid: ['a', 'A', '0', '._:@-', 'x'.repeat(64), '__proto__'],
   invalid: [...invalidTexts, 'x'.repeat(65), 'a b', 'a/b', "a'b", 'é', '민아', 'a%'],
@@ -32,11 +32,11 @@ const deltas = {
   invalid: [-1_000_000_001, 1_000_000_001, ...invalidIntegers],
 }
 const names = {
-  valid: ['a', '한라봉 차', '🍊', ' ', '%_\\', 'x'.repeat(200)],
+  valid: ['a', '한라봉 차', '🍊', '%_\\', 'x'.repeat(200)],
   invalid: [...invalidTexts, 'x'.repeat(201)],
 }
 const productKeys = {
-  valid: ['a', 'TEA-0042', '한라봉', ' ', 'x'.repeat(64)],
+  valid: ['a', 'TEA-0042', '한라봉', 'x'.repeat(64)],
   invalid: [...invalidTexts, 'x'.repeat(65)],
 }
 const searches = { valid: ['a', '%', '한', 'x'.repeat(100)], invalid: [...invalidTexts, 'x'.repeat(101)] }

@@ -2,6 +2,7 @@ import { type Random, randomOf } from '../random.ts'
 import { type CallOutcome, fingerprintOf, type KeyedCall, makeCall } from '../workload/calls.ts'
 import type { Fixture } from '../workload/fixture.ts'
 import type { History } from '../workload/history.ts'
+import { respell } from '../workload/spelling.ts'
 
 const RESOLVE_ATTEMPTS = 3
 
@@ -25,15 +26,16 @@ export async function resolveUnknownCalls(fixture: Fixture, history: History): P
 }
 
 /**
- * Repeats acknowledged calls in random order until the timeout. Each must get its first answer again.
+ * Repeats acknowledged calls in random order until the timeout, with ids in other spellings. Each must get its first answer again.
  *
  * @returns how many calls were repeated
  */
 export async function replayCalls(fixture: Fixture, history: History, options: { seed: number; timeoutMs: number }) {
   const deadline = performance.now() + options.timeoutMs
+  const random = randomOf(options.seed, 'spellings')
   let replayed = 0
   for (const wave of wavesOf(history, randomOf(options.seed, 'replay'))) {
-    await Promise.all(wave.map((row) => replayCall(fixture, history, row)))
+    await Promise.all(wave.map((row) => replayCall({ fixture, history, random }, row)))
     replayed += wave.length
     if (performance.now() > deadline) break
   }
@@ -57,9 +59,13 @@ function* wavesOf({ db }: History, random: Random): Generator<Record<string, unk
   if (wave.length > 0) yield wave
 }
 
-async function replayCall(fixture: Fixture, history: History, row: Record<string, unknown>): Promise<void> {
+async function replayCall(
+  { fixture, history, random }: { fixture: Fixture; history: History; random: Random },
+  row: Record<string, unknown>,
+): Promise<void> {
   const { member_id: memberId, key, kind, input, answer } = row
   const call = { memberId, key, kind, input: JSON.parse(String(input)) } as KeyedCall
+  if (call.kind === 'pay') call.input.orderId = respell(random, call.input.orderId.toLowerCase())
   const outcome = await makeCall(fixture.admin, call)
   if (outcome.state === 'acknowledged' && fingerprintOf(outcome.answer) === answer) return
   history.recordViolation(

@@ -21,7 +21,8 @@ function checkOrder(fixture: Fixture, call: KeyedCall, order: Order): string | u
   if (call.kind === 'place' && linesOf(order) !== expectedLines(fixture, call.input.items)) {
     return `Ordered ${JSON.stringify(call.input.items)} and got ${linesOf(order)}.`
   }
-  if (call.kind === 'pay' && order.id !== call.input.orderId) return `The answer is another order, ${order.id}.`
+  if (call.kind === 'pay' && order.id !== call.input.orderId.toLowerCase())
+    return `The answer is another order, ${order.id}.`
   const total = order.items.reduce((sum, item) => sum + item.unitPrice * item.quantity, 0)
   return order.total === total ? undefined : `The total is ${order.total}, not ${total}.`
 }

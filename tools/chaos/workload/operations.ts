@@ -13,6 +13,7 @@ import {
 import { checkAnswer } from './check-answer.ts'
 import type { Fixture } from './fixture.ts'
 import type { History } from './history.ts'
+import { respell } from './spelling.ts'
 
 const POOR_PROBABILITY = 0.06
 const HOT_PROBABILITY = 0.2
@@ -45,7 +46,8 @@ export async function orderForLater(caller: Caller): Promise<void> {
   const { random } = caller
   const placed = await perform(caller, drawOrder(caller, 'later'))
   if (!placed) return
-  const { id: orderId, memberId } = placed
+  const { memberId } = placed
+  const orderId = respell(random, placed.id)
   if (random.chance(0.6)) await perform(caller, { kind: 'pay', memberId, key: caller.nextKey(), input: { orderId } })
   else if (random.chance(0.5)) await cancelOrder(caller, placed)
 }
@@ -123,7 +125,7 @@ export async function restock({ fixture, history, random }: Caller): Promise<voi
   }
 }
 
-/** Reads a product, a balance, orders or the popular products. */
+/** Reads a product, a balance, orders, the caller's last order or the popular products. */
 export async function read(caller: Caller): Promise<void> {
   const { fixture, random } = caller
   const memberId = drawMember(caller)
@@ -133,9 +135,18 @@ export async function read(caller: Caller): Promise<void> {
     () => client.product.byId.query({ productId }),
     () => client.point.balance.query({ memberId }),
     () => client.order.list.query({ memberId, limit: 5 }),
+    () => readLastOrder(caller),
     () => client.popular.products.query({}),
   ]
   await callWithoutKey(caller, random.pick(reads))
+}
+
+/** The id may be in another spelling than the one that the caller got. */
+async function readLastOrder({ fixture, history, random, recent }: Caller): Promise<void> {
+  const last = recent.at(-1)
+  if (!last) return
+  const { id } = await fixture.client(last.memberId).order.byId.query({ orderId: respell(random, last.id) })
+  if (id !== last.id) history.recordViolation(`Order ${last.id} was read and is ${id}.`)
 }
 
 function drawMember({ fixture, random }: Caller): string {
@@ -183,10 +194,10 @@ async function callWithoutKey({ history }: Caller, call: () => Promise<unknown>)
 }
 
 /** Cancels an order. A cancellation has no key: if its outcome is unknown, a retry returns the status of the order. */
-async function cancelOrder({ fixture, history }: Caller, { id: orderId, memberId }: Order): Promise<void> {
+async function cancelOrder({ fixture, history, random }: Caller, { id: orderId, memberId }: Order): Promise<void> {
   for (let attempt = 1; attempt <= CANCEL_ATTEMPTS_MAX; attempt++) {
     try {
-      const { status } = await fixture.client(memberId).order.cancel.mutate({ orderId })
+      const { status } = await fixture.client(memberId).order.cancel.mutate({ orderId: respell(random, orderId) })
       if (status !== 'CANCELLED') history.recordViolation(`Order ${orderId} was cancelled and is ${status}.`)
       return history.recordCancel(orderId, true)
     } catch (error) {

@@ -17,9 +17,18 @@ export function wrongNumber(field: string, value: unknown, min: number, max: num
   return `has ${field} ${JSON.stringify(value)}, which is not a whole number from ${min} to ${max}`
 }
 
-/** Returns what is wrong with a text, if anything. */
+/** Text as the API spells it: in NFC, without surrounding white space. */
+export function canonicalText(text: string): string {
+  return text.normalize('NFC').trim()
+}
+
+/** What the API refuses as text with nothing to see. */
+const SHOWS_NOTHING = /^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
+/** Returns what is wrong with a text in the API's spelling, if anything. */
 export function wrongText(field: string, value: unknown, maxLength: number): string | undefined {
   if (typeof value !== 'string' || value === '') return `has no ${field}`
   if (value.length > maxLength) return `has a ${field} of more than ${maxLength} characters`
-  return !value.isWellFormed() || /\p{Cc}/u.test(value) ? `has a ${field} with control characters` : undefined
+  if (!value.isWellFormed() || /\p{Cc}/u.test(value)) return `has a ${field} with control characters`
+  return SHOWS_NOTHING.test(value) ? `has a ${field} with nothing to see` : undefined
 }

@@ -7,7 +7,7 @@ const RETRY_AFTER_SECONDS = 1
 /** Errors of requests that never reach a procedure. */
 export const requestErrors = {
   notFound: () => new DomainError('NOT_FOUND', 'There is nothing here.', {}),
-  notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json.', {}),
+  notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json in UTF-8.', {}),
   tooLarge: () => new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {}),
   unreadable: () => new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] }),
 }

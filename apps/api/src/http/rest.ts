@@ -5,9 +5,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
+import { parseJsonBodies } from './request-text.ts'
 
 /** Serves every procedure at its REST path. */
 export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
+  parseJsonBodies(server, server.getDefaultJsonParser('error', 'error'))
   for (const [name, procedure] of Object.entries(procedures)) {
     const { method, path, status = 200 } = procedure
     server.route({
@@ -36,12 +38,16 @@ function readInput(procedure: Procedure, request: FastifyRequest): unknown {
   const body = readBody(request.body)
   refuseFields(procedure, body, 'body')
   refuseFields(procedure, query, 'query')
-  const key = takesIdempotencyKey(procedure) ? request.headers['idempotency-key'] : undefined
-  return {
-    ...body,
-    ...numbersFromText({ ...query, ...params }, procedure.input),
-    ...(key === undefined ? {} : { idempotencyKey: key }),
-  }
+  return { ...body, ...numbersFromText({ ...query, ...params }, procedure.input), ...readKey(procedure, request) }
+}
+
+/** Node.js joins headers of the same name: two keys would become a third. */
+function readKey(procedure: Procedure, { raw }: FastifyRequest): { idempotencyKey?: string } {
+  const [key, ...others] = raw.headersDistinct['idempotency-key'] ?? []
+  if (!takesIdempotencyKey(procedure) || key === undefined) return {}
+  if (others.length === 0) return { idempotencyKey: key }
+  const issues = [{ path: ['idempotencyKey'], message: 'must be one header Idempotency-Key' }]
+  throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
 }
 
 function readBody(body: unknown): object {

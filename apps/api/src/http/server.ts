@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { singleFlight } from '@jumun/domain'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
 import { handleClientError, handleError } from '../errors/error-handler.ts'
@@ -10,6 +10,7 @@ import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import { docsRoutes } from './docs.ts'
 import type { LimitRate } from './rate-limit.ts'
+import { requireJson, requireUtf8Query } from './request-text.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import { trpcRoutes } from './trpc.ts'
@@ -69,6 +70,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       throw unavailable('The server is stopping. Try again shortly.')
     }
     requireJson(request)
+    requireUtf8Query(request)
   })
   http.setErrorHandler(handleError)
   http.setNotFoundHandler((request, reply) => handleError(requestErrors.notFound(), request, reply))
@@ -104,11 +106,4 @@ function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<Server
     const ready = await checkReady()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
   })
-}
-
-/** tRPC's adapter would also accept forms, and read bodies of any length. */
-function requireJson({ method, headers }: FastifyRequest): void {
-  const type = headers['content-type']
-  if (type === undefined || method === 'GET' || method === 'HEAD') return
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw requestErrors.notJson()
 }

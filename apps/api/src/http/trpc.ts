@@ -8,6 +8,7 @@ import { toDomainError } from '../errors/to-domain-error.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
 import { setRequestId } from '../procedures/procedure.ts'
+import { parseJsonBodies } from './request-text.ts'
 
 const MAX_CALLS_IN_BATCH = 50
 
@@ -31,8 +32,7 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
     setRequestId(error, id)
     logServerError(log, error, { path, requestId: id })
   }
-  server.removeContentTypeParser('application/json')
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body))
+  parseJsonBodies(server, (_, text, done) => done(null, text))
   server.all<{ Params: { path: string } }>('/:path', async (request, reply) => {
     const plain = readMutations(request, mutations)
     if (plain) return answerMutations(plain, await createContext({ req: request, res: reply }), request, reply, onError)

@@ -2,6 +2,7 @@ import { isQuery, type ProblemCode, type ProcedureName, procedures } from '@jumu
 import fc from 'fast-check'
 import { violationsOf } from '../expect-problem.ts'
 import { type Call, call, placeOf, type Reply, type Transport } from '../transports.ts'
+import { spellingViolations } from './spellings.ts'
 
 export const roles = ['admin', 'member', 'nobody'] as const
 type Role = (typeof roles)[number]
@@ -51,6 +52,7 @@ export async function fuzz(options: Omit<Call, 'input' | 'via'>, one: FuzzCall):
   const violations = reply.problem
     ? [...violationsOf(reply, reply.problem.code), ...problemViolations(options.name, one, reply.problem.code)]
     : answerViolations(options.name, reply)
+  violations.push(...spellingViolations(reply))
   return { outcome: reply.problem?.code ?? 'ok', violations: violations.map((violation) => `${via}: ${violation}`) }
 }
 

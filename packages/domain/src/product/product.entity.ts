@@ -33,7 +33,7 @@ const schema = defineEntity({
   ],
   checks: [
     { name: 'product_price_check', expression: `price >= 1 and price <= ${MAX_AMOUNT}` },
-    { name: 'product_name_check', expression: `name <> ''` },
+    { name: 'product_name_check', expression: `name <> '' and name is nfc normalized` },
     { name: 'product_key_check', expression: `key <> ''` },
   ],
 })

@@ -38,8 +38,10 @@ export function addReplayCommand(outbox: Command): void {
     )
 }
 
-async function replay(named: string[], options: ReplayOptions): Promise<void> {
+async function replay(given: string[], options: ReplayOptions): Promise<void> {
   const { all = false, dryRun = false } = options
+  // The same id in another case is the same event.
+  const named = [...new Set(given.map((id) => id.toLowerCase()))]
   if (all === named.length > 0)
     throw new CommandFailure('Give either the ids of dead letters, as listed, or --all.', EXIT_USAGE)
   const jumun = await connect(options)
@@ -52,7 +54,7 @@ async function replay(named: string[], options: ReplayOptions): Promise<void> {
 
 /** Reads all dead letters, or those with the given ids. */
 async function deadLetters(jumun: JumunClient, ids: string[] | undefined): Promise<OutboxEvent[]> {
-  const wanted = ids && new Set(ids.map((id) => id.toLowerCase()))
+  const wanted = ids && new Set(ids)
   const found: OutboxEvent[] = []
   for await (const event of readOutbox(jumun, 'dead')) if (!wanted || wanted.has(event.id)) found.push(event)
   return found

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { NewProduct } from '@jumun/client'
-import { readFields, wrongNumber, wrongText } from '../../input-files/check-fields.ts'
+import { canonicalText, readFields, wrongNumber, wrongText } from '../../input-files/check-fields.ts'
 
 /** The API's limits, repeated here so that a whole file can be checked before any product is created. */
 const MAX_NAME_LENGTH = 200
@@ -26,16 +26,18 @@ export interface KeyOptions {
 export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewProduct | string {
   const fields = readFields(row, PRODUCT_COLUMNS)
   if (typeof fields === 'string') return fields
-  const { name, price, stock, key: own } = fields
+  const { price, stock, key: own } = fields
+  const name = typeof fields['name'] === 'string' ? canonicalText(fields['name']) : fields['name']
   const wrong =
     wrongText('name', name, MAX_NAME_LENGTH) ??
     wrongNumber('price', price, 1, MAX_PRICE) ??
     wrongNumber('stock', stock, 0, MAX_STOCK)
   if (wrong !== undefined) return wrong
+  // The key is made of the canonical name, so that a row in another spelling is the same product.
   const product = { name: name as string, price: Number(price), stock: Number(stock) }
   if (!keys) return product
   if (own !== undefined && typeof own !== 'string') return 'has a key that is not text'
-  const key = keyPrefix + (own || contentKey(product))
+  const key = canonicalText(keyPrefix + (canonicalText(own ?? '') || contentKey(product)))
   return wrongText('key', key, MAX_KEY_LENGTH) ?? { ...product, key }
 }
 

@@ -2,6 +2,7 @@ import type { Product } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
+import { canonicalText } from '../../input-files/check-fields.ts'
 import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
@@ -50,7 +51,8 @@ function addCreateCommand(products: Command): void {
       const { ids } = await interruptible((call) =>
         jumun.product.create.mutate({ items: [{ name, price, stock }] }, call),
       )
-      for (const id of ids) printResult({ id, name, price, stock }, options, (product) => productTable([product]))
+      for (const id of ids)
+        printResult({ id, name: canonicalText(name), price, stock }, options, (product) => productTable([product]))
     })
 }
 
