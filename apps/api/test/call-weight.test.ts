@@ -4,7 +4,7 @@ import { useApi } from '@jumun/test-kit/api'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember } from '../test-support/fixtures.ts'
-import { call, transports } from '../test-support/transports.ts'
+import { call, type Transport, transports } from '../test-support/transports.ts'
 
 const LIMIT = 20
 
@@ -34,7 +34,7 @@ async function memberWithOrders(...sizes: number[]) {
 }
 
 /** Calls, and returns the reply and how many calls it says are left. */
-async function callAs(memberId: string, name: ProcedureName, input: Record<string, unknown>, via = transports[0]) {
+async function callAs(memberId: string, name: ProcedureName, input: Record<string, unknown>, via: Transport = 'tRPC') {
   const reply = await call({ url: api.url, via, name, input, token: await api.token(memberId) })
   const [, left] = /r=(\d+)/.exec(reply.headers.get('ratelimit') ?? '') ?? []
   return { reply, left: Number(left) }

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import { BYTES_A_CALL } from '../procedures/weight.ts'
 
 /** A body that costs nothing beyond its call, and that may be read to keep its connection open. */
-export const SMALL_BODY_BYTES = 4 * 1_024
+export const SMALL_BODY_BYTES = BYTES_A_CALL
 
 /** The length that a request declares for its body. */
 export function declaredBytes({ headers }: FastifyRequest): number {

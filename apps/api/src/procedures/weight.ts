@@ -1,8 +1,8 @@
 import { isQuery, order, type Procedure } from '@jumun/contract'
 import type { Allowance } from '../http/rate-limit.ts'
 
-/** How much one call carries; a call that carries n times as much counts as n calls. See docs/operations.md, "Rate limits". */
-const BYTES_A_CALL = 4 * 1_024
+/** How much one call carries; a call that carries n times as much counts as n calls. See docs/decisions/0010-calls-cost-what-they-carry.md. */
+export const BYTES_A_CALL = 4 * 1_024
 const WRITTEN_LINES_A_CALL = 10
 const READ_LINES_A_CALL = 50
 /** Beyond its call, for a refused call on an order or a cart: it has read lines, and nobody knows how many. */
