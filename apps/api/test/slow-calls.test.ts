@@ -1,5 +1,6 @@
 import { useApi } from '@jumun/test-kit/api'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { RateLimit } from '../src/http/rate-limit.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember } from '../test-support/fixtures.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
@@ -64,4 +65,38 @@ test('calls beyond a hundred that wait for others of the same member are refused
   expectProblem(refused, 'TOO_MANY_REQUESTS')
   await lock.release()
   await Promise.all(slow)
+})
+
+test('a call that waits for more than two seconds for others of the same member is refused', async () => {
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const limit = new RateLimit(100)
+  const run = (call: () => Promise<void>) => limit.allowance('mina', () => {}).run(call)
+  const slow = Array.from({ length: RUNNING }, () => run(() => released))
+  const waiting = run(async () => {})
+  const late = expect(waiting).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  now += 2_001
+  release()
+  await Promise.all([...slow, late])
+  clock.mockRestore()
+})
+
+test('orders do not wait for other orders of the same member, so that they are placed together', async () => {
+  const memberId = await newMember(api)
+  const token = await api.token(memberId)
+  const { promise: allArrived, resolve } = Promise.withResolvers<void>()
+  let arrived = 0
+  const place = vi.spyOn(api.services.orders, 'place').mockImplementation(async () => {
+    if (++arrived === 10) resolve()
+    await allArrived
+    throw new Error('not placed')
+  })
+  const input = { memberId, items: [{ productId: 1, quantity: 1 }] }
+  const orders = Array.from({ length: 10 }, () =>
+    call({ url: api.url, via: 'tRPC', name: 'order.place', input, token }),
+  )
+  await Promise.all(orders)
+  expect(arrived).toBe(10)
+  place.mockRestore()
 })
