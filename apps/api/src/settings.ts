@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { trustProxy } from './trust-proxy.ts'
 
 const wholeNumber = (max: number, message: string) =>
   z
@@ -42,6 +43,7 @@ const settingsSchema = z.object({
   AUTH_AUDIENCE: z.string().min(1).optional(),
   ALLOW_SELF_CHARGE: flag.default(false),
   RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
+  TRUST_PROXY: trustProxy.default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { readSecrets } from './auth/secrets.ts'
 import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
-import { rateLimit } from './http/rate-limit.ts'
+import { RateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { type RunningServices, startServices } from './services.ts'
@@ -54,7 +54,8 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
       issuer: settings.AUTH_ISSUER,
       audience: settings.AUTH_AUDIENCE,
     }),
-    limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
+    rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
+    trustProxy: settings.TRUST_PROXY,
     metrics: createMetrics(services.database),
     log,
     isReady: () => services.isReady(),

@@ -12,5 +12,7 @@ export async function sendBytes(url: string, bytes: string): Promise<Reply> {
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
   const headers = new Headers(lines.map((line) => line.split(': ') as [string, string]))
-  return { status: Number(statusLine.split(' ')[1]), headers, text: body, problem: JSON.parse(body) }
+  const json = JSON.parse(body)
+  const problem = json.error?.data.problem ?? json
+  return { status: Number(statusLine.split(' ')[1]), headers, text: body, problem }
 }

@@ -12,6 +12,7 @@ test('settings that are not set have the documented defaults', () => {
     MOCK_DATA_PLATFORM_PORT: 4001,
     ALLOW_SELF_CHARGE: false,
     RATE_LIMIT_PER_SECOND: 100,
+    TRUST_PROXY: false,
     LOG_LEVEL: 'info',
   })
 })
@@ -39,6 +40,9 @@ test.each([
   ['ALLOW_SELF_CHARGE', 'true', true],
   ['ALLOW_SELF_CHARGE', 'false', false],
   ['RATE_LIMIT_PER_SECOND', '0', 0],
+  ['TRUST_PROXY', 'false', false],
+  ['TRUST_PROXY', '1', 1],
+  ['TRUST_PROXY', '10.0.0.0/8, 2001:db8::/32,127.0.0.1', ['10.0.0.0/8', '2001:db8::/32', '127.0.0.1']],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s accepts %s', (name, value, read) => {
   expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })

@@ -5,6 +5,7 @@ import { DomainError } from '@jumun/domain'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { hasMuchToRead } from '../http/body-length.ts'
 import { API_HEADERS } from '../http/security-headers.ts'
 import { toErrorShape } from '../procedures/procedure.ts'
 import { toProblem } from './problem.ts'
@@ -23,6 +24,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toProblem(domainError, request.id)
   // Fastify rejects some requests before the hook that sets these headers.
   reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...errorHeaders([domainError]) })
+  if (hasMuchToRead(request)) reply.header('connection', 'close')
   if (request.url.startsWith('/trpc/')) return reply.send({ error: toErrorShape(problem, INVALID_REQUEST) })
   return reply.type(PROBLEM_TYPE).send(problem)
 }

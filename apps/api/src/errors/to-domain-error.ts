@@ -9,6 +9,8 @@ export const requestErrors = {
   notFound: () => new DomainError('NOT_FOUND', 'There is nothing here.', {}),
   notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json in UTF-8.', {}),
   tooLarge: () => new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {}),
+  tooLargeWithoutToken: () =>
+    new DomainError('PAYLOAD_TOO_LARGE', 'Without a token, no request needs a body of this length.', {}),
   unreadable: () => new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] }),
 }
 

@@ -1,38 +1,172 @@
 import { DomainError } from '@jumun/domain'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Caller } from '../auth/tokens.ts'
+import pLimit, { type LimitFunction } from 'p-limit'
 
+/** A caller that made no call for a second has a second's worth of calls left, and never more. */
 const WINDOW_SECONDS = 1
+/** Bounds how long a caller pays for calls whose cost was known only when they had ended. */
+const MAX_DEBT_SECONDS = 10
+/** Fewer than half of the connections to the database, so that others always have some. */
+const MAX_RUNNING_CALLS = 4
+const MAX_WAITING_CALLS = 100
+const MAX_WAIT_MS = 2_000
+const FORGET_INTERVAL_MS = 10_000
 
-/** Counts a call and sets the `RateLimit` headers. Throws `TOO_MANY_REQUESTS` above the limit. */
-export type LimitRate = (options: {
-  caller: Caller | undefined
-  address: string
-  setHeader: (name: string, value: string) => void
-}) => Promise<void>
+type SetHeader = (name: string, value: string) => void
+
+/** What its caller may still do, as one request sees it. */
+export interface Allowance {
+  /** Takes one call for the request itself, before its body is read. Throws `TOO_MANY_REQUESTS` if no call is left. */
+  admit(): void
+  /** Takes one call for each call of the request except the first, which `admit` took. Throws like `admit`. */
+  startCall(): void
+  /** Takes what a call costs beyond 1. It may take more than is left: later calls wait until that is paid. */
+  charge(cost: number): void
+  /**
+   * Runs a few calls of a caller at once and lets the others wait, so that no caller holds all connections to the database.
+   * Throws `TOO_MANY_REQUESTS` when too many wait, or one for too long.
+   */
+  run<Result>(call: () => Promise<Result>): Promise<Result>
+}
+
+/** The calls that a caller has left, which grow with time; below zero when the last calls cost more than was left. */
+interface Bucket {
+  left: number
+  /** When `left` was computed, in milliseconds. */
+  since: number
+  runAFew: LimitFunction
+}
 
 /**
- * Limits the calls of each member, and of each address without a token, in a fixed window of one second. Admins are not
- * limited. The headers follow https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (10): quota and window
- * in seconds, remaining calls, and seconds until the window ends.
- *
- * @param callsPerSecond 0: no limit
+ * Limits each caller with a token bucket. It is our own because the cost of some calls is known only when they have ended, so
+ * that a caller may owe calls: see docs/decisions/0010-calls-cost-what-they-carry.md.
  */
-export function rateLimit(callsPerSecond: number): LimitRate {
-  if (callsPerSecond === 0) return async () => {}
-  const limiter = new RateLimiterMemory({ points: callsPerSecond, duration: WINDOW_SECONDS })
-  const policy = `"calls";q=${callsPerSecond};w=${WINDOW_SECONDS}`
-  return async ({ caller, address, setHeader }) => {
-    if (caller?.role === 'admin') return
-    const key = caller ? `member ${caller.memberId}` : `address ${address}`
-    // The limiter throws the same kind of result when a key is above its limit.
-    const state = await limiter.consume(key).catch((error: unknown) => error)
-    if (!(state instanceof RateLimiterRes)) throw state
-    const retryAfterSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-    setHeader('ratelimit-policy', policy)
-    setHeader('ratelimit', `"calls";r=${state.remainingPoints};t=${retryAfterSeconds}`)
-    if (state.consumedPoints > callsPerSecond) {
-      throw new DomainError('TOO_MANY_REQUESTS', `More than ${callsPerSecond} calls a second.`, { retryAfterSeconds })
+export class RateLimit {
+  readonly #callsPerSecond: number
+  readonly #buckets = new Map<string, Bucket>()
+  #forgottenAt = 0
+
+  /** @param callsPerSecond 0: no limit */
+  constructor(callsPerSecond: number) {
+    this.#callsPerSecond = callsPerSecond
+  }
+
+  /**
+   * The allowance of one request. The headers that it sets follow
+   * https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (10): quota and window in seconds, remaining calls, and
+   * seconds until all calls are left again.
+   *
+   * @param caller undefined: not limited
+   */
+  allowance(caller: string | undefined, setHeader: SetHeader): Allowance {
+    if (caller === undefined || this.#callsPerSecond === 0) return new Unlimited()
+    return new Limited(this.#callsPerSecond, this.#bucket(caller), setHeader)
+  }
+
+  #bucket(caller: string): Bucket {
+    const known = this.#buckets.get(caller)
+    if (known) return known
+    const now = performance.now()
+    if (now - this.#forgottenAt > FORGET_INTERVAL_MS) this.#forgetIdle(now)
+    const bucket = { left: this.#callsPerSecond * WINDOW_SECONDS, since: now, runAFew: pLimit(MAX_RUNNING_CALLS) }
+    this.#buckets.set(caller, bucket)
+    return bucket
+  }
+
+  /** Forgets full buckets: a new one is the same. */
+  #forgetIdle(now: number): void {
+    this.#forgottenAt = now
+    const fullAfterMs = (WINDOW_SECONDS + MAX_DEBT_SECONDS) * 1_000
+    for (const [caller, { since, runAFew }] of this.#buckets) {
+      if (now - since > fullAfterMs && runAFew.activeCount === 0) this.#buckets.delete(caller)
     }
+  }
+}
+
+class Limited implements Allowance {
+  readonly #callsPerSecond: number
+  readonly #bucket: Bucket
+  readonly #setHeader: SetHeader
+  #paidCalls = 0
+
+  constructor(callsPerSecond: number, bucket: Bucket, setHeader: SetHeader) {
+    this.#callsPerSecond = callsPerSecond
+    this.#bucket = bucket
+    this.#setHeader = setHeader
+  }
+
+  admit(): void {
+    this.#setHeader('ratelimit-policy', `"calls";q=${this.#callsPerSecond};w=${WINDOW_SECONDS}`)
+    this.#takeCall()
+    this.#paidCalls = 1
+  }
+
+  startCall(): void {
+    if (this.#paidCalls > 0) this.#paidCalls--
+    else this.#takeCall()
+  }
+
+  charge(cost: number): void {
+    if (cost === 0) return
+    this.#refill()
+    const most = -MAX_DEBT_SECONDS * this.#callsPerSecond
+    this.#bucket.left = Math.max(this.#bucket.left - cost, most)
+    this.#report()
+  }
+
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
+    const { runAFew } = this.#bucket
+    if (runAFew.pendingCount >= MAX_WAITING_CALLS) throw this.#tooMany('Too many calls are waiting.', 1)
+    const since = performance.now()
+    return runAFew(() => {
+      if (performance.now() - since > MAX_WAIT_MS) throw this.#tooMany('The calls before this one took too long.', 1)
+      return call()
+    })
+  }
+
+  #takeCall(): void {
+    this.#refill()
+    const { left } = this.#bucket
+    if (left >= 1) this.#bucket.left = left - 1
+    this.#report()
+    if (left >= 1) return
+    const retryAfterSeconds = Math.max(1, Math.ceil((1 - left) / this.#callsPerSecond))
+    throw this.#tooMany(
+      `More than ${this.#callsPerSecond} calls a second, or calls that carry as much.`,
+      retryAfterSeconds,
+    )
+  }
+
+  #refill(): void {
+    const bucket = this.#bucket
+    const now = performance.now()
+    const grown = bucket.left + ((now - bucket.since) / 1_000) * this.#callsPerSecond
+    bucket.left = Math.min(grown, this.#callsPerSecond * WINDOW_SECONDS)
+    bucket.since = now
+  }
+
+  #report(): void {
+    const { left } = this.#bucket
+    const fullAfterSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - left / this.#callsPerSecond))
+    this.#setHeader('ratelimit', `"calls";r=${Math.max(0, Math.floor(left))};t=${fullAfterSeconds}`)
+  }
+
+  #tooMany(message: string, retryAfterSeconds: number): DomainError<'TOO_MANY_REQUESTS'> {
+    return new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds })
+  }
+}
+
+/** Counts nothing, and still runs only a few calls of a batch at once. */
+class Unlimited implements Allowance {
+  #runAFew: LimitFunction | undefined
+
+  admit(): void {}
+
+  startCall(): void {}
+
+  charge(): void {}
+
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
+    this.#runAFew ??= pLimit(MAX_RUNNING_CALLS)
+    return this.#runAFew(call)
   }
 }

@@ -1,4 +1,4 @@
-import { isQuery, type Procedure, placeOf, procedures, takesIdempotencyKey } from '@jumun/contract'
+import { isQuery, type Procedure, type ProcedureName, placeOf, procedures, takesIdempotencyKey } from '@jumun/contract'
 import { DomainError } from '@jumun/domain'
 import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -15,8 +15,9 @@ export async function restRoutes(server: FastifyInstance, { createContext }: { c
     server.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
+      config: { procedure: name as ProcedureName },
       async handler(request, reply) {
-        const context = await createContext({ req: request, res: reply })
+        const context = createContext({ req: request, res: reply })
         const answer = await call(name, procedure, context, readInput(procedure, request))
         if (status === 201) addLocation(reply, answer)
         return reply.code(status).send(answer)

@@ -8,8 +8,10 @@ import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
+import type { TrustProxy } from '../trust-proxy.ts'
+import { admitRequests } from './admission.ts'
 import { docsRoutes } from './docs.ts'
-import type { LimitRate } from './rate-limit.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
@@ -30,7 +32,9 @@ const MAX_PARAM_LENGTH = 1_000
 export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
-  limitRate: LimitRate
+  rateLimit: RateLimit
+  /** The proxies whose `X-Forwarded-For` is believed: their addresses, or how many there are. */
+  trustProxy: TrustProxy
   metrics: Metrics
   log: Logger
   /** Whether the database can be reached and is migrated. */
@@ -46,13 +50,15 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, limitRate, metrics, log, isReady } = options
+  const { services, verifyToken, rateLimit, trustProxy, metrics, log, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUIDv7(),
     bodyLimit: BODY_LIMIT_BYTES,
+    // Fastify takes a number too, but then believes nobody.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -72,10 +78,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requireJson(request)
     requireUtf8Query(request)
   })
+  admitRequests(http, { verifyToken, rateLimit, observeCall: metrics.observeCall })
   http.setErrorHandler(handleError)
   http.setNotFoundHandler((request, reply) => handleError(requestErrors.notFound(), request, reply))
 
-  const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
+  const createContext = contextFactory({ services, observeCall: metrics.observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext })
   await http.register(restRoutes, { prefix: '/api', createContext })
   await http.register(docsRoutes)

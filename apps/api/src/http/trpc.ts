@@ -35,7 +35,7 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
   parseJsonBodies(server, (_, text, done) => done(null, text))
   server.all<{ Params: { path: string } }>('/:path', async (request, reply) => {
     const plain = readMutations(request, mutations)
-    if (plain) return answerMutations(plain, await createContext({ req: request, res: reply }), request, reply, onError)
+    if (plain) return answerMutations(plain, createContext({ req: request, res: reply }), request, reply, onError)
     await fastifyRequestHandler({
       router: appRouter,
       createContext,

@@ -2,6 +2,7 @@ import type { Access, Procedure } from '@jumun/contract'
 import type { z } from 'zod'
 import type { Caller } from '../auth/tokens.ts'
 import { adminProcedure, forbidden, memberProcedure, publicProcedure, requireMember } from './procedure.ts'
+import { weighLines } from './weight.ts'
 
 /**
  * The tRPC procedure that the contract describes: its input, its output, and the check of who may call it. Whether a caller owns
@@ -17,8 +18,11 @@ export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(c
   return contract.access === 'anyone' ? forAnyone(contract) : forCallers(contract)
 }
 
-function forAnyone<Input extends z.ZodObject, Output extends z.ZodType>({ input, output }: Procedure<Input, Output>) {
-  return publicProcedure.input(input).output(output)
+function forAnyone<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {
+  return publicProcedure
+    .input(contract.input)
+    .output(contract.output)
+    .use(({ ctx: { allowance }, input, next }) => weighLines(contract, { allowance, input, run: () => next() }))
 }
 
 function forCallers<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {
@@ -29,7 +33,7 @@ function forCallers<Input extends z.ZodObject, Output extends z.ZodType>(contrac
     .output(output)
     .use(({ ctx, input, next }) => {
       authorize(access, ctx, input)
-      return next()
+      return weighLines(contract, { allowance: ctx.allowance, input, run: () => next() })
     })
 }
 

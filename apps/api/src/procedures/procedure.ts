@@ -61,17 +61,23 @@ const observeCall = t.middleware(async ({ ctx, path, next }) => {
   return result
 })
 
-/** Applies the rate limit, rejects invalid tokens, and gives every error its HTTP status. */
-const guardCall = t.middleware(async ({ ctx, next }) => {
-  const { caller, address, setHeader } = ctx
-  const verified = caller instanceof DomainError ? undefined : caller
-  await ctx.limitRate({ caller: verified, address, setHeader }).catch((error) => {
+/** Orders wait in the order queue, which shares few connections between all of them. */
+const QUEUED = 'order.place'
+
+/** Counts the call, runs few calls of a caller at once, and gives every error its HTTP status. */
+const guardCall = t.middleware(async ({ ctx: { allowance }, path, next }) => {
+  const call = () => {
+    // Here, so that a waiting call is refused if the calls before it have cost too much.
+    allowance.startCall()
+    return next()
+  }
+  try {
+    const result = await (path === QUEUED ? call() : allowance.run(async () => call()))
+    if (result.ok) return result
+    throw result.error
+  } catch (error) {
     throw toTrpcError(error)
-  })
-  if (caller instanceof DomainError) throw toTrpcError(caller)
-  const result = await next({ ctx: { caller } })
-  if (result.ok) return result
-  throw toTrpcError(result.error)
+  }
 })
 
 function toTrpcError(error: unknown): TRPCError {
@@ -109,7 +115,8 @@ export function forbidden(): DomainError<'FORBIDDEN'> {
   return new DomainError('FORBIDDEN', 'This token does not allow that.', {})
 }
 
-function requireCaller(caller: Caller | undefined): Caller {
+/** Throws `UNAUTHENTICATED` without a caller. */
+export function requireCaller(caller: Caller | undefined): Caller {
   if (caller === undefined) throw new DomainError('UNAUTHENTICATED', 'A token is needed: Authorization: Bearer …', {})
   return caller
 }
