@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
-import { Client } from 'pg'
+import { SessionClient } from './session-client.ts'
 
 /**
  * Runs a statement with bound values (`$1`, `$2`…) in the transaction of `em`. PostgreSQL parses and plans it once a
@@ -15,11 +15,10 @@ export async function runStatement<Row>(em: EntityManager, text: string, values:
 }
 
 /** A client that prepares every statement with bound values under a name, because the query builder passes none. */
-export class PreparingClient extends Client {
-  override query(text: unknown, values?: unknown, ...others: unknown[]): never {
+export class PreparingClient extends SessionClient {
+  protected override send(text: unknown, values?: unknown, ...others: unknown[]): unknown {
     const prepare = typeof text === 'string' && Array.isArray(values) && values.length > 0
-    const args = prepare ? [{ name: nameOf(text), text, values }, ...others] : [text, values, ...others]
-    return Reflect.apply(super.query, this, args) as never
+    return prepare ? super.send({ name: nameOf(text), text, values }, ...others) : super.send(text, values, ...others)
   }
 }
 
