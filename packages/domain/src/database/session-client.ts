@@ -70,8 +70,8 @@ export class SessionClient extends Client {
       await this.send('commit')
       return result
     } catch (error) {
-      // The first error matters. If the connection is broken, the server rolls back.
-      await Promise.resolve(this.send('rollback')).catch(() => {})
+      // Sent before the caller's next query. Not awaited, because the server may have stopped responding.
+      Promise.resolve(this.send('rollback')).catch(() => {})
       throw error
     }
   }

@@ -3,6 +3,7 @@ import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-databa
 import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { SessionClient } from '../../src/database/session-client.ts'
 import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
 
 const database = useTestDatabase()
@@ -60,6 +61,31 @@ test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query })
         expect(await sessions.execute(single)).toEqual([{ value }])
         expect(await sessions.execute(`${single}, $1::int as one`, [1])).toEqual([{ value, one: 1 }])
       }
+    } finally {
+      await sessions.close()
+    }
+  },
+)
+
+test('a session starts with no parameter that a pooler refuses', () => {
+  const limits = { statement_timeout: 1, lock_timeout: 1, idle_in_transaction_session_timeout: 1 }
+  const client = new SessionClient({ connectionString: database.url, application_name: 'shop', ...limits })
+  const allowed = ['DateStyle', 'TimeZone', 'application_name', 'database', 'standard_conforming_strings', 'user']
+  expect(Object.keys(client.getStartupConf()).toSorted()).toEqual(allowed)
+})
+
+test.each(poolNames)(
+  'the limits of the %s hold in a session in which another client of a pooler has removed them',
+  async (pool) => {
+    const sessions = await pools[pool](database.url)
+    try {
+      await sessions.execute(
+        Object.keys(timeouts[pool])
+          .map((name) => `set ${name} = 0`)
+          .join('; '),
+      )
+      for (const [setting, value] of Object.entries(timeouts[pool]))
+        expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
     } finally {
       await sessions.close()
     }
