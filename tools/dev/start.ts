@@ -44,8 +44,7 @@ try {
 /** Starts everything and returns the welcome text. */
 async function start(): Promise<string> {
   const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
-  const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : `http://127.0.0.1:${settings.MOCK_DATA_PLATFORM_PORT}`
-  if (mockUrl !== undefined) await startMockDataPlatform(settings)
+  const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : await startMockDataPlatform(settings)
   const dataPlatform = { DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }
   const api = await startApi({ ...settings, ...dataPlatform }, createLogger(settings.LOG_LEVEL))
   started.defer(api.stop)
@@ -72,8 +71,12 @@ async function stop(): Promise<void> {
   process.stdout.write('Stopped. The data is kept for the next start.\n')
 }
 
-/** Starts it in its own process group: Ctrl-C must not stop it before the API has delivered its last events. */
-async function startMockDataPlatform(settings: Settings): Promise<void> {
+/**
+ * Starts it in its own process group: Ctrl-C must not stop it before the API has delivered its last events.
+ *
+ * @returns its address
+ */
+async function startMockDataPlatform(settings: Settings): Promise<string> {
   const { DATA_DIR, MOCK_DATA_PLATFORM_PORT } = settings
   const { dataPlatformSecret } = await readSecrets(settings)
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../packages/mock-data-platform/src/main.ts')], {
@@ -91,16 +94,17 @@ async function startMockDataPlatform(settings: Settings): Promise<void> {
   child.stderr?.on('data', (chunk) => {
     errorOutput += chunk
   })
-  const isReady = await Promise.race([untilReady(child), once(child, 'close').then(() => false)])
-  if (!isReady) throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
+  const url = await Promise.race([untilReady(child), once(child, 'close').then(() => undefined)])
+  if (url === undefined) throw new Error(errorOutput.replace(/^mock data platform: /, '').trim())
   child.stderr?.pipe(process.stderr)
   started.defer(() => stopChild(child))
+  return url
 }
 
 /** Under `npm run dev` the child first reports the files that it imports. They go on to `node --watch`, which restarts at their changes. */
-function untilReady(child: ChildProcess): Promise<boolean> {
+function untilReady(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.on('message', (message: object) => ('url' in message ? resolve(true) : process.send?.(message)))
+    child.on('message', (message: { url?: string }) => (message.url ? resolve(message.url) : process.send?.(message)))
   })
 }
 

@@ -12,12 +12,24 @@ const wholeNumber = (max: number, message: string) =>
 
 const port = wholeNumber(65_535, 'must be a port number, 0 to 65535')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
-const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https address' })
+/** `fetch` refuses user and password in an address and quotes them in its error; a fragment is never sent. */
+const httpUrl = z
+  .url({ protocol: /^https?$/, message: 'must be an http or https address', abort: true })
+  .refine((url) => isSentWhole(new URL(url)), 'must be an http or https address without user, password and fragment')
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** The limits of Standard Webhooks. */
-const SECRET_MESSAGE = 'must be whsec_ and 24 to 64 bytes in base64'
+/** The rules of secrets, whether they come from settings or from files. */
+export const secretRules = {
+  AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long'),
+  /** The limits of Standard Webhooks. */
+  DATA_PLATFORM_SECRET: z
+    .string()
+    .regex(
+      /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+      'must be whsec_ and 24 to 64 bytes in base64',
+    ),
+}
 
 const settingsSchema = z.object({
   HOST: z
@@ -32,12 +44,9 @@ const settingsSchema = z.object({
     .default(resolve(import.meta.dirname, '../../../.data'))
     .transform((path) => resolve(path)),
   DATA_PLATFORM_URL: httpUrl.default('http://127.0.0.1:4001'),
-  DATA_PLATFORM_SECRET: z
-    .string()
-    .regex(/^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, SECRET_MESSAGE)
-    .optional(),
+  DATA_PLATFORM_SECRET: secretRules.DATA_PLATFORM_SECRET.optional(),
   MOCK_DATA_PLATFORM_PORT: port.default(4001),
-  AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long').optional(),
+  AUTH_SECRET: secretRules.AUTH_SECRET.optional(),
   AUTH_JWKS_URL: httpUrl.optional(),
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
@@ -55,12 +64,23 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** An unknown name with one of these prefixes is a mistake. */
-const OUR_PREFIXES = ['JUMUN_', 'AUTH_', 'DATA_PLATFORM_', 'MOCK_DATA_PLATFORM_', 'RATE_LIMIT_']
+/** An unknown name that begins like this is a mistake: no usual variable of another program does. */
+const OUR_PREFIXES = [
+  'JUMUN_',
+  'AUTH_',
+  'CORS_',
+  'DATA_PLATFORM',
+  'MOCK_DATA_PLATFORM',
+  'RATE_LIMIT',
+  'ALLOW_SELF',
+  'TRUST_PROX',
+  'MAX_UNPAID',
+]
 
 /** Settings of the command-line client, which the API ignores. */
 const CLIENT_SETTINGS = ['JUMUN_URL', 'JUMUN_TOKEN']
 
+/** Shorter names are within this distance of usual variables, such as HOST and HOME, PORT and PATH. */
 const TYPO_DISTANCE = 2
 const TYPO_MIN_LENGTH = 8
 
@@ -80,7 +100,24 @@ export function readSettings(environment: Record<string, string | undefined>): S
 
 function rejectUnknown(name: string, known: string[]): void {
   if (known.includes(name) || CLIENT_SETTINGS.includes(name)) return
-  const similar = known.find((one) => one.length >= TYPO_MIN_LENGTH && distance(one, name) <= TYPO_DISTANCE)
+  const similar = known.find((one) => isSimilar(name.toUpperCase(), one))
   if (similar) throw new SettingsError(`${name}: unknown setting; did you mean ${similar}?`)
   if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) throw new SettingsError(`${name}: unknown setting`)
+}
+
+function isSimilar(name: string, setting: string): boolean {
+  if (setting.length >= TYPO_MIN_LENGTH) return distance(setting, name) <= TYPO_DISTANCE
+  return name === setting || isTransposed(name, setting)
+}
+
+/** Whether the names differ in the order of two adjacent letters only. */
+function isTransposed(name: string, other: string): boolean {
+  const first = [...name].findIndex((letter, index) => letter !== other[index])
+  const [one = '', two = ''] = name.slice(first)
+  return name.length === other.length && `${name.slice(0, first)}${two}${one}${name.slice(first + 2)}` === other
+}
+
+/** Whether a request to this address sends all of it. */
+function isSentWhole({ username, password, href }: URL): boolean {
+  return username === '' && password === '' && !href.includes('#')
 }

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { migrateDatabase } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
@@ -13,6 +10,8 @@ import { createServer } from './http/server.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
+import { writeUrlFile } from './url-file.ts'
+import { warnIfExposed } from './warn-if-exposed.ts'
 
 /**
  * How far V8's heap may grow before the next full collection, in percent of the live heap. V8's default is as fast, but
@@ -61,8 +60,10 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     isReady: () => services.isReady(),
   })
   started.defer(server.close)
-  const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
-  started.defer(await writeUrlFile(settings.DATA_DIR, url))
+  const listenTextResolver = (address: string) => `Listening at ${address}.`
+  const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver })
+  warnIfExposed(server.http.addresses(), settings, log)
+  started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
 }
@@ -81,13 +82,4 @@ async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, started: As
   } catch (error) {
     throw new SettingsError(`DATABASE_URL: ${firstLine(error)}`, { cause: error })
   }
-}
-
-/** Writes the URL into the data directory, where the command-line client on this machine reads it. */
-async function writeUrlFile(dataDir: string, url: string): Promise<() => Promise<void>> {
-  const path = join(dataDir, 'api-url')
-  const draft = `${path}.${randomUUID()}`
-  await writeFile(draft, `${url}\n`)
-  await rename(draft, path)
-  return () => rm(path, { force: true })
 }

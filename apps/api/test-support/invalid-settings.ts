@@ -1,9 +1,16 @@
+/** Addresses of which `fetch` would refuse or drop a part. */
+export const unsendableUrls = [
+  'https://shop:hunter2@data.test/in',
+  'https://hunter2@data.test',
+  'https://data.test/in#hunter2',
+]
+
 /** Invalid values of each setting. */
 export const malformedSettings: Record<string, string[]> = {
   HOST: ['my host', 'http://localhost', 'host/path', 'h'.repeat(256)],
   PORT: ['x', '-1', '65536', '1.5', '1e3', '0x10', ' 3000', '3000 ', '30 00', 'true'],
   DATABASE_URL: ['localhost', 'mysql://db.test/shop', 'http://db.test', '/var/run/postgresql'],
-  DATA_PLATFORM_URL: ['localhost:4001', 'ftp://data.test', 'data', 'javascript:1'],
+  DATA_PLATFORM_URL: ['localhost:4001', 'ftp://data.test', 'data', 'javascript:1', ...unsendableUrls],
   DATA_PLATFORM_SECRET: [
     'secret',
     'whsec_',
@@ -16,7 +23,7 @@ export const malformedSettings: Record<string, string[]> = {
   ],
   MOCK_DATA_PLATFORM_PORT: ['x', '-1', '65536', '1e3'],
   AUTH_SECRET: ['short', 's'.repeat(31)],
-  AUTH_JWKS_URL: ['keys', 'file:///etc/keys', 'id.test/keys'],
+  AUTH_JWKS_URL: ['keys', 'file:///etc/keys', 'id.test/keys', ...unsendableUrls],
   ALLOW_SELF_CHARGE: ['yes', '1', 'TRUE', 'on'],
   RATE_LIMIT_PER_SECOND: ['x', '-1', '1.5', '1e3', 'Infinity', '1000000001'],
   TRUST_PROXY: [
@@ -54,4 +61,15 @@ export const unknownSettings: Record<string, string | null> = {
   DATA_PLATFORM_TIMEOUT: null,
   MOCK_DATA_PLATFORM_URL: null,
   JUMUN_PORT: null,
+  RATE_LIMIT: null,
+  ALLOW_SELF_CHARGES: 'ALLOW_SELF_CHARGE',
+  ALLOW_SELF_CHARGING: null,
+  LOGLEVEL: 'LOG_LEVEL',
+  database_url: 'DATABASE_URL',
+  PROT: 'PORT',
+  OPRT: 'PORT',
+  POTR: 'PORT',
+  port: 'PORT',
+  HSOT: 'HOST',
+  HOTS: 'HOST',
 }

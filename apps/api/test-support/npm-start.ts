@@ -65,7 +65,7 @@ export async function startShop(
       const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
       return response.json()
     },
-    untilGone: () => untilGone(dataDir, [Number(new URL(url).port), platformPort]),
+    untilGone: () => untilGone(dataDir, [Number(new URL(url).port), platformPort || Number(new URL(platformUrl).port)]),
   }
 }
 

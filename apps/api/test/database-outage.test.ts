@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
@@ -28,7 +29,9 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await createTestDatabase()
   proxy = await startTcpProxy()
-  api = await startTestApi(proxy.via(database.url), { settings: { ALLOW_SELF_CHARGE: 'true' } })
+  // By name, so that its address is looked up.
+  const url = proxy.via(database.url).replace('127.0.0.1', 'localhost')
+  api = await startTestApi(url, { settings: { ALLOW_SELF_CHARGE: 'true' } })
 })
 afterEach(async () => {
   await proxy.reset()
@@ -59,6 +62,26 @@ test('every call fails with UNAVAILABLE and Retry-After within 3 seconds while t
       expect(reply.headers.get('retry-after')).toBe('1')
       expect(ms, `${name} over ${via}`).toBeLessThan(scaleByLoad(REPLY_MAX_MS))
     }
+  }
+})
+
+test('every call fails with UNAVAILABLE and Retry-After while the name of the database does not resolve', async () => {
+  const ids = await newFixture(api)
+  const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: unknown[]) => {
+    const failure = { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: name }
+    const callback = rest.at(-1) as (error: Error) => void
+    process.nextTick(callback, Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), failure))
+  }) as typeof dns.lookup)
+  try {
+    await proxy.setMode({ kind: 'refuse' })
+    for (const name of procedureNames) {
+      const { reply } = await timed(name, 'REST', ids)
+      expectProblem(reply, 'UNAVAILABLE')
+      expect(reply.headers.get('retry-after')).toBe('1')
+    }
+    expect(lookup).toHaveBeenCalled()
+  } finally {
+    lookup.mockRestore()
   }
 })
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSettings, SettingsError } from '../src/settings.ts'
-import { malformedSettings, unknownSettings } from '../test-support/invalid-settings.ts'
+import { malformedSettings, unknownSettings, unsendableUrls } from '../test-support/invalid-settings.ts'
 
 test('settings that are not set have the documented defaults', () => {
   expect(readSettings({})).toEqual({
@@ -63,15 +63,51 @@ test('the error for a malformed secret names the setting and does not contain it
   }
 })
 
+test.each(['DATA_PLATFORM_URL', 'AUTH_JWKS_URL'])(
+  '%s with a password or a fragment is refused in one line without it',
+  (name) => {
+    for (const url of unsendableUrls)
+      expect(() => readSettings({ [name]: url })).toThrow(
+        new SettingsError(`${name}: must be an http or https address without user, password and fragment`),
+      )
+  },
+)
+
 test.each(Object.entries(unknownSettings))('%s is refused as an unknown setting', (name, meant) => {
   const hint = meant === null ? 'unknown setting' : `unknown setting; did you mean ${meant}?`
   expect(() => readSettings({ [name]: 'x' })).toThrow(new SettingsError(`${name}: ${hint}`))
+})
+
+test('a name that begins like a setting is refused', () => {
+  for (const name of ['CORS_ORIGIN', 'CORS_ALLOWED', 'TRUST_PROXIES', 'AUTH_KEY', 'MAX_UNPAID'])
+    expect(() => readSettings({ [name]: 'x' })).toThrow(new RegExp(`^${name}: unknown setting`))
 })
 
 test('environment variables of other programs are ignored', () => {
   const foreign = [
     'PATH',
     'HOME',
+    'POST',
+    'COST',
+    'LOST',
+    'SORT',
+    'PORTAL',
+    'LANG',
+    'SHELL',
+    'TERM',
+    'USER',
+    'PWD',
+    'TZ',
+    'CI',
+    'LOG_DIR',
+    'DATABASE',
+    'DATABASE_HOST',
+    'DATABASE_PRIVATE_URL',
+    'REDIS_URL',
+    'XAUTHORITY',
+    'http_proxy',
+    'NO_PROXY',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
     'NODE_ENV',
     'NODE_OPTIONS',
     'npm_config_host',
@@ -80,7 +116,6 @@ test('environment variables of other programs are ignored', () => {
     'SSH_AUTH_SOCK',
     'PGHOST',
     'PGPORT',
-    'DATABASE',
     'DATA',
     'HOSTNAME',
     'PORTS',

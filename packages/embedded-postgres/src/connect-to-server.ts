@@ -18,7 +18,12 @@ export type ServerState = { ready: true; url: string } | { ready: false; reason:
  *
  * @throws EmbeddedPostgresError when the server has another password
  */
-export async function connectToServer({ port, password }: { port: number; password: string }): Promise<ServerState> {
+export async function connectToServer(server: {
+  port: number
+  password: string
+  passwordFile: string
+}): Promise<ServerState> {
+  const { port, password, passwordFile } = server
   const urlOf = (database: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
   try {
     await runQuery(urlOf(DATABASE)).catch((error) => {
@@ -28,7 +33,7 @@ export async function connectToServer({ port, password }: { port: number; passwo
   } catch (error) {
     const code = codeOf(error)
     if (code && WRONG_CREDENTIALS.includes(code))
-      throw new EmbeddedPostgresError(`PostgreSQL on port ${port} refuses the password that was kept for it`)
+      throw new EmbeddedPostgresError(`PostgreSQL on port ${port} refuses the password in ${passwordFile}`)
     if (code !== DUPLICATE_DATABASE) return { ready: false, reason: messageOf(error) }
   }
   return { ready: true, url: urlOf(DATABASE) }

@@ -14,6 +14,9 @@ const UNFINISHED_PREFIX = 'postgres.unfinished-'
  */
 const CTYPE_LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'C']
 
+const PASSWORD_BYTES = 24
+const PASSWORD_FORMAT = /^[0-9a-f]{48}$/
+
 /** The superuser of the embedded server. */
 export const SUPERUSER = 'jumun'
 
@@ -33,7 +36,7 @@ export async function createCluster({ directory, binaries, account }: Server, du
   const staging = await mkdtemp(join(directory.root, UNFINISHED_PREFIX))
   const cluster = join(staging, 'cluster')
   const passwordCopy = join(staging, 'password')
-  const password = randomBytes(24).toString('hex')
+  const password = randomBytes(PASSWORD_BYTES).toString('hex')
   await mkdir(cluster, { mode: 0o700 })
   await writeFile(passwordCopy, password, { mode: 0o600 })
   if (account.owner) {
@@ -84,13 +87,19 @@ async function isCluster(path: string): Promise<boolean> {
 }
 
 async function readPassword({ passwordFile, cluster }: DataDirectory): Promise<string> {
+  let password: string
   try {
-    return (await readFile(passwordFile, 'utf8')).trim()
+    password = (await readFile(passwordFile, 'utf8')).trim()
   } catch (error) {
     throw new EmbeddedPostgresError(
       `Cannot read ${passwordFile}, which has the password of the database in ${cluster}: ${messageOf(error)}`,
     )
   }
+  if (!PASSWORD_FORMAT.test(password))
+    throw new EmbeddedPostgresError(
+      `${passwordFile} does not hold the password of the database in ${cluster} (48 hexadecimal digits): restore it`,
+    )
+  return password
 }
 
 async function storePassword({ passwordFile }: DataDirectory, password: string): Promise<void> {

@@ -43,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<string> {
   while (performance.now() < deadline) {
     const postmaster = await readPostmaster(directory)
     if (postmaster?.alive) {
-      const state = await connectToServer({ port: postmaster.port, password })
+      const state = await connectToServer({ port: postmaster.port, password, passwordFile: directory.passwordFile })
       if (state.ready) return state.url
       lastFailure = `process ${postmaster.pid} on port ${postmaster.port}: ${state.reason}`
     } else {

@@ -70,6 +70,21 @@ test('paths and settings may contain characters of the shell, and a setting cann
   await postgres.stop()
 })
 
+test.each(['a', '', 'g'.repeat(48), '\0'.repeat(48)])(
+  'the kept password %j, which has the wrong form, is refused in one line that names its file, before the server starts',
+  async (content) => {
+    const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+    const passwordFile = join(dataDir, 'postgres.password')
+    await mkdir(join(dataDir, 'postgres'), { recursive: true })
+    await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '18')
+    await writeFile(passwordFile, content)
+    const error = await startEmbeddedPostgres({ dataDir }).catch((failure: unknown) => failure)
+    expect(error).toBeInstanceOf(EmbeddedPostgresError)
+    expect(String(error)).toContain(`${passwordFile} does not hold the password`)
+    expect(String(error)).not.toContain('\n')
+  },
+)
+
 test('a server that cannot start reports the cause in one line with the end of its log, and starts after the cause is fixed', async () => {
   const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
   const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: 'plenty' } })

@@ -1,11 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../..')
 
 /** Standard Webhooks requires 24–64 bytes, in base64. */
-const secretSchema = z.string().regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, 'expected whsec_ and 24–64 bytes in base64')
+const secretSchema = z
+  .string()
+  .regex(
+    /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+    'expected whsec_ and 24–64 bytes in base64',
+  )
 
 const settingsSchema = z.object({
   HOST: z
@@ -48,8 +53,15 @@ export function readSettings(env: NodeJS.ProcessEnv) {
 }
 
 function readSecret(file: string): string {
-  if (!existsSync(file)) throw new Error(`DATA_PLATFORM_SECRET: not set, and no file ${file}; the API generates it`)
-  const { success, data } = secretSchema.safeParse(readFileSync(file, 'utf8').trim())
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? `no file ${file}; the API generates it` : `${file} cannot be read: ${message}`
+    throw new Error(`DATA_PLATFORM_SECRET: not set, and ${reason}`)
+  }
+  const { success, data } = secretSchema.safeParse(text.trim())
   if (!success) throw new Error(`DATA_PLATFORM_SECRET: ${file} holds no whsec_ secret`)
   return data
 }

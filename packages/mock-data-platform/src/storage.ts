@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { OrderEvent } from './schema.ts'
 
@@ -52,6 +53,7 @@ const TABLES = `
  * @throws Error when the file cannot be opened or is not an SQLite database
  */
 export function openStorage(file: string) {
+  if (file !== ':memory:') makePrivate(file)
   const db = new DatabaseSync(file, { timeout: 5_000 })
   // FULL: acknowledged events survive a power failure, not only a crash of the process.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
@@ -122,6 +124,12 @@ export function openStorage(file: string) {
 
     close: () => db.close(),
   }
+}
+
+/** Only the owner may read the orders. SQLite gives new files beside the database its mode. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
 }
 
 function inTransaction(db: DatabaseSync, work: () => void): void {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
@@ -94,6 +94,23 @@ test('the secret is read from the file that the API generates', async () => {
   const child = startPlatform({ DATA_DIR: directory }, onTestFinished)
   const reply = await fetch(signedPost(await addressOf(child), { events: [orderEvent()] }))
   expect(reply.status).toBe(200)
+})
+
+test('only the owner can read the files of the storage, also those of an older version', async () => {
+  const modes = async () => {
+    const names = (await readdir(directory)).filter((name) => name.startsWith('mock-data-platform.sqlite'))
+    const found = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).mode & 0o777))
+    return { names, found: [...new Set(found)] }
+  }
+  const child = run()
+  await fetch(signedPost(await addressOf(child), { events: [orderEvent()] }))
+  const { names, found } = await modes()
+  expect(names).toHaveLength(3)
+  expect(found).toEqual([0o600])
+  await child.kill()
+  for (const name of names) await chmod(join(directory, name), 0o644)
+  await addressOf(run())
+  expect((await modes()).found).toEqual([0o600])
 })
 
 test('without a secret the error names the missing setting and file, in one line', async () => {

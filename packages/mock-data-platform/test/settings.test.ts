@@ -1,5 +1,7 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../src/settings.ts'
 import { SECRET } from '../test-support/sender.ts'
 
@@ -37,6 +39,19 @@ test.each([
 ])('the error for %s="%s" has the name and is one line', (name, value) => {
   expect(() => readSettings({ DATA_PLATFORM_SECRET: SECRET, [name]: value })).toThrow(new RegExp(`^${name}: .+$`))
 })
+
+test.each(['a', '', 'whsec_', `whsec_${'A'.repeat(33)}`, '\0'.repeat(44)])(
+  'the error for a secret file with %j names the file and is one line',
+  async (content) => {
+    const dataDir = await temporaryDataDir(onTestFinished)
+    const file = join(dataDir, 'data-platform-secret')
+    await writeFile(file, content)
+    expect(() => readSettings({ DATA_DIR: dataDir })).toThrow(`DATA_PLATFORM_SECRET: ${file} holds no whsec_ secret`)
+    await rm(file)
+    await mkdir(file)
+    expect(() => readSettings({ DATA_DIR: dataDir })).toThrow(new RegExp(`^DATA_PLATFORM_SECRET: [^\n]*${file}[^\n]*$`))
+  },
+)
 
 test('the error for a malformed secret does not contain it', () => {
   expect(() => readSettings({ DATA_PLATFORM_SECRET: 'hunter2' })).toThrow(/^(?!.*hunter2)/)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Settings, SettingsError, secretRules } from '../settings.ts'
 
 /** The service's signing keys. */
 export interface Secrets {
@@ -10,18 +11,24 @@ export interface Secrets {
   dataPlatformSecret: string
 }
 
-/** Reads the secrets from the settings, or else from files under the data directory, generating those that are missing. */
-export async function readSecrets(settings: {
-  DATA_DIR: string
-  AUTH_SECRET?: string | undefined
-  DATA_PLATFORM_SECRET?: string | undefined
-}): Promise<Secrets> {
-  const { DATA_DIR: dataDir, AUTH_SECRET, DATA_PLATFORM_SECRET } = settings
+/** The file of each secret under the data directory. */
+const FILES = { AUTH_SECRET: 'auth-secret', DATA_PLATFORM_SECRET: 'data-platform-secret' } as const
+
+/**
+ * Reads the secrets from the settings, or else from files under the data directory, generating those that are missing.
+ * Throws `SettingsError` if a file cannot be read or does not hold a secret that its setting would accept.
+ */
+export async function readSecrets(
+  settings: Pick<Settings, 'DATA_DIR' | 'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'DATA_PLATFORM_SECRET'>,
+): Promise<Secrets> {
+  const { DATA_DIR: dataDir, AUTH_SECRET, AUTH_JWKS_URL, DATA_PLATFORM_SECRET } = settings
+  const newAuthSecret = randomBytes(32).toString('base64url')
+  const newWebhookSecret = `whsec_${randomBytes(32).toString('base64')}`
+  // An identity provider's tokens are not verified with our key, so it need not be kept.
+  const authSecret = AUTH_SECRET ?? (AUTH_JWKS_URL && newAuthSecret)
   return {
-    authSecret: AUTH_SECRET ?? (await readOrCreate(dataDir, 'auth-secret', randomBytes(32).toString('base64url'))),
-    dataPlatformSecret:
-      DATA_PLATFORM_SECRET ??
-      (await readOrCreate(dataDir, 'data-platform-secret', `whsec_${randomBytes(32).toString('base64')}`)),
+    authSecret: authSecret ?? (await readOrCreate(dataDir, 'AUTH_SECRET', newAuthSecret)),
+    dataPlatformSecret: DATA_PLATFORM_SECRET ?? (await readOrCreate(dataDir, 'DATA_PLATFORM_SECRET', newWebhookSecret)),
   }
 }
 
@@ -29,10 +36,10 @@ export async function readSecrets(settings: {
  * Writes a draft and links it into place: the secret appears complete or not at all, and the first of several processes
  * wins.
  */
-async function readOrCreate(dataDir: string, name: string, fresh: string): Promise<string> {
+async function readOrCreate(dataDir: string, setting: keyof typeof FILES, fresh: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const path = join(dataDir, name)
-  const existing = await readIfExists(path)
+  const path = join(dataDir, FILES[setting])
+  const existing = await readIfExists(path, setting)
   if (existing !== undefined) return existing
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   await writeFile(draft, `${fresh}\n`, { mode: 0o600, flush: true })
@@ -43,14 +50,22 @@ async function readOrCreate(dataDir: string, name: string, fresh: string): Promi
   } finally {
     await rm(draft)
   }
-  return (await readFile(path, 'utf8')).trim()
+  return (await readIfExists(path, setting)) ?? fresh
 }
 
-async function readIfExists(path: string): Promise<string | undefined> {
+async function readIfExists(path: string, setting: keyof typeof FILES): Promise<string | undefined> {
+  let bytes: Buffer
   try {
-    return (await readFile(path, 'utf8')).trim()
+    bytes = await readFile(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new SettingsError(`${setting}: ${path} cannot be read: ${message}`)
   }
+  const text = bytes.toString('utf8').trim()
+  // An environment variable cannot hold NUL or bytes that are not UTF-8, but a damaged file can.
+  if (/[\p{Cc}\uFFFD]/u.test(text)) throw new SettingsError(`${setting}: ${path} must be one line of text`)
+  const [issue] = secretRules[setting].safeParse(text).error?.issues ?? []
+  if (issue) throw new SettingsError(`${setting}: ${path} ${issue.message}`)
+  return text
 }

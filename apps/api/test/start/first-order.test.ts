@@ -18,17 +18,21 @@ const canChangeUser =
     ['id', '-un', String(ORDINARY_USER)],
   ].every(([command = '', ...args]) => spawnSync(command, args).status === 0)
 
-const accounts: { account: string; under: string[]; owner?: number }[] = [
-  { account: 'the user who runs the tests', under: [] },
+const accounts: { account: string; under: string[]; owner?: number; settings?: Record<string, string> }[] = [
+  {
+    account: 'the user who runs the tests with MOCK_DATA_PLATFORM_PORT=0',
+    under: [],
+    settings: { MOCK_DATA_PLATFORM_PORT: '0' },
+  },
   ...(canChangeUser ? [{ account: 'an ordinary user', under: AS_ORDINARY_USER, owner: ORDINARY_USER }] : []),
 ]
 
 test.each(accounts)(
   'npm start by $account prints a command that places an order, and the data platform has the order within a second',
-  async ({ under, owner }) => {
+  async ({ under, owner, settings }) => {
     const dataDir = await temporaryDataDir(onTestFinished, owner === undefined ? {} : { owner })
     // A first start has no compile cache.
-    const shop = await startShop(dataDir, { under, env: { NODE_DISABLE_COMPILE_CACHE: '1' } })
+    const shop = await startShop(dataDir, { under, env: { NODE_DISABLE_COMPILE_CACHE: '1', ...settings } })
     expect(shop.readyAfterMs).toBeLessThan(scaleByLoad(READY_MAX_MS))
     const order = await runPrintedCommand(shop)
     expect(order).toMatchObject({ status: 'PAID', memberId: 'demo' })

@@ -1,25 +1,34 @@
-import { Client } from 'pg'
 import { migrateOutbox } from '../delivery/outbox.ts'
+import { checkDatabase } from './check-database.ts'
 import { openDatabase } from './orm.ts'
+import { SessionClient } from './session-client.ts'
 
 /** An arbitrary number that no other advisory lock in this database uses. */
 const MIGRATION_LOCK = 7_201_966
 
+/** How long a process waits for the migration of another one, which may build an index. */
+const LOCK_WAIT_MS = 300_000
+
 /**
  * Migrates the database's schema and the outbox's queues. Safe to run again, and from several processes at once: an advisory
- * lock lets one of them run while the others wait.
+ * lock lets one of them run while the others wait. Throws, before it changes anything, if the database cannot be used.
  *
  * @param url `postgres://…`, of a role that may create tables, schemas and the extension pg_trgm
  */
 export async function migrateDatabase(url: string): Promise<void> {
-  const client = new Client({ connectionString: url })
+  const limits = { statement_timeout: 0, lock_timeout: LOCK_WAIT_MS, idle_in_transaction_session_timeout: 0 }
+  const client = new SessionClient({ connectionString: url, ...limits })
   // Without a listener, a connection that breaks while idle would end the process; the next query reports it anyway.
   client.on('error', () => {})
   await client.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await checkDatabase(client)
+    // The transaction holds the lock. A session's lock would outlive this process in a pooler's session, and block every start.
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     await migrateSchema(url)
     await migrateOutbox(url)
+    await client.query('commit')
   } finally {
     await client.end()
   }

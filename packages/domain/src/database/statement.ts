@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
-import { Client } from 'pg'
+import type { ClientConfig } from 'pg'
+import { SessionClient } from './session-client.ts'
 
 /**
  * Runs a statement with bound values (`$1`, `$2`…) in the transaction of `em`. PostgreSQL parses and plans it once a
@@ -14,12 +15,32 @@ export async function runStatement<Row>(em: EntityManager, text: string, values:
   return rows
 }
 
-/** A client that prepares every statement with bound values under a name, because the query builder passes none. */
-export class PreparingClient extends Client {
-  override query(text: unknown, values?: unknown, ...others: unknown[]): never {
+/** A prepared statement is missing, or exists already: a pooler gave the client another session. */
+export const PREPARED_STATEMENT_LOST = ['26000', '42P05']
+
+/** Configurations, each shared by the clients of a pool, with which prepared statements were lost. */
+const unprepared = new WeakSet<object>()
+
+/**
+ * A client that prepares every statement with bound values under a name, because the query builder passes none. Behind a
+ * pooler that knows no prepared statements, the first failure makes all clients of the pool go without names.
+ */
+export class PreparingClient extends SessionClient {
+  readonly #config: ClientConfig
+
+  constructor(config: ClientConfig = {}) {
+    super(config)
+    this.#config = config
+  }
+
+  protected override send(text: unknown, values?: unknown, ...others: unknown[]): unknown {
     const prepare = typeof text === 'string' && Array.isArray(values) && values.length > 0
-    const args = prepare ? [{ name: nameOf(text), text, values }, ...others] : [text, values, ...others]
-    return Reflect.apply(super.query, this, args) as never
+    if (!prepare || unprepared.has(this.#config)) return super.send(text, values, ...others)
+    const result = super.send({ name: nameOf(text), text, values }, ...others)
+    Promise.resolve(result).catch((error: { code?: string }) => {
+      if (PREPARED_STATEMENT_LOST.includes(error.code ?? '')) unprepared.add(this.#config)
+    })
+    return result
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { PREPARED_STATEMENT_LOST } from './statement.ts'
 
 const MAX_ATTEMPTS = 4
 
@@ -14,7 +15,7 @@ const commitHooks = new WeakMap<EntityManager, Set<() => void>>()
 
 /**
  * Runs a unit of work in one transaction, on a fresh fork, so that the first read of a row can be the one that locks it.
- * Runs it again after a deadlock or a serialization failure, and after another transaction wrote the same idempotency key
+ * Runs it again after a deadlock, a serialization failure or the loss of a prepared statement, and after another transaction wrote the same idempotency key
  * first: the next attempt then finds its record. At most four attempts.
  */
 export async function inTransaction<Result>(
@@ -57,9 +58,9 @@ async function shortenLockWaits(em: EntityManager, waitedMs: number): Promise<vo
 }
 
 function isWorthAnotherAttempt(error: unknown): boolean {
-  const { code, constraint } = error as { code?: string; constraint?: string }
+  const { code = '', constraint } = error as { code?: string; constraint?: string }
   if (code === UNIQUE_VIOLATION) return constraint === 'idempotency_record_pkey'
-  return code === DEADLOCK_DETECTED || code === SERIALIZATION_FAILURE
+  return [DEADLOCK_DETECTED, SERIALIZATION_FAILURE, ...PREPARED_STATEMENT_LOST].includes(code)
 }
 
 /** When this transaction began, by the database's clock, which all processes share. */

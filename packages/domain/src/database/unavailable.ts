@@ -13,7 +13,26 @@ const TRANSIENT_STATES = [
   '55P03', // lock not available in time
 ]
 
-const TRANSIENT_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EAI_AGAIN', 'EHOSTUNREACH']
+/** Calls of the operating system that only a connection makes. */
+const CONNECTION_CALLS = ['connect', 'getaddrinfo']
+
+/** Errors of an open connection, and of a TLS handshake that was cut off, which names no call. */
+const TRANSIENT_ERRORS = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENOTCONN',
+  'ENOBUFS',
+  'EMFILE',
+  'ENFILE',
+]
 
 /** Messages of errors that the driver and its pool throw without a code. */
 const TRANSIENT_MESSAGES =
@@ -22,8 +41,11 @@ const TRANSIENT_MESSAGES =
 /** Whether an error means that the database is unreachable or overloaded, so that the same call may succeed soon. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const { code = '' } = error as { code?: string }
+  // A host with several addresses, none of which could be reached.
+  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
+  const { code = '', syscall = '' } = error as NodeJS.ErrnoException
   return (
+    CONNECTION_CALLS.includes(syscall) ||
     TRANSIENT_ERRORS.includes(code) ||
     TRANSIENT_STATES.some((state) => code.length === 5 && code.startsWith(state)) ||
     TRANSIENT_MESSAGES.test(error.message)

@@ -5,7 +5,7 @@ const REFUSED_STATUSES = [400, 413, 422]
 
 /** The external data platform. */
 export interface DataPlatform {
-  /** Base address; events go to `/v1/orders` below it. */
+  /** Base address; events go to `/v1/orders` below it. Its query is part of every request. */
   url: string
   /** Standard Webhooks secret, `whsec_…`. */
   secret: string
@@ -42,7 +42,11 @@ export async function callPlatform<Answer>(
   try {
     const endpoint = new URL(url)
     endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
-    endpoint.search = search
+    // A gateway may require a query of its own, such as a key.
+    endpoint.search = [endpoint.search, search]
+      .map((query) => query.replace(/^\?/, ''))
+      .filter(Boolean)
+      .join('&')
     response = await fetch(endpoint, { ...init, redirect: 'manual' })
   } catch (cause) {
     throw toDeliveryError(cause, 'did not answer in time', 'could not be reached')

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { fromKysely, PgBoss } from 'pg-boss'
+import { SessionClient } from '../database/session-client.ts'
 import { afterCommit } from '../database/transaction.ts'
 import type { OutgoingEvent } from './outgoing-event.ts'
 
@@ -32,8 +33,9 @@ const RETENTION_SECONDS = 50 * 365 * 86_400
 
 const STATEMENT_TIMEOUT_MS = 10_000
 
-/** In milliseconds. pg-boss passes these on to the driver without declaring their types. */
-const connectionLimits = {
+/** In milliseconds. pg-boss passes these and the client's class on to the driver without declaring their types. */
+const connectionOptions = {
+  Client: SessionClient,
   statement_timeout: STATEMENT_TIMEOUT_MS,
   lock_timeout: 5_000,
   idle_in_transaction_session_timeout: 10_000,
@@ -51,7 +53,7 @@ const connectionLimits = {
  */
 export function openOutbox({ url, maintain }: { url: string; maintain: boolean }): Outbox {
   const outbox = new Outbox({
-    ...connectionLimits,
+    ...connectionOptions,
     connectionString: url,
     application_name: 'jumun-outbox',
     max: 3,
@@ -69,7 +71,14 @@ export function openOutbox({ url, maintain }: { url: string; maintain: boolean }
 
 /** Creates or upgrades the queues. Safe to run again. */
 export async function migrateOutbox(url: string): Promise<void> {
-  const settings = { connectionString: url, max: 1, supervise: false, schedule: false, registerInstance: false }
+  const settings = {
+    Client: SessionClient,
+    connectionString: url,
+    max: 1,
+    supervise: false,
+    schedule: false,
+    registerInstance: false,
+  }
   const boss = ignoreErrors(new PgBoss(settings))
   await boss.start()
   try {

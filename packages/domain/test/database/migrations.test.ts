@@ -89,6 +89,44 @@ test('migrating a migrated database changes neither its schema nor its rows', as
   expect(await onServer(url, 'select balance::int from point_account')).toEqual([{ balance: 7 }])
 })
 
+const databaseName = () => new URL(url).pathname.slice(1)
+
+test.each([
+  ['search_path', 'other, public', 'search_path must begin with public, and begins with other.'],
+  ['default_transaction_read_only', 'on', /^The database is read-only: [^\n]+$/],
+])('a database with %s = %s is refused in one line', async (setting, value, line) => {
+  await onServer(url, 'create schema other')
+  await onServer(url, `alter database ${databaseName()} set ${setting} = ${value}`)
+  await expect(migrateDatabase(url)).rejects.toThrow(line)
+})
+
+test('a database with another encoding than UTF-8 is refused in one line, before it is changed', async () => {
+  const name = `${databaseName()}_latin`
+  await onServer(url, `create database ${name} encoding 'LATIN1' locale 'C' template template0`)
+  const latin = url.replace(databaseName(), name)
+  onTestFinished(async () => void (await onServer(url, `drop database ${name} with (force)`)))
+  await expect(migrateDatabase(latin)).rejects.toThrow('The database has the encoding LATIN1; create one with UTF8.')
+  expect(await onServer(latin, `select 1 from pg_tables where schemaname in ('public', 'pgboss')`)).toEqual([])
+})
+
+test('the lock of a migration belongs to a transaction, so that no session of a pooler keeps it', async () => {
+  const other = await open()
+  const holders = await other.em.transactional(async (em) => {
+    await em.execute('lock table mikro_orm_migrations')
+    const migrating = migrateDatabase(url)
+    const read = () =>
+      onServer(
+        url,
+        `select state from pg_locks join pg_stat_activity using (pid)
+          where locktype = 'advisory' and granted and datname = current_database()`,
+      )
+    await expect.poll(read).not.toEqual([])
+    return { states: await read(), migrating }
+  })
+  await holders.migrating
+  expect(holders.states).toEqual([{ state: 'idle in transaction' }])
+})
+
 test('a failed migration leaves the schema unchanged', async () => {
   await emptyDatabase()
   await onServer(url, 'create table idempotency_record ()')

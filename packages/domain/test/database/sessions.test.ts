@@ -1,26 +1,41 @@
-import { useTestDatabase } from '@jumun/test-kit/test-database'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onServer } from '@jumun/test-kit/on-server'
+import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
+import { CompiledQuery } from 'kysely'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { SessionClient } from '../../src/database/session-client.ts'
 import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
 
 const database = useTestDatabase()
 
 /** Runs statements over the connections of one pool. */
 interface Sessions {
-  execute(statement: string): Promise<Record<string, string>[]>
+  execute(statement: string, values?: unknown[]): Promise<Record<string, string>[]>
+  inTransaction(statement: string): Promise<Record<string, string>[]>
   close(): Promise<void>
 }
 
 async function openMapper(url: string): Promise<Sessions> {
   const mapper: Database = await openDatabase({ url })
-  return { execute: (statement) => mapper.em.execute(statement), close: () => mapper.close(true) }
+  return {
+    execute: async (statement, values = []) => {
+      const raw = CompiledQuery.raw(statement, values)
+      return (await mapper.em.getKysely().executeQuery<Record<string, string>>(raw)).rows
+    },
+    inTransaction: (statement) => mapper.em.fork().transactional((em) => em.execute(statement)),
+    close: () => mapper.close(true),
+  }
 }
 
 async function openQueue(url: string): Promise<Sessions> {
   const outbox: Outbox = openOutbox({ url, maintain: false })
   await outbox.start()
   return {
-    execute: async (statement) => (await outbox.getDb().executeSql(statement)).rows,
+    execute: async (statement, values) => (await outbox.getDb().executeSql(statement, values)).rows,
+    inTransaction: async (statement) => {
+      const results = await outbox.getDb().executeSql(`begin; ${statement}; commit`)
+      return (results as unknown as { rows: Record<string, string>[] }[]).flatMap(({ rows }) => rows)
+    },
     close: () => outbox.stop({ graceful: false }),
   }
 }
@@ -41,8 +56,69 @@ test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query })
     const sessions = await pools[pool](database.url + query)
     try {
       for (const [setting, value] of Object.entries(timeouts[pool])) {
-        expect(await sessions.execute(`show ${setting}`)).toEqual([{ [setting]: value }])
+        expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
+        const single = `select current_setting('${setting}') as value`
+        expect(await sessions.execute(single)).toEqual([{ value }])
+        expect(await sessions.execute(`${single}, $1::int as one`, [1])).toEqual([{ value, one: 1 }])
       }
+    } finally {
+      await sessions.close()
+    }
+  },
+)
+
+test('a session starts with no parameter that a pooler refuses', () => {
+  const limits = { statement_timeout: 1, lock_timeout: 1, idle_in_transaction_session_timeout: 1 }
+  const client = new SessionClient({ connectionString: database.url, application_name: 'shop', ...limits })
+  const allowed = ['DateStyle', 'TimeZone', 'application_name', 'database', 'standard_conforming_strings', 'user']
+  expect(Object.keys(client.getStartupConf()).toSorted()).toEqual(allowed)
+})
+
+test.each(poolNames)(
+  'the limits of the %s hold in a session in which another client of a pooler has removed them',
+  async (pool) => {
+    const sessions = await pools[pool](database.url)
+    try {
+      await sessions.execute(
+        Object.keys(timeouts[pool])
+          .map((name) => `set ${name} = 0`)
+          .join('; '),
+      )
+      for (const [setting, value] of Object.entries(timeouts[pool]))
+        expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
+    } finally {
+      await sessions.close()
+    }
+  },
+)
+
+/** Defaults under which the shop must work all the same. */
+const ODD_DEFAULTS = {
+  DateStyle: 'German, DMY',
+  IntervalStyle: 'sql_standard',
+  TimeZone: 'Asia/Kolkata',
+  standard_conforming_strings: 'off',
+  default_transaction_isolation: 'serializable',
+  bytea_output: 'escape',
+  extra_float_digits: '0',
+}
+
+test.each(poolNames)(
+  'the %s reads ISO times in UTC at READ COMMITTED, in single statements too, if the database has other defaults',
+  async (pool) => {
+    const odd = await createTestDatabase()
+    onTestFinished(odd.drop)
+    const name = new URL(odd.url).pathname.slice(1)
+    for (const [setting, value] of Object.entries(ODD_DEFAULTS))
+      await onServer(odd.url, `alter database ${name} set ${setting} = '${value}'`)
+    const sessions = await pools[pool](odd.url)
+    try {
+      const expected = { isolation: 'read committed', text: '1970-01-01 09:00:00+00', slash: '\\n' }
+      const select = `select current_setting('transaction_isolation') as isolation,
+        '1970-01-01T09:00Z'::timestamptz::text as text, '\\n' as slash`
+      expect(await sessions.execute(select)).toEqual([expected])
+      expect(await sessions.execute(`${select}, $1::int as one`, [1])).toEqual([{ ...expected, one: 1 }])
+      expect(await sessions.inTransaction(select)).toEqual([expected])
     } finally {
       await sessions.close()
     }

@@ -2,6 +2,7 @@ import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/orm.ts'
 import { runStatement } from '../../src/database/statement.ts'
+import { inTransaction } from '../../src/database/transaction.ts'
 import { idempotentCall } from '../../src/idempotency/idempotency.ts'
 import { lockBatch } from '../../src/order/order-batch.ts'
 
@@ -24,6 +25,16 @@ test('a statement with bound values is prepared once per connection', async () =
     return em.execute('select statement from pg_prepared_statements where statement = ?', [add])
   })
   expect(prepared).toEqual([{ statement: add }])
+})
+
+test('a transaction whose prepared statement a pooler lost is run again, and later ones go without prepared statements', async () => {
+  await using orm = await openSingleConnection()
+  const add = (one: number) => inTransaction(orm.em, (em) => runStatement(em, 'select $1::int + 1 as sum', [one]))
+  expect(await add(1)).toEqual([{ sum: 2 }])
+  await orm.em.execute('deallocate all')
+  expect(await add(2)).toEqual([{ sum: 3 }])
+  expect(await add(3)).toEqual([{ sum: 4 }])
+  expect(await orm.em.execute('select name from pg_prepared_statements')).toEqual([])
 })
 
 test('statements run inside a transaction only', async () => {

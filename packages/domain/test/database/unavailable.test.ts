@@ -45,6 +45,23 @@ test('a refused connection counts as unavailable', async () => {
   expect(isDatabaseUnavailable(await errorOf(readBalance(database.em, 'mina')))).toBe(true)
 })
 
+const failed = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall })
+
+test.each([
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'].map((code) => failed(code, 'getaddrinfo')),
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT', 'EADDRNOTAVAIL'].map((code) => failed(code, 'connect')),
+  ...['ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'].map((code) => failed(code, 'read')),
+  ...['EPIPE', 'ECONNABORTED'].map((code) => failed(code, 'write')),
+  failed('ECONNRESET'),
+  new AggregateError([failed('EADDRNOTAVAIL', 'connect'), failed('ENETUNREACH', 'connect')]),
+])('the connection error %s counts as unavailable', (error) => {
+  expect(isDatabaseUnavailable(error)).toBe(true)
+})
+
+test('a missing file does not count as unavailable', () => {
+  expect(isDatabaseUnavailable(failed('ENOENT', 'open'))).toBe(false)
+})
+
 test('a lock timeout counts as unavailable, and the transaction has certainly not committed', async () => {
   const { em, url } = await open()
   await chargePoints(em, { memberId: 'mina', amount: 1 })

@@ -2,6 +2,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { listDelivered } from '../../src/delivery/list-delivered.ts'
 import { sendEvents } from '../../src/delivery/send-events.ts'
 import { SECRET } from './support/data-platform.ts'
 
@@ -16,6 +17,16 @@ beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => requests.splice(0))
 afterAll(() => server.close())
 
+test('a query in the base address is kept on every request', async () => {
+  const url = 'http://gateway.test/in?key=a%2Bb'
+  await send(url)
+  await listDelivered({ url, secret: SECRET }, { after: 'x', limit: 2 }).catch(() => {})
+  expect(requests).toEqual([
+    'POST http://gateway.test/in/v1/orders?key=a%2Bb',
+    'GET http://gateway.test/in/v1/orders?key=a%2Bb&after=x&limit=2',
+  ])
+})
+
 const send = (url: string) =>
   sendEvents({ url, secret: SECRET }, ['{"id":"a"}'], AbortSignal.timeout(scaleByLoad(1_000)))
 
@@ -24,6 +35,7 @@ test.each([
   ['http://platform.test/', 'http://platform.test/v1/orders'],
   ['http://gateway.test/tenants/7', 'http://gateway.test/tenants/7/v1/orders'],
   ['http://gateway.test/tenants/7/', 'http://gateway.test/tenants/7/v1/orders'],
+  ['http://gateway.test/in?key=a%2Bb&tenant=7', 'http://gateway.test/in/v1/orders?key=a%2Bb&tenant=7'],
 ])('with the base address %s, events are sent to %s', async (url, address) => {
   expect(await send(url)).toEqual({ accepted: ['a'], duplicates: [], rejected: [] })
   expect(requests).toEqual([`POST ${address}`])
