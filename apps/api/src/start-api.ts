@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
 import { readSecrets } from './auth/secrets.ts'
 import { tokenVerifier } from './auth/tokens.ts'
+import { listen } from './http/listen.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -59,7 +60,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     isReady: () => services.isReady(),
   })
   started.defer(server.close)
-  const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver: () => '' })
+  const url = await listen(server.http, { host: settings.HOST, port: settings.PORT })
   started.defer(await writeUrlFile(settings.DATA_DIR, url))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }

@@ -43,6 +43,7 @@ export async function docsRoutes(server: FastifyInstance): Promise<void> {
   await server.register(fastifyStatic, {
     root: dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))),
     serve: false,
+    acceptRanges: false,
   })
   for (const asset of ASSETS) server.get(`/docs/${asset}`, (_request, reply) => reply.sendFile(asset))
 }

@@ -3,11 +3,13 @@ import { DomainError } from '@jumun/domain'
 import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { requestErrors } from '../errors/to-domain-error.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
 
 /** Serves every procedure at its REST path. */
 export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
+  parseJsonOrNothing(server)
   for (const [name, procedure] of Object.entries(procedures)) {
     const { method, path, status = 200 } = procedure
     server.route({
@@ -23,6 +25,16 @@ export async function restRoutes(server: FastifyInstance, { createContext }: { c
   }
 }
 
+/** Many clients send the content type of JSON with every call, also with one that has no body. */
+function parseJsonOrNothing(server: FastifyInstance): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null)
+    parseJson(request, body, done)
+  })
+}
+
 function call(path: string, procedure: Procedure, ctx: Context, input: unknown): Promise<unknown> {
   const type = isQuery(procedure) ? 'query' : 'mutation'
   const getRawInput = async () => input
@@ -32,6 +44,8 @@ function call(path: string, procedure: Procedure, ctx: Context, input: unknown):
 /** Reads the input from path, query, body and header. Throws `BAD_REQUEST` for a field that stands in another place than its own. */
 function readInput(procedure: Procedure, request: FastifyRequest): unknown {
   const params = request.params as Record<string, string>
+  // `/product/` is no product, and a client whose id is empty must not reach the whole list or cart.
+  if (Object.values(params).includes('')) throw requestErrors.notFound()
   const query = request.query as Record<string, unknown>
   const body = readBody(request.body)
   refuseFields(procedure, body, 'body')

@@ -8,8 +8,10 @@ import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
+import { collectMethods } from './allowed-methods.ts'
 import { docsRoutes } from './docs.ts'
 import type { LimitRate } from './rate-limit.ts'
+import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import { trpcRoutes } from './trpc.ts'
@@ -68,10 +70,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')
     }
+    requireReadable(request, reply)
     requireJson(request)
   })
   http.setErrorHandler(handleError)
-  http.setNotFoundHandler((request, reply) => handleError(requestErrors.notFound(), request, reply))
+  const methodsOf = collectMethods(http)
+  http.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1)
+    const methods = methodsOf(path)
+    if (methods.length === 0) return handleError(requestErrors.notFound(), request, reply)
+    return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
+  })
 
   const createContext = contextFactory({ services, verifyToken, limitRate, observeCall: metrics.observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext })

@@ -33,34 +33,49 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
   }
   server.removeContentTypeParser('application/json')
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body))
-  server.all<{ Params: { path: string } }>('/:path', async (request, reply) => {
-    const plain = readMutations(request, mutations)
+  const serve = (path: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const plain = readMutations(path, request, mutations)
     if (plain) return answerMutations(plain, await createContext({ req: request, res: reply }), request, reply, onError)
     await fastifyRequestHandler({
       router: appRouter,
       createContext,
       req: request,
       res: reply,
-      path: request.params.path,
+      path,
       maxBatchSize: MAX_CALLS_IN_BATCH,
       onError: ({ error, path }) => onError(error, path, request),
-      responseMeta: ({ errors }) => ({ headers: errors.length > 0 ? errorHeaders(errors.map(toDomainError)) : {} }),
+      responseMeta: ({ errors }) => ({ headers: headersOf(errors, request) }),
     })
+  }
+  for (const [name, procedure] of Object.entries(procedures)) {
+    server.route({ method: isQuery(procedure) ? 'GET' : 'POST', url: `/${name}`, handler: serve(name) })
+  }
+  // Batches, unknown procedures, and wrong methods.
+  server.route<{ Params: { path: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:path',
+    handler: (request, reply) => serve(request.params.path)(request, reply),
   })
 }
 
+function headersOf(errors: TRPCError[], { method }: FastifyRequest): Record<string, string> {
+  if (errors.length === 0) return {}
+  const isWrongMethod = errors.some(({ code }) => code === 'METHOD_NOT_SUPPORTED')
+  return {
+    ...errorHeaders(errors.map(toDomainError)),
+    ...(isWrongMethod && { allow: method === 'POST' ? 'GET, HEAD' : 'POST' }),
+  }
+}
+
 /** Undefined for a request that is malformed or not a plain mutation; tRPC's adapter answers those. */
-function readMutations(
-  request: FastifyRequest<{ Params: { path: string } }>,
-  mutations: Set<string>,
-): PlainMutations | undefined {
+function readMutations(path: string, request: FastifyRequest, mutations: Set<string>): PlainMutations | undefined {
   const { method, headers, body } = request
   if (method !== 'POST' || typeof body !== 'string') return undefined
   if ((headers['trpc-accept'] ?? headers.accept) === 'application/jsonl') return undefined
   const { batch, ...unknownParameters } = request.query as Record<string, unknown>
   if (Object.keys(unknownParameters).length > 0 || (batch !== undefined && batch !== '1')) return undefined
   const batched = batch === '1'
-  const paths = batched ? request.params.path.split(',') : [request.params.path]
+  const paths = batched ? path.split(',') : [path]
   if (paths.length > MAX_CALLS_IN_BATCH || !paths.every((path) => mutations.has(path))) return undefined
   const json = parseJson(body)
   if (!isRecord(json)) return undefined
