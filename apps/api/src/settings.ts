@@ -13,6 +13,15 @@ const port = wholeNumber(65_535, 'must be a port number, 0 to 65535')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http or https address' })
 
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text
+
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)), {
+    error: 'must be origins like https://shop.example, comma-separated, or *',
+  })
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** The limits of Standard Webhooks. */
@@ -41,6 +50,7 @@ const settingsSchema = z.object({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   ALLOW_SELF_CHARGE: flag.default(false),
+  CORS_ORIGINS: origins.default([]),
   RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
@@ -54,7 +64,7 @@ export class SettingsError extends Error {
 }
 
 /** An unknown name with one of these prefixes is a mistake. */
-const OUR_PREFIXES = ['JUMUN_', 'AUTH_', 'DATA_PLATFORM_', 'MOCK_DATA_PLATFORM_', 'RATE_LIMIT_']
+const OUR_PREFIXES = ['JUMUN_', 'AUTH_', 'DATA_PLATFORM_', 'MOCK_DATA_PLATFORM_', 'RATE_LIMIT_', 'CORS_']
 
 /** Settings of the command-line client, which the API ignores. */
 const CLIENT_SETTINGS = ['JUMUN_URL', 'JUMUN_TOKEN']

@@ -57,6 +57,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     limitRate: rateLimit(settings.RATE_LIMIT_PER_SECOND),
     metrics: createMetrics(services.database),
     log,
+    corsOrigins: settings.CORS_ORIGINS,
     isReady: () => services.isReady(),
   })
   started.defer(server.close)

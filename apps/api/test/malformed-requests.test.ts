@@ -183,7 +183,6 @@ test.each([
   'GET /trpc/constructor.constructor',
   'GET /trpc/order.__proto__.place',
   'GET /trpc/toString',
-  'GET /',
   'GET /api',
   'GET /api/',
   'GET /api/orders',

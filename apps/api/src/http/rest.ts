@@ -1,4 +1,4 @@
-import { isQuery, type Procedure, placeOf, procedures, takesIdempotencyKey } from '@jumun/contract'
+import { bodyLimitOf, isQuery, type Procedure, placeOf, procedures, takesIdempotencyKey } from '@jumun/contract'
 import { DomainError } from '@jumun/domain'
 import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -15,6 +15,7 @@ export async function restRoutes(server: FastifyInstance, { createContext }: { c
     server.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
+      bodyLimit: bodyLimitOf(procedure),
       async handler(request, reply) {
         const context = await createContext({ req: request, res: reply })
         const answer = await call(name, procedure, context, readInput(procedure, request))

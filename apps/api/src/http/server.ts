@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { BODY_LIMIT_BYTES } from '@jumun/contract'
 import { singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -9,6 +10,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import { collectMethods } from './allowed-methods.ts'
+import { openToOrigins } from './cors.ts'
 import { docsRoutes } from './docs.ts'
 import type { LimitRate } from './rate-limit.ts'
 import { requireReadable } from './require-readable.ts'
@@ -16,7 +18,6 @@ import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import { trpcRoutes } from './trpc.ts'
 
-const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
 /** How long a caller may take to send the request headers, and how often Node enforces it. */
@@ -34,6 +35,8 @@ export interface ServerOptions {
   limitRate: LimitRate
   metrics: Metrics
   log: Logger
+  /** Origins whose scripts may call; `*`: every origin. */
+  corsOrigins: string[]
   /** Whether the database can be reached and is migrated. */
   isReady: () => Promise<boolean>
 }
@@ -47,7 +50,7 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, limitRate, metrics, log, isReady } = options
+  const { services, verifyToken, limitRate, metrics, log, corsOrigins, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -66,6 +69,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
+  })
+  await openToOrigins(http, corsOrigins)
+  http.addHook('onRequest', async (request, reply) => {
     if (draining) {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')

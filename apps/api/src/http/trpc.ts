@@ -1,4 +1,4 @@
-import { isQuery, type ProcedureName, procedures } from '@jumun/contract'
+import { bodyLimitOf, isQuery, type ProcedureName, procedures } from '@jumun/contract'
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import { getHTTPStatusCode } from '@trpc/server/http'
@@ -44,11 +44,12 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
       path,
       maxBatchSize: MAX_CALLS_IN_BATCH,
       onError: ({ error, path }) => onError(error, path, request),
-      responseMeta: ({ errors }) => ({ headers: headersOf(errors, request) }),
+      responseMeta: ({ errors }) => ({ headers: { ...headersOf(errors, request), vary: varyOf(reply) } }),
     })
   }
   for (const [name, procedure] of Object.entries(procedures)) {
-    server.route({ method: isQuery(procedure) ? 'GET' : 'POST', url: `/${name}`, handler: serve(name) })
+    const method = isQuery(procedure) ? 'GET' : 'POST'
+    server.route({ method, url: `/${name}`, bodyLimit: bodyLimitOf(procedure), handler: serve(name) })
   }
   // Batches, unknown procedures, and wrong methods.
   server.route<{ Params: { path: string } }>({
@@ -65,6 +66,12 @@ function headersOf(errors: TRPCError[], { method }: FastifyRequest): Record<stri
     ...errorHeaders(errors.map(toDomainError)),
     ...(isWrongMethod && { allow: method === 'POST' ? 'GET, HEAD' : 'POST' }),
   }
+}
+
+/** What the response depends on, with the origin where CORS is open. */
+function varyOf(reply: FastifyReply): string {
+  const vary = reply.getHeader('vary')
+  return vary === undefined ? VARY : `${VARY}, ${vary}`
 }
 
 /** Undefined for a request that is malformed or not a plain mutation; tRPC's adapter answers those. */
@@ -107,7 +114,7 @@ async function answerMutations(
   const results = await Promise.all(paths.map(call))
   const response = batched ? results : results[0]
   reply.code(errors.length > 0 ? getHTTPStatusCode(response as Parameters<typeof getHTTPStatusCode>[0]) : 200)
-  reply.header('vary', VARY)
+  reply.header('vary', varyOf(reply))
   if (errors.length > 0) reply.headers(errorHeaders(errors.map(toDomainError)))
   return reply.type('application/json').send(JSON.stringify(response))
 }
