@@ -58,7 +58,7 @@ export interface Problems {
   }
   /** The cart is empty. */
   CART_EMPTY: Record<never, never>
-  /** The body is larger than 256 KiB, or address and headers are too large. */
+  /** The body is larger than its limit, usually 256 KiB, or address and headers are too large. */
   PAYLOAD_TOO_LARGE: Record<never, never>
   /** The body is not `application/json`, or is compressed. */
   UNSUPPORTED_MEDIA_TYPE: Record<never, never>

@@ -44,7 +44,8 @@ function largestJson(schema: InputSchema, defs: Record<string, InputSchema>): nu
   }
   if (items) return largestJson(items, defs) * limited(maxItems) + BYTES_PER_VALUE
   if (['integer', 'number', 'boolean'].includes(type ?? '') || schema.enum) return BYTES_PER_VALUE
-  if (pattern === undefined || maxLength !== undefined) return limited(maxLength) * BYTES_PER_CHARACTER + BYTES_PER_VALUE
+  if (pattern === undefined || maxLength !== undefined)
+    return limited(maxLength) * BYTES_PER_CHARACTER + BYTES_PER_VALUE
   const length = format === 'uuid' ? UUID_LENGTH : PATTERN_MAX_LENGTH
   return length * BYTES_PER_ASCII_CHARACTER + BYTES_PER_VALUE
 }

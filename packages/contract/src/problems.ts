@@ -94,7 +94,7 @@ export const problems = {
   CART_EMPTY: { status: 409, description: 'The cart is empty.', details: noDetails },
   PAYLOAD_TOO_LARGE: {
     status: 413,
-    description: 'The body is larger than 256 KiB, or address and headers are too large.',
+    description: 'The body is larger than its limit, usually 256 KiB, or address and headers are too large.',
     details: noDetails,
   },
   UNSUPPORTED_MEDIA_TYPE: {
