@@ -1,7 +1,5 @@
+import { EXAMPLE_MEMBER_ID } from '@jumun/contract'
 import { chargePoints, createProducts, type Database, listProducts } from '@jumun/domain'
-
-/** The member of the demo token. */
-export const DEMO_MEMBER = 'demo'
 
 const DEMO_POINTS = 1_000_000
 const DEMO_STOCK = 1_000
@@ -22,7 +20,7 @@ const names = `
  * @returns the id of the first product
  */
 export async function seedDemo(em: Database['em']): Promise<number> {
-  await chargePoints(em, { memberId: DEMO_MEMBER, amount: DEMO_POINTS, idempotencyKey: 'demo' })
+  await chargePoints(em, { memberId: EXAMPLE_MEMBER_ID, amount: DEMO_POINTS, idempotencyKey: 'demo' })
   const { items } = await listProducts(em, { limit: 1 })
   if (items[0]) return items[0].id
   const products = names.map((name, index) => ({ name, price: 3_900 + index * 1_100, stock: DEMO_STOCK }))

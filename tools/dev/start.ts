@@ -10,7 +10,8 @@ import {
   type Settings,
   startApi,
 } from '@jumun/api'
-import { DEMO_MEMBER, seedDemo } from './seed-demo.ts'
+import { EXAMPLE_MEMBER_ID } from '@jumun/contract'
+import { seedDemo } from './seed-demo.ts'
 
 /**
  * `npm start`: the API in this process, and the mock data platform in a child process that exits when this one does, even
@@ -50,7 +51,7 @@ async function start(): Promise<string> {
   started.defer(api.stop)
   const productId = await seedDemo(api.services.em)
   const token = await issueToken(api.authSecret, {
-    memberId: DEMO_MEMBER,
+    memberId: EXAMPLE_MEMBER_ID,
     role: 'member',
     expiresInSeconds: DEMO_TOKEN_SECONDS,
   })
@@ -117,13 +118,13 @@ async function stopChild(child: ChildProcess): Promise<void> {
 
 function welcome(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
   const { url, mockUrl, token, productId } = shop
-  const order = JSON.stringify({ memberId: DEMO_MEMBER, items: [{ productId, quantity: 2 }] })
+  const order = JSON.stringify({ memberId: EXAMPLE_MEMBER_ID, items: [{ productId, quantity: 2 }] })
   return `
 Jumun is ready. Ctrl-C stops it.
 
   API            ${url}   (tRPC at /trpc, REST at /api, its description at /docs)
 ${mockUrl === undefined ? '' : `  Data platform  ${mockUrl}   (a mock: GET /v1/orders/{orderId} shows what arrived)\n`}
-Member "${DEMO_MEMBER}" has points. Its token, good for seven days:
+Member "${EXAMPLE_MEMBER_ID}" has points. Its token, good for seven days:
 
 ${token}
 

@@ -17,6 +17,15 @@ const httpUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http or https address', abort: true })
   .refine((url) => isSentWhole(new URL(url)), 'must be an http or https address without user, password and fragment')
 
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text
+
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)), {
+    error: 'must be origins like https://shop.example, comma-separated, or *',
+  })
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** The rules of secrets, whether they come from settings or from files. */
@@ -51,6 +60,7 @@ const settingsSchema = z.object({
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
   ALLOW_SELF_CHARGE: flag.default(false),
+  CORS_ORIGINS: origins.default([]),
   RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
   TRUST_PROXY: trustProxy.default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),

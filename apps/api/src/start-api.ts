@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { readSecrets } from './auth/secrets.ts'
 import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
+import { listen } from './http/listen.ts'
 import { RateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -57,11 +58,11 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     trustProxy: settings.TRUST_PROXY,
     metrics: createMetrics(services.database),
     log,
+    corsOrigins: settings.CORS_ORIGINS,
     isReady: () => services.isReady(),
   })
   started.defer(server.close)
-  const listenTextResolver = (address: string) => `Listening at ${address}.`
-  const url = await server.http.listen({ host: settings.HOST, port: settings.PORT, listenTextResolver })
+  const url = await listen(server.http, { host: settings.HOST, port: settings.PORT })
   warnIfExposed(server.http.addresses(), settings, log)
   started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()

@@ -38,7 +38,8 @@ async function startApiWithProvider(): Promise<{ api: TestApi; provider: JwksSer
 
 interface Signing {
   claims?: JWTPayload
-  kid?: string
+  /** Null: the header names no key. */
+  kid?: string | null
   alg?: string
   key?: CryptoKey | Uint8Array
 }
@@ -50,7 +51,7 @@ function sign({
   key = pair.privateKey,
 }: Signing = {}): Promise<string> {
   return new SignJWT({ sub: 'mina', exp: Math.floor(Date.now() / 1000) + 600, ...claims })
-    .setProtectedHeader({ alg, kid })
+    .setProtectedHeader({ alg, ...(kid !== null && { kid }) })
     .sign(key)
 }
 
@@ -115,6 +116,38 @@ test('a new key of the provider is fetched after the cooldown', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 })
   expect((await balance(api, await rotated())).status).toBe(200)
   expectProblem(await balance(api, await sign()), 'UNAUTHENTICATED')
+  expect(provider.requests).toBe(2)
+})
+
+test('a token that names no key is verified with each of at most eight keys of its algorithm', async () => {
+  const { api, provider } = await startApiWithProvider()
+  const pairs = await Promise.all(Array.from({ length: 9 }, () => generateKeyPair('ES256')))
+  const published = pairs.map(async ({ publicKey }, index) => {
+    return { ...(await exportJWK(publicKey)), kid: `es-${index}`, alg: 'ES256' }
+  })
+  provider.keys = [...provider.keys, ...(await Promise.all(published))]
+  const unnamed = (index: number) => sign({ kid: null, alg: 'ES256', key: pairs[index]?.privateKey as CryptoKey })
+  for (const index of [0, 1, 7]) expect((await balance(api, await unnamed(index))).status).toBe(200)
+  expect((await balance(api, await sign({ kid: null }))).status).toBe(200)
+  expectProblem(await balance(api, await unnamed(8)), 'UNAUTHENTICATED')
+  const { privateKey } = await generateKeyPair('ES256')
+  expectProblem(await balance(api, await sign({ kid: null, alg: 'ES256', key: privateKey })), 'UNAUTHENTICATED')
+  const expired = { iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) - 10 }
+  const late = await sign({ kid: null, alg: 'ES256', key: pairs[1]?.privateKey as CryptoKey, claims: expired })
+  expectProblem(await balance(api, late), 'UNAUTHENTICATED')
+  expect(provider.requests).toBe(1)
+})
+
+test('a token that names no key, of a key that is new, is verified after the cooldown', async () => {
+  const { api, provider } = await startApiWithProvider()
+  await balance(api, await sign())
+  const next = await generateKeyPair('RS256')
+  provider.keys = [{ ...(await exportJWK(next.publicKey)), kid: 'second', alg: 'RS256' }]
+  const rotated = () => sign({ kid: null, key: next.privateKey })
+  expectProblem(await balance(api, await rotated()), 'UNAUTHENTICATED')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 })
+  expect((await balance(api, await rotated())).status).toBe(200)
+  expectProblem(await balance(api, await sign({ kid: null })), 'UNAUTHENTICATED')
   expect(provider.requests).toBe(2)
 })
 

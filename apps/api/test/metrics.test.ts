@@ -1,5 +1,5 @@
 import { useApi } from '@jumun/test-kit/api'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 const api = useApi()
 
@@ -39,4 +39,38 @@ test('the metrics have the orders by outcome, and the events that the data platf
   const age = lines.find((line) => line.startsWith('jumun_events_oldest_age_seconds '))
   expect(Number(age?.split(' ')[1])).toBeGreaterThan(0)
   expect(lines.filter((line) => line.startsWith('jumun_database_connections{'))).toHaveLength(3)
+})
+
+/** The calls that read the backlog, which is the second thing that a scrape reads. */
+function backlogReads(spy: { mock: { calls: unknown[][] } }): number {
+  return spy.mock.calls.filter(([sql]) => String(sql).includes('"oldestSeconds"')).length
+}
+
+test('on an idle API no call waits for a connection, and a scrape reads the backlog once', async () => {
+  const execute = vi.spyOn(api.services.database.em, 'execute')
+  let scrapes = 0
+  // Background work may be waiting just now, but not always.
+  await vi.waitFor(async () => {
+    scrapes += 1
+    expect(await scrape()).toContain('jumun_database_connections{state="waiting"} 0')
+  })
+  expect(backlogReads(execute)).toBe(scrapes)
+  execute.mockRestore()
+})
+
+test('the metrics count the calls that wait for a connection', async () => {
+  const execute = vi.spyOn(api.services.database.em, 'execute')
+  const pool = await api.services.database.em.getConnection().getNativeClient()
+  const { max = 0 } = pool.options
+  const clients = await Promise.all(Array.from({ length: max }, () => pool.connect()))
+  const waiting = [1, 2, 3].map(() => pool.connect())
+  const scraped = scrape()
+  await vi.waitFor(() => expect(backlogReads(execute)).toBe(1))
+  for (const client of clients) client.release()
+  for (const client of await Promise.all(waiting)) client.release()
+  const lines = await scraped
+  expect(lines).toContain(`jumun_database_connections{state="busy"} ${max}`)
+  const count = lines.find((line) => line.startsWith('jumun_database_connections{state="waiting"} '))?.split(' ')[1]
+  expect(Number(count)).toBeGreaterThanOrEqual(3)
+  execute.mockRestore()
 })

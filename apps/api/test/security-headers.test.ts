@@ -37,6 +37,9 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
   ['an unknown file', '/docs/package.json'],
   ['the document', '/openapi.json'],
   ['the reference', '/docs'],
+  ['the reference with a slash', '/docs/'],
+  ['the redirect to the reference', '/', { redirect: 'manual' }],
+  ['a wrong method', '/api/order', { method: 'PUT' }],
   ['a script of the reference', '/docs/start.js'],
   ['a file of the reference', '/docs/swagger-ui.css'],
   ['the metrics', '/metrics'],
@@ -44,7 +47,7 @@ const requests: [what: string, path: string, init?: RequestInit][] = [
   ['readiness', '/readyz'],
 ]
 
-const PAGES = ['the reference']
+const PAGES = ['the reference', 'the reference with a slash']
 
 test.each(requests)(
   '%s has headers against framing, content type sniffing, access from other origins and leaking referrers',

@@ -11,6 +11,7 @@ test('settings that are not set have the documented defaults', () => {
     DATA_PLATFORM_URL: 'http://127.0.0.1:4001',
     MOCK_DATA_PLATFORM_PORT: 4001,
     ALLOW_SELF_CHARGE: false,
+    CORS_ORIGINS: [],
     RATE_LIMIT_PER_SECOND: 100,
     TRUST_PROXY: false,
     LOG_LEVEL: 'info',

@@ -28,6 +28,8 @@ export interface Problems {
     /** Order id (UUIDv7). */
     orderId: string
   }
+  /** The path does not have this method; the header `Allow` lists those that it has. */
+  METHOD_NOT_ALLOWED: Record<never, never>
   /** Some products are short of stock. */
   OUT_OF_STOCK: {
     /** Each product that is short. */
@@ -56,9 +58,9 @@ export interface Problems {
   }
   /** The cart is empty. */
   CART_EMPTY: Record<never, never>
-  /** The body is larger than 256 KiB, or address and headers are too large. */
+  /** The body is larger than its limit, usually 256 KiB, or address and headers are too large. */
   PAYLOAD_TOO_LARGE: Record<never, never>
-  /** The body is not `application/json`. */
+  /** The body is not `application/json`, or is compressed. */
   UNSUPPORTED_MEDIA_TYPE: Record<never, never>
   /** The balance would exceed its limit. */
   POINT_LIMIT_EXCEEDED: {

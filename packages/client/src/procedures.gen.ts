@@ -71,7 +71,7 @@ interface PointProcedures {
      * Charge points. For admins, and for members themselves where the shop allows it. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The new balance.
      * Errors: `FORBIDDEN`, `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
-     * @example await jumun.point.charge.mutate({ memberId: 'mina', amount: 10_000 })
+     * @example await jumun.point.charge.mutate({ memberId: 'demo', amount: 10_000 })
      */
     mutate(input: MovePointsInput, options?: CallOptions): Promise<PointBalance>
   }
@@ -81,7 +81,7 @@ interface PointProcedures {
      * Use points. Takes points away without an order. A balance never falls below zero. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The new balance.
      * Errors: `FORBIDDEN`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-     * @example await jumun.point.use.mutate({ memberId: 'mina', amount: 3000 })
+     * @example await jumun.point.use.mutate({ memberId: 'demo', amount: 3000 })
      */
     mutate(input: MovePointsInput, options?: CallOptions): Promise<PointBalance>
   }
@@ -91,7 +91,7 @@ interface PointProcedures {
      * Read a balance. For the member and admins.
      * Answers: The balance; 0 for a member who was never charged.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.point.balance.query({ memberId: 'mina' })
+     * @example await jumun.point.balance.query({ memberId: 'demo' })
      */
     query(input: BalanceInput, options?: CallOptions): Promise<PointBalance>
   }
@@ -101,7 +101,7 @@ interface PointProcedures {
      * List every change of a balance. For the member and admins.
      * Answers: Entries, newest first.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.point.history.query({ memberId: 'mina' })
+     * @example await jumun.point.history.query({ memberId: 'demo' })
      */
     query(input: PointHistoryInput, options?: CallOptions): Promise<PointHistoryPage>
   }
@@ -166,7 +166,7 @@ interface OrderProcedures {
      * Place an order. Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The order.
      * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-     * @example await jumun.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 2 }] })
+     * @example await jumun.order.place.mutate({ memberId: 'demo', items: [{ productId: 1, quantity: 2 }] })
      */
     mutate(input: PlaceOrderInput, options?: CallOptions): Promise<Order>
   }
@@ -196,7 +196,7 @@ interface OrderProcedures {
      * List a member's orders. For the member and admins.
      * Answers: Orders, newest first.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.order.list.query({ memberId: 'mina' })
+     * @example await jumun.order.list.query({ memberId: 'demo' })
      */
     query(input: ListOrdersInput, options?: CallOptions): Promise<OrderPage>
   }
@@ -222,7 +222,7 @@ interface CartProcedures {
      * Read a cart. With prices and stock at the time of reading. A product that has run out has stock 0. For the member and admins.
      * Answers: The cart.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.cart.get.query({ memberId: 'mina' })
+     * @example await jumun.cart.get.query({ memberId: 'demo' })
      */
     query(input: CartInput, options?: CallOptions): Promise<Cart>
   }
@@ -232,7 +232,7 @@ interface CartProcedures {
      * Add to a cart. Adds to the quantity that is in the cart. For the member and admins. Not retried after a lost reply.
      * Answers: The cart after the change.
      * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`.
-     * @example await jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 2 })
+     * @example await jumun.cart.addItem.mutate({ memberId: 'demo', productId: 1, quantity: 2 })
      */
     mutate(input: CartItemInput, options?: CallOptions): Promise<Cart>
   }
@@ -242,7 +242,7 @@ interface CartProcedures {
      * Set a quantity in a cart. For the member and admins.
      * Answers: The cart after the change.
      * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`.
-     * @example await jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 5 })
+     * @example await jumun.cart.setItem.mutate({ memberId: 'demo', productId: 1, quantity: 5 })
      */
     mutate(input: CartItemInput, options?: CallOptions): Promise<Cart>
   }
@@ -252,7 +252,7 @@ interface CartProcedures {
      * Take a product out of a cart. For the member and admins.
      * Answers: The cart after the change.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 })
+     * @example await jumun.cart.removeItem.mutate({ memberId: 'demo', productId: 1 })
      */
     mutate(input: RemoveCartItemInput, options?: CallOptions): Promise<Cart>
   }
@@ -262,7 +262,7 @@ interface CartProcedures {
      * Empty a cart. For the member and admins.
      * Answers: The empty cart.
      * Errors: `FORBIDDEN`.
-     * @example await jumun.cart.clear.mutate({ memberId: 'mina' })
+     * @example await jumun.cart.clear.mutate({ memberId: 'demo' })
      */
     mutate(input: CartInput, options?: CallOptions): Promise<Cart>
   }
@@ -272,7 +272,7 @@ interface CartProcedures {
      * Order what is in a cart. Pays at once from the points, and takes the ordered products out of the cart. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The order.
      * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `CART_EMPTY`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
-     * @example await jumun.cart.checkout.mutate({ memberId: 'mina' })
+     * @example await jumun.cart.checkout.mutate({ memberId: 'demo' })
      */
     mutate(input: CheckoutInput, options?: CallOptions): Promise<Order>
   }

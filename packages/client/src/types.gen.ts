@@ -38,7 +38,7 @@ export interface AuditedInvariant {
 
 /**
  * Whose balance to read.
- * @example const balanceInput: BalanceInput = { memberId: 'mina' }
+ * @example const balanceInput: BalanceInput = { memberId: 'demo' }
  */
 export interface BalanceInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -69,7 +69,7 @@ export interface Cart {
 
 /**
  * Whose cart.
- * @example const cartInput: CartInput = { memberId: 'mina' }
+ * @example const cartInput: CartInput = { memberId: 'demo' }
  */
 export interface CartInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -97,7 +97,7 @@ export interface CartItem {
 
 /**
  * Whose cart, which product, and how many.
- * @example const cartItemInput: CartItemInput = { memberId: 'mina', productId: 1, quantity: 2 }
+ * @example const cartItemInput: CartItemInput = { memberId: 'demo', productId: 1, quantity: 2 }
  */
 export interface CartItemInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -110,7 +110,7 @@ export interface CartItemInput {
 
 /**
  * Whose cart to order.
- * @example const checkoutInput: CheckoutInput = { memberId: 'mina' }
+ * @example const checkoutInput: CheckoutInput = { memberId: 'demo' }
  */
 export interface CheckoutInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -152,7 +152,7 @@ export interface Issue {
 
 /**
  * Whose orders to list, and which page.
- * @example const listOrdersInput: ListOrdersInput = { memberId: 'mina' }
+ * @example const listOrdersInput: ListOrdersInput = { memberId: 'demo' }
  */
 export interface ListOrdersInput {
   /** The `nextCursor` of the previous page; none for the first page (1 to 200 characters). */
@@ -191,7 +191,7 @@ export interface ListProductsInput {
 
 /**
  * Whose points to change, and by how many.
- * @example const movePointsInput: MovePointsInput = { memberId: 'mina', amount: 10_000 }
+ * @example const movePointsInput: MovePointsInput = { memberId: 'demo', amount: 10_000 }
  */
 export interface MovePointsInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -357,7 +357,7 @@ export interface PayOrderInput {
 
 /**
  * What to order, and for whom.
- * @example const placeOrderInput: PlaceOrderInput = { memberId: 'mina', items: [{ productId: 1, quantity: 2 }] }
+ * @example const placeOrderInput: PlaceOrderInput = { memberId: 'demo', items: [{ productId: 1, quantity: 2 }] }
  */
 export interface PlaceOrderInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
@@ -408,7 +408,7 @@ export type PointEntryKind = 'CHARGE' | 'USE' | 'PAYMENT' | 'REFUND'
 
 /**
  * Whose ledger to list, and which page.
- * @example const pointHistoryInput: PointHistoryInput = { memberId: 'mina' }
+ * @example const pointHistoryInput: PointHistoryInput = { memberId: 'demo' }
  */
 export interface PointHistoryInput {
   /** The `nextCursor` of the previous page; none for the first page (1 to 200 characters). */
@@ -553,7 +553,7 @@ export interface Reconciliation {
 
 /**
  * Whose cart, and which product.
- * @example const removeCartItemInput: RemoveCartItemInput = { memberId: 'mina', productId: 1 }
+ * @example const removeCartItemInput: RemoveCartItemInput = { memberId: 'demo', productId: 1 }
  */
 export interface RemoveCartItemInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { order } from './order.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { currentProduct, idempotencyKey, memberId, points, productId, quantity } from './values.ts'
+import { currentProduct, EXAMPLE_MEMBER_ID, idempotencyKey, memberId, points, productId, quantity } from './values.ts'
 
 const cartItem = z
   .object({
@@ -43,7 +43,7 @@ export const cartProcedures = {
     summary: 'Read a cart',
     description: 'With prices and stock at the time of reading. A product that has run out has stock 0.',
     returns: 'The cart',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
   addItem: {
     input: cartItemInput,
@@ -55,7 +55,7 @@ export const cartProcedures = {
     summary: 'Add to a cart',
     description: 'Adds to the quantity that is in the cart.',
     returns: 'The cart after the change',
-    example: { memberId: 'mina', productId: 1, quantity: 2 },
+    example: { memberId: EXAMPLE_MEMBER_ID, productId: 1, quantity: 2 },
   },
   setItem: {
     input: cartItemInput,
@@ -67,7 +67,7 @@ export const cartProcedures = {
     repeatable: true,
     summary: 'Set a quantity in a cart',
     returns: 'The cart after the change',
-    example: { memberId: 'mina', productId: 1, quantity: 5 },
+    example: { memberId: EXAMPLE_MEMBER_ID, productId: 1, quantity: 5 },
   },
   removeItem: {
     input: removeCartItemInput,
@@ -78,7 +78,7 @@ export const cartProcedures = {
     repeatable: true,
     summary: 'Take a product out of a cart',
     returns: 'The cart after the change',
-    example: { memberId: 'mina', productId: 1 },
+    example: { memberId: EXAMPLE_MEMBER_ID, productId: 1 },
   },
   clear: {
     input: cartInput,
@@ -89,7 +89,7 @@ export const cartProcedures = {
     repeatable: true,
     summary: 'Empty a cart',
     returns: 'The empty cart',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
   checkout: {
     input: checkoutInput,
@@ -102,7 +102,7 @@ export const cartProcedures = {
     summary: 'Order what is in a cart',
     description: 'Pays at once from the points, and takes the ordered products out of the cart.',
     returns: 'The order',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
 } as const satisfies ProcedureGroup
 

@@ -1,4 +1,5 @@
 export * from './audit.ts'
+export * from './body-limit.ts'
 export * from './cart.ts'
 export * from './contract.ts'
 export * from './delivery.ts'

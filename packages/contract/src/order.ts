@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
+  EXAMPLE_MEMBER_ID,
   EXAMPLE_ORDER_ID,
   idempotencyKey,
   MAX_ITEMS,
@@ -108,7 +109,7 @@ export const orderProcedures = {
     summary: 'Place an order',
     description: 'Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`.',
     returns: 'The order',
-    example: { memberId: 'mina', items: [{ productId: 1, quantity: 2 }] },
+    example: { memberId: EXAMPLE_MEMBER_ID, items: [{ productId: 1, quantity: 2 }] },
   },
   cancel: {
     input: cancelOrderInput,
@@ -142,7 +143,7 @@ export const orderProcedures = {
     path: '/order',
     summary: "List a member's orders",
     returns: 'Orders, newest first',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
 } as const satisfies ProcedureGroup
 

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
-import { amount, idempotencyKey, memberId, orderId, pageInput, pageOf, points, timestamp } from './values.ts'
+import {
+  amount,
+  EXAMPLE_MEMBER_ID,
+  idempotencyKey,
+  memberId,
+  orderId,
+  pageInput,
+  pageOf,
+  points,
+  timestamp,
+} from './values.ts'
 
 const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']).meta({
   id: 'PointEntryKind',
@@ -53,7 +63,7 @@ export const pointProcedures = {
     summary: 'Charge points',
     description: 'For admins, and for members themselves where the shop allows it.',
     returns: 'The new balance',
-    example: { memberId: 'mina', amount: 10_000 },
+    example: { memberId: EXAMPLE_MEMBER_ID, amount: 10_000 },
   },
   use: {
     input: movePointsInput,
@@ -65,7 +75,7 @@ export const pointProcedures = {
     summary: 'Use points',
     description: 'Takes points away without an order. A balance never falls below zero.',
     returns: 'The new balance',
-    example: { memberId: 'mina', amount: 3_000 },
+    example: { memberId: EXAMPLE_MEMBER_ID, amount: 3_000 },
   },
   balance: {
     input: balanceInput,
@@ -75,7 +85,7 @@ export const pointProcedures = {
     path: '/point/{memberId}',
     summary: 'Read a balance',
     returns: 'The balance; 0 for a member who was never charged',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
   history: {
     input: pointHistoryInput,
@@ -85,7 +95,7 @@ export const pointProcedures = {
     path: '/point/{memberId}/history',
     summary: 'List every change of a balance',
     returns: 'Entries, newest first',
-    example: { memberId: 'mina' },
+    example: { memberId: EXAMPLE_MEMBER_ID },
   },
 } as const satisfies ProcedureGroup
 

@@ -63,6 +63,11 @@ export const problems = {
     description: 'There is no such order, or it belongs to another member.',
     details: z.object({ orderId }),
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    description: 'The path does not have this method; the header `Allow` lists those that it has.',
+    details: noDetails,
+  },
   OUT_OF_STOCK: {
     status: 409,
     description: 'Some products are short of stock.',
@@ -89,10 +94,14 @@ export const problems = {
   CART_EMPTY: { status: 409, description: 'The cart is empty.', details: noDetails },
   PAYLOAD_TOO_LARGE: {
     status: 413,
-    description: 'The body is larger than 256 KiB, or address and headers are too large.',
+    description: 'The body is larger than its limit, usually 256 KiB, or address and headers are too large.',
     details: noDetails,
   },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, description: 'The body is not `application/json`.', details: noDetails },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    description: 'The body is not `application/json`, or is compressed.',
+    details: noDetails,
+  },
   POINT_LIMIT_EXCEEDED: {
     status: 422,
     description: 'The balance would exceed its limit.',

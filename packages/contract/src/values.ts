@@ -19,6 +19,8 @@ const CURSOR_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 
+/** The member that `npm start` prints a token for, so that the examples of the reference work as they are. */
+export const EXAMPLE_MEMBER_ID = 'demo'
 export const EXAMPLE_ORDER_ID = '019310a4-6f00-7000-8000-000000000001'
 const EXAMPLE_TIME = '2026-01-15T03:00:00.000Z'
 
@@ -27,7 +29,7 @@ export const memberId = z
   .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
   .meta({
     description: 'Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`',
-    example: 'mina',
+    example: EXAMPLE_MEMBER_ID,
   })
 
 export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
@@ -73,7 +75,7 @@ export const idempotencyKey = z
     description:
       'A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer ' +
       'again, for 24 hours at least; a refused call uses no key up',
-    example: 'order-7f3a',
+    // No example: the reference would send it with every order.
   })
 
 export const timestamp = z.iso.datetime().meta({ description: 'Time, ISO 8601, UTC', example: EXAMPLE_TIME })

@@ -1,15 +1,7 @@
 import { memberId } from '@jumun/contract'
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-  SignJWT,
-} from 'jose'
+import { decodeProtectedHeader, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import { unavailable } from '../errors/to-domain-error.ts'
+import { type KeySource, providerKeys } from './provider-keys.ts'
 
 /** The authenticated caller. */
 export interface Caller {
@@ -24,9 +16,8 @@ const CLOCK_TOLERANCE_SECONDS = 5
 /** How long a verified token is cached, and so how long it stays valid after the provider has withdrawn its key. */
 const VERIFIED_TOKEN_TTL_MS = 60_000
 const MAX_VERIFIED_TOKENS = 10_000
-const KEY_FETCH_TIMEOUT_MS = 3_000
-const KEY_FETCH_COOLDOWN_MS = 30_000
-const KEY_FETCH_BACKOFF_MS = 1_000
+/** How many keys are tried on a token that does not name its key, so that such tokens cost little. Providers publish two or three. */
+const MAX_KEYS_TRIED = 8
 
 /** All asymmetric, so that a public key can never be used as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
@@ -50,13 +41,13 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   }
-  const getKey = keySource(authSecret, jwksUrl)
+  const keys = keySource(authSecret, jwksUrl)
   const verifiedTokens = new Map<string, { caller: Caller; cachedUntil: number }>()
   return async (token) => {
     const verified = verifiedTokens.get(token)
     if (verified && performance.now() < verified.cachedUntil) return verified.caller
     verifiedTokens.delete(token)
-    const { payload } = await jwtVerify(token, getKey, options)
+    const { payload } = await verifyWith(keys, token, options)
     const { sub, role, exp } = claims.parse(payload)
     const caller = { memberId: sub, role }
     const ttlMs = Math.min(VERIFIED_TOKEN_TTL_MS, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 - Date.now())
@@ -68,41 +59,44 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
   }
 }
 
-function keySource(authSecret: string, jwksUrl: string | undefined): JWTVerifyGetKey {
-  if (jwksUrl === undefined) {
-    const key = new TextEncoder().encode(authSecret)
-    return async () => key
-  }
-  return remoteKeys(new URL(jwksUrl))
+function keySource(authSecret: string, jwksUrl: string | undefined): KeySource {
+  if (jwksUrl !== undefined) return providerKeys(new URL(jwksUrl))
+  const key = new TextEncoder().encode(authSecret)
+  return { getKey: async () => key, refresh: async () => false }
 }
 
 /**
- * Fetches an identity provider's keys: at most once in 30 seconds, so that tokens with unknown key ids cannot flood the
- * provider, and at most once a second while fetching fails.
+ * Verifies a token. A token need not name its key (RFC 7515, 4.1.4): then each key of its algorithm is tried, and once more
+ * after new keys could be fetched.
  */
-function remoteKeys(url: URL): JWTVerifyGetKey {
-  let retryAt = 0
-  const keys = createRemoteJWKSet(url, {
-    timeoutDuration: KEY_FETCH_TIMEOUT_MS,
-    cooldownDuration: KEY_FETCH_COOLDOWN_MS,
-    async [customFetch](...request) {
-      if (performance.now() < retryAt) throw new Error('The last fetch of the keys failed less than a second ago.')
-      return fetch(...request)
-    },
-  })
-  return async (header, token) => {
-    try {
-      return await keys(header, token)
-    } catch (error) {
-      if (TOKEN_ERRORS.some((tokenError) => error instanceof tokenError)) throw error
-      if (performance.now() >= retryAt) retryAt = performance.now() + KEY_FETCH_BACKOFF_MS
-      throw unavailable("The identity provider's keys cannot be fetched. Try again shortly.", error)
-    }
+async function verifyWith({ getKey, refresh }: KeySource, token: string, options: JWTVerifyOptions) {
+  try {
+    return await verifyWithAnyKey(getKey, token, options)
+  } catch (error) {
+    const mayBeNewKey = error instanceof errors.JWSSignatureVerificationFailed
+    if (!mayBeNewKey || decodeProtectedHeader(token).kid !== undefined || !(await refresh())) throw error
+    return await verifyWithAnyKey(getKey, token, options)
   }
 }
 
-/** The token is at fault, not the provider: its key id is unknown, or its key type is not supported. */
-const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
+async function verifyWithAnyKey(getKey: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(token, getKey, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tried = 0
+    for await (const key of error) {
+      if (tried++ === MAX_KEYS_TRIED) break
+      const verified = await jwtVerify(token, key, options).catch(ignoreWrongSignature)
+      if (verified) return verified
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+function ignoreWrongSignature(error: unknown): undefined {
+  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+}
 
 /** Signs a token with our HS256 key, for demos and tests. In production, the operator's sign-in service issues tokens. */
 export function issueToken(

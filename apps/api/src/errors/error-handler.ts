@@ -76,14 +76,13 @@ export function logServerError(log: Pick<Logger, 'error' | 'warn'>, error: unkno
   }
 }
 
-/** Maps errors that Fastify raises before a route runs; returns other errors unchanged. */
+/** Maps errors that Fastify and its plugins raise before a procedure runs; returns other errors unchanged. */
 function fromFastify(error: unknown): unknown {
-  const { code, statusCode } = error as FastifyError
+  const { statusCode } = error as FastifyError
   if (error instanceof DomainError || error instanceof TRPCError) return error
   if (statusCode === 413) return requestErrors.tooLarge()
   if (statusCode === 415) return requestErrors.notJson()
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_'))
-    return requestErrors.unreadable()
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return requestErrors.unreadable()
   if (error instanceof SyntaxError) return new DomainError('BAD_REQUEST', 'The body is not JSON.', { issues: [] })
   return error
 }

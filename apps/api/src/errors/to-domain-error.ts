@@ -7,7 +7,9 @@ const RETRY_AFTER_SECONDS = 1
 /** Errors of requests that never reach a procedure. */
 export const requestErrors = {
   notFound: () => new DomainError('NOT_FOUND', 'There is nothing here.', {}),
+  methodNotAllowed: () => new DomainError('METHOD_NOT_ALLOWED', 'This path does not have this method.', {}),
   notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json in UTF-8.', {}),
+  encoded: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content-encoding.', {}),
   tooLarge: () => new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {}),
   tooLargeWithoutToken: () =>
     new DomainError('PAYLOAD_TOO_LARGE', 'Without a token, no request needs a body of this length.', {}),
@@ -19,7 +21,7 @@ const TRPC_ERRORS: Partial<Record<TRPCError['code'], () => DomainError>> = {
   BAD_REQUEST: requestErrors.unreadable,
   PARSE_ERROR: requestErrors.unreadable,
   NOT_FOUND: requestErrors.notFound,
-  METHOD_NOT_SUPPORTED: requestErrors.notFound,
+  METHOD_NOT_SUPPORTED: requestErrors.methodNotAllowed,
   PAYLOAD_TOO_LARGE: requestErrors.tooLarge,
   UNSUPPORTED_MEDIA_TYPE: requestErrors.notJson,
 }

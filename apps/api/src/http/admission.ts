@@ -18,7 +18,7 @@ declare module 'fastify' {
     allowance: Allowance
   }
   interface FastifyContextConfig {
-    /** The procedure of a REST route. */
+    /** The procedure of a route; batches over tRPC have none. */
     procedure?: ProcedureName
   }
 }

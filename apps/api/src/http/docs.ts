@@ -24,25 +24,55 @@ const page = `<!doctype html>
 </html>
 `
 
-const start = `SwaggerUIBundle({
+/**
+ * Keeps the token in the session storage, which lasts as long as the tab. Swagger UI's `persistAuthorization` would keep it in
+ * the local storage, for every tab and without an end.
+ */
+const start = `const KEY = 'token'
+const keepToken = () => ({
+  statePlugins: {
+    auth: {
+      wrapActions: {
+        authorize: (authorize) => (credentials) => {
+          sessionStorage.setItem(KEY, credentials.bearer.value)
+          return authorize(credentials)
+        },
+        logout: (logout) => (names) => {
+          sessionStorage.removeItem(KEY)
+          return logout(names)
+        },
+      },
+    },
+  },
+})
+const ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#reference',
   deepLinking: true,
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  plugins: [keepToken],
+  onComplete() {
+    const token = sessionStorage.getItem(KEY)
+    if (token !== null) ui.preauthorizeApiKey('bearer', token)
+  },
 })
 `
 
-/** Serves the OpenAPI document at /openapi.json and a browsable reference at /docs. */
+/** Serves the OpenAPI document at /openapi.json and a browsable reference at /docs, where / leads. */
 export async function docsRoutes(server: FastifyInstance): Promise<void> {
   const document = JSON.stringify(openApiDocument())
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
-  server.get('/docs', (_request, reply) => reply.headers(PAGE_HEADERS).type('text/html').send(page))
+  for (const path of ['/docs', '/docs/']) {
+    server.get(path, (_request, reply) => reply.headers(PAGE_HEADERS).type('text/html').send(page))
+  }
+  server.get('/', (_request, reply) => reply.redirect('/docs'))
   server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(start))
   await server.register(fastifyStatic, {
     root: dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))),
     serve: false,
+    acceptRanges: false,
   })
   for (const asset of ASSETS) server.get(`/docs/${asset}`, (_request, reply) => reply.sendFile(asset))
 }

@@ -1,20 +1,32 @@
-import { isQuery, type Procedure, type ProcedureName, placeOf, procedures, takesIdempotencyKey } from '@jumun/contract'
+import {
+  bodyLimitOf,
+  isQuery,
+  type Procedure,
+  type ProcedureName,
+  placeOf,
+  procedures,
+  takesIdempotencyKey,
+} from '@jumun/contract'
 import { DomainError } from '@jumun/domain'
 import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { requestErrors } from '../errors/to-domain-error.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
 import { parseJsonBodies } from './request-text.ts'
 
 /** Serves every procedure at its REST path. */
 export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
-  parseJsonBodies(server, server.getDefaultJsonParser('error', 'error'))
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  // Many clients send the content type of JSON with every call, also with one that has no body.
+  parseJsonBodies(server, (request, text, done) => (text === '' ? done(null) : parseJson(request, text, done)))
   for (const [name, procedure] of Object.entries(procedures)) {
     const { method, path, status = 200 } = procedure
     server.route({
       method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
+      bodyLimit: bodyLimitOf(procedure),
       config: { procedure: name as ProcedureName },
       async handler(request, reply) {
         const context = createContext({ req: request, res: reply })
@@ -35,6 +47,8 @@ function call(path: string, procedure: Procedure, ctx: Context, input: unknown):
 /** Reads the input from path, query, body and header. Throws `BAD_REQUEST` for a field that stands in another place than its own. */
 function readInput(procedure: Procedure, request: FastifyRequest): unknown {
   const params = request.params as Record<string, string>
+  // `/product/` is no product, and a client whose id is empty must not reach the whole list or cart.
+  if (Object.values(params).includes('')) throw requestErrors.notFound()
   const query = request.query as Record<string, unknown>
   const body = readBody(request.body)
   refuseFields(procedure, body, 'body')

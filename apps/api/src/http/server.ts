@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { BODY_LIMIT_BYTES } from '@jumun/contract'
 import { singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -10,14 +11,16 @@ import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import type { TrustProxy } from '../trust-proxy.ts'
 import { admitRequests } from './admission.ts'
+import { collectMethods } from './allowed-methods.ts'
+import { openToOrigins } from './cors.ts'
 import { docsRoutes } from './docs.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
+import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import { trpcRoutes } from './trpc.ts'
 
-const BODY_LIMIT_BYTES = 256 * 1024
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
 /** How long a caller may take to send the request headers, and how often Node enforces it. */
@@ -37,6 +40,8 @@ export interface ServerOptions {
   trustProxy: TrustProxy
   metrics: Metrics
   log: Logger
+  /** Origins whose scripts may call; `*`: every origin. */
+  corsOrigins: string[]
   /** Whether the database can be reached and is migrated. */
   isReady: () => Promise<boolean>
 }
@@ -50,7 +55,7 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, log, isReady } = options
+  const { services, verifyToken, rateLimit, trustProxy, metrics, log, corsOrigins, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -71,16 +76,26 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
+  })
+  await openToOrigins(http, corsOrigins)
+  http.addHook('onRequest', async (request, reply) => {
     if (draining) {
       reply.header('connection', 'close')
       throw unavailable('The server is stopping. Try again shortly.')
     }
+    requireReadable(request, reply)
     requireJson(request)
     requireUtf8Query(request)
   })
   admitRequests(http, { verifyToken, rateLimit, observeCall: metrics.observeCall })
   http.setErrorHandler(handleError)
-  http.setNotFoundHandler((request, reply) => handleError(requestErrors.notFound(), request, reply))
+  const methodsOf = collectMethods(http)
+  http.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1)
+    const methods = methodsOf(path)
+    if (methods.length === 0) return handleError(requestErrors.notFound(), request, reply)
+    return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
+  })
 
   const createContext = contextFactory({ services, observeCall: metrics.observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext })

@@ -1,4 +1,4 @@
-import { isQuery, type ProcedureName, procedures } from '@jumun/contract'
+import { bodyLimitOf, isQuery, type ProcedureName, procedures } from '@jumun/contract'
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import { getHTTPStatusCode } from '@trpc/server/http'
@@ -33,34 +33,57 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
     logServerError(log, error, { path, requestId: id })
   }
   parseJsonBodies(server, (_, text, done) => done(null, text))
-  server.all<{ Params: { path: string } }>('/:path', async (request, reply) => {
-    const plain = readMutations(request, mutations)
+  const serve = (path: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const plain = readMutations(path, request, mutations)
     if (plain) return answerMutations(plain, createContext({ req: request, res: reply }), request, reply, onError)
     await fastifyRequestHandler({
       router: appRouter,
       createContext,
       req: request,
       res: reply,
-      path: request.params.path,
+      path,
       maxBatchSize: MAX_CALLS_IN_BATCH,
       onError: ({ error, path }) => onError(error, path, request),
-      responseMeta: ({ errors }) => ({ headers: errors.length > 0 ? errorHeaders(errors.map(toDomainError)) : {} }),
+      responseMeta: ({ errors }) => ({ headers: { ...headersOf(errors, request), vary: varyOf(reply) } }),
     })
+  }
+  for (const [name, procedure] of Object.entries(procedures)) {
+    const method = isQuery(procedure) ? 'GET' : 'POST'
+    const config = { procedure: name as ProcedureName }
+    server.route({ method, url: `/${name}`, bodyLimit: bodyLimitOf(procedure), config, handler: serve(name) })
+  }
+  // Batches, unknown procedures, and wrong methods.
+  server.route<{ Params: { path: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:path',
+    handler: (request, reply) => serve(request.params.path)(request, reply),
   })
 }
 
+function headersOf(errors: TRPCError[], { method }: FastifyRequest): Record<string, string> {
+  if (errors.length === 0) return {}
+  const isWrongMethod = errors.some(({ code }) => code === 'METHOD_NOT_SUPPORTED')
+  return {
+    ...errorHeaders(errors.map(toDomainError)),
+    ...(isWrongMethod && { allow: method === 'POST' ? 'GET, HEAD' : 'POST' }),
+  }
+}
+
+/** What the response depends on, with the origin where CORS is open. */
+function varyOf(reply: FastifyReply): string {
+  const vary = reply.getHeader('vary')
+  return vary === undefined ? VARY : `${VARY}, ${vary}`
+}
+
 /** Undefined for a request that is malformed or not a plain mutation; tRPC's adapter answers those. */
-function readMutations(
-  request: FastifyRequest<{ Params: { path: string } }>,
-  mutations: Set<string>,
-): PlainMutations | undefined {
+function readMutations(path: string, request: FastifyRequest, mutations: Set<string>): PlainMutations | undefined {
   const { method, headers, body } = request
   if (method !== 'POST' || typeof body !== 'string') return undefined
   if ((headers['trpc-accept'] ?? headers.accept) === 'application/jsonl') return undefined
   const { batch, ...unknownParameters } = request.query as Record<string, unknown>
   if (Object.keys(unknownParameters).length > 0 || (batch !== undefined && batch !== '1')) return undefined
   const batched = batch === '1'
-  const paths = batched ? request.params.path.split(',') : [request.params.path]
+  const paths = batched ? path.split(',') : [path]
   if (paths.length > MAX_CALLS_IN_BATCH || !paths.every((path) => mutations.has(path))) return undefined
   const json = parseJson(body)
   if (!isRecord(json)) return undefined
@@ -92,7 +115,7 @@ async function answerMutations(
   const results = await Promise.all(paths.map(call))
   const response = batched ? results : results[0]
   reply.code(errors.length > 0 ? getHTTPStatusCode(response as Parameters<typeof getHTTPStatusCode>[0]) : 200)
-  reply.header('vary', VARY)
+  reply.header('vary', varyOf(reply))
   if (errors.length > 0) reply.headers(errorHeaders(errors.map(toDomainError)))
   return reply.type('application/json').send(JSON.stringify(response))
 }

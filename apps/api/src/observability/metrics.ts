@@ -40,47 +40,55 @@ export function createMetrics(database: Database): Metrics {
     labelNames: ['call', 'outcome'],
     registers,
   })
-  observeOutbox(database, registers)
-  observePool(database, registers)
+  const observePool = poolGauge(database, registers)
+  const observeOutbox = outboxGauges(database, registers)
   return {
     observeCall({ procedure, outcome, seconds }) {
       calls.observe({ procedure, outcome }, seconds)
       if (ORDER_CALLS.includes(procedure)) orders.inc({ call: procedure, outcome })
     },
     async read() {
+      // First, because reading the backlog takes a connection itself.
+      await observePool()
+      await observeOutbox()
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
   }
 }
 
-function observeOutbox({ em }: Database, registers: Registry[]): void {
-  // Report NaN when the database is down, so that the scrape still succeeds.
-  const read = () => readBacklog(em).catch(() => ({ waiting: Number.NaN, oldestSeconds: Number.NaN }))
-  const gauge = (name: string, help: string, field: 'waiting' | 'oldestSeconds') =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set((await read())[field])
-      },
-    })
-  gauge('jumun_events_waiting', 'Events not yet delivered to the data platform', 'waiting')
-  const ageHelp = 'Age of the oldest event not yet delivered to the data platform'
-  gauge('jumun_events_oldest_age_seconds', ageHelp, 'oldestSeconds')
+/** Returns a function that reads the backlog into gauges. */
+function outboxGauges({ em }: Database, registers: Registry[]): () => Promise<void> {
+  const waiting = new Gauge({
+    name: 'jumun_events_waiting',
+    help: 'Events not yet delivered to the data platform',
+    registers,
+  })
+  const oldestAge = new Gauge({
+    name: 'jumun_events_oldest_age_seconds',
+    help: 'Age of the oldest event not yet delivered to the data platform',
+    registers,
+  })
+  return async () => {
+    // Report NaN when the database is down, so that the scrape still succeeds.
+    const unknown = { waiting: Number.NaN, oldestSeconds: Number.NaN }
+    const backlog = await readBacklog(em).catch(() => unknown)
+    waiting.set(backlog.waiting)
+    oldestAge.set(backlog.oldestSeconds)
+  }
 }
 
-function observePool(database: Database, registers: Registry[]): void {
-  new Gauge({
+/** Returns a function that reads the state of the pool into a gauge. */
+function poolGauge({ em }: Database, registers: Registry[]): () => Promise<void> {
+  const connections = new Gauge({
     name: 'jumun_database_connections',
     help: 'Connections of the pool by state, and calls that wait for one',
     labelNames: ['state'],
     registers,
-    async collect() {
-      const pool = await database.em.getConnection().getNativeClient()
-      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
-      this.set({ state: 'idle' }, pool.idleCount)
-      this.set({ state: 'waiting' }, pool.waitingCount)
-    },
   })
+  return async () => {
+    const pool = await em.getConnection().getNativeClient()
+    connections.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
+    connections.set({ state: 'idle' }, pool.idleCount)
+    connections.set({ state: 'waiting' }, pool.waitingCount)
+  }
 }

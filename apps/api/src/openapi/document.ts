@@ -9,9 +9,15 @@ import {
   takesIdempotencyKey,
 } from '@jumun/contract'
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi'
 import packageJson from '../../package.json' with { type: 'json' }
 import { exampleOf } from './example.ts'
+import { addIntegerFormat } from './integer-format.ts'
 import { problemResponses } from './problem-responses.ts'
 
 const replayedHeader = {
@@ -32,7 +38,7 @@ const locationHeader = {
 /** The OpenAPI 3.1 document of the REST routes, made from the contract. */
 export function openApiDocument() {
   const responses = problemResponses()
-  return createDocument({
+  const document: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'Jumun',
@@ -49,7 +55,8 @@ export function openApiDocument() {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       responses: responses.components,
     },
-  })
+  }
+  return createDocument(document, { override: ({ jsonSchema }) => addIntegerFormat(jsonSchema) })
 }
 
 type ResponseRefs = (codes: ProblemCode[]) => Record<string, { $ref: `#/components/responses/${string}` }>
@@ -99,7 +106,9 @@ function requestBody(procedure: Procedure) {
   const schema = bodySchemas.get(input) ?? bodySchema(procedure)
   bodySchemas.set(input, schema)
   const sent = Object.entries(example).filter(([field]) => placeOf(procedure, field) === 'body')
-  return { required: true, content: { 'application/json': { schema, example: Object.fromEntries(sent) } } }
+  const others = Object.entries(example).filter(([field]) => placeOf(procedure, field) !== 'body')
+  const required = !input.safeParse(Object.fromEntries(others)).success
+  return { required, content: { 'application/json': { schema, example: Object.fromEntries(sent) } } }
 }
 
 /** Procedures that share an input share its body, since a component has one schema. */

@@ -7,7 +7,11 @@ import { exampleOf } from './example.ts'
 const EXAMPLE_REQUEST_ID = '019310a4-6f00-7000-8000-000000000002'
 
 const retryAfterHeader = {
-  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 }, example: 1 },
+  'Retry-After': {
+    description: 'Seconds to wait',
+    schema: { type: 'integer', format: 'int64', minimum: 1 },
+    example: 1,
+  },
 } as const
 
 /** The responses that operations share: one for each set of problems that have a status in common. */

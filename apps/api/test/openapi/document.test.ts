@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { openApiDocument } from '../../src/openapi/document.ts'
 
 interface Operation {
-  requestBody?: { content: Record<string, { example?: unknown }> }
+  parameters?: { in: string }[]
+  requestBody?: { required?: boolean; content: Record<string, { example?: unknown }> }
   responses: Record<string, { content?: Record<string, { example?: unknown }> }>
 }
 
@@ -63,4 +64,49 @@ test.each(operations)('%s has examples of its request and response', (_route, op
   const answers = ['200', '201'].flatMap((status) => Object.values(operation.responses[status]?.content ?? {}))
   expect(answers).toHaveLength(1)
   expect(answers[0]?.example).toBeDefined()
+})
+
+interface Schema extends Record<string, unknown> {
+  type?: string
+  format?: string
+  minimum?: number
+  maximum?: number
+  const?: number
+  example?: number
+}
+
+/** Every schema of a number or integer, anywhere in the document. */
+function numbersIn(value: unknown): Schema[] {
+  if (typeof value !== 'object' || value === null) return []
+  const below = Object.values(value).flatMap(numbersIn)
+  const { type } = value as Schema
+  return type === 'integer' || (type === 'number' && 'const' in value) ? [value as Schema, ...below] : below
+}
+
+test('an integer is int64 where a value may pass 2³¹, and int32 elsewhere', () => {
+  for (const number of numbersIn(document)) {
+    const { type, format, minimum = number.const ?? -Infinity, maximum = number.const ?? Infinity } = number
+    const fits = minimum >= -(2 ** 31) && maximum < 2 ** 31
+    expect({ type, format }, JSON.stringify(number)).toEqual({ type: 'integer', format: fits ? 'int32' : 'int64' })
+  }
+  const schemas = (document.components?.schemas ?? {}) as Record<string, { properties: Record<string, Schema> }>
+  const formatOf = (path: string) => {
+    const [name = '', field = ''] = path.split('.')
+    return schemas[name]?.properties[field]?.format
+  }
+  const wide = ['PointBalance.balance', 'Order.total', 'OrderItem.amount', 'Product.stock', 'PointEntry.id']
+  const narrow = ['OrderItem.unitPrice', 'Quantity.quantity', 'Quantity.productId', 'NewProduct.stock']
+  expect(new Set(wide.map(formatOf))).toEqual(new Set(['int64']))
+  expect(new Set(narrow.map(formatOf))).toEqual(new Set(['int32']))
+})
+
+test('the reference prefills no idempotency key, which would make the second order a replay of the first', () => {
+  const keys = operations.flatMap(([, { parameters = [] }]) => parameters.filter(({ in: place }) => place === 'header'))
+  expect(keys.length).toBeGreaterThan(0)
+  for (const key of keys) expect(JSON.stringify(key)).not.toMatch(/"examples?"|"default"/)
+})
+
+test('a body is required where a call without one is refused, and only there', () => {
+  const optional = operations.filter(([, { requestBody }]) => requestBody?.required === false).map(([route]) => route)
+  expect(optional).toEqual(['POST /api/admin/reconcile'])
 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { runPrintedCommand, startShop, stopShop } from '../../test-support/npm-start.ts'
+import { runPrintedCommand, type Shop, startShop, stopShop } from '../../test-support/npm-start.ts'
 
 // Generous, because the machine may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -17,6 +17,29 @@ const canChangeUser =
     ['setpriv', '--version'],
     ['id', '-un', String(ORDINARY_USER)],
   ].every(([command = '', ...args]) => spawnSync(command, args).status === 0)
+
+interface Operation {
+  parameters?: { in: string; name: string; required?: boolean; schema: { example?: unknown }; example?: unknown }[]
+  requestBody: { content: Record<string, { example: unknown }> }
+}
+
+/** Sends what the reference shows before anything is typed: the example, with the examples of all parameters. */
+async function expectFirstClickToOrder({ url, token }: Shop): Promise<void> {
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, Operation>>
+  }
+  const operation = document.paths['/order']?.['post'] as Operation
+  const prefilled = (operation.parameters ?? []).filter(
+    ({ schema, example }) => (example ?? schema.example) !== undefined,
+  )
+  expect(prefilled).toEqual([])
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const body = JSON.stringify(operation.requestBody.content['application/json']?.example)
+  for (let clicks = 0; clicks < 2; clicks++) {
+    const response = await fetch(`${url}/api/order`, { method: 'POST', headers, body })
+    expect([response.status, response.headers.get('idempotent-replayed')]).toEqual([201, null])
+  }
+}
 
 const accounts: { account: string; under: string[]; owner?: number; settings?: Record<string, string> }[] = [
   {
@@ -43,6 +66,7 @@ test.each(accounts)(
       },
       { timeout: scaleByLoad(1_000), interval: 25 },
     )
+    await expectFirstClickToOrder(shop)
     await stopShop(shop)
     expect(shop.program.stdout).toContain('Stopped.')
     expect(shop.program.stderr).toBe('')

@@ -4,11 +4,11 @@ import { callPlatform, type DataPlatform, DeliveryError, timeLimit } from './dat
 /** Four times the size of a thousand orders. */
 const ANSWER_MAX_BYTES = 1_000_000
 
-/** Only characters that both sides sort alike, and short enough for a cursor. */
-const ORDER_ID = /^[\w-]{1,64}$/
+/** An order id of the platform: only characters that both sides sort alike, and short enough for a cursor. */
+export const PLATFORM_ORDER_ID = /^[\w-]{1,64}$/
 
 const page = z.object({
-  items: z.array(z.object({ orderId: z.string().regex(ORDER_ID), version: z.int(), type: z.string() })),
+  items: z.array(z.object({ orderId: z.string().regex(PLATFORM_ORDER_ID), version: z.int(), type: z.string() })),
   nextAfter: z.string().nullable(),
 })
 

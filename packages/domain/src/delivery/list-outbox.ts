@@ -6,8 +6,8 @@ import { DEAD_LETTERS, OUTBOX } from './outbox.ts'
 
 const QUEUES = { waiting: OUTBOX, dead: DEAD_LETTERS }
 
-/** The time at which an event entered its queue, to the microsecond, and its id there. */
-const outboxCursor = z.tuple([z.iso.datetime(), z.guid()])
+/** The time at which an event entered its queue, to the microsecond, and its id there. PostgreSQL has no year 0. */
+const outboxCursor = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()])
 
 const START = ['0001-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'] as const
 

@@ -8,7 +8,7 @@ import { Order } from '../order/order.entity.ts'
 import { withLines } from '../order/read-orders.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { type DataPlatform, DeliveryError } from './data-platform.ts'
-import { type DeliveredOrders, listDelivered } from './list-delivered.ts'
+import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
 import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
 import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
 
@@ -17,8 +17,8 @@ const RECONCILE_LOCK = 7_201_967
 
 const RETRY_AFTER_SECONDS = 5
 
-/** The last compared id of the platform, which may be any text, and the last one of ours. */
-const reconcileCursor = z.tuple([z.string().max(64), orderId])
+/** The last compared id of the platform, or none, and the last one of ours. */
+const reconcileCursor = z.tuple([z.literal('').or(z.string().regex(PLATFORM_ORDER_ID)), orderId])
 const START: z.output<typeof reconcileCursor> = ['', '00000000-0000-0000-0000-000000000000']
 
 /** An order of which the platform must have an event. */
