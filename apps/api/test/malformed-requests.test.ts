@@ -254,7 +254,7 @@ test.each([
   'GET /admin',
 ])('%s is not found', async (request) => {
   const body = request.startsWith('GET') ? {} : { body: '{}' }
-  await expectRefused({ request, ...body, code: 'NOT_FOUND' })
+  await expectRefused({ request, ...body, code: 'NOT_FOUND', asAdmin: true })
 })
 
 test.each(

@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -16,17 +17,17 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
 /** Linux has all of 127.0.0.0/8. */
 const SECOND = hasIpv6 ? '::1' : '127.0.0.2'
 
-// The machine that runs the test may have one address of localhost only.
-vi.mock('node:dns/promises', async (original) => ({
-  ...(await original<object>()),
-  lookup: async () => [
-    { address: '127.0.0.1', family: 4 },
-    { address: SECOND, family: SECOND.includes(':') ? 6 : 4 },
-  ],
-}))
+/** As a machine has where `localhost` has two addresses. */
+const addresses = [
+  { address: '127.0.0.1', family: 4 },
+  { address: SECOND, family: SECOND.includes(':') ? 6 : 4 },
+]
 
 test('HOST=localhost has the same answers and the same draining at each address of that name', async () => {
+  const lookup = vi.spyOn(dns, 'lookup').mockResolvedValueOnce(addresses as never)
   const api = await startTestApi(database.url, { settings: { HOST: 'localhost' } })
+  expect(lookup).toHaveBeenCalledWith('localhost', { all: true })
+  lookup.mockRestore()
   const { hostname, port } = new URL(api.url)
   expect(hostname).toBe('127.0.0.1')
   const second = `http://${SECOND.includes(':') ? `[${SECOND}]` : SECOND}:${port}`

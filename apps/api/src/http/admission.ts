@@ -52,9 +52,8 @@ export function admitRequests(http: FastifyInstance, { verifyToken, rateLimit, o
 
 /** The reference and the operators' routes are not counted, unless a body is sent to them. */
 function isCounted(request: FastifyRequest): boolean {
-  return (
-    /^\/(?:api|trpc)\//.test(request.url) || request.is404 || declaredBytes(request) > 0 || isOfUnknownLength(request)
-  )
+  const isCall = /^\/(?:api|trpc)\//.test(request.routeOptions.url ?? '')
+  return isCall || request.is404 || declaredBytes(request) > 0 || isOfUnknownLength(request)
 }
 
 async function admit(request: FastifyRequest, reply: FastifyReply, verifyToken: VerifyToken, rateLimit: RateLimit) {
@@ -95,8 +94,9 @@ function calledProcedures(request: FastifyRequest): ProcedureName[] {
   return names.every((name) => Object.hasOwn(procedures, name)) ? names : []
 }
 
-function isTrpc({ url }: FastifyRequest): boolean {
-  return url.startsWith('/trpc/')
+/** By the route, because the URL of a request may be a whole one, with a host. */
+function isTrpc({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url?.startsWith('/trpc/') === true
 }
 
 /** Reads no large body without a token, which no procedure needs, and counts a body of unknown length while it is read. */

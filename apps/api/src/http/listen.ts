@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import dns from 'node:dns/promises'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -13,7 +13,7 @@ export async function listen(http: FastifyInstance, { host, port }: { host: stri
   server.on('connect', (_request, socket: Socket) => handleClientError({}, socket))
   // An expectation that is not met may be ignored (RFC 9110, 10.1.1). Node would answer 417 without headers.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  const [first = { address: host }, ...others] = host === 'localhost' ? await lookup(host, { all: true }) : []
+  const [first = { address: host }, ...others] = host === 'localhost' ? await dns.lookup(host, { all: true }) : []
   const acceptors = others.map(({ address }) => {
     return { address, acceptor: createServer((socket) => server.emit('connection', socket)) }
   })
