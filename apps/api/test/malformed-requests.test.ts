@@ -26,8 +26,7 @@ interface BadRequest {
   asAdmin?: boolean
 }
 
-async function expectRefused(bad: BadRequest): Promise<void> {
-  const { request, code, body, type = 'application/json', asAdmin } = bad
+async function expectRefused({ request, code, body, type = 'application/json', asAdmin }: BadRequest) {
   const [method = '', path = ''] = request.split(' ')
   const headers = {
     authorization: `Bearer ${asAdmin ? adminToken : token}`,
@@ -82,12 +81,10 @@ test.each(
   })
 })
 
-const PRODUCTS = Buffer.from('{"items":[{"name":"NAME","price":1,"stock":1}]}')
 const MALFORMED_UTF8 = {
   'CP949 bytes': [0xc7, 0xd1, 0xb6, 0xf3],
   'half a character': [0xed, 0x95],
   'a surrogate': [0xed, 0xa0, 0x80],
-  'an overlong slash': [0xc0, 0xaf],
 }
 
 test.each(
@@ -95,18 +92,15 @@ test.each(
     Object.entries(MALFORMED_UTF8).map(([what, bytes]) => ({ request, what, bytes })),
   ),
 )('$request with $what in the body is a bad request, and nothing is stored', async ({ request, bytes }) => {
-  const [head = '', tail = ''] = PRODUCTS.toString().split('NAME')
-  const body = new Blob([head, Uint8Array.from(bytes), tail])
+  const body = new Blob(['{"items":[{"name":"', Uint8Array.from(bytes), '","price":1,"stock":1}]}'])
   await expectRefused({ request, body, code: 'BAD_REQUEST', asAdmin: true })
 })
 
-test.each(
-  mutations.flatMap((request) =>
-    ['euc-kr', '"cp949"', 'utf-16', 'us-ascii', ''].map((charset) => ({ request, charset })),
-  ),
-)('$request with the charset $charset is refused', async ({ request, charset }) => {
-  const type = `application/json; charset=${charset}`
-  await expectRefused({ request, type, body: new Blob([ORDER]), code: 'UNSUPPORTED_MEDIA_TYPE' })
+test.each(mutations)('%s with another charset than UTF-8 is refused', async (request) => {
+  for (const charset of ['euc-kr', '"cp949"', 'utf-16', 'us-ascii', '']) {
+    const type = `application/json; charset=${charset}`
+    await expectRefused({ request, type, body: new Blob([ORDER]), code: 'UNSUPPORTED_MEDIA_TYPE' })
+  }
 })
 
 test.each(
@@ -123,13 +117,10 @@ test.each(
   },
 )
 
-test.each(['GET /api/product?search=', 'GET /trpc/product.list?input='])(
-  '%s with text in CP949 or a lone percent sign is a bad request',
-  async (request) => {
-    for (const text of ['%C7%D1%B6%F3', '%ED%A0%80', '100%'])
-      await expectRefused({ request: request + text, code: 'BAD_REQUEST' })
-  },
-)
+test('a query in CP949 or with a lone percent sign is a bad request', async () => {
+  const requests = ['%C7%D1%B6%F3', '%ED%A0%80', '100%'].map((text) => `GET /api/product?search=${text}`)
+  for (const request of requests) await expectRefused({ request, code: 'BAD_REQUEST' })
+})
 
 const FORM = 'multipart/form-data; boundary=x'
 const OTHER_TYPES = [

@@ -2,8 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requestErrors } from '../errors/to-domain-error.ts'
 
-const BYTE_ORDER_MARK = '\ufeff'
-
 type Parse = (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => void
 
 /** Refuses other media types, since tRPC's adapter would also accept forms, and read bodies of any length. */
@@ -35,8 +33,7 @@ export function requireUtf8Query({ url }: FastifyRequest): void {
 export function parseJsonBodies(server: FastifyInstance, parse: Parse): void {
   server.removeContentTypeParser('application/json')
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (!isUtf8(body)) return done(requestErrors.unreadable())
-    const text = body.toString()
-    parse(request, text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, done)
+    if (isUtf8(body)) parse(request, body.toString(), done)
+    else done(requestErrors.unreadable())
   })
 }
