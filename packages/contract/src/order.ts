@@ -3,6 +3,7 @@ import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
   EXAMPLE_ORDER_ID,
+  expectedTotal,
   idempotencyKey,
   MAX_ITEMS,
   MAX_QUANTITY,
@@ -66,6 +67,7 @@ export const placeOrderInput = z
     payment: z.enum(['now', 'later']).default('now').meta({
       description: '`now` pays from the points at once; `later` holds the stock for 15 minutes',
     }),
+    expectedTotal: expectedTotal.optional(),
     idempotencyKey: idempotencyKey.optional(),
   })
   .meta({ id: 'PlaceOrderInput', description: 'What to order, and for whom.' })
@@ -101,7 +103,7 @@ export const orderProcedures = {
     input: placeOrderInput,
     output: order,
     access: 'member',
-    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS'],
+    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'PRICE_CHANGED', 'INSUFFICIENT_POINTS'],
     method: 'POST',
     path: '/order',
     status: 201,
