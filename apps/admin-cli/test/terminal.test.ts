@@ -53,6 +53,37 @@ test.each([
   expect(await shop.countProducts()).toBe(before + created)
 })
 
+test('cancelling an order and removing a product ask first, and only with yes or --yes are they done', async () => {
+  const product = ['products', 'create', '--name', 'Asked', '--price', '900', '--stock', '5']
+  const { id: productId } = await shop.json<{ id: number }>(...product)
+  await shop.json('points', 'charge', 'asked', '1000')
+  const jumun = await shop.member('asked')
+  const { id } = await jumun.order.place.mutate({ memberId: 'asked', items: [{ productId, quantity: 1 }] })
+  const questions: [command: string[], question: string, isDone: () => Promise<boolean>][] = [
+    [
+      ['orders', 'cancel', id],
+      `Cancel order ${id} of asked, and return 900 points? [y/N]`,
+      async () => (await jumun.order.byId.query({ orderId: id })).status === 'CANCELLED',
+    ],
+    [
+      ['products', 'remove', `${productId}`],
+      `Take product ${productId}, Asked, with a stock of 5, off sale for good? [y/N]`,
+      async () => (await jumun.product.list.query({ search: 'Asked' })).items.length === 0,
+    ],
+  ]
+  for (const [command, question, isDone] of questions) {
+    const refused = terminal(command, { columns: 120 })
+    await refused.until((text) => text.includes(question))
+    refused.type('n\r')
+    expect(await refused.ended).toBe(1)
+    expect(await isDone()).toBe(false)
+    const done = terminal([...command, '--yes'], { columns: 120 })
+    expect(await done.ended).toBe(0)
+    expect(await isDone()).toBe(true)
+    expect(done.written()).not.toContain('[y/N]')
+  }
+})
+
 test('Ctrl-C during a seed stops cleanly and reports what was done', async () => {
   const before = await shop.countProducts()
   const reached = Promise.withResolvers<void>()
@@ -150,7 +181,7 @@ test.each([60, 100])('a table of Korean names fits %i columns, and its numbers a
   const { lines } = await screen()
   expect(Math.max(...lines.map((line) => stringWidth(line)))).toBe(columns)
   expect(new Set(lines.map((line) => stringWidth(line))).size).toBe(1)
-  expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}제주.*… {1,3}1000000000 +7$/)
+  expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}- {4}제주.*… {1,3}1000000000 +7$/)
 })
 
 test('a table that cannot fit is shown as records of heading and value', async () => {

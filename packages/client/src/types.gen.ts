@@ -490,6 +490,8 @@ export interface Product {
   price: number
   /** Stock, exact at the time of reading (0 or more). */
   stock: number
+  /** The shop's own id of the product, such as a SKU; null if it was put up for sale without one. */
+  key: string | null
 }
 
 /**
