@@ -32,7 +32,7 @@ test('long work shows a bar with rate and time left, and does not ask with --yes
 })
 
 test('it reports that the server does not answer while it retries', async () => {
-  const url = 'http://127.0.0.1:9'
+  const url = await startHttpProxy({ target: shop.url, fateOf: () => 'lose', cleanUp: onTestFinished })
   const { until, ended } = terminal(['points', 'balance', 'mina', '--url', url])
   await until((text) => text === `No answer from ${url}; trying again.`)
   expect(await ended).toBe(3)
@@ -54,7 +54,7 @@ test.each([
 })
 
 test('cancelling an order and removing a product ask first, and only with yes or --yes are they done', async () => {
-  const product = ['products', 'create', '--name', 'Asked', '--price', '900', '--stock', '5']
+  const product = ['products', 'create', '--name', 'Asked \u202etea', '--price', '900', '--stock', '5']
   const { id: productId } = await shop.json<{ id: number }>(...product)
   await shop.json('points', 'charge', 'asked', '1000')
   const jumun = await shop.member('asked')
@@ -67,7 +67,7 @@ test('cancelling an order and removing a product ask first, and only with yes or
     ],
     [
       ['products', 'remove', `${productId}`],
-      `Take product ${productId}, Asked, with a stock of 5, off sale for good? [y/N]`,
+      `Take product ${productId}, Asked \\u202etea, with a stock of 5, off sale for good? [y/N]`,
       async () => (await jumun.product.list.query({ search: 'Asked' })).items.length === 0,
     ],
   ]

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../failure.ts'
+import { escapeControls } from './output.ts'
 
 /** A question, or what reads the facts for it; it is called only if the user is asked. */
 type Question = string | (() => Promise<string>)
@@ -16,7 +17,7 @@ export async function confirm(ask: Question, { yes = false }: { yes?: boolean })
   prompt.on('SIGINT', () => interrupted.abort())
   prompt.on('close', () => interrupted.abort())
   try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal: interrupted.signal })
+    const answer = await prompt.question(`${escapeControls(question)} [y/N] `, { signal: interrupted.signal })
     if (/^y(es)?$/i.test(answer.trim())) return
   } catch {
     throw new CommandFailure('\nStopped: nothing was done.', EXIT_INTERRUPTED)
