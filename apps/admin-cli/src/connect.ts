@@ -4,6 +4,7 @@ import { createJumunClient, type JumunClient, type JumunClientOptions } from '@j
 import { SignJWT } from 'jose'
 import { CommandFailure, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE } from './failure.ts'
 import { readSettings } from './settings.ts'
+import { write } from './terminal/output.ts'
 import { CLEAR_LINE } from './terminal/status-line.ts'
 
 const TIMEOUT_MS = 10_000
@@ -20,6 +21,8 @@ export interface GlobalOptions {
 interface ConnectOptions {
   /** The time limit of one call with all of its retries. */
   timeoutMs?: number
+  /** Whether calls wait for a server that refuses connections, as during its restart. Long work does. */
+  waitForServer?: boolean
   /** Whether to print on a terminal that the server does not answer while the client retries. */
   reportRetries?: boolean
 }
@@ -29,11 +32,11 @@ interface ConnectOptions {
  * `CommandFailure` if there is no such server, or if the address is invalid.
  */
 export async function connect(options: GlobalOptions, connectOptions: ConnectOptions = {}): Promise<JumunClient> {
-  const { timeoutMs = TIMEOUT_MS, reportRetries = true } = connectOptions
+  const { timeoutMs = TIMEOUT_MS, waitForServer = false, reportRetries = true } = connectOptions
   const { address, token } = await findServer(options)
   try {
     const reporting = reportRetries && process.stderr.isTTY ? { fetch: fetchReportingFailure(address) } : {}
-    return createJumunClient({ url: address, token, timeoutMs, ...reporting })
+    return createJumunClient({ url: address, token, timeoutMs, waitForServer, ...reporting })
   } catch (error) {
     throw error instanceof TypeError ? new CommandFailure(`${address} is not an http address.`, EXIT_USAGE) : error
   }
@@ -47,7 +50,7 @@ function fetchReportingFailure(address: string): JumunClientOptions['fetch'] {
       return await fetch(url, init)
     } catch (error) {
       if (!isReported && !init?.signal?.aborted)
-        process.stderr.write(`${CLEAR_LINE}No answer from ${address}; trying again.\n`)
+        write(process.stderr, CLEAR_LINE, `No answer from ${address}; trying again.\n`)
       isReported = true
       throw error
     }

@@ -1,5 +1,6 @@
 import { isJumunError, type JumunError } from '@jumun/client'
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
+import { escapeControls } from './terminal/output.ts'
 
 export const EXIT_REFUSED = 1
 export const EXIT_USAGE = 2
@@ -18,7 +19,7 @@ export class CommandFailure extends Error {
 
 /** Whether a failed call may nevertheless have taken effect. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  return isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE', 'ABORTED')
+  return isJumunError(error) && error.isOutcomeUnknown
 }
 
 /** Makes the line to print for a failure and the exit code. The line is undefined if commander has printed it already. */
@@ -46,7 +47,7 @@ function exitCodeOf(error: unknown): number {
 function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'BAD_REQUEST')) {
     return error.details.issues
-      .map(({ path, message }) => [...path].join('.').concat(path.length > 0 ? ': ' : '', message))
+      .map(({ path, message }) => (path.length > 0 ? `${wordOf(path)}: ${message}` : message))
       .join('; ')
   }
   if (isJumunError(error, 'OUT_OF_STOCK')) {
@@ -65,9 +66,25 @@ function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'
   if (isJumunError(error, 'INTERNAL')) return `request id ${error.requestId}`
-  if (isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE') && error.idempotencyKey !== undefined)
-    return unknownOutcome(error)
+  if (error.isOutcomeUnknown) return unknownOutcome(error)
   return undefined
+}
+
+/** Names of fields that differ from those of their options. */
+const OPTION_NAMES: Record<string, string> = { idempotencyKey: 'key' }
+
+let running: Command | undefined
+
+/** Sets the command that runs, whose words `describe` uses. */
+export function setRunningCommand(command: Command): void {
+  running = command
+}
+
+/** Names a field of an input as the option from which it came. */
+function wordOf(path: readonly (string | number)[]): string {
+  const field = path.findLast((part) => typeof part === 'string')
+  const name = OPTION_NAMES[field ?? ''] ?? field
+  return running?.options.find((option) => option.attributeName() === name)?.long ?? path.join('.')
 }
 
 function unknownOutcome({ idempotencyKey }: JumunError): string {
@@ -76,7 +93,7 @@ function unknownOutcome({ idempotencyKey }: JumunError): string {
   return `whether it was done is not known${repeat}`
 }
 
-/** Makes one line; control characters could move the cursor or forge another line. */
+/** Makes one line, so that a message cannot forge another. */
 function toLine(text: string): string {
-  return `error: ${text.replace(/\p{Cc}+/gu, ' ').trim()}`
+  return `error: ${escapeControls(text.trim())}`
 }

@@ -9,7 +9,8 @@ import { addProductCommands } from './commands/products/products.commands.ts'
 import { addReconcileCommand } from './commands/reconcile/reconcile.command.ts'
 import { addTokenCommand } from './commands/token/token.command.ts'
 import { addTopCommand } from './commands/top/top.command.ts'
-import { explain } from './failure.ts'
+import { explain, setRunningCommand } from './failure.ts'
+import { write } from './terminal/output.ts'
 
 const help = `
 Examples:
@@ -39,7 +40,7 @@ export async function run(args: string[]): Promise<number> {
     return 0
   } catch (error) {
     const { line, exitCode } = explain(error)
-    if (line !== undefined) process.stderr.write(`${line}\n`)
+    if (line !== undefined) write(process.stderr, `${line}\n`)
     return exitCode
   }
 }
@@ -55,6 +56,11 @@ export function createProgram(): Command {
     .addHelpText('after', help)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => write(process.stdout, text),
+      writeErr: (text) => write(process.stderr, text),
+    })
+    .hook('preAction', (_program, command) => setRunningCommand(command))
   addPointCommands(program)
   addProductCommands(program)
   addOrderCommands(program)

@@ -27,8 +27,7 @@ test.each([
   ['No. (give a token with --token or JUMUN_TOKEN)', 1, refusal('UNAUTHENTICATED', {})],
   ['No. (request id r-1)', 1, refusal('INTERNAL', {})],
   ['No.', 1, refusal('FORBIDDEN', {})],
-  ['No.', 3, refusal('UNREACHABLE', {})],
-  ['No.', 3, refusal('UNAVAILABLE', { retryAfterSeconds: 1 })],
+  ['No. (whether it was done is not known)', 3, refusal('UNREACHABLE', {})],
   [
     'No. (whether it was done is not known; with --key k it can be repeated and is done once)',
     3,
@@ -39,6 +38,6 @@ test.each([
   expect(explain(error)).toEqual({ line: `error: ${line}`, exitCode })
 })
 
-test('control characters of a message are replaced by spaces', () => {
-  expect(explain(new Error('a\u001b[31m\r\nb\u009bc\n')).line).toBe('error: a [31m b c')
+test('control characters of a message are shown as escapes, on one line', () => {
+  expect(explain(new Error('a\u001b[31m\r\nb\u009bc\n')).line).toBe('error: a\\u001b[31m\\u000d\\u000ab\\u009bc')
 })

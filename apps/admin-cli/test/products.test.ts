@@ -11,7 +11,8 @@ beforeAll(async () => {
 
 test('products are listed in a table, aligned for wide Korean letters', async () => {
   expect(await shop.run('products', 'list', '--limit', '2')).toEqual({
-    stdout: 'ID  NAME          PRICE  STOCK\n 1  한라봉 차     12900    100\n 2  Barley water    900      5\n',
+    stdout:
+      'ID  KEY  NAME          PRICE  STOCK\n 1  -    한라봉 차     12900    100\n 2  -    Barley water    900      5\n',
     stderr: 'The first 2; there are more: --limit <number> or --all.\n',
     exitCode: 0,
   })
@@ -27,7 +28,7 @@ test('twenty products are listed by default, and any number with --limit or --al
 test('products are found by a part of the name', async () => {
   expect(await shop.json('products', 'list', '--search', 'BARLEY WAT', '--limit', '1')).toMatchObject([{ id: 2 }])
   expect(await shop.run('products', 'list', '--search', 'no such thing')).toEqual({
-    stdout: 'ID  NAME  PRICE  STOCK\n',
+    stdout: 'ID  KEY  NAME  PRICE  STOCK\n',
     stderr: '',
     exitCode: 0,
   })
@@ -46,7 +47,7 @@ test('a product is created', async () => {
     '--stock',
     `${stock}`,
   )
-  expect(created).toEqual({ id: expect.any(Number), ...product })
+  expect(created).toEqual({ id: expect.any(Number), ...product, key: null })
 })
 
 test('a product is changed, and its stock is reduced', async () => {
@@ -61,10 +62,24 @@ test('a product is changed, and its stock is reduced', async () => {
     '--stock-delta',
     '-3',
   )
-  expect(changed).toEqual({ id: 2, name: 'Boricha', price: 1_000, stock: 2 })
+  expect(changed).toEqual({ id: 2, name: 'Boricha', price: 1_000, stock: 2, key: null })
   expect(await shop.run('products', 'update', '2', '--stock-delta=-3')).toEqual({
     stdout: '',
     stderr: 'error: Less is in stock than would be taken away. (product 2: 3 requested, 2 available)\n',
+    exitCode: 1,
+  })
+})
+
+test('a product is shown with its key, and removed, and then is not for sale', async () => {
+  const file = await shop.file('one.csv', 'name,price,stock,key\nYuzu,700,3,SKU-7\n')
+  await shop.run('products', 'seed', '--file', file)
+  const [{ id }] = await shop.json<[{ id: number }]>('products', 'list', '--search', 'Yuzu')
+  expect((await shop.run('products', 'show', `${id}`)).stdout).toBe(
+    ` ID  KEY    NAME  PRICE  STOCK\n${id}  SKU-7  Yuzu    700      3\n`,
+  )
+  expect(await shop.json('products', 'remove', `${id}`)).toEqual({ id })
+  expect(await shop.run('products', 'show', `${id}`)).toMatchObject({
+    stderr: `error: Product ${id} is not for sale.\n`,
     exitCode: 1,
   })
 })

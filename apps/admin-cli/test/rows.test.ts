@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { CHARGE_COLUMNS, chargeRow } from '../src/commands/points/charge-row.ts'
+import { PRODUCT_COLUMNS, productRow } from '../src/commands/products/product-row.ts'
+import { openRowFile } from '../src/input-files/open-row-file.ts'
 import { readCsv } from '../src/input-files/read-csv.ts'
 import { readJson } from '../src/input-files/read-json.ts'
 import { readJsonLines } from '../src/input-files/read-json-lines.ts'
@@ -35,7 +41,7 @@ const rows = {
     { line: 2, value: { a: '한,라', b: '1' } },
     { line: 5, value: { a: '두\n줄', b: '2' } },
     { line: 6, problem: 'has a quote inside a field' },
-    { line: 7, value: { a: '', b: '' } },
+    { line: 7, isBlank: true },
   ],
   'JSON lines': [
     { line: 1, value: { a: '한라' } },
@@ -82,3 +88,24 @@ test.each([
   }
   await expect(all(readers[kind](bytes()))).rejects.toThrow(/line [12]\b/)
 })
+
+test.each([
+  ['products', PRODUCT_COLUMNS, 'name,price,stock\nTea,5,1\n,,\nJam,6,1\n , ,""\n,,,,\n,,\n', productRow],
+  ['charges', CHARGE_COLUMNS, 'memberId,amount\nmina,5\n,\njisu,6\n , \n"",""\n,,,\n', chargeRow],
+] as const)(
+  'blank rows of CSV, as spreadsheets write them, are left out and counted: %s',
+  async (what, columns, text, toRow) => {
+    const directory = await mkdtemp(join(tmpdir(), 'jumun-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const file = join(directory, 'rows.csv')
+    await writeFile(file, text)
+    const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    onTestFinished(() => printed.mockRestore())
+    const check = (row: unknown) =>
+      toRow === chargeRow ? toRow(row, 'k', '') : productRow(row, { keys: false, keyPrefix: '' })
+    const { total, skipped, rows } = await openRowFile<object>({ file, columns, check, onError: 'stop', what })
+    expect({ total, skipped }).toEqual({ total: 2, skipped: 0 })
+    expect((await all(rows)).map(({ place }) => place)).toEqual(['line 2', 'line 4'])
+    expect(printed.mock.calls).toEqual([['4 blank rows are left out.\n']])
+  },
+)

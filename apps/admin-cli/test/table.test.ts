@@ -19,8 +19,10 @@ test('numbers are aligned right and names left, for letters of any width', () =>
   )
 })
 
-test('control characters are replaced by spaces', () => {
-  expect(renderTable([{ name: 'a\u001b[2J\nb\u202ec', n: 1 }], columns)).toBe('NAME       N\na [2J b c  1\n')
+test('control characters are shown as escapes', () => {
+  expect(renderTable([{ name: 'a\u001b[2J\nb\u202ec', n: 1 }], columns)).toBe(
+    'NAME                      N\na\\u001b[2J\\u000ab\\u202ec  1\n',
+  )
 })
 
 test('without rows only the headings are printed', () => {

@@ -32,7 +32,7 @@ test('long work shows a bar with rate and time left, and does not ask with --yes
 })
 
 test('it reports that the server does not answer while it retries', async () => {
-  const url = 'http://127.0.0.1:9'
+  const url = await startHttpProxy({ target: shop.url, fateOf: () => 'lose', cleanUp: onTestFinished })
   const { until, ended } = terminal(['points', 'balance', 'mina', '--url', url])
   await until((text) => text === `No answer from ${url}; trying again.`)
   expect(await ended).toBe(3)
@@ -51,6 +51,37 @@ test.each([
   expect(await ended).toBe(exitCode)
   expect((await screen()).lines.at(-1)).toBe(last)
   expect(await shop.countProducts()).toBe(before + created)
+})
+
+test('cancelling an order and removing a product ask first, and only with yes or --yes are they done', async () => {
+  const product = ['products', 'create', '--name', 'Asked \u202etea', '--price', '900', '--stock', '5']
+  const { id: productId } = await shop.json<{ id: number }>(...product)
+  await shop.json('points', 'charge', 'asked', '1000')
+  const jumun = await shop.member('asked')
+  const { id } = await jumun.order.place.mutate({ memberId: 'asked', items: [{ productId, quantity: 1 }] })
+  const questions: [command: string[], question: string, isDone: () => Promise<boolean>][] = [
+    [
+      ['orders', 'cancel', id],
+      `Cancel order ${id} of asked, and return 900 points? [y/N]`,
+      async () => (await jumun.order.byId.query({ orderId: id })).status === 'CANCELLED',
+    ],
+    [
+      ['products', 'remove', `${productId}`],
+      `Take product ${productId}, Asked \\u202etea, with a stock of 5, off sale for good? [y/N]`,
+      async () => (await jumun.product.list.query({ search: 'Asked' })).items.length === 0,
+    ],
+  ]
+  for (const [command, question, isDone] of questions) {
+    const refused = terminal(command, { columns: 120 })
+    await refused.until((text) => text.includes(question))
+    refused.type('n\r')
+    expect(await refused.ended).toBe(1)
+    expect(await isDone()).toBe(false)
+    const done = terminal([...command, '--yes'], { columns: 120 })
+    expect(await done.ended).toBe(0)
+    expect(await isDone()).toBe(true)
+    expect(done.written()).not.toContain('[y/N]')
+  }
 })
 
 test('Ctrl-C during a seed stops cleanly and reports what was done', async () => {
@@ -150,7 +181,7 @@ test.each([60, 100])('a table of Korean names fits %i columns, and its numbers a
   const { lines } = await screen()
   expect(Math.max(...lines.map((line) => stringWidth(line)))).toBe(columns)
   expect(new Set(lines.map((line) => stringWidth(line))).size).toBe(1)
-  expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}제주.*… {1,3}1000000000 +7$/)
+  expect(lines.find((line) => line.includes('1000000000'))).toMatch(/^ *\d+ {2}- {4}제주.*… {1,3}1000000000 +7$/)
 })
 
 test('a table that cannot fit is shown as records of heading and value', async () => {

@@ -180,6 +180,7 @@ const fields: Record<string, InvalidValues> = {
   payment,
   amount: prices,
   quantity: quantities,
+  expectedTotal: integer([-1, 2 ** 53]),
   days: integer([0, -1, 31]),
   limit: integer([0, -1, 101]),
   search: humanText(100),

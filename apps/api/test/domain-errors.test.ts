@@ -160,6 +160,20 @@ test.each(transports)('checking out an empty cart and overfilling a cart are ref
   await expectRefused(via, 'cart.setItem', input, tooMany)
 })
 
+test.each(transports)(
+  'an order and a checkout at another total than the expected one are refused over %s',
+  async (via) => {
+    const memberId = await newMember(api)
+    const productId = await newProduct(api)
+    const cartItem = { memberId, productId, quantity: 2 }
+    await call({ url: api.url, via, name: 'cart.addItem', input: cartItem, token: await api.token(memberId) })
+    const problem: Refusal = { code: 'PRICE_CHANGED', status: 409, expectedTotal: 1_999, total: 2_000 }
+    const input = { memberId, expectedTotal: 1_999 }
+    await expectRefused(via, 'order.place', { ...input, items: [{ productId, quantity: 2 }] }, problem)
+    await expectRefused(via, 'cart.checkout', input, problem)
+  },
+)
+
 test.each(transports)('an idempotency key that was used for another call is refused over %s', async (via) => {
   const { memberId, productId, orderId } = await newFixture(api)
   const token = await api.token(memberId)

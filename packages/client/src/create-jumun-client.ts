@@ -23,6 +23,13 @@ export interface JumunClientOptions {
   token?: Token | undefined
   /** The time limit of a call with all of its retries, in milliseconds (1 to 2,147,483,647, default 30,000). */
   timeoutMs?: number | undefined
+  /**
+   * Whether calls are retried while no connection to the server can be made, as during its restart (default true). With false they fail
+   * at once.
+   */
+  waitForServer?: boolean | undefined
+  /** Draws the jitter of the backoff, from 0 to below 1. Used instead of `Math.random`. */
+  random?: (() => number) | undefined
   /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined
 }
@@ -39,14 +46,14 @@ export interface JumunClientOptions {
  * @example const jumun = createJumunClient({ url: 'http://127.0.0.1:3000', token: () => session.token })
  */
 export function createJumunClient(options: JumunClientOptions): JumunClient {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, waitForServer = true, random = Math.random } = options
   const url = new URL(options.url)
   if (!/^https?:$/.test(url.protocol)) throw new TypeError(`Not an http or https address: ${url.protocol}`)
   if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) throw new RangeError(`timeoutMs out of range: ${timeoutMs}`)
   const fetch: Fetch = options.fetch ?? ((...request) => globalThis.fetch(...request))
   const tokens = new Tokens(options.token)
   const trpc = createTRPCClient<JumunRouter>({
-    links: [retryLink({ timeoutMs, tokens }), jumunHttpLink({ url, tokens, fetch })],
+    links: [retryLink({ timeoutMs, tokens, waitForServer, random }), jumunHttpLink({ url, tokens, fetch })],
   })
   const procedures: Procedures = trpc
   const lists = createLists(procedures)

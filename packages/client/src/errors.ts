@@ -30,7 +30,7 @@ export type Problem = {
 
 /**
  * Why a call failed: the code of a problem, `UNREACHABLE` if no valid reply arrived in time, or `ABORTED` if its `AbortSignal`
- * cancelled it. After the last two it is unknown whether the call took effect.
+ * cancelled it. After the last two, `isOutcomeUnknown` tells whether the call may have taken effect.
  * @example const unknown: JumunErrorCode[] = ['UNREACHABLE', 'ABORTED']
  */
 export type JumunErrorCode = ProblemCode | 'UNREACHABLE' | 'ABORTED'
@@ -46,7 +46,9 @@ export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends Proble
     : Record<never, never>
 
 type Failure<Code extends JumunErrorCode> = Pick<JumunError<Code>, 'code' | 'message' | 'details'> &
-  Partial<Pick<JumunError<Code>, 'status' | 'requestId' | 'idempotencyKey' | 'cause'>>
+  Partial<Pick<JumunError<Code>, 'status' | 'requestId' | 'idempotencyKey' | 'cause'>> & {
+    isOutcomeUnknown?: boolean | undefined
+  }
 
 // Every JumunError is a TRPCClientError at run time, but the published declarations must not contain tRPC's types.
 const ErrorOfTRPC: new (message: string, options: Partial<Record<'cause', Error>>) => Error = TRPCClientError
@@ -68,6 +70,11 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
   readonly requestId: string | undefined
   /** The idempotency key of a call that takes one. Calls with this key and the same input take effect at most once. */
   readonly idempotencyKey: string | undefined
+  /**
+   * Whether the call may have taken effect although it failed: its reply was lost, or it was cancelled. False if the API refused it, if
+   * nothing was sent because no connection could be made, and for calls that only read.
+   */
+  readonly isOutcomeUnknown: boolean
 
   /** Creates an error, for tests of your own error handling. */
   constructor(failure: Failure<Code>) {
@@ -84,6 +91,7 @@ export class JumunError<Code extends JumunErrorCode = JumunErrorCode> extends Er
     this.status = status
     this.requestId = requestId
     this.idempotencyKey = idempotencyKey
+    this.isOutcomeUnknown = failure.isOutcomeUnknown ?? /^(UNREACHABLE|ABORTED|UNAVAILABLE)$/.test(code)
   }
 }
 

@@ -35,6 +35,13 @@ export interface Problems {
     /** Each product that is short. */
     shortages: Shortage[]
   }
+  /** The total is not the expected one: a price has changed, or a product left the cart. */
+  PRICE_CHANGED: {
+    /** The `expectedTotal` of the call, in whole KRW (0 or more). */
+    expectedTotal: number
+    /** The total now, in whole KRW (0 or more). */
+    total: number
+  }
   /** The balance is smaller than the amount. */
   INSUFFICIENT_POINTS: {
     /** The balance, in whole KRW (0 or more). */

@@ -165,7 +165,7 @@ interface OrderProcedures {
     /**
      * Place an order. Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The order.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.order.place.mutate({ memberId: 'demo', items: [{ productId: 1, quantity: 2 }] })
      */
     mutate(input: PlaceOrderInput, options?: CallOptions): Promise<Order>
@@ -271,7 +271,7 @@ interface CartProcedures {
     /**
      * Order what is in a cart. Pays at once from the points, and takes the ordered products out of the cart. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The order.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `CART_EMPTY`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `CART_EMPTY`, `OUT_OF_STOCK`, `PRICE_CHANGED`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.cart.checkout.mutate({ memberId: 'demo' })
      */
     mutate(input: CheckoutInput, options?: CallOptions): Promise<Order>

@@ -115,6 +115,8 @@ export interface CartItemInput {
 export interface CheckoutInput {
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
   memberId: string
+  /** The total that the member has seen, in whole KRW. At any other total nothing is ordered, and the answer is `PRICE_CHANGED` (0 or more). */
+  expectedTotal?: number | undefined
   /** A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer again, for 24 hours at least; a refused call uses no key up. */
   idempotencyKey?: string | undefined
 }
@@ -366,6 +368,8 @@ export interface PlaceOrderInput {
   items: Quantity[]
   /** `now` pays from the points at once; `later` holds the stock for 15 minutes (default 'now'). */
   payment?: 'now' | 'later' | undefined
+  /** The total that the member has seen, in whole KRW. At any other total nothing is ordered, and the answer is `PRICE_CHANGED` (0 or more). */
+  expectedTotal?: number | undefined
   /** A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer again, for 24 hours at least; a refused call uses no key up. */
   idempotencyKey?: string | undefined
 }
@@ -486,6 +490,8 @@ export interface Product {
   price: number
   /** Stock, exact at the time of reading (0 or more). */
   stock: number
+  /** The shop's own id of the product, such as a SKU; null if it was put up for sale without one. */
+  key: string | null
 }
 
 /**

@@ -41,6 +41,14 @@ export const networkError: Responder = () => {
   throw new TypeError('fetch failed', { cause: new Error('other side closed') })
 }
 
+/** Refuses the connection, as Node reports it: nothing was sent. */
+export const refusedConnection: Responder = () => {
+  const errors = ['::1', '127.0.0.1'].map((address) =>
+    Object.assign(new Error(`connect ECONNREFUSED ${address}:1`), { code: 'ECONNREFUSED', syscall: 'connect' }),
+  )
+  throw new TypeError('fetch failed', { cause: Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' }) })
+}
+
 /** Returns any reply. */
 export function reply(body: string, init?: ResponseInit): Responder {
   return () => new Response(body, init)

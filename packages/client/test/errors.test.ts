@@ -30,7 +30,7 @@ test('a problem narrows to the details of its code', async () => {
 test('an uncaught error prints the facts about the call and nothing else', async () => {
   api.respond(problem('CART_EMPTY', {}))
   const error = await errorOf(api.client().cart.checkout.mutate({ memberId: 'mina' }))
-  const printed = ['code', 'details', 'idempotencyKey', 'name', 'requestId', 'status']
+  const printed = ['code', 'details', 'idempotencyKey', 'isOutcomeUnknown', 'name', 'requestId', 'status']
   expect(Object.keys(error as object).toSorted()).toEqual(printed)
 })
 
@@ -63,6 +63,7 @@ const examples: Partial<Record<ProblemCode, object>> = {
   PRODUCT_NOT_FOUND: { productIds: [1, 2] },
   ORDER_NOT_FOUND: { orderId },
   OUT_OF_STOCK: { shortages: [{ productId: 1, requested: 5, available: 2 }] },
+  PRICE_CHANGED: { expectedTotal: 1, total: 2 },
   INSUFFICIENT_POINTS: { balance: 1, required: 2 },
   ORDER_NOT_PAYABLE: { orderId, orderStatus: 'EXPIRED' },
   ORDER_NOT_CANCELLABLE: { orderId, orderStatus: 'CANCELLED' },

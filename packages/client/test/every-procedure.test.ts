@@ -37,7 +37,7 @@ test('products are created, found, changed and removed', async () => {
   const admin = api.admin()
   const product = await admin.product.byId.query({ productId })
   expectTypeOf(product).toEqualTypeOf<Product>()
-  expect(product).toEqual({ id: productId, name: '한라봉 차 (Hallabong tea)', price: 1_000, stock: 10 })
+  expect(product).toEqual({ id: productId, name: '한라봉 차 (Hallabong tea)', price: 1_000, stock: 10, key: null })
   expect(await admin.product.update.mutate({ productId, price: 1_200, stockDelta: -3 })).toMatchObject({
     price: 1_200,
     stock: 7,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Fetch, isJumunError, JumunError } from '../src/index.ts'
 import { retryDelayMs } from '../src/links/retry-policy.ts'
-import { data, networkError, problem, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
+import { data, networkError, problem, refusedConnection, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
 
 const api = useFakeApi()
 
@@ -97,7 +97,7 @@ test('the backoff doubles up to 5 s, and half of it is random', () => {
     [7, 5_000],
     [1_000, 5_000],
   ] as const) {
-    const delays = Array.from({ length: 100 }, () => retryDelayMs(error, true, attempt) ?? 0)
+    const delays = Array.from({ length: 100 }, () => retryDelayMs(error, true, attempt, Math.random) ?? 0)
     expect(new Set(delays).size).toBeGreaterThan(90)
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(longestMs / 2)
     expect(Math.max(...delays)).toBeLessThanOrEqual(longestMs)
@@ -252,4 +252,79 @@ test('only the failed call of a batch is retried', async () => {
   const calls = [1, 2, 3].map((productId) => jumun.product.byId.query({ productId }))
   expect(await Promise.all(calls)).toEqual([0, 'again', 2])
   expect(api.requests.map(({ calls }) => calls.length)).toEqual([3, 1])
+})
+
+test('a call whose time limit has passed fails at once: it sends nothing and sets no timer of negative time', async () => {
+  const setTimer = vi.spyOn(globalThis, 'setTimeout')
+  const call = api.client({ timeoutMs: 20 }).order.place.mutate(order)
+  // As on a busy machine: the first timer of the call fires after the time limit.
+  vi.advanceTimersByTime(1_000)
+  await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE', isOutcomeUnknown: false })
+  const waits = setTimer.mock.calls.map(([, ms = 0]) => ms)
+  // Before the fake timers are removed: restoring it later would bring them back.
+  setTimer.mockRestore()
+  expect(api.requests).toEqual([])
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(0)
+})
+
+test('a call that wakes up after its time limit rejects with its last error', async () => {
+  api.respond(networkError)
+  const random = () => {
+    queueMicrotask(() => vi.advanceTimersByTime(1_000))
+    return 0
+  }
+  const call = api.client({ timeoutMs: 300, random }).order.place.mutate(order)
+  await expect(call).rejects.toMatchObject({ message: 'http://jumun.test cannot be reached: other side closed.' })
+})
+
+test('without waitForServer a call fails at once if no connection can be made', async () => {
+  api.respond(refusedConnection)
+  const jumun = api.client({ waitForServer: false })
+  await expect(jumun.order.place.mutate(order)).rejects.toMatchObject({ code: 'UNREACHABLE', isOutcomeUnknown: false })
+  // A lost reply is still retried.
+  api.respond(networkError, data({ id: 'o-1' }))
+  expect(await jumun.order.place.mutate(order)).toEqual({ id: 'o-1' })
+})
+
+const busy = problem('UNAVAILABLE', { retryAfterSeconds: 60 })
+test.each([
+  ['no connection', [refusedConnection, refusedConnection], false],
+  ['a lost reply', [networkError, networkError], true],
+  ['a lost reply and then no connection', [networkError, refusedConnection], true],
+  ['no connection and then a lost reply', [refusedConnection, networkError], true],
+  ['UNAVAILABLE', [busy], true],
+  ['a lost reply and then a refusal', [networkError, problem('CART_EMPTY', {})], false],
+  [
+    'a lost reply and then TOO_MANY_REQUESTS',
+    [networkError, problem('TOO_MANY_REQUESTS', { retryAfterSeconds: 60 })],
+    true,
+  ],
+  ['TOO_MANY_REQUESTS', [problem('TOO_MANY_REQUESTS', { retryAfterSeconds: 60 })], false],
+])(
+  'after %s it is known or not whether a call took effect, and a query never has one',
+  async (_what, replies, isUnknown) => {
+    const jumun = api.client({ timeoutMs: 100, random: () => 0 })
+    api.respond(...replies)
+    await expect(jumun.order.place.mutate(order)).rejects.toMatchObject({ isOutcomeUnknown: isUnknown })
+    api.respond(...replies)
+    await expect(jumun.product.list.query({})).rejects.toMatchObject({ isOutcomeUnknown: false })
+  },
+)
+
+test('a cancellation that finds its order cancelled is not recovered if nothing was sent before', async () => {
+  const details = { orderId: 'o-1', orderStatus: 'CANCELLED' as const }
+  api.respond(refusedConnection, problem('ORDER_NOT_CANCELLABLE', details))
+  await expect(api.client().order.cancel.mutate({ orderId: 'o-1' })).rejects.toMatchObject({ details })
+})
+
+test('the backoff is drawn from the random source of the client', async () => {
+  for (const [random, waits] of [
+    [() => 0, [50, 100]],
+    [() => 0.5, [75, 150]],
+  ] as const) {
+    api.requests.length = 0
+    api.respond(networkError, networkError, data({}))
+    await api.client({ random }).product.byId.query({ productId: 1 })
+    for (const [index, ms] of waits.entries()) expect(Math.abs((pauses()[index] ?? 0) - ms)).toBeLessThanOrEqual(2)
+  }
 })

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { order } from './order.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { currentProduct, EXAMPLE_MEMBER_ID, idempotencyKey, memberId, points, productId, quantity } from './values.ts'
+import {
+  currentProduct,
+  EXAMPLE_MEMBER_ID,
+  expectedTotal,
+  idempotencyKey,
+  memberId,
+  points,
+  productId,
+  quantity,
+} from './values.ts'
 
 const cartItem = z
   .object({
@@ -30,7 +39,7 @@ const removeCartItemInput = z
   .strictObject({ memberId, productId })
   .meta({ id: 'RemoveCartItemInput', description: 'Whose cart, and which product.' })
 export const checkoutInput = z
-  .strictObject({ memberId, idempotencyKey: idempotencyKey.optional() })
+  .strictObject({ memberId, expectedTotal: expectedTotal.optional(), idempotencyKey: idempotencyKey.optional() })
   .meta({ id: 'CheckoutInput', description: 'Whose cart to order.' })
 
 export const cartProcedures = {
@@ -95,7 +104,7 @@ export const cartProcedures = {
     input: checkoutInput,
     output: order,
     access: 'member',
-    errors: ['CART_EMPTY', 'PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS'],
+    errors: ['CART_EMPTY', 'PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'PRICE_CHANGED', 'INSUFFICIENT_POINTS'],
     method: 'POST',
     path: '/cart/checkout',
     status: 201,

@@ -4,6 +4,7 @@ import {
   amount,
   EXAMPLE_MEMBER_ID,
   EXAMPLE_ORDER_ID,
+  expectedTotal,
   idempotencyKey,
   MAX_ITEMS,
   MAX_QUANTITY,
@@ -67,6 +68,7 @@ export const placeOrderInput = z
     payment: z.enum(['now', 'later']).default('now').meta({
       description: '`now` pays from the points at once; `later` holds the stock for 15 minutes',
     }),
+    expectedTotal: expectedTotal.optional(),
     idempotencyKey: idempotencyKey.optional(),
   })
   .meta({ id: 'PlaceOrderInput', description: 'What to order, and for whom.' })
@@ -102,7 +104,7 @@ export const orderProcedures = {
     input: placeOrderInput,
     output: order,
     access: 'member',
-    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS'],
+    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'PRICE_CHANGED', 'INSUFFICIENT_POINTS'],
     method: 'POST',
     path: '/order',
     status: 201,

@@ -73,6 +73,14 @@ export const problems = {
     description: 'Some products are short of stock.',
     details: z.object({ shortages: z.array(shortage).meta({ description: 'Each product that is short' }) }),
   },
+  PRICE_CHANGED: {
+    status: 409,
+    description: 'The total is not the expected one: a price has changed, or a product left the cart.',
+    details: z.object({
+      expectedTotal: points.meta({ description: 'The `expectedTotal` of the call, in whole KRW', example: 25_800 }),
+      total: points.meta({ description: 'The total now, in whole KRW', example: 26_800 }),
+    }),
+  },
   INSUFFICIENT_POINTS: {
     status: 409,
     description: 'The balance is smaller than the amount.',

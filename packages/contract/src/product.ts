@@ -22,7 +22,16 @@ const name = text(NAME_MAX_LENGTH).meta({ description: 'Name', example: 'Hallabo
 const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
 
 const product = z
-  .object({ id: productId, name: currentProduct.name, price, stock: remaining })
+  .object({
+    id: productId,
+    name: currentProduct.name,
+    price,
+    stock: remaining,
+    key: z.string().nullable().meta({
+      description: "The shop's own id of the product, such as a SKU; null if it was put up for sale without one",
+      example: 'TEA-0042',
+    }),
+  })
   .meta({ id: 'Product', description: 'A product for sale.' })
 
 export const listProductsInput = pageInput

@@ -60,6 +60,12 @@ export const stock = z.int().min(0).max(MAX_STOCK).meta({ description: 'Stock', 
 /** Stock as it is read. Cancelled orders may bring it above `MAX_STOCK`. */
 export const remaining = z.int().min(0).meta({ description: 'Stock, exact at the time of reading', example: 100 })
 
+export const expectedTotal = points.meta({
+  description:
+    'The total that the member has seen, in whole KRW. At any other total nothing is ordered, and the answer is `PRICE_CHANGED`',
+  example: 25_800,
+})
+
 /** The fields of a product for sale at the time of reading. */
 export const currentProduct = {
   productId,

@@ -33,6 +33,8 @@ export async function startPlatformProcess(options: {
   dataDir: string
   secret: string
   logFile?: string
+  /** Options of Node.js itself. */
+  nodeOptions?: string[]
   cleanUp?: CleanUp
 }): Promise<PlatformProcess> {
   const { dataDir, secret, ...rest } = options

@@ -32,8 +32,9 @@ export async function apiProcessOf(options: {
   name: string
   env: Record<string, string>
   log: string
+  nodeOptions: string[]
 }): Promise<ApiProcess> {
-  const { name, env, log } = options
+  const { name, env, log, nodeOptions } = options
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let program: Program | undefined
@@ -41,7 +42,7 @@ export async function apiProcessOf(options: {
   const start = (more: Record<string, string> = {}) => {
     program = startProgram(programs.api, {
       env: { ...env, PORT: String(port), ...more },
-      nodeOptions: ['--import', PRELOAD],
+      nodeOptions: ['--import', PRELOAD, ...nodeOptions],
       // Ctrl-C must reach this process only, which ends the others in its own order.
       detached: true,
       ipc: true,

@@ -8,6 +8,7 @@ import { type Proxies, startProxies } from '../proxy/start-proxies.ts'
 import { type ApiProcess, apiProcessOf } from './api.ts'
 import { type Canary, startCanary } from './canary.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /** One process of the API, with the proxies that it connects through. */
 export interface Api extends ApiProcess {
@@ -35,7 +36,7 @@ export interface Cluster {
 /**
  * Starts the cluster. Both processes of the API start at once on an empty database, so both migrate it.
  *
- * @param seed decides the draws of the proxies
+ * @param seed decides the draws of all processes
  */
 export async function startCluster(seed: number): Promise<Cluster> {
   const { path: directory, remove } = await createDataDir()
@@ -44,7 +45,12 @@ export async function startCluster(seed: number): Promise<Cluster> {
   const authSecret = randomBytes(32).toString('base64url')
   const [postgres, platform, proxies, canary] = await Promise.all([
     startPostgres(directory),
-    startPlatformProcess({ dataDir: directory, secret, logFile: join(directory, 'platform.log') }),
+    startPlatformProcess({
+      dataDir: directory,
+      secret,
+      logFile: join(directory, 'platform.log'),
+      nodeOptions: seededRandom(seed, 'platform'),
+    }),
     startProxies(['A-database', 'A-platform', 'B-database', 'B-platform'], seed),
     startCanary(),
   ])
@@ -53,7 +59,7 @@ export async function startCluster(seed: number): Promise<Cluster> {
   }
   await pointProxies()
   const apis = await Promise.all(
-    ['A', 'B'].map((name) => connectApi({ name, directory, postgres, platform, proxies, secret, authSecret })),
+    ['A', 'B'].map((name) => connectApi({ name, seed, directory, postgres, platform, proxies, secret, authSecret })),
   )
   for (const api of apis) api.start()
   await Promise.all(apis.map((api) => api.ready()))
@@ -84,6 +90,7 @@ export async function startCluster(seed: number): Promise<Cluster> {
 
 async function connectApi(options: {
   name: string
+  seed: number
   directory: string
   postgres: Postgres
   platform: PlatformProcess
@@ -91,7 +98,7 @@ async function connectApi(options: {
   secret: string
   authSecret: string
 }): Promise<Api> {
-  const { name, directory, postgres, platform, proxies, secret, authSecret } = options
+  const { name, seed, directory, postgres, platform, proxies, secret, authSecret } = options
   const databaseProxy = `${name}-database`
   const platformProxy = `${name}-platform`
   const databaseUrl = new URL(postgres.url())
@@ -102,6 +109,7 @@ async function connectApi(options: {
   const api = await apiProcessOf({
     name,
     log: join(directory, `api-${name}.log`),
+    nodeOptions: seededRandom(seed, name),
     env: {
       DATABASE_URL: databaseUrl.href,
       DATA_DIR: dataDir,

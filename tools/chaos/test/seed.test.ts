@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { JumunError } from '@jumun/client'
 import { expect, it } from 'vitest'
+import { seededRandom } from '../cluster/seeded-random.ts'
 import { planFaults } from '../faults/plan.ts'
 import { randomOf } from '../random.ts'
 import type { Fixture } from '../workload/fixture.ts'
@@ -49,6 +51,21 @@ it('the number of draws of an operation does not change the draws of later opera
     })
   }
   expect(drawsAfter(7)).toEqual(drawsAfter(0))
+})
+
+it('the seed decides Math.random of the processes', () => {
+  const draws = (
+    [
+      [1, 'A'],
+      [1, 'A'],
+      [1, 'B'],
+      [2, 'A'],
+    ] as const
+  ).map(([seed, stream]) =>
+    execFileSync(process.execPath, [...seededRandom(seed, stream), '-p', 'Math.random()'], { encoding: 'utf8' }),
+  )
+  expect(draws[1]).toBe(draws[0])
+  expect(new Set(draws).size).toBe(3)
 })
 
 it('chance returns true about as often as its probability says', () => {

@@ -54,7 +54,12 @@ export async function createFixture(cluster: Cluster, history: History, seed: nu
   const url = cluster.apis[0]?.url ?? ''
   const fetchOf = (client: string) => balancedFetch(cluster, traffic, randomOf(seed, 'requests', client))
   const clientOf = async (memberId: string, role: 'member' | 'admin') =>
-    createJumunClient({ url, token: await tokenOf(cluster, memberId, role), fetch: fetchOf(memberId) })
+    createJumunClient({
+      url,
+      token: await tokenOf(cluster, memberId, role),
+      fetch: fetchOf(memberId),
+      random: randomOf(seed, 'backoff', memberId).fraction,
+    })
   const admin = await clientOf('chaos', 'admin')
   const headers = {
     authorization: `Bearer ${await tokenOf(cluster, 'chaos', 'admin')}`,

@@ -51,7 +51,8 @@ export async function openRowFile<Item>(options: RowFileOptions<Item>): Promise<
     const file = await stat(path)
     if (!file.isFile()) throw new Error('it is not a regular file; a pipe cannot be read twice')
     const digest = createHash('sha256')
-    const { total, skipped } = await checkRows(options, path, digest, file.size)
+    const { total, skipped, blank } = await checkRows(options, path, digest, file.size)
+    if (blank > 0) printMessage(`${blank} blank rows are left out.`)
     if (skipped > 0 && onError === 'stop') throw new Error(`${skipped} bad rows. Nothing was done.`)
     if (total === 0) throw new Error(`it contains no ${what}`)
     const hash = digest.digest('base64url').slice(0, HASH_LENGTH)
@@ -69,6 +70,7 @@ async function checkRows<Item>(
 ) {
   let total = 0
   let skipped = 0
+  let blank = 0
   let bytesRead = 0
   const onChunk = (chunk: Uint8Array) => {
     digest.update(chunk)
@@ -79,6 +81,10 @@ async function checkRows<Item>(
   const shown = options.onError === 'skip' ? Infinity : MAX_BAD_ROWS_SHOWN
   for await (const row of readRows(path, options.columns, onChunk)) {
     if (interrupt.stop.aborted) throw new CommandFailure('Stopped: nothing was done.', EXIT_INTERRUPTED)
+    if ('isBlank' in row) {
+      blank++
+      continue
+    }
     const problem = 'problem' in row ? row.problem : options.check(row.value, row.line, '')
     if (typeof problem !== 'string') total++
     else if (++skipped <= shown) {
@@ -86,7 +92,7 @@ async function checkRows<Item>(
       printMessage(`line ${row.line} ${problem}`)
     }
   }
-  return { total, skipped }
+  return { total, skipped, blank }
 }
 
 function checkStatus(bytesRead: number, bytes: number, seconds: number): string {
@@ -103,6 +109,7 @@ async function* goodRows<Item>(
   hash: string,
 ): AsyncGenerator<GoodRow<Item>> {
   for await (const row of readRows(path, options.columns)) {
+    if ('isBlank' in row) continue
     const item = 'problem' in row ? row.problem : options.check(row.value, row.line, hash)
     if (typeof item !== 'string') yield { item, place: `line ${row.line}` }
   }

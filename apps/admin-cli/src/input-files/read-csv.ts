@@ -33,7 +33,8 @@ export async function* readCsv(bytes: AsyncIterable<Uint8Array>, columns: Column
   for await (const { record, info } of records) {
     // The parser reads ahead: yield only those bad rows that precede this record.
     yield* bad.splice(0, bad.filter(({ line }) => line < info.lines).length)
-    if (heading) yield toRow(heading, record, info.lines)
+    if (record.every((field) => field.trim() === '')) yield { line: info.lines, isBlank: true }
+    else if (heading) yield toRow(heading, record, info.lines)
     else heading = checkHeading(record, columns)
   }
   yield* bad

@@ -15,11 +15,14 @@ export interface FileOptions {
   onError: OnError
 }
 
+/** Adds `--yes` to a command that asks first. */
+export function withYesOption(command: Command): Command {
+  return command.option('--yes', 'do not ask first; without a terminal it never asks')
+}
+
 /** Adds `--yes` and `--dry-run` to a command. */
 export function withBulkOptions(command: Command): Command {
-  return command
-    .option('--yes', 'do not ask first; without a terminal it never asks')
-    .option('--dry-run', 'check and say what would be done, and do nothing')
+  return withYesOption(command).option('--dry-run', 'check and say what would be done, and do nothing')
 }
 
 /**

@@ -1,3 +1,6 @@
+import { isJumunError } from '@jumun/client'
+import { CommandFailure, EXIT_UNREACHABLE } from '../failure.ts'
+
 /** The state of Ctrl-C. */
 export interface Interrupt extends Disposable {
   /** Aborted by the first Ctrl-C: start nothing new. */
@@ -29,10 +32,18 @@ export function listenForInterrupt(onStop = () => {}): Interrupt {
   }
 }
 
-/** Makes a call that Ctrl-C aborts; it then fails with `ABORTED`. */
+/**
+ * Makes a call that changes something and that Ctrl-C aborts; it then fails with `ABORTED`. Throws `CommandFailure` if the server cannot
+ * be reached and it is certain that nothing was done.
+ */
 export async function interruptible<Answer>(
   call: (options: { signal: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
   using interrupt = listenForInterrupt()
-  return await call({ signal: interrupt.stop })
+  try {
+    return await call({ signal: interrupt.stop })
+  } catch (error) {
+    if (!isJumunError(error, 'UNREACHABLE') || error.isOutcomeUnknown) throw error
+    throw new CommandFailure(`${error.message} Nothing was done.`, EXIT_UNREACHABLE)
+  }
 }

@@ -1,11 +1,13 @@
 import { formatDuration } from './format-duration.ts'
-import type { OutputStream } from './output.ts'
+import { Control, type OutputStream, write } from './output.ts'
 
 const BAR_WIDTH = 24
 /** Enough for the text beside the bar while the counts stay below a hundred million. */
 const TEXT_WIDTH = 56
 const DEFAULT_COLUMNS = 80
 const REDRAW_MS = 200
+const LINE_START = new Control('\u001b[1G')
+const CLEAR_REST = new Control('\u001b[K')
 
 /** A progress bar. */
 export interface Progress {
@@ -33,7 +35,7 @@ export function startProgress(total: number, what: string, stream: OutputStream 
     const bar = '='.repeat(Math.round(share * barWidth)).padEnd(barWidth, '-')
     const line = `[${bar}] ${Math.floor(share * 100)}% ${done}/${knownTotal} ${what}${pace}`.slice(0, stream.columns)
     // Moves to the start of the line, and clears what a longer line left behind.
-    if (line !== drawn) stream.write(`\u001b[1G${line}\u001b[K`)
+    if (line !== drawn) write(stream, LINE_START, line, CLEAR_REST)
     drawn = line
   }
   draw()
@@ -50,7 +52,7 @@ export function startProgress(total: number, what: string, stream: OutputStream 
       clearInterval(timer)
       timer = undefined
       draw()
-      stream.write('\n')
+      write(stream, '\n')
     },
   }
 }

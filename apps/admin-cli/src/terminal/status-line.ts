@@ -1,9 +1,9 @@
-import type { OutputStream } from './output.ts'
+import { Control, type OutputStream, write } from './output.ts'
 import { truncate } from './truncate.ts'
 
 const REDRAW_MS = 200
 /** Moves the cursor to the start of its line and clears the line. */
-export const CLEAR_LINE = '\r\u001b[K'
+export const CLEAR_LINE = new Control('\r\u001b[K')
 
 /** One line on the terminal that is redrawn until it is disposed of. */
 export interface StatusLine extends Disposable {
@@ -19,10 +19,10 @@ export interface StatusLine extends Disposable {
 export function showStatusLine(render: (seconds: number) => string, stream: OutputStream = process.stderr): StatusLine {
   if (!stream.isTTY) return { clear: () => {}, [Symbol.dispose]: () => {} }
   const startedAt = performance.now()
-  const clear = () => void stream.write(CLEAR_LINE)
+  const clear = () => write(stream, CLEAR_LINE)
   const timer = setInterval(() => {
     const line = render((performance.now() - startedAt) / 1_000)
-    stream.write(CLEAR_LINE + truncate(line, stream.columns ?? Infinity))
+    write(stream, CLEAR_LINE, truncate(line, stream.columns ?? Infinity))
   }, REDRAW_MS)
   return {
     clear,

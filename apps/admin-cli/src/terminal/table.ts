@@ -1,3 +1,4 @@
+import { escapeControls } from './output.ts'
 import { stringWidth } from './string-width.ts'
 import { truncate } from './truncate.ts'
 
@@ -74,7 +75,6 @@ function renderRecords(shown: Column[], { count, width, cut }: Required<TableLim
   return Array.from({ length: count }, (_, index) => record(index + 1)).join('\n')
 }
 
-/** Replaces control and bidi characters: names are user input and could move the cursor. */
 function toText(cell: Cell): string {
-  return cell === null ? '-' : String(cell).replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ')
+  return cell === null ? '-' : escapeControls(String(cell))
 }

@@ -41,7 +41,10 @@ function retryAfterSeconds(retryAfter: string | null): number | undefined {
 
 function toTransportError(origin: string, response: Response | undefined, cause: unknown): TransportError {
   if (!response)
-    return new TransportError('UNREACHABLE', `${origin} cannot be reached: ${messageOf(cause)}.`, { cause })
+    return new TransportError('UNREACHABLE', `${origin} cannot be reached: ${messageOf(cause)}.`, {
+      cause,
+      isOutcomeUnknown: isConnectFailure((cause as Error).cause) ? false : undefined,
+    })
   // Without a status, because a truncated reply is retried whatever its status is.
   if (isTruncated(response, cause))
     return new TransportError('UNREACHABLE', `A reply from ${origin} was truncated.`, { cause })
@@ -52,6 +55,12 @@ function toTransportError(origin: string, response: Response | undefined, cause:
 /** The connection broke, or a proxy ended a truncated body like a complete one, so that its JSON does not parse. */
 function isTruncated({ headers }: Response, cause: unknown): boolean {
   return !(cause instanceof SyntaxError) || /^application\/json\b/.test(headers.get('content-type') ?? '')
+}
+
+/** Whether Node resolved no address or made no connection, so that nothing was sent. An error of several addresses has one for each. */
+function isConnectFailure(error: unknown): boolean {
+  const { syscall = '', errors } = (error ?? {}) as { syscall?: string; errors?: unknown[] }
+  return errors?.every(isConnectFailure) ?? /^(connect|getaddrinfo)$/.test(syscall)
 }
 
 /** Node's "fetch failed" has its reason in `cause.message`, or in `cause.code` if it tried several addresses. */

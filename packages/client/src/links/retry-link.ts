@@ -18,6 +18,10 @@ type Envelope = OperationResultEnvelope<unknown, TRPCClientError<JumunRouter>>
 interface RetryOptions {
   timeoutMs: number
   tokens: Tokens
+  /** Whether to retry while no connection can be made. */
+  waitForServer: boolean
+  /** Draws the jitter of the backoff, from 0 up to 1. */
+  random: () => number
 }
 
 interface Call extends RetryOptions {
@@ -57,18 +61,30 @@ async function callWithRetries(call: Call): Promise<Envelope> {
   const replyMs = repeatable ? call.timeoutMs / ATTEMPTS_WITHOUT_REPLY : call.timeoutMs
   const deadline = performance.now() + call.timeoutMs
   let { op } = keyed
-  let isOutcomeUnknown = false
+  let mayHaveEffect = false
   let delayMs: number | undefined = 0
+  let error: unknown
   for (let attempt = 1; ; attempt++) {
+    let isAttempted = false
     try {
       await sleep(delayMs, call.signal)
+      // The process may have been too busy to wake up in time.
+      if (error && performance.now() >= deadline) throw error
+      isAttempted = true
       return await callRenewingToken({ ...call, op, replyMs, deadline })
     } catch (cause) {
-      const error = toJumunError(cause, keyed.idempotencyKey)
-      isOutcomeUnknown ||= isJumunError(error, 'UNREACHABLE', 'UNAVAILABLE')
-      const recovery = isOutcomeUnknown ? recoverCancel(op, error) : undefined
+      error = toJumunError(cause, keyed.idempotencyKey)
+      let isUnsent = false
+      // Any other refusal says that no earlier attempt took effect.
+      if (isJumunError(error, 'UNREACHABLE', 'ABORTED', 'UNAVAILABLE', 'TOO_MANY_REQUESTS')) {
+        isUnsent = error.code === 'UNREACHABLE' && !error.isOutcomeUnknown
+        mayHaveEffect ||= isAttempted && error.isOutcomeUnknown && op.type !== 'query'
+        Object.assign(error, { isOutcomeUnknown: mayHaveEffect })
+      }
+      const recovery = mayHaveEffect ? recoverCancel(op, error) : undefined
       if (recovery) op = recovery
-      delayMs = recovery ? 0 : retryDelayMs(error, repeatable, attempt)
+      delayMs = recovery ? 0 : retryDelayMs(error, repeatable, attempt, call.random)
+      if (isUnsent && !call.waitForServer) delayMs = undefined
       if (delayMs === undefined || !(performance.now() + delayMs < deadline)) throw error
     }
   }
@@ -107,8 +123,12 @@ function withTimeout<Value>(
   start: Parameters<typeof cancellable<Value>>[1],
 ): Promise<Value> {
   return cancellable<Value>(signal, (settle) => {
-    const cleanup = start(settle)
     const timeoutMs = Math.min(replyMs, deadline - performance.now())
+    if (timeoutMs <= 0) {
+      settle.reject(new TransportError('UNREACHABLE', 'No time is left.', { isOutcomeUnknown: false }))
+      return () => {}
+    }
+    const cleanup = start(settle)
     const onTimeout = () =>
       settle.reject(new TransportError('UNREACHABLE', `No answer within ${Math.ceil(timeoutMs / 1_000)} s.`))
     const timer = setTimeout(onTimeout, timeoutMs)

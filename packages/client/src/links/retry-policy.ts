@@ -8,23 +8,29 @@ const MAX_BACKOFF_MS = 5_000
  *
  * @param repeatable whether the call may be repeated after an unknown outcome, because it reads, has an idempotency key or is idempotent
  * @param attempt the number of attempts so far, from 1
+ * @param random draws the jitter, from 0 up to 1
  * @returns milliseconds; undefined if the call must not be retried
  */
-export function retryDelayMs(error: unknown, repeatable: boolean, attempt: number): number | undefined {
+export function retryDelayMs(
+  error: unknown,
+  repeatable: boolean,
+  attempt: number,
+  random: () => number,
+): number | undefined {
   // The rate limit refuses a call before it has any effect. UNAVAILABLE may mean that the server lost the reply to its COMMIT.
   if (isJumunError(error, 'TOO_MANY_REQUESTS') || (repeatable && isJumunError(error, 'UNAVAILABLE'))) {
-    return error.details.retryAfterSeconds * 1_000 + backoffMs(attempt)
+    return error.details.retryAfterSeconds * 1_000 + backoffMs(attempt, random)
   }
   if (repeatable && isJumunError(error, 'UNREACHABLE')) {
     const { status, details } = error
     const isTransient = status === undefined || status >= 500 || status === 429
-    return isTransient ? (details.retryAfterSeconds ?? 0) * 1_000 + backoffMs(attempt) : undefined
+    return isTransient ? (details.retryAfterSeconds ?? 0) * 1_000 + backoffMs(attempt, random) : undefined
   }
   return undefined
 }
 
 /** Doubles with each attempt. Half of it is random jitter, so that clients that failed together do not retry together. */
-function backoffMs(attempt: number): number {
+function backoffMs(attempt: number, random: () => number): number {
   const maxMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1))
-  return maxMs / 2 + (Math.random() * maxMs) / 2
+  return maxMs / 2 + (random() * maxMs) / 2
 }

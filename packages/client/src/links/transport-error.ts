@@ -13,12 +13,19 @@ export class TransportError extends Error {
   readonly code: 'UNREACHABLE' | 'ABORTED' | 'UNAUTHENTICATED'
   readonly status: number | undefined
   readonly retryAfterSeconds: number | undefined
+  /** False if nothing was sent; undefined if the code says it. */
+  readonly isOutcomeUnknown: false | undefined
 
-  constructor(code: TransportError['code'], message: string, options?: { cause?: unknown } & Partial<ReplyStatus>) {
+  constructor(
+    code: TransportError['code'],
+    message: string,
+    options?: { cause?: unknown; isOutcomeUnknown?: false | undefined } & Partial<ReplyStatus>,
+  ) {
     super(message, { cause: options?.cause })
     this.code = code
     this.status = options?.status
     this.retryAfterSeconds = options?.retryAfterSeconds
+    this.isOutcomeUnknown = options?.isOutcomeUnknown
   }
 }
 
@@ -33,8 +40,9 @@ export function toJumunError(error: unknown, idempotencyKey: string | undefined)
   }
   const failure = error instanceof TRPCClientError ? error.cause : error
   if (!(failure instanceof TransportError)) return error
-  const { code, message, status, retryAfterSeconds, cause } = failure
-  return new JumunError({ code, message, details: detailsOf(retryAfterSeconds), status, idempotencyKey, cause })
+  const { code, message, status, retryAfterSeconds, cause, isOutcomeUnknown } = failure
+  const details = detailsOf(retryAfterSeconds)
+  return new JumunError({ code, message, details, status, idempotencyKey, isOutcomeUnknown, cause })
 }
 
 /**

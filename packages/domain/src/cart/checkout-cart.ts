@@ -16,9 +16,10 @@ import { readCart } from './read-cart.ts'
 export async function checkoutCart(
   em: EntityManager,
   outbox: Outbox,
-  { memberId, idempotencyKey }: CheckoutInput,
+  { memberId, expectedTotal, idempotencyKey }: CheckoutInput,
 ): Promise<Outcome<OrderView>> {
-  const call = idempotentCall('cart.checkout', memberId, idempotencyKey, null)
+  // `null` without an expected total: the content before that field existed, so that stored keys still match.
+  const call = idempotentCall('cart.checkout', memberId, idempotencyKey, expectedTotal ?? null)
   return inTransaction(em, async (em) => {
     const cart = await lockCart(em, memberId)
     return runIdempotent(em, call, async () => {
@@ -26,7 +27,8 @@ export async function checkoutCart(
       const items = cart ? (await readCart(em, memberId)).items : []
       if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
       const orderItems = items.map(({ productId, quantity }) => ({ productId, quantity }))
-      const [placed] = await placeInTransaction(em, outbox, [{ memberId, payment: 'now', items: orderItems }])
+      const request = { memberId, payment: 'now', items: orderItems, expectedTotal } as const
+      const [placed] = await placeInTransaction(em, outbox, [request])
       if (placed === undefined || placed instanceof DomainError) throw placed
 
       await em.nativeDelete(CartItem, { memberId, productId: items.map((item) => item.productId) })

@@ -12,6 +12,7 @@ export interface OrderDraft {
   memberId: string
   payment: 'now' | 'later'
   items: OrderItemInput[]
+  expectedTotal?: number | undefined
   call: IdempotentCall | undefined
 }
 

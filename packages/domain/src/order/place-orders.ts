@@ -25,8 +25,8 @@ export type PlacedOrder = Outcome<OrderView> | DomainError
  * and decides each request in turn. A refused request changes nothing and does not affect the others. Order, lines, stock,
  * ledger entry, idempotency record and outgoing event commit together or not at all.
  *
- * @returns one result for each request, in the same order. `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `INSUFFICIENT_POINTS` and
- * `IDEMPOTENCY_KEY_REUSED` are results; anything thrown rolled back the whole batch
+ * @returns one result for each request, in the same order. `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`,
+ * `INSUFFICIENT_POINTS` and `IDEMPOTENCY_KEY_REUSED` are results; anything thrown rolled back the whole batch
  */
 export async function placeOrders(
   em: EntityManager,
@@ -50,7 +50,7 @@ export async function placeInTransaction(
   return results
 }
 
-function toDraft({ memberId, items, payment, idempotencyKey }: PlaceOrderInput): OrderDraft {
+function toDraft({ memberId, items, payment, expectedTotal, idempotencyKey }: PlaceOrderInput): OrderDraft {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of items) {
     quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
@@ -58,8 +58,10 @@ function toDraft({ memberId, items, payment, idempotencyKey }: PlaceOrderInput):
   const merged = [...quantities]
     .map(([productId, quantity]) => ({ productId, quantity }))
     .sort((a, b) => a.productId - b.productId)
-  const call = idempotentCall('order.place', memberId, idempotencyKey, [payment, merged])
-  return { memberId, payment, items: merged, call }
+  // Without an expected total the content is what it was before that field existed, so that stored keys still match.
+  const content = expectedTotal === undefined ? [payment, merged] : [payment, merged, expectedTotal]
+  const call = idempotentCall('order.place', memberId, idempotencyKey, content)
+  return { memberId, payment, items: merged, expectedTotal, call }
 }
 
 function decide(batch: OrderBatch, draft: OrderDraft): PlacedOrder {
@@ -94,9 +96,14 @@ function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): Ord
 }
 
 /** Takes points and stock in memory. The debit is the last step that can throw. */
-function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: OrderLineFacts[]): OrderView {
+function apply(
+  batch: OrderBatch,
+  { memberId, payment, expectedTotal }: OrderDraft,
+  lines: OrderLineFacts[],
+): OrderView {
   const { now } = batch
   const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
+  if (expectedTotal !== undefined && expectedTotal !== total) throw priceChanged(expectedTotal, total)
   const paid = payment === 'now'
   const order = toOrderView(
     {
@@ -115,6 +122,10 @@ function apply(batch: OrderBatch, { memberId, payment }: OrderDraft, lines: Orde
   for (const { productId, quantity } of lines) batch.stocks.get(productId)?.take(quantity)
   batch.orders.push(order)
   return order
+}
+
+function priceChanged(expectedTotal: number, total: number): DomainError<'PRICE_CHANGED'> {
+  return new DomainError('PRICE_CHANGED', `The total is ${total}, not ${expectedTotal}.`, { expectedTotal, total })
 }
 
 function payFromPoints({ accounts, payments, events }: OrderBatch, order: OrderView): void {

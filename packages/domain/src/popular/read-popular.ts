@@ -46,10 +46,10 @@ async function firstForSale(em: EntityManager, sales: Sales, limit: number): Pro
   }
 }
 
-async function readForSale(em: EntityManager, top: Sold[]): Promise<Map<number, Omit<ProductView, 'id'>>> {
+async function readForSale(em: EntityManager, top: Sold[]): Promise<Map<number, Omit<ProductView, 'id' | 'key'>>> {
   if (top.length === 0) return new Map()
   const ids = top.map(({ productId }) => productId)
-  const rows = await em.execute<ProductView[]>(
+  const rows = await em.execute<Omit<ProductView, 'key'>[]>(
     `select p.id, p.name, p.price, s.quantity::float8 as stock
       from product p join product_stock s on s.product_id = p.id
       where p.id in (${ids.map(() => '?').join()}) and p.removed_at is null`,

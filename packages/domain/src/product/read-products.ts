@@ -11,8 +11,8 @@ const productCursor = z.int().min(0).max(2_147_483_647)
  * every product before the page.
  */
 function selectProducts(condition: string): string {
-  return `select p.id, p.name, p.price, s.quantity::float8 as stock
-    from (select id, name, price from product where removed_at is null and ${condition} order by id limit ?) p
+  return `select p.id, p.name, p.price, s.quantity::float8 as stock, p.key
+    from (select id, name, price, key from product where removed_at is null and ${condition} order by id limit ?) p
     join product_stock s on s.product_id = p.id
     order by p.id`
 }

@@ -1,8 +1,9 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { createProducts } from '../../src/product/create-products.ts'
-import { readProduct } from '../../src/product/read-products.ts'
-import { removeProduct } from '../../src/product/write-products.ts'
+import { listProducts, readProduct } from '../../src/product/read-products.ts'
+import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
+import { cursorOf } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
@@ -23,7 +24,7 @@ test('an existing key creates no product, changes nothing and consumes no id', a
     { ...tea, name: 'None' },
   ])
   expect(again).toEqual({ ids: [id + 1, id, id + 2], existing: 1 })
-  expect(await readProduct(shop.em, id)).toEqual({ id, ...tea })
+  expect(await readProduct(shop.em, id)).toEqual({ id, ...tea, key: 'SKU-1' })
   expect(await createProducts(shop.em, [{ ...tea, key: 'sku-1' }])).toEqual({ ids: [id + 3], existing: 0 })
 })
 
@@ -62,6 +63,18 @@ test('concurrent calls with the same keys in different orders create each produc
   expect(new Set(Object.values(idsOf[0] ?? {})).size).toBe(200)
   expect(await count()).toBe(before + 200)
   expect(answers.reduce((sum, { existing = 0 }) => sum + existing, 0)).toBe(9 * 200)
+})
+
+test('the key of a product is returned wherever the product is', async () => {
+  const { ids } = await createProducts(shop.em, [{ ...tea, key: 'shown' }, tea])
+  const [keyed = 0, other = 0] = ids
+  const { items } = await listProducts(shop.em, { limit: 2, cursor: cursorOf(keyed - 1) })
+  expect(items).toMatchObject([
+    { id: keyed, key: 'shown' },
+    { id: other, key: null },
+  ])
+  expect(await readProduct(shop.em, keyed)).toEqual(items[0])
+  expect(await updateProduct(shop.em, { productId: keyed, price: 7 })).toMatchObject({ key: 'shown' })
 })
 
 test('a failed call leaves its keys free', async () => {

@@ -17,7 +17,7 @@ test('name, price and stock can be changed separately or together', async () => 
   })
   expect(await updateProduct(shop.em, { productId, stockDelta: -5 })).toMatchObject({ price: 20, stock: 0 })
   const after = await updateProduct(shop.em, { productId, name: '녹차', price: 30, stockDelta: 7 })
-  expect(after).toEqual({ id: productId, name: '녹차', price: 30, stock: 7 })
+  expect(after).toEqual({ id: productId, name: '녹차', price: 30, stock: 7, key: null })
   expect(await readProduct(shop.em, productId)).toEqual(after)
 })
 

@@ -4,7 +4,7 @@ import { connect, ensureServerAnswers, type GlobalOptions } from '../../connect.
 import { CommandFailure, EXIT_INTERRUPTED, EXIT_REFUSED } from '../../failure.ts'
 import { formatDuration } from '../../terminal/format-duration.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
-import { printResult } from '../../terminal/output.ts'
+import { escapeControls, printResult } from '../../terminal/output.ts'
 import { showStatusLine } from '../../terminal/status-line.ts'
 import { renderTable } from '../../terminal/table.ts'
 
@@ -26,7 +26,7 @@ export function addAuditCommand(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await ensureServerAnswers(options)
-      const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
+      const jumun = await connect(options, { timeoutMs: TIMEOUT_MS, waitForServer: true })
       const audit = await runAudit(jumun)
       printResult(audit, options, report)
       if (!audit.holds) throw new CommandFailure(verdict(audit), EXIT_REFUSED)
@@ -55,8 +55,8 @@ function report({ invariants }: Audit): string {
 /** Prints one id a line, for tools such as grep and cut. */
 function brokenRows({ name, broken, ids }: AuditedInvariant): string[] {
   const rest = broken - ids.length
-  const lines = ids.map((id) => `${name}: ${id}\n`)
-  return rest > 0 ? [...lines, `${name}: and ${rest} more\n`] : lines
+  const lines = ids.map((id) => `${escapeControls(`${name}: ${id}`)}\n`)
+  return rest > 0 ? [...lines, `${escapeControls(name)}: and ${rest} more\n`] : lines
 }
 
 function verdict({ invariants, at }: Audit): string {

@@ -2,7 +2,7 @@ import tab, { ShellCompDirective } from '@bomb.sh/tab'
 import addTab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import type { GlobalOptions } from '../../connect.ts'
-import { printResult } from '../../terminal/output.ts'
+import { printResult, write } from '../../terminal/output.ts'
 import { bashScript } from './bash-script.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish']
@@ -36,7 +36,7 @@ export function addCompletionCommand(program: Command): void {
       printResult({ shell, script: scriptFor(shell) }, command.optsWithGlobals<GlobalOptions>(), ({ script }) => script)
     })
   commandOf('complete')?.action((words: string[]) => {
-    process.stdout.write(complete(words))
+    write(process.stdout, complete(words))
   })
 }
 

@@ -1,7 +1,9 @@
 import type { Order } from '@jumun/client'
 import type { Command } from 'commander'
+import { withYesOption } from '../../options/bulk-options.ts'
 import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
+import { confirm } from '../../terminal/confirm.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { renderTable } from '../../terminal/table.ts'
 
@@ -16,15 +18,15 @@ export function addOrderCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  jumun orders show 019310a4-6f00-7000-8000-000000000001')
     .action(callAction(orderPage, (jumun, _options, orderId: string) => jumun.order.byId.query({ orderId })))
 
-  orders
-    .command('cancel')
+  withYesOption(orders.command('cancel'))
     .description('cancel an order; returns its stock and, if it was paid, its points')
     .argument('<orderId>')
     .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(
-      callAction(orderPage, (jumun, _options, orderId: string) =>
-        interruptible((options) => jumun.order.cancel.mutate({ orderId }, options)),
-      ),
+      callAction(orderPage, async (jumun, options: { yes?: boolean }, orderId: string) => {
+        await confirm(async () => cancelQuestion(await jumun.order.byId.query({ orderId })), options)
+        return interruptible((call) => jumun.order.cancel.mutate({ orderId }, call))
+      }),
     )
 
   withListOptions(orders.command('list').description("list a member's orders, newest first"))
@@ -35,6 +37,11 @@ export function addOrderCommands(program: Command): void {
         readPages(list, (options) => jumun.orders({ memberId }, options)),
       ),
     )
+}
+
+function cancelQuestion({ id, memberId, status, total }: Order): string {
+  const refund = status === 'PAID' ? `, and return ${total} points` : ''
+  return `Cancel order ${id} of ${memberId}${refund}?`
 }
 
 function orderPage(order: Order): string {

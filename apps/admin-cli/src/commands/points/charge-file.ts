@@ -21,7 +21,7 @@ export type ChargeFileOptions = GlobalOptions & BulkOptions & FileOptions & { fi
 /** Charges points to the members in a file. */
 export async function chargeFile(options: ChargeFileOptions): Promise<void> {
   const { file, onError, keyPrefix } = options
-  const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
+  const jumun = await connect(options, { timeoutMs: TIMEOUT_MS, waitForServer: true })
   if (!options.dryRun) await ensureServerAnswers(options)
   let amount = 0
   const check = (row: unknown, line: number, fileHash: string) => {

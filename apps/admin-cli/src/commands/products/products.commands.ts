@@ -3,9 +3,11 @@ import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
 import { canonicalText } from '../../input-files/check-fields.ts'
+import { withYesOption } from '../../options/bulk-options.ts'
 import { callAction } from '../../options/call-action.ts'
 import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { wholeNumber } from '../../options/value-parsers.ts'
+import { confirm } from '../../terminal/confirm.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -19,11 +21,13 @@ interface Changes {
 
 /** Adds `jumun products …`. */
 export function addProductCommands(program: Command): void {
-  const products = program.command('products').description('list, create and change products')
+  const products = program.command('products').description('list, create, change and remove products')
   addSeedCommand(products)
   addListCommand(products)
+  addShowCommand(products)
   addCreateCommand(products)
   addUpdateCommand(products)
+  addRemoveCommand(products)
 }
 
 function addListCommand(products: Command): void {
@@ -33,6 +37,20 @@ function addListCommand(products: Command): void {
     .action(
       callAction(productTable, (jumun, { search, ...list }: ListOptions & { search?: string }) =>
         readPages(list, (options) => jumun.products({ search }, options)),
+      ),
+    )
+}
+
+function addShowCommand(products: Command): void {
+  products
+    .command('show')
+    .description('show a product for sale with its current stock')
+    .argument('<productId>', 'the id, as listed', wholeNumber())
+    .addHelpText('after', '\nExample:\n  jumun products show 7')
+    .action(
+      callAction(
+        (product: Product) => productTable([product]),
+        (jumun, _options, productId: number) => jumun.product.byId.query({ productId }),
       ),
     )
 }
@@ -52,7 +70,9 @@ function addCreateCommand(products: Command): void {
         jumun.product.create.mutate({ items: [{ name, price, stock }] }, call),
       )
       for (const id of ids)
-        printResult({ id, name: canonicalText(name), price, stock }, options, (product) => productTable([product]))
+        printResult({ id, name: canonicalText(name), price, stock, key: null }, options, (product) =>
+          productTable([product]),
+        )
     })
 }
 
@@ -75,6 +95,26 @@ function addUpdateCommand(products: Command): void {
     })
 }
 
+function addRemoveCommand(products: Command): void {
+  withYesOption(products.command('remove'))
+    .description('take a product off sale for good; past orders keep it')
+    .argument('<productId>', 'the id, as listed', wholeNumber())
+    .addHelpText('after', '\nExample:\n  jumun products remove 7')
+    .action(
+      callAction(
+        ({ id }: { id: number }) => `Product ${id} is no longer for sale.\n`,
+        async (jumun, options: { yes?: boolean }, productId: number) => {
+          await confirm(async () => removeQuestion(await jumun.product.byId.query({ productId })), options)
+          return interruptible((call) => jumun.product.remove.mutate({ productId }, call))
+        },
+      ),
+    )
+}
+
+function removeQuestion({ id, name, stock }: Product): string {
+  return `Take product ${id}, ${name}, with a stock of ${stock}, off sale for good?`
+}
+
 function productTable(products: Product[]): string {
-  return renderTable(products, { ID: 'id', NAME: 'name', PRICE: 'price', STOCK: 'stock' })
+  return renderTable(products, { ID: 'id', KEY: 'key', NAME: 'name', PRICE: 'price', STOCK: 'stock' })
 }

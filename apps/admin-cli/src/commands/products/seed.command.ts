@@ -56,7 +56,7 @@ export function addSeedCommand(products: Command): void {
 }
 
 async function seedCommand(options: SeedOptions): Promise<void> {
-  const jumun = await connect(options, { timeoutMs: TIMEOUT_MS })
+  const jumun = await connect(options, { timeoutMs: TIMEOUT_MS, waitForServer: true })
   if (!options.dryRun) await ensureServerAnswers(options)
   const source = await openSource(options)
   const { total, skipped } = source

@@ -1,9 +1,12 @@
-import { styleText } from 'node:util'
+import { type Part, styled } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
 import { truncate } from '../../terminal/truncate.ts'
 import type { Frame } from './read-frame.ts'
 
-type Style = Parameters<typeof styleText>[0]
+type Style = Parameters<typeof styled>[0]
+
+/** A line of a frame. */
+export type Line = Part
 
 export interface RenderOptions {
   frame: Frame
@@ -15,9 +18,9 @@ export interface RenderOptions {
 }
 
 /** Renders the lines of a frame, none wider than `width` terminal columns. */
-export function renderFrame({ frame, address, width, trouble }: RenderOptions): string[] {
+export function renderFrame({ frame, address, width, trouble }: RenderOptions): Line[] {
   const { ordersPerSecond, callsPerSecond, orderLatencyMs, eventsWaiting, oldestEventSeconds, popular } = frame
-  const paint = (style: Style, text: string) => styleText(style, truncate(text, width), { stream: process.stdout })
+  const paint = (style: Style, text: string) => styled(style, truncate(text, width))
   const plain = (text: string) => truncate(text, width)
   const columns = { RANK: 'rank', ID: 'productId', NAME: 'name', SOLD: 'sold', STOCK: 'stock' } as const
   const table = renderTable(popular, columns, { width })
@@ -34,7 +37,7 @@ export function renderFrame({ frame, address, width, trouble }: RenderOptions): 
   ]
 }
 
-function invariantsLine({ invariants }: Frame, paint: (style: Style, text: string) => string): string {
+function invariantsLine({ invariants }: Frame, paint: (style: Style, text: string) => Line): Line {
   switch (invariants.state) {
     case 'off':
       return paint('dim', 'Invariants  not checked')

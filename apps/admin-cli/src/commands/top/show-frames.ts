@@ -1,14 +1,15 @@
 import { isJumunError } from '@jumun/client'
 import { CommandFailure } from '../../failure.ts'
+import { Control, write } from '../../terminal/output.ts'
 import type { Frame } from './read-frame.ts'
-import { renderFrame } from './render-frame.ts'
+import { type Line, renderFrame } from './render-frame.ts'
 
 /** Control sequences of terminals (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html). */
-const ENTER_ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l'
-const LEAVE_ALTERNATE_SCREEN = '\u001b[?25h\u001b[?1049l'
-const HOME = '\u001b[H'
-const CLEAR_REST_OF_LINE = '\u001b[K'
-const CLEAR_BELOW = '\u001b[J'
+const ENTER_ALTERNATE_SCREEN = new Control('\u001b[?1049h\u001b[?25l')
+const LEAVE_ALTERNATE_SCREEN = new Control('\u001b[?25h\u001b[?1049l')
+const HOME = new Control('\u001b[H')
+const CLEAR_REST_OF_LINE = new Control('\u001b[K')
+const CLEAR_BELOW = new Control('\u001b[J')
 
 export interface ShowOptions {
   first: Frame
@@ -45,21 +46,23 @@ export async function showFrames({ first, readFrame, pause, address, signal }: S
       }
     }
   } finally {
-    process.stdout.write(`${render().join('\n')}\n`)
+    write(process.stdout, ...render().flatMap((line) => [line, '\n']))
   }
 }
 
 /** Switches to the alternate screen and hides the cursor, until it is disposed of. */
 function openScreen(stream: NodeJS.WriteStream) {
-  const leave = () => stream.write(LEAVE_ALTERNATE_SCREEN)
-  stream.write(ENTER_ALTERNATE_SCREEN)
+  const leave = () => write(stream, LEAVE_ALTERNATE_SCREEN)
+  write(stream, ENTER_ALTERNATE_SCREEN)
   // Restores the terminal even if the process exits without disposing.
   process.once('exit', leave)
   return {
     /** Draws as many lines as fit. */
-    draw(lines: string[]) {
-      const shown = lines.slice(0, stream.rows).map((line) => line + CLEAR_REST_OF_LINE)
-      stream.write(`${HOME}${shown.join('\n')}${CLEAR_BELOW}`)
+    draw(lines: Line[]) {
+      const shown = lines
+        .slice(0, stream.rows)
+        .flatMap((line, index) => [index > 0 ? '\n' : '', line, CLEAR_REST_OF_LINE])
+      write(stream, HOME, ...shown, CLEAR_BELOW)
     },
     [Symbol.dispose]() {
       process.off('exit', leave)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { connect, findServer, type GlobalOptions } from '../../connect.ts'
 import { durationOption } from '../../options/value-parsers.ts'
 import { listenForInterrupt } from '../../terminal/interrupt.ts'
-import { printResult } from '../../terminal/output.ts'
+import { printJson, printResult } from '../../terminal/output.ts'
 import { type RunAudit, watchAudit } from './audit-watch.ts'
 import { frameReader } from './read-frame.ts'
 import { renderFrame } from './render-frame.ts'
@@ -55,14 +55,14 @@ async function top(options: TopOptions): Promise<void> {
     if (options.json && !options.once) {
       for (;;) {
         await pause()
-        process.stdout.write(`${JSON.stringify(await readFrame())}\n`)
+        printJson(await readFrame())
       }
     }
     if (options.once || !process.stdout.isTTY) {
       await Promise.all([pause(), audit.first])
       const frame = await readFrame()
       const width = process.stdout.columns ?? PIPE_COLUMNS
-      printResult(frame, options, () => `${renderFrame({ frame, address, width }).join('\n')}\n`)
+      printResult(frame, options, () => renderFrame({ frame, address, width }).flatMap((line) => [line, '\n']))
     } else await showFrames({ first, readFrame, pause, address, signal })
   } catch (error) {
     if (!signal.aborted) throw error
