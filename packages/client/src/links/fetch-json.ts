@@ -59,7 +59,7 @@ function isTruncated({ headers }: Response, cause: unknown): boolean {
 
 /** Whether Node resolved no address or made no connection, so that nothing was sent. An error of several addresses has one for each. */
 function isConnectFailure(error: unknown): boolean {
-  const { syscall = '', errors } = (error ?? {}) as { syscall?: string; errors?: unknown[] }
+  const { syscall, errors } = (error ?? {}) as { syscall: string; errors?: unknown[] }
   return errors?.every(isConnectFailure) ?? /^(connect|getaddrinfo)$/.test(syscall)
 }
 

@@ -124,10 +124,7 @@ function withTimeout<Value>(
 ): Promise<Value> {
   return cancellable<Value>(signal, (settle) => {
     const timeoutMs = Math.min(replyMs, deadline - performance.now())
-    if (timeoutMs <= 0) {
-      settle.reject(new TransportError('UNREACHABLE', 'No time is left.', { isOutcomeUnknown: false }))
-      return () => {}
-    }
+    if (timeoutMs <= 0) throw new TransportError('UNREACHABLE', 'Timed out.', { isOutcomeUnknown: false })
     const cleanup = start(settle)
     const onTimeout = () =>
       settle.reject(new TransportError('UNREACHABLE', `No answer within ${Math.ceil(timeoutMs / 1_000)} s.`))
