@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { useApi } from '@jumun/test-kit/api'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { RateLimit } from '../src/http/rate-limit.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember } from '../test-support/fixtures.ts'
@@ -22,6 +23,18 @@ async function slowMember(shop: typeof api) {
   return { memberId, token: await shop.token(memberId), lock }
 }
 
+/** Watches whether the pool has a free connection whenever a call takes one. */
+async function watchPool({ services }: typeof api) {
+  const pool = await services.database.em.getConnection().getNativeClient()
+  let mostBusy = 0
+  const onAcquire = () => {
+    mostBusy = Math.max(mostBusy, pool.totalCount - pool.idleCount)
+  }
+  pool.on('acquire', onAcquire)
+  onTestFinished(() => void pool.off('acquire', onAcquire))
+  return { expectFree: () => expect(mostBusy).toBeLessThan(pool.options.max) }
+}
+
 async function expectOthersServed(shop: typeof api): Promise<void> {
   const memberId = await newMember(shop)
   const token = await shop.token(memberId)
@@ -31,12 +44,14 @@ async function expectOthersServed(shop: typeof api): Promise<void> {
 
 test('a member with more slow calls than the database has connections does not hold up others', async () => {
   const { memberId, token, lock } = await slowMember(api)
+  const pool = await watchPool(api)
   const requests = recordReceivedRequests()
   const input = { memberId, amount: 1 }
   const slow = Array.from({ length: CALLS }, () => call({ url: api.url, via: 'REST', name: 'point.use', input, token }))
   await requests.until(CALLS)
   await lock.untilBlocked(RUNNING)
   await expectOthersServed(api)
+  pool.expectFree()
   await lock.release()
   // Those that waited for a connection, the lock or the calls before them for too long may be repeated.
   for (const { status } of await Promise.all(slow)) expect(status).toBeOneOf([200, 429, 503])
@@ -44,6 +59,7 @@ test('a member with more slow calls than the database has connections does not h
 
 test('a batch of slow calls does not hold up others, even of a caller without a limit', async () => {
   const { memberId, token, lock } = await slowMember(unlimited)
+  const pool = await watchPool(unlimited)
   const slow = fetch(`${unlimited.url}/trpc/${Array(CALLS).fill('point.use').join()}?batch=1`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -51,6 +67,7 @@ test('a batch of slow calls does not hold up others, even of a caller without a 
   })
   await lock.untilBlocked(RUNNING)
   await expectOthersServed(unlimited)
+  pool.expectFree()
   await lock.release()
   expect(await (await slow).json()).toHaveLength(CALLS)
 })
@@ -63,6 +80,7 @@ test('calls beyond a hundred that wait for others of the same member are refused
     slow.map(async (reply) => ((await reply).status === 429 ? reply : Promise.reject())),
   )
   expectProblem(refused, 'TOO_MANY_REQUESTS')
+  expect(refused.problem?.detail).toBe('Too many calls are waiting.')
   await lock.release()
   await Promise.all(slow)
 })
@@ -73,9 +91,18 @@ test('a call that waits for more than two seconds for others of the same member 
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
   const limit = new RateLimit(100)
   const run = (call: () => Promise<void>) => limit.allowance('mina', () => {}).run(call)
-  const slow = Array.from({ length: RUNNING }, () => run(() => released))
+  let running = 0
+  const slow = Array.from({ length: RUNNING }, () =>
+    run(() => {
+      running++
+      return released
+    }),
+  )
   const waiting = run(async () => {})
   const late = expect(waiting).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  // They start in a later turn, and must not be late themselves.
+  await setImmediate()
+  expect(running).toBe(RUNNING)
   now += 2_001
   release()
   await Promise.all([...slow, late])
