@@ -12,7 +12,7 @@ const NETWORK_GROUPS = 4
  * @param peer the other end of the connection, which is counted if the address is none
  */
 export function countedAddress(address: string | undefined, peer: string | undefined): string {
-  return (address && networkOf(address)) ?? (peer && networkOf(peer)) ?? 'unknown'
+  return networkOf(address ?? '') ?? networkOf(peer ?? '') ?? 'unknown'
 }
 
 function networkOf(text: string): string | undefined {
