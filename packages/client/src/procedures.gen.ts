@@ -193,7 +193,7 @@ interface OrderProcedures {
   /** List a member's orders. */
   list: {
     /**
-     * List a member's orders. For the member and admins.
+     * List a member's orders. A page ends before `limit` where its orders would have more than 500 items together; `nextCursor` continues it. For the member and admins.
      * Answers: Orders, newest first.
      * Errors: `FORBIDDEN`.
      * @example await jumun.order.list.query({ memberId: 'mina' })

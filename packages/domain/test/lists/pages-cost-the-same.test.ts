@@ -76,10 +76,8 @@ test.each(['early', 'busy', 'member-51', 'nobody'])(
   'each page of order.list for member %s reads only its own rows',
   async (memberId) => {
     const pages = await plansOfPages(orderCursors, (em, cursor) => listOrders(em, { limit: LIMIT, cursor, memberId }))
-    for (const [orders, lines] of pages) {
-      expect(orders?.rowsRead).toBeLessThanOrEqual(LIMIT + 1)
-      expect(lines?.rowsRead ?? 0).toBeLessThanOrEqual(4 * LIMIT)
-    }
+    // Each order and its two lines, which the plan counts twice: where it scans them, and where it joins them.
+    for (const [plan] of pages) expect(plan?.rowsRead).toBeLessThanOrEqual(2 * 3 * (LIMIT + 1))
   },
 )
 
