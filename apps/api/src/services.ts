@@ -16,6 +16,7 @@ import {
   startPopular,
   startPurgingExpiredKeys,
   startRelay,
+  type UnpaidLimits,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
 
@@ -47,12 +48,13 @@ export interface ServiceOptions {
   databaseUrl: string
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
+  unpaidLimits: UnpaidLimits
   log: Logger
 }
 
 /** Opens the migrated database and starts the background work: relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, log } = options
+  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const database = await openDatabase({ url, onWarning: (message) => log.warn(message) })
   const outbox = openOutbox({ url, maintain: true })
@@ -67,7 +69,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onError: warn('The relay could not reach the outbox.'),
   })
   const { em } = database
-  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
+  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests, unpaidLimits))
   const popular = new PopularWindows(em)
   const rollup = startPopular(em, popular, warn('Popular products could not be updated.'))
   const expiry = startExpiry(em, warn('Orders could not be expired.'))

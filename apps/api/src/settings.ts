@@ -42,6 +42,8 @@ const settingsSchema = z.object({
   AUTH_AUDIENCE: z.string().min(1).optional(),
   ALLOW_SELF_CHARGE: flag.default(false),
   RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
+  MAX_UNPAID_ORDERS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(10),
+  MAX_UNPAID_UNITS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(1_000),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 

@@ -19,6 +19,8 @@ export const malformedSettings: Record<string, string[]> = {
   AUTH_JWKS_URL: ['keys', 'file:///etc/keys', 'id.test/keys'],
   ALLOW_SELF_CHARGE: ['yes', '1', 'TRUE', 'on'],
   RATE_LIMIT_PER_SECOND: ['x', '-1', '1.5', '1e3', 'Infinity', '1000000001'],
+  MAX_UNPAID_ORDERS: ['ten', '-1', '1.5', '1000000001'],
+  MAX_UNPAID_UNITS: ['x', '-1', '1e3', '1000000001'],
   LOG_LEVEL: ['loud', 'INFO', '30'],
 }
 

@@ -12,6 +12,8 @@ test('settings that are not set have the documented defaults', () => {
     MOCK_DATA_PLATFORM_PORT: 4001,
     ALLOW_SELF_CHARGE: false,
     RATE_LIMIT_PER_SECOND: 100,
+    MAX_UNPAID_ORDERS: 10,
+    MAX_UNPAID_UNITS: 1_000,
     LOG_LEVEL: 'info',
   })
 })
@@ -39,6 +41,8 @@ test.each([
   ['ALLOW_SELF_CHARGE', 'true', true],
   ['ALLOW_SELF_CHARGE', 'false', false],
   ['RATE_LIMIT_PER_SECOND', '0', 0],
+  ['MAX_UNPAID_ORDERS', '0', 0],
+  ['MAX_UNPAID_UNITS', '1000000000', 1_000_000_000],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s accepts %s', (name, value, read) => {
   expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })

@@ -102,12 +102,14 @@ export const orderProcedures = {
     input: placeOrderInput,
     output: order,
     access: 'member',
-    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS'],
+    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'INSUFFICIENT_POINTS', 'TOO_MANY_UNPAID_ORDERS'],
     method: 'POST',
     path: '/order',
     status: 201,
     summary: 'Place an order',
-    description: 'Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`.',
+    description:
+      'Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`. A member may have 10 unpaid ' +
+      'orders of 1,000 units of products in all, unless the shop sets other limits.',
     returns: 'The order',
     example: { memberId: 'mina', items: [{ productId: 1, quantity: 2 }] },
   },
