@@ -46,14 +46,14 @@ function leadersOf(window: Sales['window'], leaderCount: number): Sold[] {
 /** The `count` products with the highest totals above 0, without sorting all. */
 function best(ids: Iterable<number>, total: (productId: number) => number, count: number): Sold[] {
   let top: Sold[] = []
-  let least = 1
+  let bound: Sold = { productId: Number.POSITIVE_INFINITY, sold: 1 }
   for (const productId of ids) {
-    const sold = total(productId)
-    if (sold < least) continue
-    top.push({ productId, sold })
+    const one = { productId, sold: total(productId) }
+    if (byRank(one, bound) > 0) continue
+    top.push(one)
     if (top.length < 2 * count) continue
     top = top.sort(byRank).slice(0, count)
-    least = top.at(-1)?.sold ?? 1
+    bound = top.at(-1) ?? bound
   }
   return top.sort(byRank).slice(0, count)
 }

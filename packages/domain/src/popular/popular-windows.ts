@@ -42,6 +42,8 @@ interface Slot {
 export class PopularWindows {
   readonly #em: EntityManager
   readonly #slots = new Map<number, Slot>()
+  /** Ends with the last of the loads that run or wait. */
+  #loading: Promise<unknown> = Promise.resolve()
 
   constructor(em: EntityManager) {
     this.#em = em
@@ -66,7 +68,7 @@ export class PopularWindows {
       const slide = await slideToNow(em, known, { days, at })
       if (canSlide(known, slide)) return toSales(known, slide)
     }
-    const { window, to } = await load(slot, em, { days, at })
+    const { window, to } = await this.#load(slot, em, { days, at })
     return toSales(window, await slideToNow(em, window, { days, at: to }))
   }
 
@@ -90,10 +92,20 @@ export class PopularWindows {
       if (current && (slides === SLIDES_A_REFRESH || now - usedAt > MAX_UNUSED_SLIDES_MS)) continue
       const slid = current ? await slideToWatermark(em.fork(), window, { days, watermark }) : undefined
       if (slid) slot.window = slid
-      else if (loads++ < LOADS_A_REFRESH) await load(slot, em.fork(), { days })
+      else if (loads++ < LOADS_A_REFRESH) await this.#load(slot, em.fork(), { days })
       slot.refreshedAt = now
       slides++
     }
+  }
+
+  /** Loads one window at a time, because a load takes a whole processor and blocks the event loop while its result is parsed. */
+  async #load(slot: Slot, em: EntityManager, options: { days: number; at?: number | undefined }) {
+    const turn = this.#loading.then(() => loadWindow(em, options))
+    this.#loading = turn.catch(() => {})
+    const loaded = await turn
+    slot.window = loaded.window
+    slot.loadedAt = performance.now()
+    return loaded
   }
 
   #slot(days: number): Slot {
@@ -108,13 +120,6 @@ export class PopularWindows {
     slot.usedAt = performance.now()
     return slot
   }
-}
-
-async function load(slot: Slot, em: EntityManager, options: { days: number; at?: number | undefined }) {
-  const loaded = await loadWindow(em, options)
-  slot.window = loaded.window
-  slot.loadedAt = performance.now()
-  return loaded
 }
 
 function toSales(window: SalesWindow, slide: Slide): Sales {

@@ -165,6 +165,27 @@ test('windows that were requested once cost the background no more than a few wi
   expect(await statementsOf(() => windows.refresh())).toBe(1 + 1)
 })
 
+test('windows that are requested at once are loaded one after the other', async () => {
+  let [running, most, loads] = [0, 0, 0]
+  const fork = () => {
+    const one = shop.em.fork()
+    const execute = one.execute.bind(one)
+    return Object.assign(one, {
+      execute: async (sql: string) => {
+        if (!sql.startsWith('with wanted')) return execute(sql)
+        loads++
+        most = Math.max(most, ++running)
+        return execute(sql).finally(() => running--)
+      },
+    })
+  }
+  const windows = new PopularWindows({ fork } as unknown as EntityManager)
+  const days = [1, 2, 3, 4, 5]
+  const sales = await Promise.all(days.map((count) => windows.readNow(count)))
+  expect(sales.map(({ from, to }) => Math.round((to - from) / DAY_MS))).toEqual(days)
+  expect([loads, most]).toEqual([5, 1])
+})
+
 test('a slide of a window copies what changed, and not the window', async () => {
   const [sold, none] = [new Map(Array.from({ length: 20_000 }, (_, id) => [id, 1])), new Map<number, number>()]
   const end = Date.now() - 60_000
