@@ -1,4 +1,5 @@
 import { benchAudit } from './audit.ts'
+import { benchFairness } from './fairness.ts'
 import { benchOrders } from './orders.ts'
 import { benchPopular } from './popular.ts'
 import { benchSeed } from './seed.ts'
@@ -10,6 +11,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   audit: benchAudit,
   popular: benchPopular,
   seed: benchSeed,
+  fairness: benchFairness,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -33,6 +33,8 @@ interface BenchApiOptions {
   databaseUrl?: string
   /** Default: a new mock data platform. */
   platform?: Pick<BenchPlatform, 'url' | 'secret'>
+  /** Settings that differ from those of the other benchmarks, which have no limits. */
+  settings?: Record<string, string>
 }
 
 /** A shop in a temporary directory. Everything stops and is removed when the shop is disposed or the bench is interrupted. */
@@ -70,7 +72,7 @@ export async function startShop(): Promise<BenchShop> {
     postgresPid,
     addDatabase: (name) => addDatabase(postgres.url, name),
     startPlatform,
-    async startApi({ databaseUrl = postgres.url, platform } = {}) {
+    async startApi({ databaseUrl = postgres.url, platform, settings } = {}) {
       const { url, secret } = platform ?? (await startPlatform())
       const authSecret = randomBytes(32).toString('base64url')
       const env = {
@@ -81,6 +83,7 @@ export async function startShop(): Promise<BenchShop> {
         AUTH_SECRET: authSecret,
         PORT: '0',
         RATE_LIMIT_PER_SECOND: '0',
+        ...settings,
       }
       return { ...(await startProcess(programs.api, env, stops)), authSecret }
     },

@@ -16,8 +16,13 @@ import {
   startPopular,
   startPurgingExpiredKeys,
   startRelay,
+  type UnpaidLimits,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
+
+/** Few, because reads of lists take processor time rather than wait. */
+const READ_CONNECTIONS = 4
+const READ_STATEMENT_TIMEOUT_MS = 5_000
 
 /** Readiness must answer even when the database hangs. */
 const READY_TIMEOUT_MS = 2_000
@@ -25,6 +30,8 @@ const READY_TIMEOUT_MS = 2_000
 /** What procedures call. */
 export interface Services {
   em: Database['em']
+  /** For lists, searches and popular products: its connections are not those of orders, and its statements end sooner. */
+  reads: Database['em']
   outbox: Outbox
   dataPlatform: DataPlatform
   orders: OrderQueue
@@ -47,14 +54,22 @@ export interface ServiceOptions {
   databaseUrl: string
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
+  unpaidLimits: UnpaidLimits
   log: Logger
 }
 
 /** Opens the migrated database and starts the background work: relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, log } = options
+  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
-  const database = await openDatabase({ url, onWarning: (message) => log.warn(message) })
+  const onWarning = (message: string) => log.warn(message)
+  const database = await openDatabase({ url, onWarning })
+  const reads = await openDatabase({
+    url,
+    poolSize: READ_CONNECTIONS,
+    statementTimeoutMs: READ_STATEMENT_TIMEOUT_MS,
+    onWarning,
+  })
   const outbox = openOutbox({ url, maintain: true })
   outbox.on('error', warn('The outbox had an error.'))
   await outbox.start()
@@ -67,14 +82,15 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onError: warn('The relay could not reach the outbox.'),
   })
   const { em } = database
-  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests))
-  const popular = new PopularWindows(em)
+  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests, unpaidLimits))
+  const popular = new PopularWindows(reads.em)
   const rollup = startPopular(em, popular, warn('Popular products could not be updated.'))
   const expiry = startExpiry(em, warn('Orders could not be expired.'))
   const keyPurge = startPurgingExpiredKeys(em, warn('Expired idempotency keys could not be deleted.'))
   const stopping = new AbortController()
   return {
     em,
+    reads: reads.em,
     outbox,
     dataPlatform: platform,
     orders,
@@ -88,7 +104,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), keyPurge.stop()])
       await relay.stop()
       await outbox.stop({ graceful: false })
-      await database.close(true)
+      await Promise.all([database.close(true), reads.close(true)])
     },
   }
 }

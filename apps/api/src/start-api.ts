@@ -43,6 +43,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     databaseUrl,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
+    unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },
     log,
   })
   started.defer(services.stop)

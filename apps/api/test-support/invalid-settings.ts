@@ -54,6 +54,8 @@ export const malformedSettings: Record<string, string[]> = {
     '10.0.0.1,',
     '127.1',
   ],
+  MAX_UNPAID_ORDERS: ['ten', '-1', '1.5', '1000000001'],
+  MAX_UNPAID_UNITS: ['x', '-1', '1e3', '1000000001'],
   LOG_LEVEL: ['loud', 'INFO', '30'],
 }
 

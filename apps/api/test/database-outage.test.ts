@@ -125,15 +125,15 @@ test('connections that the database terminated are replaced', async () => {
 test('more broken transactions than the pool has connections do not shrink the pool', async () => {
   const ids = await newFixture(api)
   for (let round = 0; round < 2; round++) {
-    const lock = await lockRows({ databaseUrl: database.url }, 'point_account', 'member_id', [ids.memberId])
-    const broken = Array.from({ length: CONNECTIONS }, () => timed('point.use', 'tRPC', ids))
+    const lock = await lockRows({ databaseUrl: database.url }, 'product_stock', 'product_id', [ids.productId])
+    const broken = Array.from({ length: CONNECTIONS }, () => timed('product.update', 'tRPC', ids))
     await lock.untilBlocked(CONNECTIONS)
     await proxy.setMode({ kind: 'refuse' })
     for (const { reply } of await Promise.all(broken)) expectProblem(reply, 'UNAVAILABLE')
     await proxy.reset()
     await lock.release()
   }
-  await vi.waitFor(async () => expect((await timed('point.use', 'tRPC', ids)).reply.status).toBe(200), {
+  await vi.waitFor(async () => expect((await timed('product.update', 'tRPC', ids)).reply.status).toBe(200), {
     timeout: scaleByLoad(5_000),
   })
   const replies = await Promise.all(Array.from({ length: 20 }, () => timed('point.balance', 'REST', ids)))

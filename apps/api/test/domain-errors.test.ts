@@ -141,6 +141,20 @@ test.each(transports)('paying or cancelling an order in the wrong status is refu
   }
 })
 
+test.each(transports)('too many unpaid orders of one member are refused over %s', async (via) => {
+  const memberId = await newMember(api, 0)
+  const productId = await newProduct(api, { stock: 2_000 })
+  for (let count = 0; count < 10; count++) await newOrder(api, { memberId, productId, payment: 'later' })
+  const problem: Refusal = { code: 'TOO_MANY_UNPAID_ORDERS', status: 409, limit: 10 }
+  const order = { memberId, items: [{ productId, quantity: 1 }], payment: 'later' }
+  await expectRefused(via, 'order.place', order, problem)
+  const items = [productId, await newProduct(api, { stock: 1 })].map((productId, index) => ({
+    productId,
+    quantity: index ? 1 : 1_000,
+  }))
+  await expectRefused(via, 'order.place', { ...order, memberId: 'another', items }, { ...problem, limit: 1_000 })
+})
+
 test.each(transports)('checking out an empty cart and overfilling a cart are refused over %s', async (via) => {
   const { memberId, productId } = await newFixture(api)
   await expectRefused(via, 'cart.checkout', { memberId: 'never-seen' }, { code: 'CART_EMPTY', status: 409 })

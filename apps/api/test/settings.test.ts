@@ -14,6 +14,8 @@ test('settings that are not set have the documented defaults', () => {
     CORS_ORIGINS: [],
     RATE_LIMIT_PER_SECOND: 100,
     TRUST_PROXY: false,
+    MAX_UNPAID_ORDERS: 10,
+    MAX_UNPAID_UNITS: 1_000,
     LOG_LEVEL: 'info',
   })
 })
@@ -44,6 +46,8 @@ test.each([
   ['TRUST_PROXY', 'false', false],
   ['TRUST_PROXY', '1', 1],
   ['TRUST_PROXY', '10.0.0.0/8, 2001:db8::/32,127.0.0.1', ['10.0.0.0/8', '2001:db8::/32', '127.0.0.1']],
+  ['MAX_UNPAID_ORDERS', '0', 0],
+  ['MAX_UNPAID_UNITS', '1000000000', 1_000_000_000],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s accepts %s', (name, value, read) => {
   expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })

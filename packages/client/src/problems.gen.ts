@@ -63,6 +63,11 @@ export interface Problems {
     /** Status of an order. Only `PENDING_PAYMENT` changes by itself: it expires. */
     orderStatus: OrderStatus
   }
+  /** The member has too many unpaid orders, or too many units of products in them: pay or cancel one first. */
+  TOO_MANY_UNPAID_ORDERS: {
+    /** The limit that would be exceeded: of orders, or of units in all of them (0 or more). */
+    limit: number
+  }
   /** The cart is empty. */
   CART_EMPTY: Record<never, never>
   /** The body is larger than its limit, usually 256 KiB, or address and headers are too large. */

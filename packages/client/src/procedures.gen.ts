@@ -163,9 +163,9 @@ interface OrderProcedures {
   /** Place an order. */
   place: {
     /**
-     * Place an order. Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
+     * Place an order. Pays at once from the points, or holds the stock for 15 minutes with `"payment": "later"`. A member may have 10 unpaid orders of 1,000 units of products in all, unless the shop sets other limits. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The order.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`, `INSUFFICIENT_POINTS`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`, `INSUFFICIENT_POINTS`, `TOO_MANY_UNPAID_ORDERS`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.order.place.mutate({ memberId: 'demo', items: [{ productId: 1, quantity: 2 }] })
      */
     mutate(input: PlaceOrderInput, options?: CallOptions): Promise<Order>
@@ -193,7 +193,7 @@ interface OrderProcedures {
   /** List a member's orders. */
   list: {
     /**
-     * List a member's orders. For the member and admins.
+     * List a member's orders. A page ends before `limit` where its orders would have more than 500 items together; `nextCursor` continues it. For the member and admins.
      * Answers: Orders, newest first.
      * Errors: `FORBIDDEN`.
      * @example await jumun.order.list.query({ memberId: 'demo' })

@@ -67,6 +67,7 @@ const examples: Partial<Record<ProblemCode, object>> = {
   INSUFFICIENT_POINTS: { balance: 1, required: 2 },
   ORDER_NOT_PAYABLE: { orderId, orderStatus: 'EXPIRED' },
   ORDER_NOT_CANCELLABLE: { orderId, orderStatus: 'CANCELLED' },
+  TOO_MANY_UNPAID_ORDERS: { limit: 10 },
   POINT_LIMIT_EXCEEDED: { balance: 1, limit: 2 },
   TOO_MANY_REQUESTS: { retryAfterSeconds: 60 },
   UNAVAILABLE: { retryAfterSeconds: 60 },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { orderId, orderStatus, points, productId, remaining } from './values.ts'
+import { count, orderId, orderStatus, points, productId, remaining } from './values.ts'
 
 const noDetails = z.object({})
 
@@ -98,6 +98,12 @@ export const problems = {
     status: 409,
     description: 'The order is cancelled or expired already.',
     details: orderInStatus,
+  },
+  TOO_MANY_UNPAID_ORDERS: {
+    status: 409,
+    description:
+      'The member has too many unpaid orders, or too many units of products in them: pay or cancel one first.',
+    details: z.object({ limit: count('The limit that would be exceeded: of orders, or of units in all of them', 10) }),
   },
   CART_EMPTY: { status: 409, description: 'The cart is empty.', details: noDetails },
   PAYLOAD_TOO_LARGE: {

@@ -12,6 +12,9 @@ export const MAX_QUANTITY = 1_000
 /** The most different products in an order or a cart. */
 export const MAX_ITEMS = 100
 
+/** The most order lines on a page of orders. At least `MAX_ITEMS`, so that a page has at least one order. */
+export const MAX_PAGE_LINES = 500
+
 /** The largest stock that an admin may set. */
 export const MAX_STOCK = 1_000_000_000
 

@@ -7,17 +7,24 @@ import { withReplayHeader } from './replay-header.ts'
 export const cartProcedures = {
   get: procedure(contract.cart.get).query(({ ctx, input }) => readCart(ctx.services.em, input.memberId)),
 
-  addItem: procedure(contract.cart.addItem).mutation(({ ctx, input }) => addToCart(ctx.services.em, input)),
-
-  setItem: procedure(contract.cart.setItem).mutation(({ ctx, input }) => setInCart(ctx.services.em, input)),
-
-  removeItem: procedure(contract.cart.removeItem).mutation(({ ctx, input }) =>
-    removeFromCart(ctx.services.em, input.memberId, input.productId),
+  addItem: procedure(contract.cart.addItem).mutation(({ ctx: { services }, input }) =>
+    services.orders.run(input.memberId, () => addToCart(services.em, input)),
   ),
 
-  clear: procedure(contract.cart.clear).mutation(({ ctx, input }) => clearCart(ctx.services.em, input.memberId)),
-
-  checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) =>
-    withReplayHeader(ctx, await checkoutCart(ctx.services.em, ctx.services.outbox, input)),
+  setItem: procedure(contract.cart.setItem).mutation(({ ctx: { services }, input }) =>
+    services.orders.run(input.memberId, () => setInCart(services.em, input)),
   ),
+
+  removeItem: procedure(contract.cart.removeItem).mutation(({ ctx: { services }, input: { memberId, productId } }) =>
+    services.orders.run(memberId, () => removeFromCart(services.em, memberId, productId)),
+  ),
+
+  clear: procedure(contract.cart.clear).mutation(({ ctx: { services }, input: { memberId } }) =>
+    services.orders.run(memberId, () => clearCart(services.em, memberId)),
+  ),
+
+  checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) => {
+    const { em, outbox, orders } = ctx.services
+    return withReplayHeader(ctx, await orders.run(input.memberId, () => checkoutCart(em, outbox, input)))
+  }),
 } satisfies TRPCRouterRecord

@@ -1,6 +1,7 @@
 import { contract } from '@jumun/contract'
 import { cancelOrder, listOrders, orderNotFound, payOrder, readOrder } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
+import type { Caller } from '../auth/tokens.ts'
 import { procedure } from './contract-procedure.ts'
 import { mayActFor } from './procedure.ts'
 import { withReplayHeader } from './replay-header.ts'
@@ -10,9 +11,10 @@ export const orderProcedures = {
     withReplayHeader(ctx, await ctx.services.orders.place(input)),
   ),
 
-  cancel: procedure(contract.order.cancel).mutation(({ ctx, input }) => {
-    const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
-    return cancelOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch })
+  cancel: procedure(contract.order.cancel).mutation(({ ctx: { caller, services }, input }) => {
+    const { em, outbox, orders } = services
+    const mayTouch = (memberId: string) => mayActFor(caller, memberId)
+    return orders.run(turnOf(caller, input), () => cancelOrder(em, outbox, { ...input, mayTouch }))
   }),
 
   byId: procedure(contract.order.byId).query(async ({ ctx, input }) => {
@@ -21,12 +23,19 @@ export const orderProcedures = {
     return order
   }),
 
-  list: procedure(contract.order.list).query(({ ctx, input }) => listOrders(ctx.services.em, input)),
+  list: procedure(contract.order.list).query(({ ctx, input }) => listOrders(ctx.services.reads, input)),
 } satisfies TRPCRouterRecord
 
 export const paymentProcedures = {
   pay: procedure(contract.payment.pay).mutation(async ({ ctx, input }) => {
+    const { em, outbox, orders } = ctx.services
     const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
-    return withReplayHeader(ctx, await payOrder(ctx.services.em, ctx.services.outbox, { ...input, mayTouch }))
+    const pay = () => payOrder(em, outbox, { ...input, mayTouch })
+    return withReplayHeader(ctx, await orders.run(turnOf(ctx.caller, input), pay))
   }),
 } satisfies TRPCRouterRecord
+
+/** In whose turn a call about an order runs: the caller's. An admin's calls are about orders of different members. */
+function turnOf({ role, memberId }: Caller, { orderId }: { orderId: string }): string {
+  return role === 'admin' ? `order ${orderId}` : memberId
+}

@@ -5,15 +5,17 @@ import { procedure } from './contract-procedure.ts'
 import { withReplayHeader } from './replay-header.ts'
 
 export const pointProcedures = {
-  charge: procedure(contract.point.charge).mutation(async ({ ctx, input }) =>
-    withReplayHeader(ctx, await chargePoints(ctx.services.em, input)),
-  ),
+  charge: procedure(contract.point.charge).mutation(async ({ ctx, input }) => {
+    const { em, orders } = ctx.services
+    return withReplayHeader(ctx, await orders.run(input.memberId, () => chargePoints(em, input)))
+  }),
 
-  use: procedure(contract.point.use).mutation(async ({ ctx, input }) =>
-    withReplayHeader(ctx, await usePoints(ctx.services.em, input)),
-  ),
+  use: procedure(contract.point.use).mutation(async ({ ctx, input }) => {
+    const { em, orders } = ctx.services
+    return withReplayHeader(ctx, await orders.run(input.memberId, () => usePoints(em, input)))
+  }),
 
   balance: procedure(contract.point.balance).query(({ ctx, input }) => readBalance(ctx.services.em, input.memberId)),
 
-  history: procedure(contract.point.history).query(({ ctx, input }) => readPointHistory(ctx.services.em, input)),
+  history: procedure(contract.point.history).query(({ ctx, input }) => readPointHistory(ctx.services.reads, input)),
 } satisfies TRPCRouterRecord

@@ -5,6 +5,6 @@ import { procedure } from './contract-procedure.ts'
 
 export const popularProcedures = {
   products: procedure(contract.popular.products).query(({ ctx: { services }, input }) =>
-    readPopular(services.em, services.popular, input),
+    readPopular(services.reads, services.popular, input),
   ),
 } satisfies TRPCRouterRecord

@@ -4,9 +4,9 @@ import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 
 export const productProcedures = {
-  list: procedure(contract.product.list).query(({ ctx, input }) => listProducts(ctx.services.em, input)),
+  list: procedure(contract.product.list).query(({ ctx, input }) => listProducts(ctx.services.reads, input)),
 
-  byId: procedure(contract.product.byId).query(({ ctx, input }) => readProduct(ctx.services.em, input.productId)),
+  byId: procedure(contract.product.byId).query(({ ctx, input }) => readProduct(ctx.services.reads, input.productId)),
 
   create: procedure(contract.product.create).mutation(({ ctx, input }) => createProducts(ctx.services.em, input.items)),
 

@@ -56,6 +56,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
+    // The mapper knows no function that is written in a migration, and would drop it.
+    schemaGenerator: { ignoreRoutines: true },
     migrations: { migrationsList, snapshot: false, silent: true },
     colors: false,
     logger: onWarning ?? (() => {}),

@@ -1,11 +1,10 @@
 import type { OrderDifference, ReconcileInput, Reconciliation } from '@jumun/contract'
-import { orderId, RECONCILE_MAX_TOTAL } from '@jumun/contract'
+import { MAX_ITEMS, orderId, RECONCILE_MAX_TOTAL } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
-import { Order } from '../order/order.entity.ts'
-import { withLines } from '../order/read-orders.ts'
+import { selectOrders } from '../order/select-orders.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { type DataPlatform, DeliveryError } from './data-platform.ts'
 import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
@@ -158,7 +157,11 @@ async function findQueued(em: EntityManager, orders: OrderDifference[]): Promise
 
 async function makeEvents(em: EntityManager, orderIds: string[]): Promise<OutgoingEvent[]> {
   if (orderIds.length === 0) return []
-  const orders = await em.find(Order, { id: { $in: orderIds } }, { orderBy: { id: 'asc' } })
-  const views = await withLines(em, orders)
-  return views.map((view, index) => buildEvent(view, orders[index]?.version ?? 1))
+  const { orders } = await selectOrders(em, {
+    orders: 'where id in (?) order by id',
+    values: [orderIds],
+    sort: 'o.id',
+    maxLines: orderIds.length * MAX_ITEMS,
+  })
+  return orders.map(({ view, version }) => buildEvent(view, version))
 }

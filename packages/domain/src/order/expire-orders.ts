@@ -1,39 +1,69 @@
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { type Loop, startPolling } from '../background/loop.ts'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { type Loop, startLoop } from '../background/loop.ts'
+import { runStatement } from '../database/statement.ts'
+import { inTransaction } from '../database/transaction.ts'
 import { returnStock } from './lock-order.ts'
-import { Order } from './order.entity.ts'
-import { OrderLine } from './order-line.entity.ts'
 
-const BATCH_SIZE = 100
+const BATCH_MAX_ORDERS = 100
+/** Bounds for how long a batch holds the locks of stock. At least 100, the most lines of an order. */
+const BATCH_MAX_LINES = 500
 const POLL_INTERVAL_MS = 1_000
+/** After a batch the loop sleeps for so many times as long as the batch took, which leaves stock and processor to others. */
+const PAUSE_FACTOR = 3
+const PAUSE_MIN_MS = 20
 
 /**
  * Expires unpaid orders whose payment window is over, the most overdue first, and returns their stock. Several processes
  * may run it at once: `skip locked` gives each of them different orders.
  *
- * @returns how many orders expired, 100 at most
+ * @returns how many orders expired: 100 at most, with 500 lines together at most
  */
 export async function expireOrders(em: EntityManager): Promise<number> {
   return inTransaction(em, async (em) => {
-    const overdue = await em.find(
-      Order,
-      { status: 'PENDING_PAYMENT', expiresAt: { $lte: await transactionTime(em) } },
-      { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, orderBy: { expiresAt: 'asc' }, limit: BATCH_SIZE },
+    const overdue = await runStatement<{ id: string; lines: number }>(
+      em,
+      `select id, (select count(*)::int from order_line where order_id = o.id) as lines
+         from "order" o
+        where status = 'PENDING_PAYMENT' and expires_at <= now()
+        order by expires_at
+        limit $1
+          for update skip locked`,
+      [BATCH_MAX_ORDERS],
     )
-    if (overdue.length === 0) return 0
-    const lines = await em.find(OrderLine, { orderId: overdue.map((order) => order.id) })
-    for (const order of overdue) {
-      order.status = 'EXPIRED'
-      order.version += 1
-    }
+    const ids = firstWithin(overdue, BATCH_MAX_LINES).map(({ id }) => id)
+    if (ids.length === 0) return 0
+    await runStatement(em, `update "order" set status = 'EXPIRED', version = version + 1 where id = any($1::uuid[])`, [
+      ids,
+    ])
+    const lines = await runStatement<{ productId: number; quantity: number }>(
+      em,
+      'select product_id as "productId", quantity from order_line where order_id = any($1::uuid[])',
+      [ids],
+    )
     await returnStock(em, lines)
-    return overdue.length
+    return ids.length
   })
 }
 
-/** Starts the loop that expires overdue orders every second. */
+/** The first orders that have at most `maxLines` lines together; at least one. */
+function firstWithin<Order extends { lines: number }>(orders: Order[], maxLines: number): Order[] {
+  let sum = 0
+  return orders.filter(({ lines }, index) => {
+    sum += lines
+    return index === 0 || sum <= maxLines
+  })
+}
+
+/** Starts the loop that expires overdue orders every second, with a pause after each batch. */
 export function startExpiry(em: EntityManager, onError: (error: unknown) => void): Loop {
-  const runOnce = async () => (await expireOrders(em)) === BATCH_SIZE
-  return startPolling({ runOnce, intervalMs: POLL_INTERVAL_MS, onError })
+  return startLoop(async () => {
+    const start = performance.now()
+    try {
+      const expired = await expireOrders(em)
+      return expired > 0 ? Math.max(PAUSE_MIN_MS, PAUSE_FACTOR * (performance.now() - start)) : POLL_INTERVAL_MS
+    } catch (error) {
+      onError(error)
+      return POLL_INTERVAL_MS
+    }
+  })
 }

@@ -1,11 +1,11 @@
 import type { OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
+import { runStatement } from '../database/statement.ts'
 import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
 import { buildEvent } from '../delivery/outgoing-event.ts'
 import { changeBalance } from '../point/move-points.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { PointEntry } from '../point/point-entry.entity.ts'
-import { ProductStock } from '../product/product-stock.entity.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
 import { toOrderView } from './order-view.ts'
@@ -38,13 +38,21 @@ export async function lockOrder(
 
 /** Returns the stock of ended orders, after locking the stock rows by product id. */
 export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'productId' | 'quantity'>[]) {
-  const stocks = await em.find(
-    ProductStock,
-    { productId: lines.map((line) => line.productId) },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { productId: 'asc' } },
+  const quantities = new Map<number, number>()
+  for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
+  const productIds = [...quantities.keys()]
+  await runStatement(
+    em,
+    'select product_id from product_stock where product_id = any($1::int[]) order by product_id for update',
+    [productIds],
   )
-  const byProduct = new Map(stocks.map((stock) => [stock.productId, stock]))
-  for (const { productId, quantity } of lines) byProduct.get(productId)?.restore(quantity)
+  await runStatement(
+    em,
+    `update product_stock set quantity = product_stock.quantity + returned.quantity
+       from unnest($1::int[], $2::int8[]) as returned (product_id, quantity)
+      where product_stock.product_id = returned.product_id`,
+    [productIds, [...quantities.values()]],
+  )
 }
 
 /** Pays or refunds a changed order: moves its total in points, writes the order, and adds its event to the outbox. */

@@ -6,6 +6,7 @@ import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempote
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
+import { lockUnpaid, type UnpaidLimits, type UnpaidOrders } from './unpaid-orders.ts'
 
 /** A requested order in canonical form: one item for each product, sorted by product id. */
 export interface OrderDraft {
@@ -24,6 +25,9 @@ export interface OrderBatch {
   stocks: Map<number, ProductStock>
   products: Map<number, ProductRow>
   records: IdempotencyRecords
+  /** By members who ordered with payment `later`; empty if there is no limit. */
+  unpaid: Map<string, UnpaidOrders>
+  unpaidLimits: UnpaidLimits | undefined
   orders: OrderView[]
   payments: Payment[]
   events: OutgoingEvent[]
@@ -42,11 +46,19 @@ interface Payment {
  * idempotency records. The locking reads are the first reads of these rows. The rows stay outside the identity map, because
  * `writeOrders` writes the changes itself.
  */
-export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promise<OrderBatch> {
+export async function lockBatch(
+  em: EntityManager,
+  drafts: OrderDraft[],
+  unpaidLimits?: UnpaidLimits,
+): Promise<OrderBatch> {
   const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
   const productIds = [...new Set(drafts.flatMap((draft) => draft.items.map((item) => item.productId)))]
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const
 
+  const debtors = unpaidLimits
+    ? drafts.filter(({ payment }) => payment === 'later').map(({ memberId }) => memberId)
+    : []
+  const unpaid = debtors.length > 0 ? await lockUnpaid(em, debtors) : new Map<string, UnpaidOrders>()
   const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
   // Before the stock is locked, to hold those contended locks for less time. A key needs only the lock of its member's account.
   const calls = drafts.map((draft) => draft.call)
@@ -59,6 +71,8 @@ export async function lockBatch(em: EntityManager, drafts: OrderDraft[]): Promis
     stocks: new Map(stocks.map((stock) => [stock.productId, stock])),
     products: new Map(products.map((product) => [product.id, product])),
     records,
+    unpaid,
+    unpaidLimits,
     orders: [],
     payments: [],
     events: [],

@@ -3,33 +3,52 @@ import type { OrderView, PlaceOrderInput } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
+import { type Bounds, FairQueue, type Waiting } from './fair-queue.ts'
 import type { PlacedOrder } from './place-orders.ts'
 
 /** Two, so that one batch can lock and decide while the other waits for its commit. */
 const MAX_BATCHES_IN_FLIGHT = 2
-const MAX_BATCH_SIZE = 100
+/** Together with the batches fewer than the connections of the pool, which others need too. */
+const MAX_CALLS_IN_FLIGHT = 6
+/** The lines bound how long a batch holds its locks. At least 100, the most lines of an order. */
+const BATCH: Bounds = { count: 100, lines: 300, memberLines: 100 }
+const ONE_CALL: Bounds = { count: 1, lines: 0, memberLines: 0 }
 /** Small, because writing replies blocks the event loop while the next batch already holds row locks. */
 const REPLIES_A_TURN = 4
 const MAX_WAITING = 2_000
+const MAX_WAITING_OF_A_MEMBER = 200
 /** Leaves time to answer within 3 seconds. */
 const MAX_WAIT_MS = 2_800
+/** Shorter, because the call may then wait as long for a lock. */
+const MAX_CALL_WAIT_MS = 1_400
 
-interface Waiting {
+/** An order that waits for a batch. */
+interface WaitingOrder extends Waiting {
+  kind: 'order'
   request: PlaceOrderInput
-  since: number
   resolve: (outcome: Outcome<OrderView>) => void
-  reject: (error: unknown) => void
+}
+
+/** A call that runs in a transaction of its own. */
+interface WaitingCall extends Waiting {
+  kind: 'call'
+  run: () => Promise<void>
 }
 
 /**
  * Collects orders while transactions are in flight and places them together in the next one, so that a hot product is locked
  * once for all of them. No order waits on a timer: if nothing is in flight, it is placed at once, together with the requests
  * that were read in the same turn of the event loop.
+ *
+ * Members take turns: a batch takes one order of each, then a second one of each, within its bounds. Only one batch or call of a
+ * member is in flight, because others would wait for the lock of the member's account, with a connection or in a batch with orders
+ * of other members.
  */
 export class OrderQueue {
   readonly #placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>
-  #waiting: Waiting[] = []
-  #inFlight = 0
+  readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
+  #batches = 0
+  #calls = 0
   #starting: NodeJS.Immediate | undefined
   #idle: (() => void)[] = []
 
@@ -42,12 +61,11 @@ export class OrderQueue {
    * waiting, without effect, or after 3 seconds: then the order may still be placed, if its transaction is running.
    */
   async place(request: PlaceOrderInput): Promise<Outcome<OrderView>> {
-    if (this.#waiting.length >= MAX_WAITING) throw tooBusy()
+    const { memberId, items } = request
     const { promise, resolve, reject } = Promise.withResolvers<Outcome<OrderView>>()
-    const since = performance.now()
+    const until = performance.now() + MAX_WAIT_MS
+    this.#add({ kind: 'order', memberId, lines: items.length, until, request, resolve, reject })
     const timeout = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
-    this.#waiting.push({ request, since, resolve, reject })
-    this.#starting ??= setImmediate(() => this.#start())
     try {
       return await promise
     } finally {
@@ -55,36 +73,87 @@ export class OrderQueue {
     }
   }
 
-  /** Resolves when every accepted order has its answer. */
+  /**
+   * Runs a call that changes something of a member, in the member's turn. Throws what it throws, and `UNAVAILABLE`, without effect, when
+   * too many calls are waiting, or when its turn does not come within 1.4 seconds.
+   */
+  async run<Result>(memberId: string, call: () => Promise<Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    const timeout = setTimeout(() => reject(tooBusy()), MAX_CALL_WAIT_MS)
+    const run = async () => {
+      clearTimeout(timeout)
+      try {
+        resolve(await call())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const until = performance.now() + MAX_CALL_WAIT_MS
+    try {
+      this.#add({ kind: 'call', memberId, lines: 0, until, run, reject })
+      return await promise
+    } finally {
+      clearTimeout(timeout)
+    }
+  }
+
+  /** Resolves when every accepted order and call has its answer. */
   async drain(): Promise<void> {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #isBusy(): boolean {
-    return this.#inFlight > 0 || this.#waiting.length > 0
+    return this.#batches > 0 || this.#calls > 0 || this.#waiting.size > 0
+  }
+
+  #add(waiting: WaitingOrder | WaitingCall): void {
+    if (this.#waiting.size >= MAX_WAITING || this.#waiting.sizeOf(waiting.memberId) >= MAX_WAITING_OF_A_MEMBER)
+      throw tooBusy()
+    this.#waiting.add(waiting)
+    this.#starting ??= setImmediate(() => this.#start())
   }
 
   #start(): void {
     this.#starting = undefined
-    while (this.#inFlight < MAX_BATCHES_IN_FLIGHT && this.#waiting.length > 0) {
-      const batch = this.#nextBatch()
+    while (this.#batches < MAX_BATCHES_IN_FLIGHT) {
+      const taken = this.#waiting.take((one) => one.kind === 'order', BATCH) as WaitingOrder[]
+      if (taken.length === 0) break
+      const batch = this.#inTime(taken)
       if (batch.length === 0) continue
-      this.#inFlight++
-      void this.#run(batch).finally(() => {
-        this.#inFlight--
-        this.#start()
+      this.#batches++
+      void this.#runBatch(batch).finally(() => {
+        this.#batches--
+        this.#release(batch)
       })
+    }
+    while (this.#calls < MAX_CALLS_IN_FLIGHT) {
+      const taken = this.#waiting.take((one) => one.kind === 'call', ONE_CALL) as WaitingCall[]
+      if (taken.length === 0) break
+      for (const call of this.#inTime(taken)) {
+        this.#calls++
+        void call.run().finally(() => {
+          this.#calls--
+          this.#release([call])
+        })
+      }
     }
     if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #nextBatch(): Waiting[] {
-    const batch = this.#waiting.slice(0, MAX_BATCH_SIZE)
-    this.#waiting = this.#waiting.slice(MAX_BATCH_SIZE)
-    return batch.filter(checkTimeLimit)
+  /** Refuses those that waited too long, and ends their members' turns unless another one of them remains. */
+  #inTime<One extends Waiting>(taken: One[]): One[] {
+    const inTime = taken.filter(checkTimeLimit)
+    const members = new Set(inTime.map(({ memberId }) => memberId))
+    for (const { memberId } of taken) if (!members.has(memberId)) this.#waiting.release(memberId)
+    return inTime
   }
 
-  async #run(batch: Waiting[]): Promise<void> {
+  #release(done: Waiting[]): void {
+    for (const { memberId } of done) this.#waiting.release(memberId)
+    this.#start()
+  }
+
+  async #runBatch(batch: WaitingOrder[]): Promise<void> {
     try {
       const results = await this.#placeAll(batch.map((waiting) => waiting.request))
       for (const [index, waiting] of batch.entries()) {
@@ -98,19 +167,19 @@ export class OrderQueue {
   }
 
   /** Retries each order alone, because one of them may have failed the whole batch. */
-  async #runOneByOne(batch: Waiting[]): Promise<void> {
-    for (const waiting of batch) if (checkTimeLimit(waiting)) await this.#run([waiting])
+  async #runOneByOne(batch: WaitingOrder[]): Promise<void> {
+    for (const waiting of batch) if (checkTimeLimit(waiting)) await this.#runBatch([waiting])
   }
 }
 
-/** Whether an order is within its time limit; rejects it otherwise. */
-function checkTimeLimit({ since, reject }: Waiting): boolean {
-  const inTime = performance.now() - since <= MAX_WAIT_MS
+/** Whether a call is within its time limit; rejects it otherwise. */
+function checkTimeLimit({ until, reject }: Waiting): boolean {
+  const inTime = performance.now() <= until
   if (!inTime) reject(tooBusy())
   return inTime
 }
 
-function settle({ resolve, reject }: Waiting, result: PlacedOrder | undefined): void {
+function settle({ resolve, reject }: WaitingOrder, result: PlacedOrder | undefined): void {
   if (result === undefined || result instanceof Error) reject(result)
   else resolve(result)
 }

@@ -22,6 +22,10 @@ const schema = defineEntity({
       expression: `create index order_expires_at_index on "order" (expires_at) where status = 'PENDING_PAYMENT'`,
     },
     {
+      name: 'order_unpaid_index',
+      expression: `create index order_unpaid_index on "order" (member_id) where status = 'PENDING_PAYMENT'`,
+    },
+    {
       name: 'order_paid_at_index',
       expression: 'create index order_paid_at_index on "order" (paid_at) where paid_at is not null',
     },

@@ -10,6 +10,7 @@ import { productNotFound } from '../product/read-products.ts'
 import { lockBatch, type OrderBatch, type OrderDraft } from './order-batch.ts'
 import { newOrderId } from './order-id.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
+import { addUnpaid, type UnpaidLimits } from './unpaid-orders.ts'
 import { writeOrders } from './write-orders.ts'
 
 /** How long an order with payment `later` holds its stock. */
@@ -25,15 +26,17 @@ export type PlacedOrder = Outcome<OrderView> | DomainError
  * and decides each request in turn. A refused request changes nothing and does not affect the others. Order, lines, stock,
  * ledger entry, idempotency record and outgoing event commit together or not at all.
  *
+ * @param unpaidLimits how much a member may hold with payment `later`; default: no limit
  * @returns one result for each request, in the same order. `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`,
- * `INSUFFICIENT_POINTS` and `IDEMPOTENCY_KEY_REUSED` are results; anything thrown rolled back the whole batch
+ * `INSUFFICIENT_POINTS`, `TOO_MANY_UNPAID_ORDERS` and `IDEMPOTENCY_KEY_REUSED` are results; anything thrown rolled back the whole batch
  */
 export async function placeOrders(
   em: EntityManager,
   outbox: Outbox,
   requests: PlaceOrderInput[],
+  unpaidLimits?: UnpaidLimits,
 ): Promise<PlacedOrder[]> {
-  return inTransaction(em, (em) => placeInTransaction(em, outbox, requests))
+  return inTransaction(em, (em) => placeInTransaction(em, outbox, requests, unpaidLimits))
 }
 
 /** `placeOrders` inside a larger transaction, which must not have locked or read any account or stock before. */
@@ -41,9 +44,10 @@ export async function placeInTransaction(
   em: EntityManager,
   outbox: Outbox,
   requests: PlaceOrderInput[],
+  unpaidLimits?: UnpaidLimits,
 ): Promise<PlacedOrder[]> {
   const drafts = requests.map(toDraft)
-  const batch = await lockBatch(em, drafts)
+  const batch = await lockBatch(em, drafts, unpaidLimits)
   const results = drafts.map((draft) => decide(batch, draft))
   await writeOrders(em, batch)
   await addToOutbox(em, outbox, batch.events)
@@ -95,7 +99,7 @@ function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): Ord
   return lines
 }
 
-/** Takes points and stock in memory. The debit is the last step that can throw. */
+/** Takes points or an unpaid place, and stock, in memory. Taking the first two is the last step that can throw. */
 function apply(
   batch: OrderBatch,
   { memberId, payment, expectedTotal }: OrderDraft,
@@ -119,6 +123,7 @@ function apply(
     lines,
   )
   if (paid) payFromPoints(batch, order)
+  else holdUnpaid(batch, order)
   for (const { productId, quantity } of lines) batch.stocks.get(productId)?.take(quantity)
   batch.orders.push(order)
   return order
@@ -126,6 +131,14 @@ function apply(
 
 function priceChanged(expectedTotal: number, total: number): DomainError<'PRICE_CHANGED'> {
   return new DomainError('PRICE_CHANGED', `The total is ${total}, not ${expectedTotal}.`, { expectedTotal, total })
+}
+
+function holdUnpaid({ unpaid, unpaidLimits }: OrderBatch, { memberId, items }: OrderView): void {
+  if (!unpaidLimits) return
+  const held = unpaid.get(memberId) ?? { orders: 0, units: 0 }
+  const units = items.reduce((sum, { quantity }) => sum + quantity, 0)
+  addUnpaid(held, units, unpaidLimits)
+  unpaid.set(memberId, held)
 }
 
 function payFromPoints({ accounts, payments, events }: OrderBatch, order: OrderView): void {

@@ -36,7 +36,7 @@ export async function advancePopular(em: EntityManager, { maxHours }: { maxHours
 export function startPopular(em: EntityManager, windows: PopularWindows, onError: (error: unknown) => void): Loop {
   const runOnce = async () => {
     const more = await advancePopular(em)
-    await windows.refresh()
+    await windows.refresh(em)
     return more
   }
   return startPolling({ runOnce, intervalMs: INTERVAL_MS, backoffMs: BACKOFF_MS, onError })

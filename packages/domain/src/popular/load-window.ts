@@ -13,7 +13,7 @@ export async function loadWindow(
   em: EntityManager,
   { days, at }: { days: number; at?: number | undefined },
 ): Promise<{ window: SalesWindow; to: number }> {
-  const [row] = await em.execute<[Omit<SalesWindow, 'sold'> & { to: number; sold: [number, number][] }]>(
+  const [row] = await em.execute<[Omit<SalesWindow, 'sold' | 'slid'> & { to: number; sold: [number, number][] }]>(
     `with wanted as (
       select ${at === undefined ? `date_trunc('milliseconds', now())` : moment(at)} as upto, watermark, generation
       from popular_state
@@ -40,5 +40,5 @@ export async function loadWindow(
     from bounds`,
   )
   const { to, sold, ...bounds } = row
-  return { to, window: { ...bounds, sold: new Map(sold) } }
+  return { to, window: { ...bounds, sold: new Map(sold), slid: new Map() } }
 }

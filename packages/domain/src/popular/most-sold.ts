@@ -6,19 +6,55 @@ export interface Sold {
   sold: number
 }
 
-/** The `count` most sold products, highest first and ties by the lower id, without sorting all products. */
-export function mostSold({ window, changes }: Pick<Sales, 'window' | 'changes'>, count: number): Sold[] {
+/** How many of a window's most sold products are remembered. More than callers ask for, because some fall behind. */
+const LEADERS = 1_000
+
+/** The most sold products of each window, found once. */
+const leadersOfWindows = new WeakMap<Sales['window'], Sold[]>()
+
+/**
+ * The `count` most sold products, highest first and ties by the lower id. Looks only at the leaders of the window and at the
+ * products that changed, unless so many leaders fell that another product may have overtaken them.
+ */
+export function mostSold(
+  { window, changes }: Pick<Sales, 'window' | 'changes'>,
+  count: number,
+  leaderCount = LEADERS,
+): Sold[] {
+  const leaders = leadersOf(window, leaderCount)
+  const ids = new Set(changes.keys())
+  for (const { productId } of leaders) ids.add(productId)
+  const total = (productId: number) => (window.get(productId) ?? 0) + (changes.get(productId) ?? 0)
+  const top = best(ids, total, count)
+  // Every other product comes after the last leader, unless there is no other one.
+  const [lowest, last] = [top.at(-1), leaders.at(-1)]
+  const isCertain =
+    leaders.length < leaderCount || (top.length === count && lowest && last && byRank(lowest, last) <= 0)
+  if (isCertain) return top
+  for (const productId of window.keys()) ids.add(productId)
+  return best(ids, total, count)
+}
+
+function leadersOf(window: Sales['window'], leaderCount: number): Sold[] {
+  const known = leadersOfWindows.get(window)
+  if (known) return known
+  const leaders = best(window.keys(), (productId) => window.get(productId) ?? 0, leaderCount)
+  leadersOfWindows.set(window, leaders)
+  return leaders
+}
+
+/** The `count` products with the highest totals above 0, without sorting all. */
+function best(ids: Iterable<number>, total: (productId: number) => number, count: number): Sold[] {
   let top: Sold[] = []
-  let least = 1
-  const consider = (productId: number, sold: number) => {
-    if (sold < least) return
-    top.push({ productId, sold })
-    if (top.length < 2 * count) return
+  let bound: Sold = { productId: Number.POSITIVE_INFINITY, sold: 1 }
+  for (const productId of ids) {
+    const one = { productId, sold: total(productId) }
+    if (byRank(one, bound) > 0) continue
+    top.push(one)
+    if (top.length < 2 * count) continue
     top = top.sort(byRank).slice(0, count)
-    least = top.at(-1)?.sold ?? 1
+    bound = top.at(-1) ?? bound
   }
-  for (const [productId, sold] of window) consider(productId, sold + (changes.get(productId) ?? 0))
-  for (const [productId, sold] of changes) if (!window.has(productId)) consider(productId, sold)
   return top.sort(byRank).slice(0, count)
 }
 

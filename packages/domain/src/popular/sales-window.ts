@@ -11,9 +11,15 @@ export interface SalesWindow {
   settled: number
   /** The generation of the rollup from which it was loaded. */
   generation: number
-  /** Quantity by product id. */
+  /** Quantity by product id when the window was loaded or last merged. Slides share it. */
   sold: ReadonlyMap<number, number>
+  /** What to add to it: the sum of the slides since then. */
+  slid: ReadonlyMap<number, number>
 }
+
+/** The slides are merged into the window when they have changed so many products, and this share of all products. */
+const MERGE_FROM = 1_000
+const MERGE_SHARE = 0.1
 
 /** Where to slide a window to. */
 interface Target {
@@ -47,7 +53,10 @@ export async function slideToNow(
   return readSlide(em, window, { from, end, settled: moment(Number.POSITIVE_INFINITY) })
 }
 
-/** Slides a window to the watermark; undefined if it cannot be slid there. */
+/**
+ * Slides a window to the watermark; undefined if it cannot be slid there. The cost depends on the changes, not on the window's size,
+ * except that now and then they are merged.
+ */
 export async function slideToWatermark(
   em: EntityManager,
   window: SalesWindow,
@@ -57,13 +66,21 @@ export async function slideToWatermark(
   if (!canSlide(window, { from, end: watermark }) || watermark < window.settled) return undefined
   const bounds = { from: moment(from), end: moment(watermark), settled: moment(watermark) }
   const slide = await readSlide(em, window, bounds)
-  const sold = new Map(window.sold)
-  for (const [productId, quantity] of slide.sold) {
-    const left = (sold.get(productId) ?? 0) + quantity
-    if (left === 0) sold.delete(productId)
-    else sold.set(productId, left)
+  const slid = sum(window.slid, slide.sold)
+  const merge = slid.size > MERGE_FROM && slid.size > MERGE_SHARE * window.sold.size
+  const quantities = merge ? { sold: sum(window.sold, slid), slid: new Map<number, number>() } : { slid }
+  return { ...window, from, end: watermark, settled: watermark, ...quantities }
+}
+
+/** The sum of the quantities of each product, without products of which nothing is left. Copies the first map. */
+export function sum(quantities: ReadonlyMap<number, number>, others: ReadonlyMap<number, number>): Map<number, number> {
+  const sums = new Map(quantities)
+  for (const [productId, quantity] of others) {
+    const left = (sums.get(productId) ?? 0) + quantity
+    if (left === 0) sums.delete(productId)
+    else sums.set(productId, left)
   }
-  return { ...window, from, end: watermark, settled: watermark, sold }
+  return sums
 }
 
 /** Whether a window can be slid to these bounds: not backwards, and with an overlap. */

@@ -26,11 +26,6 @@ export class ProductStock extends schema.class {
     this.quantity -= quantity
   }
 
-  /** Returns the quantity of an ended order. */
-  restore(quantity: number): void {
-    this.quantity += quantity
-  }
-
   /**
    * Corrects the stock by a delivery (positive) or a loss (negative).
    * Throws `OUT_OF_STOCK` when the stock would become negative, and `BAD_REQUEST` when it would exceed its limit.

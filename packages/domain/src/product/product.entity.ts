@@ -27,6 +27,11 @@ const schema = defineEntity({
       expression: 'create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null',
     },
     {
+      name: 'product_grams_index',
+      // Collation C, because comparing by the rules of a language makes an insert six times as slow.
+      expression: 'create index product_grams_index on product using gin (product_grams(name) collate "C")',
+    },
+    {
       name: 'product_key_unique',
       expression: 'create unique index product_key_unique on product (key) where key is not null',
     },

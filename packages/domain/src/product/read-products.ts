@@ -21,10 +21,22 @@ function selectProducts(condition: string): string {
 export async function listProducts(em: EntityManager, input: ListProductsInput): Promise<Page<ProductView>> {
   const { search, limit } = input
   const after = readCursor(input.cursor, productCursor) ?? 0
-  const pattern = search === undefined ? [] : [`%${search.replace(/[\\%_]/g, '\\$&')}%`]
-  const condition = pattern.length === 0 ? 'id > ?' : 'id > ? and name ilike ?'
-  const rows = await em.fork().execute<ProductView[]>(selectProducts(condition), [after, ...pattern, limit + 1])
+  const { condition, values } = searchCondition(search)
+  const statement = selectProducts(`id > ? ${condition}`)
+  const rows = await em.fork().execute<ProductView[]>(statement, [after, ...values, limit + 1])
   return toPage(rows, limit, (product) => product.id)
+}
+
+/**
+ * A condition for names that contain the search. Trigrams find a search with three letters or digits in a row; every other one
+ * is found by its letters and pairs of letters.
+ */
+function searchCondition(search: string | undefined): { condition: string; values: string[] } {
+  if (search === undefined) return { condition: '', values: [] }
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
+  if (/[a-z0-9]{3}/i.test(search)) return { condition: 'and name ilike ?', values: [pattern] }
+  const byGrams = 'and name ilike ? and product_grams(name) collate "C" @> product_grams(?)'
+  return { condition: byGrams, values: [pattern, search] }
 }
 
 /** A product for sale, with its current stock. Throws `PRODUCT_NOT_FOUND`. */

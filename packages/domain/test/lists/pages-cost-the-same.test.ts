@@ -64,7 +64,9 @@ test('each page of product.list reads only its own rows', async () => {
   }
 })
 
-test.each(['Product', 'seasonal', 'SEASONAL', '한라봉', '제주 한', 'not there'])(
+const shortSearches = ['o', 'z', 'zq', '차', 'AL', 'u', '%', '!!!', ' % ']
+
+test.each(['Product', 'seasonal', 'SEASONAL', '한라봉', '제주 한', 'not there', ...shortSearches])(
   'each page of product.list with search %j reads at most 1 percent of the products',
   async (search) => {
     const pages = await plansOfPages(productCursors, (em, cursor) => listProducts(em, { limit: LIMIT, cursor, search }))
@@ -76,10 +78,8 @@ test.each(['early', 'busy', 'member-51', 'nobody'])(
   'each page of order.list for member %s reads only its own rows',
   async (memberId) => {
     const pages = await plansOfPages(orderCursors, (em, cursor) => listOrders(em, { limit: LIMIT, cursor, memberId }))
-    for (const [orders, lines] of pages) {
-      expect(orders?.rowsRead).toBeLessThanOrEqual(LIMIT + 1)
-      expect(lines?.rowsRead ?? 0).toBeLessThanOrEqual(4 * LIMIT)
-    }
+    // Each order and its two lines, which the plan counts twice: where it scans them, and where it joins them.
+    for (const [plan] of pages) expect(plan?.rowsRead).toBeLessThanOrEqual(2 * 3 * (LIMIT + 1))
   },
 )
 

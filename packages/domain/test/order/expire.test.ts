@@ -4,6 +4,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
 import { expireOrders, startExpiry } from '../../src/order/expire-orders.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
+import { createProducts } from '../../src/product/create-products.ts'
 import { countTraces } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
 
@@ -70,6 +71,18 @@ test('one call expires 100 orders, the most overdue first', async () => {
   expect(await shop.em.execute(latest, [memberId])).toEqual([last])
   expect(await shop.stock(productId)).toBe(999)
   expect(await expireOrders(shop.em)).toBe(1)
+})
+
+test('one call expires orders of at most 500 lines together, so that others wait for their stock only briefly', async () => {
+  const products = Array.from({ length: 100 }, () => ({ name: 'Hallabong tea', price: 1, stock: 7 }))
+  const { ids } = await createProducts(shop.em, products)
+  const items = ids.map((productId) => ({ productId, quantity: 1 }))
+  for (let count = 0; count < 7; count++) {
+    const { answer } = await shop.place({ memberId: 'mina', items, payment: 'later' })
+    await makeOverdue(shop, answer.id)
+  }
+  expect([await expireOrders(shop.em), await expireOrders(shop.em), await expireOrders(shop.em)]).toEqual([5, 2, 0])
+  expect(await Promise.all(ids.map(shop.stock))).toEqual(Array(100).fill(7))
 })
 
 test('the background loop expires orders, and continues after an error', async () => {

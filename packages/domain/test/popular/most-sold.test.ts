@@ -20,6 +20,8 @@ test('the most sold products are the first ones of all products sorted by quanti
         .sort((a, b) => a.productId - b.productId)
         .sort((a, b) => b.sold - a.sold)
       expect(mostSold({ window, changes }, count)).toEqual(sorted.slice(0, count))
+      // Few leaders, as in a window with many more products than leaders are remembered.
+      expect(mostSold({ window: new Map(window), changes }, count, 5)).toEqual(sorted.slice(0, count))
     }),
     { numRuns: 1_000 },
   )

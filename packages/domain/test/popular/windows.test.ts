@@ -7,6 +7,7 @@ import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { advancePopular } from '../../src/popular/advance-popular.ts'
 import { PopularWindows } from '../../src/popular/popular-windows.ts'
 import { readPopular } from '../../src/popular/read-popular.ts'
+import { type SalesWindow, slideToWatermark } from '../../src/popular/sales-window.ts'
 import { type Catalog, createCatalog, insertPastOrders } from './past-orders.ts'
 
 const DAY_MS = 86_400_000
@@ -139,3 +140,59 @@ async function watermarkLagMs(): Promise<number> {
   )
   return row.lag
 }
+
+test('windows that were requested once cost the background no more than a few windows, and soon nothing', async () => {
+  const windows = new PopularWindows(em)
+  for (let days = 1; days <= 30; days++) await readPopular(em, windows, { ...INPUT, days })
+  const pool = await em.getConnection().getNativeClient()
+  const client = await pool.connect()
+  client.release()
+  const query = vi.spyOn(client, 'query')
+  const statementsOf = async (run: () => Promise<unknown>) => {
+    query.mockClear()
+    await run()
+    return query.mock.calls.length
+  }
+  // The state of the rollup, and a slide of each of four windows.
+  expect(await statementsOf(() => windows.refresh())).toBe(1 + 4)
+  const started = performance.now()
+  vi.spyOn(performance, 'now').mockReturnValue(started + 2 * MINUTE_MS)
+  expect(await statementsOf(() => windows.refresh())).toBe(1)
+  const again = { ...INPUT, days: 17 }
+  expect((await readPopular(em, windows, again)).items).toEqual(
+    (await readPopular(em, new PopularWindows(em), again)).items,
+  )
+  expect(await statementsOf(() => windows.refresh())).toBe(1 + 1)
+})
+
+test('windows that are requested at once are loaded one after the other', async () => {
+  let [running, most, loads] = [0, 0, 0]
+  const fork = () => {
+    const one = shop.em.fork()
+    const execute = one.execute.bind(one)
+    return Object.assign(one, {
+      execute: async (sql: string) => {
+        if (!sql.startsWith('with wanted')) return execute(sql)
+        loads++
+        most = Math.max(most, ++running)
+        return execute(sql).finally(() => running--)
+      },
+    })
+  }
+  const windows = new PopularWindows({ fork } as unknown as EntityManager)
+  const days = [1, 2, 3, 4, 5]
+  const sales = await Promise.all(days.map((count) => windows.readNow(count)))
+  expect(sales.map(({ from, to }) => Math.round((to - from) / DAY_MS))).toEqual(days)
+  expect([loads, most]).toEqual([5, 1])
+})
+
+test('a slide of a window copies what changed, and not the window', async () => {
+  const [sold, none] = [new Map(Array.from({ length: 20_000 }, (_, id) => [id, 1])), new Map<number, number>()]
+  const end = Date.now() - 60_000
+  let window: SalesWindow = { from: end - DAY_MS, end, settled: end, generation: 1, sold, slid: none }
+  for (let step = 1; step <= 3; step++) {
+    const slid = await slideToWatermark(em, window, { days: 1, watermark: end + step * 1_000 })
+    expect(slid?.sold).toBe(sold)
+    if (slid) window = slid
+  }
+})

@@ -1,0 +1,72 @@
+import type { OrderStatus } from '@jumun/contract'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { type OrderLineFacts, toOrderView } from './order-view.ts'
+
+/** An order as callers see it, and its version. */
+export interface VersionedOrder {
+  view: ReturnType<typeof toOrderView>
+  version: number
+}
+
+interface Row extends OrderLineFacts {
+  id: string
+  memberId: string
+  status: OrderStatus
+  version: number
+  total: number
+  createdMs: number
+  paidMs: number | null
+  expiresMs: number | null
+  cancelledMs: number | null
+}
+
+const ms = (column: string) => `floor(extract(epoch from ${column}) * 1000)::float8`
+
+/**
+ * Reads orders with their lines by product id, in one statement and without the mapper, whose entities cost thirty times as
+ * much as plain rows. Stops reading at `maxLines`, and leaves out an order that would be cut there.
+ *
+ * @param orders the end of a `select … from "order"`, with its condition, order and limit
+ * @param sort by what the orders are sorted, once more: with these lateral joins the statement needs no sort step
+ */
+export async function selectOrders(
+  em: EntityManager,
+  { orders, values, sort, maxLines }: { orders: string; values: unknown[]; sort: string; maxLines: number },
+): Promise<{ orders: VersionedOrder[]; cut: boolean }> {
+  const rows = await em.execute<Row[]>(
+    `select o.*, l.* from (
+        select id, member_id as "memberId", status, version, total::float8 as total, ${ms('created_at')} as "createdMs",
+               ${ms('paid_at')} as "paidMs", ${ms('expires_at')} as "expiresMs", ${ms('cancelled_at')} as "cancelledMs"
+          from "order" ${orders}
+      ) o cross join lateral (
+        select product_id as "productId", name, unit_price as "unitPrice", quantity
+          from order_line where order_id = o.id order by product_id
+      ) l
+      order by ${sort}
+      limit ?`,
+    [...values, maxLines + 1],
+  )
+  const found = [...Map.groupBy(rows, (row) => row.id).values()]
+  const cut = rows.length > maxLines
+  if (cut) found.pop()
+  return { orders: found.map(toVersionedOrder), cut }
+}
+
+function toVersionedOrder(lines: Row[]): VersionedOrder {
+  const [order] = lines as [Row]
+  const view = toOrderView(
+    {
+      ...order,
+      createdAt: new Date(order.createdMs),
+      paidAt: toDate(order.paidMs),
+      expiresAt: toDate(order.expiresMs),
+      cancelledAt: toDate(order.cancelledMs),
+    },
+    lines.sort((a, b) => a.productId - b.productId),
+  )
+  return { view, version: order.version }
+}
+
+function toDate(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
