@@ -47,6 +47,7 @@ export type JumunErrorDetails<Code extends JumunErrorCode> = Code extends Proble
 
 type Failure<Code extends JumunErrorCode> = Pick<JumunError<Code>, 'code' | 'message' | 'details'> &
   Partial<Pick<JumunError<Code>, 'status' | 'requestId' | 'idempotencyKey' | 'cause'>> & {
+    /** By default true of `UNREACHABLE`, `ABORTED` and `UNAVAILABLE`. */
     isOutcomeUnknown?: boolean | undefined
   }
 
