@@ -12,7 +12,6 @@ import {
   readBalance,
   readProduct,
 } from '@jumun/domain'
-import type { ClientBase } from 'pg'
 import { createTestDatabase } from './test-database.ts'
 import { useResource } from './use-resource.ts'
 
@@ -74,11 +73,10 @@ async function openShop(options: { poolSize?: number }): Promise<Shop & { close(
 /** Lets calls wait for connections and locks without a limit: the machine may be busy, and these limits have own tests. */
 async function removeTimeouts(database: Database): Promise<void> {
   const pool = await database.em.getConnection().getNativeClient()
-  const noLimits = 'set lock_timeout = 0'
-  const onConnect = (client: ClientBase) => client.query(noLimits)
-  Object.assign(pool.options, { onConnect, connectionTimeoutMillis: 0 })
-  // One connection exists already.
-  await pool.query(noLimits)
+  Object.assign(pool.options, { lock_timeout: 0, connectionTimeoutMillis: 0 })
+  // The connection that exists already keeps its limits.
+  const client = await pool.connect()
+  client.release(true)
 }
 
 let members = 0
