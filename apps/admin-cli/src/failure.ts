@@ -75,8 +75,8 @@ const OPTION_NAMES: Record<string, string> = { idempotencyKey: 'key' }
 
 let running: Command | undefined
 
-/** Sets the command that runs, whose words `describe` uses. */
-export function setRunningCommand(command: Command): void {
+/** Sets the command that runs, whose words `describe` uses; undefined: none. */
+export function setRunningCommand(command: Command | undefined): void {
   running = command
 }
 

@@ -42,6 +42,8 @@ export async function run(args: string[]): Promise<number> {
     const { line, exitCode } = explain(error)
     if (line !== undefined) write(process.stderr, `${line}\n`)
     return exitCode
+  } finally {
+    setRunningCommand(undefined)
   }
 }
 
