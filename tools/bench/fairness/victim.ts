@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
-import { percentile } from '../report.ts'
 import { ITEMS } from './options.ts'
 
 const ORDERS_PER_SECOND = 8
 const PATIENCE_MS = 10_000
 
-/** What a victim experienced: latencies in milliseconds, and how many of the orders were not placed. */
+/** What a victim experienced. */
 export interface VictimFigures {
-  orders: number
+  /** Of each order, in milliseconds. */
+  latencies: number[]
+  /** How many of the orders were not placed. */
   refused: number
-  p50: number
-  p99: number
   /** The status or error of the first order that was not placed. */
   reason?: string
 }
@@ -49,10 +48,8 @@ export async function runVictim(
   await Promise.all(pending)
   const [reason] = reasons
   return {
-    orders: latencies.length,
+    latencies,
     refused: reasons.length,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
     ...(reason !== undefined && { reason }),
   }
 }

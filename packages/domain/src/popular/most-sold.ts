@@ -48,7 +48,9 @@ function best(ids: Iterable<number>, total: (productId: number) => number, count
   let top: Sold[] = []
   let bound: Sold = { productId: Number.POSITIVE_INFINITY, sold: 1 }
   for (const productId of ids) {
-    const one = { productId, sold: total(productId) }
+    const sold = total(productId)
+    if (sold < bound.sold) continue
+    const one = { productId, sold }
     if (byRank(one, bound) > 0) continue
     top.push(one)
     if (top.length < 2 * count) continue
