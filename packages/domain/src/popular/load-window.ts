@@ -44,13 +44,13 @@ export async function loadWindow(
         ${paidOrders({ from: 'greatest(first, last)', end: '"end"', settled: 'watermark' })}`)}
     )
     select ${toMs('"from"')} as from, ${toMs('"end"')} as end, ${toMs('watermark')} as settled, generation,
-      ${toMs('upto')} as to, some.sold
+      ${toMs('upto')} as to, parts.sold
     from bounds left join (
       select json_agg(json_build_array(product_id, total)) as sold from (
         select product_id, total, row_number() over () / ${PRODUCTS_A_ROW} as part
         from (select product_id, sum(sold) as total from counted group by 1) t where total <> 0
       ) numbered group by part
-    ) some on true`,
+    ) parts on true`,
   )
   const sold = new Map<number, number>()
   for (const row of rows) {
