@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-/** Which proxies are believed: none, the last few, or those with these addresses (CIDR). */
+/** Which proxies are trusted: none, the last few, or those with these addresses (CIDR). */
 export type TrustProxy = false | number | string[]
 
 const MAX_PROXIES = 10
 
-/** The setting `TRUST_PROXY`. It has no `true`, which would believe every caller. */
+/** The setting `TRUST_PROXY`. It has no `true`, which would trust every caller. */
 export const trustProxy = z.string().transform((text, context): TrustProxy => {
   if (text === 'false') return false
   if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PROXIES) return Number(text)

@@ -125,6 +125,8 @@ test('connections that the database terminated are replaced', async () => {
 test('more broken transactions than the pool has connections do not shrink the pool', async () => {
   const ids = await newFixture(api)
   for (let round = 0; round < 2; round++) {
+    // Opens all connections: a call waits for the lock for 1.4 s only, and all of them must wait at the same time.
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => api.services.em.fork().execute('select pg_sleep(0.3)')))
     const lock = await lockRows({ databaseUrl: database.url }, 'product_stock', 'product_id', [ids.productId])
     const broken = Array.from({ length: CONNECTIONS }, () => timed('product.update', 'tRPC', ids))
     await lock.untilBlocked(CONNECTIONS)

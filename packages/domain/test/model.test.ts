@@ -148,7 +148,7 @@ type EndCommand = Extract<Command, { do: 'pay' | 'cancel' | 'expire' }>
 async function endBoth(fixture: Fixture, command: EndCommand): Promise<[ModelOutcome, ModelOutcome] | undefined> {
   const order = fixture.order(command.order)
   if (!order) return undefined
-  const target = { orderId: order.id, mayTouch: () => true }
+  const target = { orderId: order.id, mayAccess: () => true }
   if (command.do === 'pay') {
     const idempotencyKey = command.key
     const real = await outcomeOf(payOrder(shop.em, shop.outbox, { ...target, idempotencyKey }), viewOf)

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Bits of an IPv6 address that name a network; whoever has one address of it has all of them. */
+/** The groups of an IPv6 address that name its /64 network, all of whose addresses usually belong to one caller. */
 const NETWORK_GROUPS = 4
 
 /**

@@ -9,7 +9,7 @@ const MAX_DEBT_SECONDS = 10
 const MAX_RUNNING_CALLS = 4
 const MAX_WAITING_CALLS = 100
 const MAX_WAIT_MS = 2_000
-const FORGET_INTERVAL_MS = 10_000
+const CLEANUP_INTERVAL_MS = 10_000
 
 type SetHeader = (name: string, value: string) => void
 
@@ -43,7 +43,7 @@ interface Bucket {
 export class RateLimit {
   readonly #callsPerSecond: number
   readonly #buckets = new Map<string, Bucket>()
-  #forgottenAt = 0
+  #cleanedAt = 0
 
   /** @param callsPerSecond 0: no limit */
   constructor(callsPerSecond: number) {
@@ -66,15 +66,15 @@ export class RateLimit {
     const known = this.#buckets.get(caller)
     if (known) return known
     const now = performance.now()
-    if (now - this.#forgottenAt > FORGET_INTERVAL_MS) this.#forgetIdle(now)
+    if (now - this.#cleanedAt > CLEANUP_INTERVAL_MS) this.#removeIdle(now)
     const bucket = { left: this.#callsPerSecond * WINDOW_SECONDS, since: now, runAFew: pLimit(MAX_RUNNING_CALLS) }
     this.#buckets.set(caller, bucket)
     return bucket
   }
 
-  /** Forgets full buckets: a new one is the same. */
-  #forgetIdle(now: number): void {
-    this.#forgottenAt = now
+  /** Removes full buckets: a new one is the same. */
+  #removeIdle(now: number): void {
+    this.#cleanedAt = now
     const fullAfterMs = (WINDOW_SECONDS + MAX_DEBT_SECONDS) * 1_000
     for (const [caller, { since, runAFew }] of this.#buckets) {
       if (now - since > fullAfterMs && runAFew.activeCount === 0) this.#buckets.delete(caller)

@@ -36,7 +36,7 @@ export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
   rateLimit: RateLimit
-  /** The proxies whose `X-Forwarded-For` is believed: their addresses, or how many there are. */
+  /** The proxies whose `X-Forwarded-For` is trusted: their addresses, or how many there are. */
   trustProxy: TrustProxy
   metrics: Metrics
   log: Logger
@@ -62,7 +62,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUIDv7(),
     bodyLimit: BODY_LIMIT_BYTES,
-    // Fastify takes a number too, but then believes nobody.
+    // Fastify takes a number too, but then trusts no proxy.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
     connectionTimeout: CONNECTION_TIMEOUT_MS,

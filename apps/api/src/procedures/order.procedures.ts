@@ -13,8 +13,8 @@ export const orderProcedures = {
 
   cancel: procedure(contract.order.cancel).mutation(({ ctx: { caller, services }, input }) => {
     const { em, outbox, orders } = services
-    const mayTouch = (memberId: string) => mayActFor(caller, memberId)
-    return orders.run(turnOf(caller, input), () => cancelOrder(em, outbox, { ...input, mayTouch }))
+    const mayAccess = (memberId: string) => mayActFor(caller, memberId)
+    return orders.run(turnOf(caller, input), () => cancelOrder(em, outbox, { ...input, mayAccess }))
   }),
 
   byId: procedure(contract.order.byId).query(async ({ ctx, input }) => {
@@ -29,8 +29,8 @@ export const orderProcedures = {
 export const paymentProcedures = {
   pay: procedure(contract.payment.pay).mutation(async ({ ctx, input }) => {
     const { em, outbox, orders } = ctx.services
-    const mayTouch = (memberId: string) => mayActFor(ctx.caller, memberId)
-    const pay = () => payOrder(em, outbox, { ...input, mayTouch })
+    const mayAccess = (memberId: string) => mayActFor(ctx.caller, memberId)
+    const pay = () => payOrder(em, outbox, { ...input, mayAccess })
     return withReplayHeader(ctx, await orders.run(turnOf(ctx.caller, input), pay))
   }),
 } satisfies TRPCRouterRecord

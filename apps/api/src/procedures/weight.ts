@@ -5,7 +5,7 @@ import type { Allowance } from '../http/rate-limit.ts'
 export const BYTES_A_CALL = 4 * 1_024
 const WRITTEN_LINES_A_CALL = 10
 const READ_LINES_A_CALL = 50
-/** Beyond its call, for a refused call on an order or a cart: it has read lines, and nobody knows how many. */
+/** What a refused call on an order or a cart costs beyond the call: it has read an unknown number of lines. */
 const REFUSED_COST = 4
 
 /** What the body of a request costs beyond its call. */

@@ -113,8 +113,8 @@ export const invariants: Invariant[] = [
        where r.answer->>'id' is not null`,
   },
   {
-    name: 'events-tell-of-orders',
-    rule: 'An event that waits, or is a dead letter, tells of an order that was paid, or paid and cancelled, as it says.',
+    name: 'events-match-orders',
+    rule: 'An event that waits, or is a dead letter, matches its order: the order was paid, or paid and cancelled, as the event says.',
     rows: `
       select j.id::text, jsonb_typeof(j.data->'version') = 'number' and j.data->'version' <= to_jsonb(o.version)
                and j.data->'order'->'total' = to_jsonb(o.total) and j.data->'order'->>'memberId' = o.member_id

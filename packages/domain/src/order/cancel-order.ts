@@ -10,7 +10,7 @@ import { toOrderView } from './order-view.ts'
 export interface CancelOrderInput {
   orderId: string
   /** Whether the caller may cancel for this member. */
-  mayTouch: (memberId: string) => boolean
+  mayAccess: (memberId: string) => boolean
 }
 
 /**
@@ -20,10 +20,10 @@ export interface CancelOrderInput {
 export async function cancelOrder(
   em: EntityManager,
   outbox: Outbox,
-  { orderId, mayTouch }: CancelOrderInput,
+  { orderId, mayAccess }: CancelOrderInput,
 ): Promise<OrderView> {
   return inTransaction(em, async (em) => {
-    const locked = await lockOrder(em, orderId, mayTouch)
+    const locked = await lockOrder(em, orderId, mayAccess)
     const { account, order, lines } = locked
     if (order.status !== 'PAID' && order.status !== 'PENDING_PAYMENT') {
       const details = { orderId, orderStatus: order.status }

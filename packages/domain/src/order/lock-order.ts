@@ -25,11 +25,11 @@ export interface LockedOrder {
 export async function lockOrder(
   em: EntityManager,
   orderId: string,
-  mayTouch: (memberId: string) => boolean,
+  mayAccess: (memberId: string) => boolean,
 ): Promise<LockedOrder> {
   const lockMode = LockMode.PESSIMISTIC_WRITE
   const owner = await em.findOne(Order, { id: orderId }, { fields: ['memberId'], disableIdentityMap: true })
-  if (!owner || !mayTouch(owner.memberId)) throw orderNotFound(orderId)
+  if (!owner || !mayAccess(owner.memberId)) throw orderNotFound(orderId)
   const account = await em.findOne(PointAccount, { memberId: owner.memberId }, { lockMode })
   const order = await em.findOneOrFail(Order, { id: orderId }, { lockMode })
   const lines = await em.find(OrderLine, { orderId }, { orderBy: { productId: 'asc' } })

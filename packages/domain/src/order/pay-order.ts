@@ -12,7 +12,7 @@ export interface PayOrderInput {
   orderId: string
   idempotencyKey?: string | undefined
   /** Whether the caller may pay for this member. */
-  mayTouch: (memberId: string) => boolean
+  mayAccess: (memberId: string) => boolean
 }
 
 /**
@@ -22,10 +22,10 @@ export interface PayOrderInput {
 export async function payOrder(
   em: EntityManager,
   outbox: Outbox,
-  { orderId, idempotencyKey, mayTouch }: PayOrderInput,
+  { orderId, idempotencyKey, mayAccess }: PayOrderInput,
 ): Promise<Outcome<OrderView>> {
   return inTransaction(em, async (em) => {
-    const locked = await lockOrder(em, orderId, mayTouch)
+    const locked = await lockOrder(em, orderId, mayAccess)
     const call = idempotentCall('payment.pay', locked.order.memberId, idempotencyKey, [orderId])
     return runIdempotent(em, call, (now) => pay(em, outbox, locked, now))
   })

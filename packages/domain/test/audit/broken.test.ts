@@ -179,14 +179,14 @@ const violations: Violation[] = [
   ...['orderId', 'type', 'version', 'order,total', 'order,memberId'].flatMap((path) =>
     ['"order.cancelled"', '99'].map((json) => ({
       violation: `${path} of an event is ${json}`,
-      invariant: 'events-tell-of-orders',
+      invariant: 'events-match-orders',
       sql: (fixture: Fixture) => set(path, json, fixture),
       ids: () => [someId],
     })),
   ),
   {
     violation: 'a dead letter is empty',
-    invariant: 'events-tell-of-orders',
+    invariant: 'events-match-orders',
     sql: (fixture) => `update pgboss.job set data = '{}' where ${event(fixture)};
       update pgboss.job set name = '${DEAD_LETTERS}' where data = '{}'`,
     ids: () => [someId],
@@ -228,7 +228,7 @@ test('the audit of an intact shop checks every row and finds no violation', asyn
     'version-counts-changes': 5,
     'one-answer-a-key': 1,
     'answers-name-orders': 1,
-    'events-tell-of-orders': 4,
+    'events-match-orders': 4,
     'popular-hours-count-orders': 1,
   })
 })

@@ -22,7 +22,7 @@ const ORDER_INVARIANTS = [
 const shop = useShop({ poolSize: WORKERS + 1 })
 
 test('an audit during orders reads one snapshot and finds no violation', async () => {
-  const mayTouch = () => true
+  const mayAccess = () => true
   const productId = await shop.product({ price: 10, stock: 1_000_000 })
   const members = await Promise.all(Array.from({ length: WORKERS }, () => shop.member(1_000_000_000)))
   let isOpen = true
@@ -31,8 +31,8 @@ test('an audit during orders reads one snapshot and finds no violation', async (
       const request = { memberId, items: [{ productId, quantity: 1 }], idempotencyKey: `key-${count}` }
       const later = await shop.place({ ...request, payment: count % 2 === 0 ? 'later' : 'now' })
       const orderId = later.answer.id
-      if (count % 2 === 0) await payOrder(shop.em, shop.outbox, { orderId, mayTouch })
-      if (count % 3 === 0) await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch })
+      if (count % 2 === 0) await payOrder(shop.em, shop.outbox, { orderId, mayAccess })
+      if (count % 3 === 0) await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess })
       await chargePoints(shop.em, { memberId, amount: 1 })
     }
   }

@@ -9,13 +9,13 @@ import { expireOrders } from '../../src/order/expire-orders.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
 import { removeProduct, updateProduct } from '../../src/product/write-products.ts'
-import { openPatientQueue } from '../../test-support/patient-queue.ts'
+import { openQueueWithoutTimeout } from '../../test-support/queue-without-timeout.ts'
 
 // Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 24 })
 
-const mayTouch = () => true
+const mayAccess = () => true
 const randomOf = <Item>(items: Item[]): Item | undefined => items[Math.floor(Math.random() * items.length)]
 
 test('random concurrent operations lose no point and no item, and never deadlock', async () => {
@@ -24,7 +24,7 @@ test('random concurrent operations lose no point and no item, and never deadlock
   const members = ['without-account']
   for (let count = 0; count < 5; count++) members.push(await shop.member(5_000))
   const orders: string[] = []
-  const queue = openPatientQueue(shop)
+  const queue = openQueueWithoutTimeout(shop)
 
   const randomMember = () => randomOf(members) ?? ''
   const items = () =>
@@ -41,8 +41,8 @@ test('random concurrent operations lose no point and no item, and never deadlock
     () => place('now'),
     () => place('later'),
     () => place('later'),
-    () => payOrder(shop.em, shop.outbox, { orderId: randomOf(orders) ?? '', mayTouch, idempotencyKey: key() }),
-    () => cancelOrder(shop.em, shop.outbox, { orderId: randomOf(orders) ?? '', mayTouch }),
+    () => payOrder(shop.em, shop.outbox, { orderId: randomOf(orders) ?? '', mayAccess, idempotencyKey: key() }),
+    () => cancelOrder(shop.em, shop.outbox, { orderId: randomOf(orders) ?? '', mayAccess }),
     () => addToCart(shop.em, { memberId: randomMember(), productId: randomOf(products) ?? 0, quantity: 1 }),
     () => checkoutCart(shop.em, shop.outbox, { memberId: randomMember(), idempotencyKey: key() }),
     () => updateProduct(shop.em, { productId: randomOf(products) ?? 0, stockDelta: Math.random() < 0.7 ? 3 : -3 }),

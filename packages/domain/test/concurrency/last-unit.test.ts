@@ -2,7 +2,7 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
 import { inParallel, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
-import { openPatientQueue } from '../../test-support/patient-queue.ts'
+import { openQueueWithoutTimeout } from '../../test-support/queue-without-timeout.ts'
 
 // Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
@@ -34,7 +34,7 @@ async function expectSoldOnce(productId: number): Promise<void> {
 test('500 concurrent orders of the last unit sell it once through the queue', async () => {
   const productId = await shop.product({ stock: 1 })
   const members = await createBuyers()
-  const queue = openPatientQueue(shop)
+  const queue = openQueueWithoutTimeout(shop)
   const results = await inParallel(BUYERS, (index) =>
     queue.place({ memberId: members[index] ?? '', items: [{ productId, quantity: 1 }], payment: 'now' }),
   )

@@ -58,7 +58,7 @@ test('concurrent batches of random members and products never deadlock with canc
     const orderId = first.answer.id
     if (expires) await shop.em.execute(`update "order" set expires_at = now() where id = ?`, [orderId])
     if (expires) await expireOrders(shop.em)
-    else await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+    else await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
     await updateProduct(shop.em, { productId: products[index % products.length] ?? 0, stockDelta: 1 })
   })
   expect(tally(results)).toEqual({ fulfilled: count })

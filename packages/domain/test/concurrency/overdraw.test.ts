@@ -4,7 +4,7 @@ import { byWorkers, inParallel, tally } from '@jumun/test-kit/parallel'
 import { expect, test, vi } from 'vitest'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
-import { openPatientQueue } from '../../test-support/patient-queue.ts'
+import { openQueueWithoutTimeout } from '../../test-support/queue-without-timeout.ts'
 
 // Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
@@ -25,7 +25,7 @@ test('of 100 concurrent orders of one member, exactly those that the balance cov
 test('of 100 concurrent orders of one member through the queue, exactly those that the balance covers succeed', async () => {
   const memberId = await shop.member(7_500)
   const productId = await shop.product({ price: 1_000 })
-  const queue = openPatientQueue(shop)
+  const queue = openQueueWithoutTimeout(shop)
   const results = await inParallel(100, () =>
     queue.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'now' }),
   )
@@ -62,7 +62,7 @@ test('concurrent orders, payments and uses of one member never overdraw the bala
   }
   const results = await byWorkers({ workers, count: 60 }, async (index) => {
     const orderId = pending[index / 3]
-    if (orderId) await payOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+    if (orderId) await payOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
     else if (index % 3 === 1) await shop.place({ memberId, items })
     else await usePoints(shop.em, { memberId, amount: 1_000 })
   })

@@ -7,7 +7,7 @@ import { checkoutCart } from '../../src/cart/checkout-cart.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
-import { openPatientQueue } from '../../test-support/patient-queue.ts'
+import { openQueueWithoutTimeout } from '../../test-support/queue-without-timeout.ts'
 
 // Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
@@ -42,7 +42,7 @@ test('100 concurrent retries through the queue place one order', async () => {
   const memberId = await shop.member()
   const productId = await shop.product()
   const items = [{ productId, quantity: 1 }]
-  const queue = openPatientQueue(shop)
+  const queue = openQueueWithoutTimeout(shop)
   expectOneEffect(await inParallel(RETRIES, () => queue.place({ memberId, items, payment: 'now', idempotencyKey })))
   expect(await shop.stock(productId)).toBe(99)
   expect(await brokenInvariants(shop.em)).toEqual({})
@@ -96,8 +96,8 @@ test('100 concurrent payments of one order with one key pay once', async () => {
   const memberId = await shop.member(100_000)
   const items = [{ productId: await shop.product({ price: 1_000 }), quantity: 1 }]
   const { id: orderId } = (await shop.place({ memberId, items, payment: 'later' })).answer
-  const mayTouch = () => true
-  expectOneEffect(await retry(() => payOrder(shop.em, shop.outbox, { orderId, idempotencyKey, mayTouch })))
+  const mayAccess = () => true
+  expectOneEffect(await retry(() => payOrder(shop.em, shop.outbox, { orderId, idempotencyKey, mayAccess })))
   expect(await shop.balance(memberId)).toBe(99_000)
   expect(await brokenInvariants(shop.em)).toEqual({})
 })

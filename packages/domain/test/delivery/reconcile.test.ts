@@ -30,7 +30,7 @@ beforeEach(async () => {
 async function order(payment: 'now' | 'later' = 'now'): Promise<string> {
   return (await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment })).answer.id
 }
-const cancel = (orderId: string) => cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: () => true })
+const cancel = (orderId: string) => cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
 const deliver = () => deliverBatch({ outbox: shop.outbox, platform })
 const dropEvents = () => shop.outbox.deleteAllJobs(OUTBOX)
 const comparePage = (input: Partial<ReconcileInput> = {}) =>

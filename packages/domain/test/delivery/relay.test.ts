@@ -71,7 +71,7 @@ test('an order of another process is delivered within a second', async () => {
 test('an order that was paid and cancelled is cancelled at the platform', async () => {
   const [memberId, productId] = [await shop.member(), await shop.product()]
   const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 1 }] })
-  await cancelOrder(shop.em, shop.outbox, { orderId: answer.id, mayTouch: () => true })
+  await cancelOrder(shop.em, shop.outbox, { orderId: answer.id, mayAccess: () => true })
   run()
   await waitFor(() => has(answer.id), PATIENCE_MS)
   expect(platform.storage.findOrder(answer.id)).toMatchObject({

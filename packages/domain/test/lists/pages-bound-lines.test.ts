@@ -38,7 +38,7 @@ test('a page of orders ends before 500 lines are exceeded, and its cursor contin
   expect((await pagesOf(3)).map((page) => page.length)).toEqual([3, 3, 3, 3])
 })
 
-test('a page of orders reads no more lines than it may hold, however many orders were requested', async () => {
+test('a page of orders reads no more lines than it may hold, regardless of how many orders were requested', async () => {
   const [plan] = await plansOf(shop.url, (em) => listOrders(em, { memberId, limit: 100 }))
   // The plan counts each row twice: where it scans it, and where it joins it. All lines of the orders would be 2,202.
   expect(plan?.rowsRead).toBeLessThanOrEqual(2 * (500 + MAX_ITEMS))

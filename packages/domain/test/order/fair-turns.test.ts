@@ -43,7 +43,7 @@ function openQueue() {
   return { queue, started, place, call, end }
 }
 
-test('members take turns in a batch, however many orders one of them has waiting', async () => {
+test('members take turns in a batch regardless of how many orders one of them has waiting', async () => {
   const { started, place, end } = openQueue()
   void place(request('busy'))
   await nextTurn()

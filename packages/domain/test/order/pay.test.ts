@@ -13,8 +13,8 @@ import { refusalOf } from '../../test-support/refusal.ts'
 const shop = useShop()
 const allowAll = () => true
 
-const pay = ({ mayTouch = allowAll, ...input }: Partial<PayOrderInput> & { orderId: string }) =>
-  payOrder(shop.em, shop.outbox, { ...input, mayTouch })
+const pay = ({ mayAccess = allowAll, ...input }: Partial<PayOrderInput> & { orderId: string }) =>
+  payOrder(shop.em, shop.outbox, { ...input, mayAccess })
 
 async function pendingOrder(memberId: string) {
   const items = [{ productId: await shop.product({ price: 1_000, stock: 10 }), quantity: 2 }]
@@ -66,7 +66,7 @@ test('a paid, cancelled or expired order cannot be paid, and the error names its
     await pendingOrder(memberId),
     await pendingOrder(memberId),
   ]
-  await cancelOrder(shop.em, shop.outbox, { orderId: cancelled.id, mayTouch: allowAll })
+  await cancelOrder(shop.em, shop.outbox, { orderId: cancelled.id, mayAccess: allowAll })
   await makeOverdue(shop, expired.id)
   await expireOrders(shop.em)
   const balance = await shop.balance(memberId)
@@ -91,8 +91,8 @@ test('orders of other members and unknown orders are not found', async () => {
   const memberId = await shop.member()
   const { id: orderId } = await pendingOrder(memberId)
   const owners: string[] = []
-  const mayTouch = (owner: string) => owners.push(owner) < 0
-  expect(await refusalOf(pay({ orderId, mayTouch }))).toEqual({ code: 'ORDER_NOT_FOUND', orderId })
+  const mayAccess = (owner: string) => owners.push(owner) < 0
+  expect(await refusalOf(pay({ orderId, mayAccess }))).toEqual({ code: 'ORDER_NOT_FOUND', orderId })
   expect(owners).toEqual([memberId])
   const unknown = '019310a4-6f00-7000-8000-000000000001'
   expect(await refusalOf(pay({ orderId: unknown }))).toEqual({ code: 'ORDER_NOT_FOUND', orderId: unknown })
@@ -103,7 +103,7 @@ test('a retry returns the first answer byte for byte, even after the order was c
   const { id: orderId } = await pendingOrder(memberId)
   const call = { orderId, idempotencyKey: 'k' }
   const first = await pay(call)
-  await cancelOrder(shop.em, shop.outbox, { orderId, mayTouch: allowAll })
+  await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: allowAll })
   const again = await pay(call)
   expect(again.replayed).toBe(true)
   expect(JSON.stringify(again.answer)).toBe(JSON.stringify(first.answer))
