@@ -1,23 +1,18 @@
 import type { ProcedureName } from '@jumun/contract'
 import { addToCart } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { RateLimit } from '../src/http/rate-limit.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember } from '../test-support/fixtures.ts'
+import { freezeClock } from '../test-support/frozen-clock.ts'
 import { call, type Transport, transports } from '../test-support/transports.ts'
 
 const LIMIT = 20
 
 const api = useApi({ settings: { RATE_LIMIT_PER_SECOND: String(LIMIT) } })
 
-// The limiter's clock stands still during a test, and every test begins with all calls left.
-let now = performance.now()
-beforeEach(() => {
-  now += 60_000
-  vi.spyOn(performance, 'now').mockImplementation(() => now)
-})
-afterEach(() => void vi.restoreAllMocks())
+const clock = freezeClock()
 
 let productIds: number[] = []
 async function items(count: number) {
@@ -81,11 +76,11 @@ test('a refused checkout counts as five calls', async () => {
 test('a list counts as a call for every fifty lines that it returns, those within orders included', async () => {
   const { memberId } = await memberWithOrders(100, 100, 100)
   expect((await callAs(memberId, 'order.list', { memberId, limit: 1 })).left).toBe(Math.floor(LIMIT - 101 / 50))
-  now += 60_000
+  clock.advance(60_000)
   expect((await callAs(memberId, 'order.list', { memberId, limit: 3 })).left).toBe(Math.floor(LIMIT - 303 / 50))
-  now += 60_000
+  clock.advance(60_000)
   expect((await callAs(memberId, 'product.list', { limit: 100 })).left).toBe(LIMIT - 2)
-  now += 60_000
+  clock.advance(60_000)
   expect((await callAs(memberId, 'product.list', { limit: 20 })).left).toBe(LIMIT - 1)
 })
 
@@ -97,7 +92,7 @@ test('a caller whose calls cost more than was left may call again when that is p
     // Two orders of ten calls each use up the twenty; the third is refused before it is looked at.
     if (order >= 2) expectProblem(reply, 'TOO_MANY_REQUESTS')
   }
-  now += 950
+  clock.advance(950)
   await callAs(memberId, 'order.place', input)
   await callAs(memberId, 'order.place', { ...input, items: await items(90) })
   // 20 + 19 − 10 − 10 − 9 − 10 = −1 would be refused for at least 0.1 s; the refusals above cost nothing.
@@ -106,7 +101,7 @@ test('a caller whose calls cost more than was left may call again when that is p
   const { reply } = await callAs(memberId, 'point.balance', balance)
   expectProblem(reply, 'TOO_MANY_REQUESTS')
   expect(reply.headers.get('retry-after')).toBe('1')
-  now += 150
+  clock.advance(150)
   expect((await callAs(memberId, 'point.balance', balance)).reply.status).toBe(200)
 })
 
@@ -120,9 +115,9 @@ test('debt is carried over into the next seconds, and Retry-After says until whe
   expectProblem(reply, 'TOO_MANY_REQUESTS')
   expect(reply.headers.get('retry-after')).toBe('1')
   // At 20 calls a second, the debt of 0.2 calls and one call come back within 60 ms.
-  now += 59
+  clock.advance(59)
   expectProblem((await list()).reply, 'TOO_MANY_REQUESTS')
-  now += 2
+  clock.advance(2)
   expect((await list()).reply.status).toBe(200)
 })
 
@@ -131,7 +126,7 @@ test('a caller pays for ten seconds at most, whatever its calls cost', () => {
   limit.allowance('mina', () => {}).charge(1_000_000)
   const call = () => limit.allowance('mina', () => {}).admit()
   expect(call).toThrow(expect.objectContaining({ details: { retryAfterSeconds: 11 } }))
-  now += 10_100
+  clock.advance(10_100)
   expect(call).not.toThrow()
 })
 

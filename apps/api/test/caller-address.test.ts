@@ -1,6 +1,7 @@
 import { useApi } from '@jumun/test-kit/api'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { countedAddress } from '../src/http/caller-address.ts'
+import { freezeClock } from '../test-support/frozen-clock.ts'
 
 const LIMIT = 5
 const limit = { RATE_LIMIT_PER_SECOND: String(LIMIT) }
@@ -9,12 +10,7 @@ const behindOne = useApi({ settings: { ...limit, TRUST_PROXY: '1' } })
 const behindLocal = useApi({ settings: { ...limit, TRUST_PROXY: '127.0.0.0/8, ::1, 10.0.0.0/8' } })
 const behindOthers = useApi({ settings: { ...limit, TRUST_PROXY: '192.0.2.0/24' } })
 
-let now = performance.now()
-beforeEach(() => {
-  now += 60_000
-  vi.spyOn(performance, 'now').mockImplementation(() => now)
-})
-afterEach(() => void vi.restoreAllMocks())
+freezeClock()
 
 /** Sends a request for each `X-Forwarded-For`, and counts those that are not refused. */
 async function served(api: typeof behindOne, forwardedFor: string[]): Promise<number> {

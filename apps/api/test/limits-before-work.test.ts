@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { useApi } from '@jumun/test-kit/api'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember, newProduct } from '../test-support/fixtures.ts'
+import { freezeClock } from '../test-support/frozen-clock.ts'
 import { sendBytes } from '../test-support/send-bytes.ts'
 import { call } from '../test-support/transports.ts'
 
@@ -11,12 +12,7 @@ const KIB = 1_024
 
 const api = useApi({ settings: { RATE_LIMIT_PER_SECOND: String(LIMIT) } })
 
-let now = performance.now()
-beforeEach(() => {
-  now += 60_000
-  vi.spyOn(performance, 'now').mockImplementation(() => now)
-})
-afterEach(() => void vi.restoreAllMocks())
+freezeClock()
 
 const LARGE = `Content-Length: ${256 * KIB}`
 const CHUNKED = 'Transfer-Encoding: chunked'

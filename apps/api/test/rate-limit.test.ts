@@ -1,6 +1,7 @@
 import { useApi } from '@jumun/test-kit/api'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { expectProblem } from '../test-support/expect-problem.ts'
+import { freezeClock } from '../test-support/frozen-clock.ts'
 import { call, type Reply, send, transports } from '../test-support/transports.ts'
 
 const LIMIT = 5
@@ -10,13 +11,7 @@ const unlimited = useApi()
 
 const WINDOW_MS = 1_000
 
-// The limiter's clock stands still during a test, however slow the machine is, and every test begins with all calls left.
-let now = performance.now()
-beforeEach(() => {
-  now += 60_000
-  vi.spyOn(performance, 'now').mockImplementation(() => now)
-})
-afterEach(() => void vi.restoreAllMocks())
+const clock = freezeClock()
 
 const statuses = (replies: Reply[]) => replies.map((reply) => reply.status).toSorted()
 const limited = (count: number) => [...Array(LIMIT).fill(200), ...Array(count - LIMIT).fill(429)]
@@ -42,7 +37,7 @@ test('a member has one limit for both transports, gets Retry-After, and may call
     expectProblem(reply, 'TOO_MANY_REQUESTS')
     expect(reply.headers.get('retry-after')).toBe('1')
   }
-  now += WINDOW_MS
+  clock.advance(WINDOW_MS)
   expect(statuses(await balances('mina', 1))).toEqual([200])
 })
 

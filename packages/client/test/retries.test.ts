@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Fetch, isJumunError, JumunError } from '../src/index.ts'
 import { retryDelayMs } from '../src/links/retry-policy.ts'
 import { data, networkError, problem, refusedConnection, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
+import { useFastTimers } from '../test-support/fast-timers.ts'
 
 const api = useFakeApi()
 
-// Each timer fires as soon as nothing else happens, so time limits do not depend on the load of the machine.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
-  vi.setTimerTickMode('nextTimerAsync')
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-})
+useFastTimers()
 
 const order = { memberId: 'mina', items: [{ productId: 1, quantity: 1 }] }
 const charge = { memberId: 'mina', amount: 1_000 }
@@ -252,33 +245,6 @@ test('only the failed call of a batch is retried', async () => {
   const calls = [1, 2, 3].map((productId) => jumun.product.byId.query({ productId }))
   expect(await Promise.all(calls)).toEqual([0, 'again', 2])
   expect(api.requests.map(({ calls }) => calls.length)).toEqual([3, 1])
-})
-
-test('a call whose time limit has passed fails at once: it sends nothing and sets no timer of negative time', async () => {
-  const { setTimeout: fake } = globalThis
-  const waits: number[] = []
-  // Not a spy: its restoration by a later `restoreAllMocks` would bring the fake timers back.
-  globalThis.setTimeout = ((callback: () => void, ms = 0) => {
-    waits.push(ms)
-    return fake(callback, ms)
-  }) as typeof setTimeout
-  const call = api.client({ timeoutMs: 20 }).order.place.mutate(order)
-  // As on a busy machine: the first timer of the call fires after the time limit.
-  vi.advanceTimersByTime(1_000)
-  await expect(call).rejects.toMatchObject({ code: 'UNREACHABLE', isOutcomeUnknown: false })
-  globalThis.setTimeout = fake
-  expect(api.requests).toEqual([])
-  expect(Math.min(...waits)).toBeGreaterThanOrEqual(0)
-})
-
-test('a call that wakes up after its time limit rejects with its last error', async () => {
-  api.respond(networkError)
-  const random = () => {
-    queueMicrotask(() => vi.advanceTimersByTime(1_000))
-    return 0
-  }
-  const call = api.client({ timeoutMs: 300, random }).order.place.mutate(order)
-  await expect(call).rejects.toMatchObject({ message: 'http://jumun.test cannot be reached: other side closed.' })
 })
 
 test('without waitForServer a call fails at once if no connection can be made', async () => {

@@ -48,9 +48,9 @@ function valuesOf(schema: Schema, existing: Existing): fc.Arbitrary<unknown> {
 
 function records(properties: Record<string, Schema>, required: string[], existing: Existing): fc.Arbitrary<object> {
   const fields = Object.entries(properties).map(([name, schema]) => {
-    const any = valuesOf(schema, existing)
+    const valid = valuesOf(schema, existing)
     const rows = existing[name]
-    return [name, rows ? fc.oneof({ weight: 4, arbitrary: rows }, { weight: 1, arbitrary: any }) : any] as const
+    return [name, rows ? fc.oneof({ weight: 4, arbitrary: rows }, { weight: 1, arbitrary: valid }) : valid] as const
   })
   return fc.record(Object.fromEntries(fields), { requiredKeys: required, noNullPrototype: true })
 }
