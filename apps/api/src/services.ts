@@ -5,10 +5,9 @@ import {
   auditShop,
   type Database,
   type DataPlatform,
+  Feed,
   OrderQueue,
-  type Outbox,
   openDatabase,
-  openOutbox,
   PopularWindows,
   placeOrders,
   singleFlight,
@@ -16,6 +15,7 @@ import {
   startPopular,
   startPurgingExpiredKeys,
   startRelay,
+  startTrimmingFeed,
   type UnpaidLimits,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
@@ -32,7 +32,8 @@ export interface Services {
   em: Database['em']
   /** For lists, searches and popular products: its connections are not those of orders, and its statements end sooner. */
   reads: Database['em']
-  outbox: Outbox
+  /** The feed of changes. Its reads use the connections of `reads`. */
+  feed: Feed
   dataPlatform: DataPlatform
   orders: OrderQueue
   popular: PopularWindows
@@ -58,7 +59,7 @@ export interface ServiceOptions {
   log: Logger
 }
 
-/** Opens the migrated database and starts the background work: relay, popular products, expiry, purge of old keys. */
+/** Opens the migrated database and starts the background work: feed, relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
   const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
@@ -70,28 +71,28 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     statementTimeoutMs: READ_STATEMENT_TIMEOUT_MS,
     onWarning,
   })
-  const outbox = openOutbox({ url, maintain: true })
-  outbox.on('error', warn('The outbox had an error.'))
-  await outbox.start()
+  const { em } = database
+  const feed = new Feed(em, warn('The feed of changes could not be read.'))
   const relay = startRelay({
-    outbox,
+    em,
     platform,
     onDelivery: ({ failed, reason }) => {
       if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be retried.')
     },
-    onError: warn('The relay could not reach the outbox.'),
+    onError: warn('The relay could not reach the database.'),
   })
-  const { em } = database
-  const orders = new OrderQueue((requests) => placeOrders(em, outbox, requests, unpaidLimits))
+  feed.onTick(relay.wake)
+  const orders = new OrderQueue((requests) => placeOrders(em, requests, unpaidLimits))
   const popular = new PopularWindows(reads.em)
   const rollup = startPopular(em, popular, warn('Popular products could not be updated.'))
   const expiry = startExpiry(em, warn('Orders could not be expired.'))
   const keyPurge = startPurgingExpiredKeys(em, warn('Expired idempotency keys could not be deleted.'))
+  const trim = startTrimmingFeed(em, warn('The feed of changes could not be trimmed.'))
   const stopping = new AbortController()
   return {
     em,
     reads: reads.em,
-    outbox,
+    feed,
     dataPlatform: platform,
     orders,
     popular,
@@ -102,8 +103,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     async stop() {
       stopping.abort()
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), keyPurge.stop()])
+      await Promise.all([feed.stop(), trim.stop()])
       await relay.stop()
-      await outbox.stop({ graceful: false })
       await Promise.all([database.close(true), reads.close(true)])
     },
   }

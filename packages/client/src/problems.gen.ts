@@ -70,6 +70,11 @@ export interface Problems {
   }
   /** The cart is empty. */
   CART_EMPTY: Record<never, never>
+  /** The changes after this cursor are older than seven days and not kept any more. */
+  CURSOR_EXPIRED: {
+    /** The oldest cursor from which changes are kept. */
+    oldest: string
+  }
   /** The body is larger than its limit, usually 256 KiB, or address and headers are too large. */
   PAYLOAD_TOO_LARGE: Record<never, never>
   /** The body is not `application/json`, or is compressed. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
+  amountMoved,
   EXAMPLE_MEMBER_ID,
   idempotencyKey,
   memberId,
@@ -12,7 +13,7 @@ import {
   timestamp,
 } from './values.ts'
 
-const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']).meta({
+export const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']).meta({
   id: 'PointEntryKind',
   description: 'Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away.',
 })
@@ -31,9 +32,7 @@ const pointEntry = z
   .object({
     id: z.int().min(1).meta({ description: 'Entry number; later entries have larger numbers', example: 42 }),
     kind: pointEntryKind,
-    amount: z
-      .int()
-      .meta({ description: 'Change in whole KRW; negative where points were taken away', example: -10_000 }),
+    amount: amountMoved,
     balanceAfter: points.meta({ description: 'Balance after the change, in whole KRW', example: 80_000 }),
     orderId: orderId.nullable().meta({
       description: 'The order that was paid or refunded; null for charges and uses',

@@ -106,6 +106,11 @@ export const problems = {
     details: z.object({ limit: count('The limit that would be exceeded: of orders, or of units in all of them', 10) }),
   },
   CART_EMPTY: { status: 409, description: 'The cart is empty.', details: noDetails },
+  CURSOR_EXPIRED: {
+    status: 410,
+    description: 'The changes after this cursor are older than seven days and not kept any more.',
+    details: z.object({ oldest: z.string().meta({ description: 'The oldest cursor from which changes are kept', example: '1.1.u4h.0.0' }) }),
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     description: 'The body is larger than its limit, usually 256 KiB, or address and headers are too large.',

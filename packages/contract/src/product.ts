@@ -21,7 +21,7 @@ const CREATE_MAX_ITEMS = 1_000
 const name = text(NAME_MAX_LENGTH).meta({ description: 'Name', example: 'Hallabong tea' })
 const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
 
-const product = z
+export const product = z
   .object({
     id: productId,
     name: currentProduct.name,

@@ -52,6 +52,11 @@ export const orderStatus = z.enum(['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPI
 /** Points that a caller moves, and prices. */
 export const amount = z.int().min(1).max(MAX_AMOUNT).meta({ description: 'Points, in whole KRW', example: 10_000 })
 
+/** Points that were added to a balance or taken from it. */
+export const amountMoved = z
+  .int()
+  .meta({ description: 'Change in whole KRW; negative where points were taken away', example: -10_000 })
+
 /** Balances and totals. */
 export const points = z.int().min(0).max(MAX_BALANCE).meta({ description: 'Points, in whole KRW', example: 90_000 })
 

@@ -12,7 +12,7 @@ const RETRY_MS = 100
  * Opens a queue like the API's. Retries an order that waited too long on a busy machine: it had no effect.
  */
 export function openQueueWithoutTimeout(shop: Shop): { place(request: PlaceOrderInput): Promise<Outcome<OrderView>> } {
-  const queue = new OrderQueue((requests) => placeOrders(shop.em, shop.outbox, requests))
+  const queue = new OrderQueue((requests) => placeOrders(shop.em, requests))
   return {
     async place(request) {
       for (;;) {

@@ -117,7 +117,7 @@ async function runBoth(
     }
     case 'checkout': {
       const [memberId, idempotencyKey] = [fixture.memberId(command.member), command.key]
-      const real = await outcomeOf(checkoutCart(em, outbox, { memberId, idempotencyKey }), viewOf)
+      const real = await outcomeOf(checkoutCart(em, { memberId, idempotencyKey }), viewOf)
       return [real, model.checkout(memberId, idempotencyKey)]
     }
     case 'restock': {
@@ -151,11 +151,11 @@ async function endBoth(fixture: Fixture, command: EndCommand): Promise<[ModelOut
   const target = { orderId: order.id, mayAccess: () => true }
   if (command.do === 'pay') {
     const idempotencyKey = command.key
-    const real = await outcomeOf(payOrder(shop.em, shop.outbox, { ...target, idempotencyKey }), viewOf)
+    const real = await outcomeOf(payOrder(shop.em, { ...target, idempotencyKey }), viewOf)
     return [real, fixture.model.pay(order, idempotencyKey)]
   }
   if (command.do === 'cancel') {
-    const real = await outcomeOf(withoutKey(cancelOrder(shop.em, shop.outbox, target)), viewOf)
+    const real = await outcomeOf(withoutKey(cancelOrder(shop.em, target)), viewOf)
     return [real, fixture.model.cancel(order)]
   }
   await makeOverdue(shop, order.id)

@@ -4,9 +4,7 @@ import {
   createProducts,
   type Database,
   DomainError,
-  type Outbox,
   openDatabase,
-  openOutbox,
   type PlacedOrder,
   placeOrders,
   readBalance,
@@ -35,7 +33,6 @@ export interface Shop extends ShopActions {
   readonly url: string
   readonly database: Database
   readonly em: Database['em']
-  readonly outbox: Outbox
 }
 
 /** Longer than any test. A connection may be silent for as long, too. */
@@ -54,20 +51,11 @@ async function openShop(options: { poolSize?: number }): Promise<Shop & { close(
   const database = await openDatabase({ url: test.url, statementTimeoutMs: UNLIMITED_MS, ...options })
   await removeTimeouts(database)
   const { em } = database
-  const outbox = openOutbox({ url: test.url, maintain: false })
-  let closing = false
-  // Its pool does not wait for the connections that it closes, so dropping the database may break one.
-  outbox.on('error', (error) => {
-    if (!closing) throw error
-  })
-  await outbox.start()
   const close = async () => {
-    closing = true
-    await outbox.stop({ graceful: false })
     await database.close(true)
     await test.drop()
   }
-  return { url: test.url, database, em, outbox, close, ...shopActions({ em, outbox }) }
+  return { url: test.url, database, em, close, ...shopActions({ em }) }
 }
 
 /** Lets calls wait for connections and locks without a limit: the machine may be busy, and these limits have own tests. */
@@ -82,7 +70,7 @@ async function removeTimeouts(database: Database): Promise<void> {
 let members = 0
 
 /** The actions of a shop, over its database. */
-export function shopActions({ em, outbox }: Pick<Shop, 'em' | 'outbox'>): ShopActions {
+export function shopActions({ em }: Pick<Shop, 'em'>): ShopActions {
   return {
     async product(product) {
       const {
@@ -97,7 +85,7 @@ export function shopActions({ em, outbox }: Pick<Shop, 'em' | 'outbox'>): ShopAc
       return memberId
     },
     async place(request) {
-      const [placed] = await placeOrders(em, outbox, [{ payment: 'now', ...request }])
+      const [placed] = await placeOrders(em, [{ payment: 'now', ...request }])
       if (placed === undefined || placed instanceof DomainError) throw placed
       return placed
     },

@@ -13,8 +13,8 @@ export const adminProcedures = {
   }),
 
   reconcile: procedure(contract.admin.reconcile).mutation(({ ctx, input }) => {
-    const { em, outbox, dataPlatform } = ctx.services
-    return reconcileOrders(em, outbox, dataPlatform, input)
+    const { em, dataPlatform } = ctx.services
+    return reconcileOrders(em, dataPlatform, input)
   }),
 } satisfies TRPCRouterRecord
 
@@ -22,6 +22,6 @@ export const outboxProcedures = {
   list: procedure(contract.outbox.list).query(({ ctx, input }) => listOutbox(ctx.services.em, input)),
 
   replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => ({
-    replayed: await replayEvents(ctx.services.outbox, input.ids),
+    replayed: await replayEvents(ctx.services.em, input.ids, ctx.caller.memberId),
   })),
 } satisfies TRPCRouterRecord

@@ -24,7 +24,8 @@ export const cartProcedures = {
   ),
 
   checkout: procedure(contract.cart.checkout).mutation(async ({ ctx, input }) => {
-    const { em, outbox, orders } = ctx.services
-    return withReplayHeader(ctx, await orders.run(input.memberId, () => checkoutCart(em, outbox, input)))
+    const { em, orders } = ctx.services
+    const checkout = () => checkoutCart(em, { ...input, actor: ctx.caller.memberId })
+    return withReplayHeader(ctx, await orders.run(input.memberId, checkout))
   }),
 } satisfies TRPCRouterRecord

@@ -8,13 +8,13 @@ import { withReplayHeader } from './replay-header.ts'
 
 export const orderProcedures = {
   place: procedure(contract.order.place).mutation(async ({ ctx, input }) =>
-    withReplayHeader(ctx, await ctx.services.orders.place(input)),
+    withReplayHeader(ctx, await ctx.services.orders.place({ ...input, actor: ctx.caller.memberId })),
   ),
 
   cancel: procedure(contract.order.cancel).mutation(({ ctx: { caller, services }, input }) => {
-    const { em, outbox, orders } = services
+    const { em, orders } = services
     const mayAccess = (memberId: string) => mayActFor(caller, memberId)
-    return orders.run(turnOf(caller, input), () => cancelOrder(em, outbox, { ...input, mayAccess }))
+    return orders.run(turnOf(caller, input), () => cancelOrder(em, { ...input, mayAccess, actor: caller.memberId }))
   }),
 
   byId: procedure(contract.order.byId).query(async ({ ctx, input }) => {
@@ -28,9 +28,9 @@ export const orderProcedures = {
 
 export const paymentProcedures = {
   pay: procedure(contract.payment.pay).mutation(async ({ ctx, input }) => {
-    const { em, outbox, orders } = ctx.services
+    const { em, orders } = ctx.services
     const mayAccess = (memberId: string) => mayActFor(ctx.caller, memberId)
-    const pay = () => payOrder(em, outbox, { ...input, mayAccess })
+    const pay = () => payOrder(em, { ...input, mayAccess, actor: ctx.caller.memberId })
     return withReplayHeader(ctx, await orders.run(turnOf(ctx.caller, input), pay))
   }),
 } satisfies TRPCRouterRecord

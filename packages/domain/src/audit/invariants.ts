@@ -1,5 +1,5 @@
 import { MAX_BALANCE } from '@jumun/contract'
-import { DEAD_LETTERS, OUTBOX } from '../delivery/outbox.ts'
+import { eventsAfterCursor } from '../delivery/delivery-cursor.ts'
 
 /** A rule that holds in every committed state of the database. */
 export interface Invariant {
@@ -116,14 +116,14 @@ export const invariants: Invariant[] = [
     name: 'events-match-orders',
     rule: 'An event that waits, or is a dead letter, matches its order: the order was paid, or paid and cancelled, as the event says.',
     rows: `
-      select j.id::text, jsonb_typeof(j.data->'version') = 'number' and j.data->'version' <= to_jsonb(o.version)
-               and j.data->'order'->'total' = to_jsonb(o.total) and j.data->'order'->>'memberId' = o.member_id
-               and case j.data->>'type'
+      select e.event->>'id' as id, (e.event->'data'->>'version')::int <= o.version
+               and (e.event->'data'->'order'->>'total')::bigint = o.total and e.event->'data'->'order'->>'memberId' = o.member_id
+               and case e.event->>'type'
                  when 'order.paid' then o.paid_at is not null
                  when 'order.cancelled' then o.paid_at is not null and o.cancelled_at is not null
                end as holds
-        from pgboss.job j left join "order" o on o.id::text = j.data->>'orderId'
-       where j.name in ('${OUTBOX}', '${DEAD_LETTERS}')`,
+        from (select event from undelivered_event union all select event from ${eventsAfterCursor} unsent) e
+        left join "order" o on o.id::text = e.event->'data'->'order'->>'id'`,
   },
   {
     name: 'popular-hours-count-orders',

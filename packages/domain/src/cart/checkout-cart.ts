@@ -1,7 +1,6 @@
 import type { CheckoutInput, OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import type { Outbox } from '../delivery/outbox.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { placeInTransaction } from '../order/place-orders.ts'
@@ -15,8 +14,7 @@ import { readCart } from './read-cart.ts'
  */
 export async function checkoutCart(
   em: EntityManager,
-  outbox: Outbox,
-  { memberId, expectedTotal, idempotencyKey }: CheckoutInput,
+  { memberId, expectedTotal, idempotencyKey, actor }: CheckoutInput & { actor?: string | undefined },
 ): Promise<Outcome<OrderView>> {
   // `null` without an expected total: the content before that field existed, so that stored keys still match.
   const call = idempotentCall('cart.checkout', memberId, idempotencyKey, expectedTotal ?? null)
@@ -27,8 +25,8 @@ export async function checkoutCart(
       const items = cart ? (await readCart(em, memberId)).items : []
       if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
       const orderItems = items.map(({ productId, quantity }) => ({ productId, quantity }))
-      const request = { memberId, payment: 'now', items: orderItems, expectedTotal } as const
-      const [placed] = await placeInTransaction(em, outbox, [request])
+      const request = { memberId, actor, payment: 'now', items: orderItems, expectedTotal } as const
+      const [placed] = await placeInTransaction(em, [request])
       if (placed === undefined || placed instanceof DomainError) throw placed
 
       await em.nativeDelete(CartItem, { memberId, productId: items.map((item) => item.productId) })

@@ -1,5 +1,9 @@
 import { Cart } from '../cart/cart.entity.ts'
 import { CartItem } from '../cart/cart-item.entity.ts'
+import { UndeliveredEvent } from '../delivery/undelivered-event.entity.ts'
+import { ChangeRecord } from '../feed/change-record.entity.ts'
+import { FeedConsumer } from '../feed/feed-consumer.entity.ts'
+import { FeedTick } from '../feed/feed-tick.entity.ts'
 import { IdempotencyRecord } from '../idempotency/idempotency-record.entity.ts'
 import { Order } from '../order/order.entity.ts'
 import { OrderLine } from '../order/order-line.entity.ts'
@@ -23,4 +27,8 @@ export const entities = [
   IdempotencyRecord,
   PopularHour,
   PopularState,
+  ChangeRecord,
+  FeedTick,
+  FeedConsumer,
+  UndeliveredEvent,
 ]

@@ -1,4 +1,3 @@
-import { migrateOutbox } from '../delivery/outbox.ts'
 import { checkDatabase } from './check-database.ts'
 import { openDatabase } from './orm.ts'
 import { SessionClient } from './session-client.ts'
@@ -10,7 +9,7 @@ const MIGRATION_LOCK = 7_201_966
 const LOCK_WAIT_MS = 300_000
 
 /**
- * Migrates the database's schema and the outbox's queues. Safe to run again, and from several processes at once: an advisory
+ * Migrates the database's schema. Safe to run again, and from several processes at once: an advisory
  * lock lets one of them run while the others wait. Throws, before it changes anything, if the database cannot be used.
  *
  * @param url `postgres://…`, of a role that may create tables, schemas and the extension pg_trgm
@@ -27,7 +26,6 @@ export async function migrateDatabase(url: string): Promise<void> {
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     await migrateSchema(url)
-    await migrateOutbox(url)
     await client.query('commit')
   } finally {
     await client.end()

@@ -1,37 +1,81 @@
-import type { JobAttempt } from 'pg-boss'
-import { OUTBOX, type Outbox } from './outbox.ts'
-import type { OutgoingEvent } from './outgoing-event.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { runStatement } from '../database/statement.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { type Position, readChanges } from '../feed/read-changes.ts'
+import { isOutgoing } from '../feed/write-changes.ts'
+import { takeLease } from './delivery-cursor.ts'
+import { type OutgoingChange, toEvent } from './outgoing-event.ts'
 
-/** An event that this process has claimed, until it acknowledges or retries it, or until the claim expires. */
+/** An event that this relay may send while it has the lease. */
 export interface ClaimedEvent {
   id: string
   /** The event as it is sent. */
   json: string
-  /** How often the platform has rejected it before. */
+  change: OutgoingChange
+  /** How often it was sent without success, and how often the platform has rejected it. */
+  attempts: number
   rejections: number
-  /** Identifies the claim, so that a late relay cannot return an event that another relay has claimed since. */
-  claim: JobAttempt
+  /** Of an event of the feed: the position after it. None for a retry. */
+  after?: Position
 }
 
-/** Claims events that are due, the oldest first, so that no other relay sends them at the same time. */
-export async function claimEvents(outbox: Outbox, limit: number): Promise<ClaimedEvent[]> {
-  const jobs = await outbox.fetch<OutgoingEvent>(OUTBOX, { batchSize: limit, includeMetadata: true })
-  // Jobs arrive in any order; send an order's first version before its second where possible.
-  jobs.sort((a, b) => a.data.version - b.data.version)
-  return jobs.map(({ id, retryCount, data, output }) => ({
-    id: data.id,
-    json: toJson(data),
-    rejections: rejectionsOf(output),
-    claim: { id, retryCount },
-  }))
+/** Events to send. */
+export interface Claim {
+  /** The events to retry, and then those of the feed. */
+  events: ClaimedEvent[]
+  /** Where the cursor is, and where it is when all events of the feed are done. */
+  from: Position
+  upTo: Position
 }
 
-/** Picks the fields, because a replayed dead letter has others that the platform must not receive. */
-function toJson({ id, type, orderId, version, occurredAt, order }: OutgoingEvent): string {
-  return JSON.stringify({ id, type, orderId, version, occurredAt, order })
+/**
+ * Takes the lease of the delivery cursor and reads what to send next: events that are due for a retry, at most half of the limit, and then
+ * the next ones of the feed.
+ *
+ * @returns undefined if there is nothing to do, or another relay has the lease
+ */
+export async function claimEvents(em: EntityManager, owner: string, limit: number): Promise<Claim | undefined> {
+  return inTransaction(em, async (em) => {
+    const from = await takeLease(em, owner)
+    if (!from) return undefined
+    const retries = await readDue(em, Math.ceil(limit / 2))
+    const { events, upTo } = await readNext(em, from, limit - retries.length)
+    return { events: [...retries, ...events], from, upTo }
+  })
 }
 
-function rejectionsOf(output: object | null): number {
-  const { rejections } = { rejections: 0, ...output }
-  return typeof rejections === 'number' ? rejections : 0
+async function readDue(em: EntityManager, limit: number): Promise<ClaimedEvent[]> {
+  const rows = await runStatement<{ event: OutgoingChange; attempts: number; rejections: number }>(
+    em,
+    'select event, attempts, rejections from undelivered_event where due_at <= now() order by due_at limit $1::int',
+    [limit],
+  )
+  // Send an order's first version before its second where possible.
+  rows.sort((a, b) => a.event.data.version - b.event.data.version)
+  return rows.map(({ event, ...counts }) => toClaimed(event, counts))
+}
+
+async function readNext(
+  em: EntityManager,
+  from: Position,
+  limit: number,
+): Promise<{ events: ClaimedEvent[]; upTo: Position }> {
+  if (limit === 0) return { events: [], upTo: from }
+  // One more, because the first row may be done already.
+  const { rows, last, cut } = await readChanges(em, from, { limit: limit + 1, outgoing: true })
+  const events = rows.flatMap(({ tick, id, events }) => {
+    const skip = tick === from.tick + 1 && id === from.changeId ? from.done : 0
+    const outgoing = (events.filter(isOutgoing) as OutgoingChange[]).slice(skip)
+    return outgoing.map((change, index): ClaimedEvent => {
+      const after = { tick: tick - 1, changeId: id, done: skip + index + 1 }
+      return { ...toClaimed(change, { attempts: 0, rejections: 0 }), after }
+    })
+  })
+  const all = !cut && events.length <= limit
+  const taken = events.slice(0, limit)
+  return { events: taken, upTo: all ? { tick: last.tick, changeId: 0, done: 0 } : (taken.at(-1)?.after ?? from) }
+}
+
+function toClaimed(change: OutgoingChange, counts: { attempts: number; rejections: number }): ClaimedEvent {
+  return { id: change.id, json: JSON.stringify(toEvent(change)), change, ...counts }
 }

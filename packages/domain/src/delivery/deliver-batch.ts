@@ -1,20 +1,27 @@
-import { acknowledgeEvents } from './acknowledge-events.ts'
-import { type ClaimedEvent, claimEvents } from './claim-events.ts'
+import { randomUUID } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { advanceFeed } from '../feed/advance-feed.ts'
+import { type Claim, type ClaimedEvent, claimEvents } from './claim-events.ts'
 import type { DataPlatform } from './data-platform.ts'
 import { deliverEvents, type Verdict } from './deliver-events.ts'
-import type { Outbox } from './outbox.ts'
-import { type Failure, retryEvents } from './retry-events.ts'
+import { type Failure, settleEvents } from './settle-events.ts'
 
 /** The most events of one batch. */
 export const BATCH_SIZE_MAX = 500
 
+const THIS_PROCESS = randomUUID()
+
 export interface DeliveryOptions {
-  outbox: Outbox
+  em: EntityManager
   platform: DataPlatform
+  /** Id of the relay; default: one for the process. */
+  owner?: string
   /** The most events to claim, 1 to 500; default 500. */
   limit?: number
   /** Whether the platform has accepted events recently: only then does a refused request count as a rejection of its event. */
   platformWorks?: boolean
+  /** The least time between two ticks of the feed, in milliseconds; default 0: everything committed before the call is seen. */
+  tickIntervalMs?: number
 }
 
 /** The result of one batch. */
@@ -31,35 +38,59 @@ export interface Delivery {
   reason?: string
 }
 
+const NOTHING: Delivery = { delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 }
+
 /**
- * Claims events from the outbox, delivers them to the data platform, and acknowledges or retries each by the platform's
- * answer. No transaction is open while it waits for the platform. If the process dies, another one claims its events after
- * their lease and may send them again: the platform recognises duplicates by their ids.
+ * Claims the next events, delivers them to the data platform, and moves the cursor past each by the platform's answer; those that it did not
+ * accept are kept for a retry. During an outage the cursor waits. No transaction is open while it waits for the platform. If the process
+ * dies, another one continues from the cursor after the lease and may send events again: the platform recognises duplicates by their ids.
  */
 export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> {
-  const { outbox, platform, limit = BATCH_SIZE_MAX, platformWorks = false } = options
-  const events = await claimEvents(outbox, limit)
-  if (events.length === 0) return { delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 }
-
+  const { em, platform, owner = THIS_PROCESS, limit = BATCH_SIZE_MAX, platformWorks = false, tickIntervalMs = 0 } = options
+  await advanceFeed(em.fork(), tickIntervalMs)
+  const claim = await claimEvents(em, owner, limit)
+  if (!claim) return NOTHING
+  const { events } = claim
+  if (events.length === 0) {
+    await settleEvents(em, owner, { accepted: [], failures: [], position: claim.upTo, outage: null })
+    return NOTHING
+  }
   const verdicts = await deliverEvents(platform, events)
-
   const accepted = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
-  await acknowledgeEvents(outbox, accepted)
-  const failures = [...verdicts].flatMap(([event, verdict]) => toFailure(event, verdict, platformWorks))
-  const deadLettered = await retryEvents(outbox, failures)
-
-  const [failure] = failures
+  const failed = events.flatMap((event) => toFailure(event, verdicts.get(event), platformWorks))
+  const unanswered = new Set(failed.filter(({ rejected }) => !rejected).map(({ event }) => event))
+  const settled = settledPart(claim, (event) => !unanswered.has(event))
+  const [outage] = failed.filter(({ event }) => !settled.events.has(event))
+  const deadLettered = await settleEvents(em, owner, {
+    accepted,
+    failures: failed.filter(({ event }) => settled.events.has(event)),
+    position: settled.position,
+    outage: outage?.reason ?? null,
+  })
+  const [failure] = failed
   return {
     delivered: accepted.length,
-    failed: failures.length,
-    unanswered: failures.filter(({ rejected }) => !rejected).length,
+    failed: failed.length,
+    unanswered: unanswered.size,
     deadLettered,
     ...(failure ? { reason: failure.reason } : {}),
   }
 }
 
-function toFailure(event: ClaimedEvent, verdict: Verdict, platformWorks: boolean): Failure[] {
-  if (verdict.kind === 'accepted') return []
+/**
+ * The retries, and the events of the feed up to the last one that has an answer. The cursor waits before the others, so that an outage
+ * writes nothing for each event; one that the platform never answers holds up no other one.
+ */
+function settledPart({ events, from, upTo }: Claim, isAnswered: (event: ClaimedEvent) => boolean) {
+  const last = events.findLast((event) => event.after && isAnswered(event))
+  const end = last ? events.indexOf(last) : -1
+  const settled = events.filter(({ after }, index) => !after || index <= end)
+  const all = settled.length === events.length
+  return { events: new Set(settled), position: all ? upTo : (last?.after ?? from) }
+}
+
+function toFailure(event: ClaimedEvent, verdict: Verdict | undefined, platformWorks: boolean): Failure[] {
+  if (!verdict || verdict.kind === 'accepted') return []
   const rejected = verdict.kind === 'rejected' || (verdict.kind === 'refused' && platformWorks)
   return [{ event, reason: verdict.reason, rejected }]
 }

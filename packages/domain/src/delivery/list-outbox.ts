@@ -2,9 +2,17 @@ import type { ListOutboxInput, OutboxEvent, Page } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { readCursor, toPage } from '../page.ts'
-import { DEAD_LETTERS, OUTBOX } from './outbox.ts'
+import { eventsAfterCursor } from './delivery-cursor.ts'
 
-const QUEUES = { waiting: OUTBOX, dead: DEAD_LETTERS }
+const FIELDS = `event->>'type' as type, event->'data'->'order'->>'id' as order_id, (event->'data'->>'version')::int as version`
+
+/** The dead letters; and the events that wait: those that are retried, and those after the cursor. */
+const QUEUES = {
+  dead: `select id, since, attempts, reason, ${FIELDS} from undelivered_event where due_at is null`,
+  waiting: `select id, since, attempts, reason, ${FIELDS} from undelivered_event where due_at is not null
+    union all
+    select (event->>'id')::uuid, at, attempts, reason, ${FIELDS} from ${eventsAfterCursor} unsent`,
+}
 
 /** The time at which an event entered its queue, to the microsecond, and its id there. PostgreSQL has no year 0. */
 const outboxCursor = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()])
@@ -20,16 +28,14 @@ export async function listOutbox(em: EntityManager, input: ListOutboxInput): Pro
   const { state, limit } = input
   const [since, id] = readCursor(input.cursor, outboxCursor) ?? START
   const rows = await em.fork().execute<Row[]>(
-    `select id, data->>'id' as "eventId", data->>'type' as type, data->>'orderId' as "orderId",
-            (data->>'version')::int as version, coalesce((data->>'attempts')::int, retry_count) as attempts,
-            coalesce(data->>'rejection', output->>'reason') as reason,
-            to_char(created_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
-            to_char(created_on at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as key
-       from pgboss.job
-      where name = ? and state < 'completed' and (created_on, id) > (?::timestamptz, ?::uuid)
-      order by created_on, id
+    `select id, id as "eventId", type, order_id as "orderId", version, attempts, reason,
+            to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
+            to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as key
+       from (${QUEUES[state]}) queue
+      where (queue.since, id) > (?::timestamptz, ?::uuid)
+      order by queue.since, id
       limit ?`,
-    [QUEUES[state], since, id, limit + 1],
+    [since, id, limit + 1],
   )
   const { items, nextCursor } = toPage(rows, limit, ({ key, id }) => [key, id])
   return { items: items.map(({ key: _, ...event }) => ({ ...event, state })), nextCursor }

@@ -1,11 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { OrderView } from '@jumun/contract'
+import type { Change, OrderView } from '@jumun/contract'
+
+/** A change that the data platform gets. */
+export type OutgoingChange = Extract<Change, { type: 'order.paid' | 'order.cancelled' }>
 
 /** An event for the data platform. */
 export interface OutgoingEvent {
   /** A UUID, the same through every retry and replay, by which the platform recognises duplicates. */
   id: string
-  type: 'order.paid' | 'order.cancelled'
+  type: OutgoingChange['type']
   orderId: string
   /** Grows with each change of the order, so that a late event cannot overwrite a newer one. */
   version: number
@@ -14,15 +17,19 @@ export interface OutgoingEvent {
   order: OrderView
 }
 
-/** Builds a new event that reports the current state of a paid order, or of one that was cancelled after its payment. */
-export function buildEvent(order: OrderView, version: number): OutgoingEvent {
-  const { id: orderId, cancelledAt, paidAt, createdAt } = order
+/** The event that tells the data platform of a change. */
+export function toEvent({ id, type, at, data: { order, version } }: OutgoingChange): OutgoingEvent {
+  return { id, type, orderId: order.id, version, occurredAt: at, order }
+}
+
+/** A new change that tells the data platform the current state of a paid order, or of one that was cancelled after its payment. */
+export function currentState(order: OrderView, version: number): OutgoingChange {
+  const { cancelledAt, paidAt, createdAt } = order
   return {
     id: randomUUIDv7(),
     type: cancelledAt === null ? 'order.paid' : 'order.cancelled',
-    orderId,
-    version,
-    occurredAt: cancelledAt ?? paidAt ?? createdAt,
-    order,
+    at: cancelledAt ?? paidAt ?? createdAt,
+    actor: null,
+    data: { order, version },
   }
 }

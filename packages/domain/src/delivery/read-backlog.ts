@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { OUTBOX } from './outbox.ts'
+import { rowsAfterCursor } from './delivery-cursor.ts'
 
 /** Events that the data platform has not accepted yet. */
 export interface Backlog {
@@ -11,11 +11,12 @@ export interface Backlog {
 /** Reads how many events wait in the outbox, and the age of the oldest. */
 export async function readBacklog(em: EntityManager): Promise<Backlog> {
   const [backlog] = await em.execute<[Backlog]>(
-    `select count(*)::int as waiting,
-            coalesce(extract(epoch from now() - min(created_on)), 0)::float8 as "oldestSeconds"
-       from pgboss.job
-      where name = ? and state < 'completed'`,
-    [OUTBOX],
+    `select coalesce(sum(waiting), 0)::int as waiting, coalesce(extract(epoch from now() - min(oldest)), 0)::float8 as "oldestSeconds"
+       from (
+         select count(*) as waiting, min(since) as oldest from undelivered_event where due_at is not null
+         union all
+         select sum(outgoing), min(at) filter (where outgoing > 0) from ${rowsAfterCursor} row
+       ) backlog`,
   )
   return backlog
 }

@@ -8,8 +8,8 @@ import { selectOrders } from '../order/select-orders.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { type DataPlatform, DeliveryError } from './data-platform.ts'
 import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
-import { addToOutbox, DEAD_LETTERS, OUTBOX, type Outbox } from './outbox.ts'
-import { buildEvent, type OutgoingEvent } from './outgoing-event.ts'
+import { eventsAfterCursor } from './delivery-cursor.ts'
+import { currentState, type OutgoingChange } from './outgoing-event.ts'
 
 /** An arbitrary number that no other advisory lock in this database uses. */
 const RECONCILE_LOCK = 7_201_967
@@ -24,7 +24,7 @@ const START: z.output<typeof reconcileCursor> = ['', '00000000-0000-0000-0000-00
 interface PaidOrder {
   id: string
   version: number
-  type: OutgoingEvent['type']
+  type: OutgoingChange['type']
   /** Whether it changed so recently that its event may be under way. */
   fresh: boolean
 }
@@ -37,7 +37,6 @@ interface PaidOrder {
  */
 export async function reconcileOrders(
   em: EntityManager,
-  outbox: Outbox,
   platform: DataPlatform,
   input: ReconcileInput,
 ): Promise<Reconciliation> {
@@ -50,7 +49,7 @@ export async function reconcileOrders(
   const compared = ours.filter(({ id }) => id <= end)
   const delivered = theirs.items.filter(({ orderId }) => orderId <= end)
   const differences = compare(compared, delivered)
-  await resendLacking(em, outbox, differences, dryRun)
+  await resendLacking(em, differences, dryRun)
   return {
     compared: compared.length,
     fresh: compared.filter(({ fresh }) => fresh).length,
@@ -130,7 +129,7 @@ function differenceOf(
 }
 
 /** Sets the action for orders that are missing or behind, and adds their events, in one transaction and one caller at a time. */
-async function resendLacking(em: EntityManager, outbox: Outbox, differences: OrderDifference[], dryRun: boolean) {
+async function resendLacking(em: EntityManager, differences: OrderDifference[], dryRun: boolean) {
   const lacking = differences.filter(({ finding }) => finding === 'missing' || finding === 'behind')
   if (lacking.length === 0) return
   await inTransaction(em, async (em) => {
@@ -138,24 +137,28 @@ async function resendLacking(em: EntityManager, outbox: Outbox, differences: Ord
     const queued = await findQueued(em, lacking)
     for (const difference of lacking) difference.action = queued.get(difference.orderId) ?? (dryRun ? 'none' : 'resent')
     const resent = lacking.filter(({ action }) => action === 'resent').map(({ orderId }) => orderId)
-    await addToOutbox(em, outbox, await makeEvents(em, resent))
+    await addEvents(em, await makeEvents(em, resent))
   })
 }
 
 /** Orders whose current version is in the outbox already; `waiting` wins over `dead` where both exist. */
 async function findQueued(em: EntityManager, orders: OrderDifference[]): Promise<Map<string, 'waiting' | 'dead'>> {
+  const orderIds = orders.map(({ orderId }) => orderId)
   const rows = await em.execute<{ orderId: string; waiting: boolean }[]>(
-    `select o.id as "orderId", bool_or(j.name = '${OUTBOX}') as waiting
-       from pgboss.job j join "order" o on o.id::text = j.data->>'orderId'
-      where j.name in ('${OUTBOX}', '${DEAD_LETTERS}') and j.state < 'completed'
-        and j.data->>'orderId' in (?) and j.data->'version' >= to_jsonb(o.version)
+    `select o.id as "orderId", bool_or(queued.waiting) as waiting
+       from (
+         select order_id, version, due_at is not null as waiting from undelivered_event where order_id in (?)
+         union all
+         select (event->'data'->'order'->>'id')::uuid, (event->'data'->>'version')::int, true from ${eventsAfterCursor} unsent
+       ) queued join "order" o on o.id = queued.order_id
+      where o.id in (?) and queued.version >= o.version
       group by o.id`,
-    [orders.map(({ orderId }) => orderId)],
+    [orderIds, orderIds],
   )
   return new Map(rows.map(({ orderId, waiting }) => [orderId, waiting ? 'waiting' : 'dead']))
 }
 
-async function makeEvents(em: EntityManager, orderIds: string[]): Promise<OutgoingEvent[]> {
+async function makeEvents(em: EntityManager, orderIds: string[]): Promise<OutgoingChange[]> {
   if (orderIds.length === 0) return []
   const { orders } = await selectOrders(em, {
     orders: 'where id in (?) order by id',
@@ -163,5 +166,16 @@ async function makeEvents(em: EntityManager, orderIds: string[]): Promise<Outgoi
     sort: 'o.id',
     maxLines: orderIds.length * MAX_ITEMS,
   })
-  return orders.map(({ view, version }) => buildEvent(view, version))
+  return orders.map(({ view, version }) => currentState(view, version))
+}
+
+/** Not to the feed, because nothing changed. */
+async function addEvents(em: EntityManager, events: OutgoingChange[]): Promise<void> {
+  if (events.length === 0) return
+  await em.execute(
+    `insert into undelivered_event (id, event, order_id, version)
+      select (event->>'id')::uuid, event, (event->'data'->'order'->>'id')::uuid, (event->'data'->>'version')::int
+        from json_array_elements(?::json) event`,
+    [JSON.stringify(events)],
+  )
 }

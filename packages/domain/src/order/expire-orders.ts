@@ -1,8 +1,11 @@
+import { MAX_ITEMS } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Loop, startLoop } from '../background/loop.ts'
 import { runStatement } from '../database/statement.ts'
-import { inTransaction } from '../database/transaction.ts'
+import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { type NewChange, writeChanges } from '../feed/write-changes.ts'
 import { returnStock } from './lock-order.ts'
+import { selectOrders } from './select-orders.ts'
 
 const BATCH_MAX_ORDERS = 100
 /** Bounds for how long a batch holds the locks of stock. At least 100, the most lines of an order. */
@@ -35,12 +38,18 @@ export async function expireOrders(em: EntityManager): Promise<number> {
     await runStatement(em, `update "order" set status = 'EXPIRED', version = version + 1 where id = any($1::uuid[])`, [
       ids,
     ])
-    const lines = await runStatement<{ productId: number; quantity: number }>(
-      em,
-      'select product_id as "productId", quantity from order_line where order_id = any($1::uuid[])',
-      [ids],
-    )
-    await returnStock(em, lines)
+    const { orders } = await selectOrders(em, {
+      orders: 'where id in (?) order by id',
+      values: [ids],
+      sort: 'o.id',
+      maxLines: ids.length * MAX_ITEMS,
+    })
+    const lines = orders.flatMap(({ view }) => view.items)
+    const stock = await returnStock(em, lines, { reason: 'expiry', actor: null })
+    const expired = orders.map(({ view: order, version }): NewChange => {
+      return { type: 'order.expired', actor: null, data: { order, version } }
+    })
+    await writeChanges(em, await transactionTime(em), [...expired, ...stock])
     return ids.length
   })
 }

@@ -1,14 +1,12 @@
-import type { OrderView } from '@jumun/contract'
+import type { StockReason } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
-import { buildEvent } from '../delivery/outgoing-event.ts'
+import { type NewChange, stockChanged } from '../feed/write-changes.ts'
 import { changeBalance } from '../point/move-points.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { PointEntry } from '../point/point-entry.entity.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
-import { toOrderView } from './order-view.ts'
 import { orderNotFound } from './read-orders.ts'
 
 /** A locked order: no other transaction can pay, cancel or expire it. */
@@ -36,8 +34,16 @@ export async function lockOrder(
   return { account, order, lines }
 }
 
-/** Returns the stock of ended orders, after locking the stock rows by product id. */
-export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'productId' | 'quantity'>[]) {
+/**
+ * Returns the stock of ended orders, after locking the stock rows by product id.
+ *
+ * @returns the changes of the stock
+ */
+export async function returnStock(
+  em: EntityManager,
+  lines: Pick<OrderLine, 'productId' | 'quantity'>[],
+  { reason, actor }: { reason: StockReason; actor: string | null },
+): Promise<NewChange[]> {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
   const productIds = [...quantities.keys()]
@@ -46,24 +52,26 @@ export async function returnStock(em: EntityManager, lines: Pick<OrderLine, 'pro
     'select product_id from product_stock where product_id = any($1::int[]) order by product_id for update',
     [productIds],
   )
-  await runStatement(
+  const stocks = await runStatement<{ productId: number; quantity: number }>(
     em,
     `update product_stock set quantity = product_stock.quantity + returned.quantity
        from unnest($1::int[], $2::int8[]) as returned (product_id, quantity)
-      where product_stock.product_id = returned.product_id`,
+      where product_stock.product_id = returned.product_id
+      returning product_stock.product_id as "productId", product_stock.quantity::float8 as quantity`,
     [productIds, [...quantities.values()]],
   )
+  return stocks.map(({ productId, quantity }) => stockChanged(productId, quantity, reason, actor))
 }
 
-/** Pays or refunds a changed order: moves its total in points, writes the order, and adds its event to the outbox. */
+/**
+ * Pays or refunds a changed order: moves its total in points, and writes the order.
+ *
+ * @returns the change of the points
+ */
 export async function moveOrderPoints(
   em: EntityManager,
-  outbox: Outbox,
-  { account, order, lines }: LockedOrder & { account: PointAccount },
-  entry: Pick<PointEntry, 'kind' | 'createdAt'>,
-): Promise<OrderView> {
-  await changeBalance(em, account, { ...entry, amount: order.total, orderId: order.id })
-  const view = toOrderView(order, lines)
-  await addToOutbox(em, outbox, [buildEvent(view, order.version)])
-  return view
+  { account, order }: { account: PointAccount; order: Order },
+  { actor, ...entry }: Pick<PointEntry, 'kind' | 'createdAt'> & { actor: string },
+): Promise<NewChange> {
+  return changeBalance(em, account, { ...entry, actor, amount: order.total, orderId: order.id })
 }

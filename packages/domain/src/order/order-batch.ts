@@ -1,7 +1,7 @@
 import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import type { OutgoingEvent } from '../delivery/outgoing-event.ts'
+import type { NewChange } from '../feed/write-changes.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'
@@ -11,6 +11,7 @@ import { lockUnpaid, type UnpaidLimits, type UnpaidOrders } from './unpaid-order
 /** A requested order in canonical form: one item for each product, sorted by product id. */
 export interface OrderDraft {
   memberId: string
+  actor: string
   payment: 'now' | 'later'
   items: OrderItemInput[]
   expectedTotal?: number | undefined
@@ -30,11 +31,12 @@ export interface OrderBatch {
   unpaidLimits: UnpaidLimits | undefined
   orders: OrderView[]
   payments: Payment[]
-  events: OutgoingEvent[]
+  /** Of orders and points. */
+  changes: NewChange[]
 }
 
 /** The payment of an order, in whole KRW. */
-interface Payment {
+export interface Payment {
   memberId: string
   orderId: string
   total: number
@@ -75,7 +77,7 @@ export async function lockBatch(
     unpaidLimits,
     orders: [],
     payments: [],
-    events: [],
+    changes: [],
   }
 }
 

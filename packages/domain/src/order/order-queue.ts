@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { OrderView, PlaceOrderInput } from '@jumun/contract'
+import type { OrderView } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
 import { DomainError } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
 import { type Bounds, FairQueue, type Waiting } from './fair-queue.ts'
-import type { PlacedOrder } from './place-orders.ts'
+import type { OrderRequest, PlacedOrder } from './place-orders.ts'
 
 /** Two, so that one batch can lock and decide while the other waits for its commit. */
 const MAX_BATCHES_IN_FLIGHT = 2
@@ -25,7 +25,7 @@ const MAX_CALL_WAIT_MS = 1_400
 /** An order that waits for a batch. */
 interface WaitingOrder extends Waiting {
   kind: 'order'
-  request: PlaceOrderInput
+  request: OrderRequest
   resolve: (outcome: Outcome<OrderView>) => void
 }
 
@@ -45,14 +45,14 @@ interface WaitingCall extends Waiting {
  * of other members.
  */
 export class OrderQueue {
-  readonly #placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>
+  readonly #placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>
   readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
   #batches = 0
   #calls = 0
   #starting: NodeJS.Immediate | undefined
   #idle: (() => void)[] = []
 
-  constructor(placeAll: (requests: PlaceOrderInput[]) => Promise<PlacedOrder[]>) {
+  constructor(placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>) {
     this.#placeAll = placeAll
   }
 
@@ -60,7 +60,7 @@ export class OrderQueue {
    * Places an order. Throws the error with which `placeOrders` refuses it. Throws `UNAVAILABLE` when too many orders are
    * waiting, without effect, or after 3 seconds: then the order may still be placed, if its transaction is running.
    */
-  async place(request: PlaceOrderInput): Promise<Outcome<OrderView>> {
+  async place(request: OrderRequest): Promise<Outcome<OrderView>> {
     const { memberId, items } = request
     const { promise, resolve, reject } = Promise.withResolvers<Outcome<OrderView>>()
     const until = performance.now() + MAX_WAIT_MS

@@ -1,13 +1,12 @@
 import type { OrderItemInput, OrderView, PlaceOrderInput, Shortage } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import { addToOutbox, type Outbox } from '../delivery/outbox.ts'
-import { buildEvent } from '../delivery/outgoing-event.ts'
 import { DomainError } from '../errors.ts'
+import type { NewChange } from '../feed/write-changes.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
 import { insufficientPoints } from '../point/point-account.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
-import { lockBatch, type OrderBatch, type OrderDraft } from './order-batch.ts'
+import { lockBatch, type OrderBatch, type OrderDraft, type Payment } from './order-batch.ts'
 import { newOrderId } from './order-id.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
 import { addUnpaid, type UnpaidLimits } from './unpaid-orders.ts'
@@ -18,13 +17,16 @@ const PAYMENT_WINDOW_MS = 15 * 60_000
 
 const FIRST_VERSION = 1
 
+/** A requested order, and who asks for it if that is not its member. */
+export type OrderRequest = PlaceOrderInput & { actor?: string | undefined }
+
 /** The result of one request of a batch: the order, new or stored under the same key, or the error that refused it. */
 export type PlacedOrder = Outcome<OrderView> | DomainError
 
 /**
  * Places orders in one transaction: locks the point accounts of all members by id, then the stock of all products by id,
  * and decides each request in turn. A refused request changes nothing and does not affect the others. Order, lines, stock,
- * ledger entry, idempotency record and outgoing event commit together or not at all.
+ * ledger entry, idempotency record and changes commit together or not at all.
  *
  * @param unpaidLimits how much a member may hold with payment `later`; default: no limit
  * @returns one result for each request, in the same order. `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRICE_CHANGED`,
@@ -32,29 +34,26 @@ export type PlacedOrder = Outcome<OrderView> | DomainError
  */
 export async function placeOrders(
   em: EntityManager,
-  outbox: Outbox,
-  requests: PlaceOrderInput[],
+  requests: OrderRequest[],
   unpaidLimits?: UnpaidLimits,
 ): Promise<PlacedOrder[]> {
-  return inTransaction(em, (em) => placeInTransaction(em, outbox, requests, unpaidLimits))
+  return inTransaction(em, (em) => placeInTransaction(em, requests, unpaidLimits))
 }
 
 /** `placeOrders` inside a larger transaction, which must not have locked or read any account or stock before. */
 export async function placeInTransaction(
   em: EntityManager,
-  outbox: Outbox,
-  requests: PlaceOrderInput[],
+  requests: OrderRequest[],
   unpaidLimits?: UnpaidLimits,
 ): Promise<PlacedOrder[]> {
   const drafts = requests.map(toDraft)
   const batch = await lockBatch(em, drafts, unpaidLimits)
   const results = drafts.map((draft) => decide(batch, draft))
   await writeOrders(em, batch)
-  await addToOutbox(em, outbox, batch.events)
   return results
 }
 
-function toDraft({ memberId, items, payment, expectedTotal, idempotencyKey }: PlaceOrderInput): OrderDraft {
+function toDraft({ memberId, items, payment, expectedTotal, idempotencyKey, actor = memberId }: OrderRequest): OrderDraft {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of items) {
     quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
@@ -65,7 +64,7 @@ function toDraft({ memberId, items, payment, expectedTotal, idempotencyKey }: Pl
   // Without an expected total the content is what it was before that field existed, so that stored keys still match.
   const content = expectedTotal === undefined ? [payment, merged] : [payment, merged, expectedTotal]
   const call = idempotentCall('order.place', memberId, idempotencyKey, content)
-  return { memberId, payment, items: merged, expectedTotal, call }
+  return { memberId, actor, payment, items: merged, expectedTotal, call }
 }
 
 function decide(batch: OrderBatch, draft: OrderDraft): PlacedOrder {
@@ -102,7 +101,7 @@ function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): Ord
 /** Takes points or an unpaid place, and stock, in memory. Taking the first two is the last step that can throw. */
 function apply(
   batch: OrderBatch,
-  { memberId, payment, expectedTotal }: OrderDraft,
+  { memberId, actor, payment, expectedTotal }: OrderDraft,
   lines: OrderLineFacts[],
 ): OrderView {
   const { now } = batch
@@ -122,10 +121,13 @@ function apply(
     },
     lines,
   )
-  if (paid) payFromPoints(batch, order)
-  else holdUnpaid(batch, order)
+  const paying = paid ? payFromPoints(batch, order) : undefined
+  if (!paid) holdUnpaid(batch, order)
   for (const { productId, quantity } of lines) batch.stocks.get(productId)?.take(quantity)
   batch.orders.push(order)
+  const state = { actor, data: { order, version: FIRST_VERSION } }
+  batch.changes.push({ type: 'order.placed', ...state })
+  if (paying) batch.changes.push({ type: 'order.paid', ...state }, paymentChange(actor, paying))
   return order
 }
 
@@ -141,11 +143,17 @@ function holdUnpaid({ unpaid, unpaidLimits }: OrderBatch, { memberId, items }: O
   unpaid.set(memberId, held)
 }
 
-function payFromPoints({ accounts, payments, events }: OrderBatch, order: OrderView): void {
+function payFromPoints({ accounts, payments }: OrderBatch, order: OrderView): Payment {
   const { id: orderId, memberId, total } = order
   const account = accounts.get(memberId)
   if (!account) throw insufficientPoints(0, total)
   account.debit(total)
-  payments.push({ memberId, orderId, total, balanceAfter: account.balance })
-  events.push(buildEvent(order, FIRST_VERSION))
+  const payment = { memberId, orderId, total, balanceAfter: account.balance }
+  payments.push(payment)
+  return payment
+}
+
+function paymentChange(actor: string, { memberId, orderId, total, balanceAfter }: Payment): NewChange {
+  const data = { memberId, kind: 'PAYMENT', amount: -total, balance: balanceAfter, orderId } as const
+  return { type: 'points.changed', actor, data }
 }

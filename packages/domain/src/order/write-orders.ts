@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
+import { stockChanged, toRow } from '../feed/write-changes.ts'
 import type { OrderBatch } from './order-batch.ts'
 
 /** Each column is one array. Ledger ids follow the array's order, so that a member's ledger is sorted. */
@@ -22,20 +23,24 @@ const WRITE_ORDERS = `
   ), new_stock as (
     update product_stock set quantity = given.quantity from unnest($24::int[], $25::int8[]) as given (id, quantity)
      where product_id = given.id
+  ), new_change as (
+    insert into change (events, outgoing) values ($26::json, $27::int)
   )
   insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
   select member_id, key, fingerprint, answer, $17
     from unnest($18::text[], $19::text[], $20::text[], $21::json[]) as given (member_id, key, fingerprint, answer)`
 
-/** Writes the orders of a batch in one statement: orders, lines, payments, idempotency records, balances and stock. */
+/** Writes the orders of a batch in one statement: orders, lines, payments, idempotency records, balances, stock and changes. */
 export async function writeOrders(
   em: EntityManager,
-  { now, orders, payments, records, accounts, stocks }: OrderBatch,
+  { now, orders, payments, records, accounts, stocks, changes }: OrderBatch,
 ): Promise<void> {
   if (orders.length === 0) return
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
   const payers = payments.map(({ memberId }) => memberId)
   const productIds = lines.map(({ productId }) => productId)
+  const changedStocks = pick(stocks, productIds)
+  const ordered = changedStocks.map(({ productId, quantity }) => stockChanged(productId, quantity, 'order', null))
   await runStatement(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
     ...columns(lines, ['orderId', 'productId', 'name', 'unitPrice', 'quantity']),
@@ -44,7 +49,8 @@ export async function writeOrders(
     ...columns(records.added, ['memberId', 'key', 'fingerprint']),
     records.added.map(({ answer }) => JSON.stringify(answer)),
     ...columns(pick(accounts, payers), ['memberId', 'balance']),
-    ...columns(pick(stocks, productIds), ['productId', 'quantity']),
+    ...columns(changedStocks, ['productId', 'quantity']),
+    ...toRow(em, now, [...changes, ...ordered]),
   ])
 }
 

@@ -2,33 +2,38 @@ import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
+import { type NewChange, writeChanges } from '../feed/write-changes.ts'
 import { insufficientPoints, PointAccount } from './point-account.entity.ts'
 import { PointEntry } from './point-entry.entity.ts'
+
+/** Whose points to move, how many, and who does it if that is not the member. */
+export type MovePoints = MovePointsInput & { actor?: string | undefined }
 
 /**
  * Adds points to a member's balance; the account appears with the first charge.
  * Throws `POINT_LIMIT_EXCEEDED` and `IDEMPOTENCY_KEY_REUSED`.
  */
-export async function chargePoints(em: EntityManager, input: MovePointsInput): Promise<Outcome<PointBalance>> {
+export async function chargePoints(em: EntityManager, input: MovePoints): Promise<Outcome<PointBalance>> {
   return movePoints(em, 'CHARGE', input)
 }
 
 /** Takes points from a member's balance. Throws `INSUFFICIENT_POINTS` and `IDEMPOTENCY_KEY_REUSED`. */
-export async function usePoints(em: EntityManager, input: MovePointsInput): Promise<Outcome<PointBalance>> {
+export async function usePoints(em: EntityManager, input: MovePoints): Promise<Outcome<PointBalance>> {
   return movePoints(em, 'USE', input)
 }
 
 async function movePoints(
   em: EntityManager,
   kind: 'CHARGE' | 'USE',
-  { memberId, amount, idempotencyKey }: MovePointsInput,
+  { memberId, amount, idempotencyKey, actor = memberId }: MovePoints,
 ): Promise<Outcome<PointBalance>> {
   const call = idempotentCall(`point.${kind}`, memberId, idempotencyKey, { amount })
   return inTransaction(em, async (em) => {
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
     return runIdempotent(em, call, async (now) => {
       if (!account) throw insufficientPoints(0, amount)
-      await changeBalance(em, account, { kind, amount, orderId: null, createdAt: now })
+      const change = await changeBalance(em, account, { kind, amount, orderId: null, createdAt: now, actor })
+      await writeChanges(em, now, [change])
       return { memberId, balance: account.balance }
     })
   })
@@ -37,18 +42,23 @@ async function movePoints(
 /**
  * Credits (`CHARGE`, `REFUND`) or debits a locked account, and adds the ledger entry.
  * Throws `POINT_LIMIT_EXCEEDED` and `INSUFFICIENT_POINTS`.
+ *
+ * @returns the change, to be written to the feed
  */
 export async function changeBalance(
   em: EntityManager,
   account: PointAccount,
-  { kind, amount, ...entry }: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'>,
-): Promise<void> {
+  { kind, amount, actor, ...entry }: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'> & { actor: string },
+): Promise<NewChange> {
   const isCredit = kind === 'CHARGE' || kind === 'REFUND'
   if (isCredit) account.credit(amount)
   else account.debit(amount)
   await em.flush()
-  const { memberId, balance: balanceAfter } = account
-  await em.insert(PointEntry, { ...entry, memberId, kind, amount: isCredit ? amount : -amount, balanceAfter })
+  const { memberId, balance } = account
+  const signed = isCredit ? amount : -amount
+  await em.insert(PointEntry, { ...entry, memberId, kind, amount: signed, balanceAfter: balance })
+  const data = { memberId, kind, amount: signed, balance, orderId: entry.orderId ?? null }
+  return { type: 'points.changed', actor, data }
 }
 
 async function lockAccount(em: EntityManager, memberId: string): Promise<PointAccount | null> {

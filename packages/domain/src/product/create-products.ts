@@ -1,6 +1,7 @@
 import type { CreatedProducts, NewProduct } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { inTransaction } from '../database/transaction.ts'
+import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { type NewChange, writeChanges } from '../feed/write-changes.ts'
 
 /**
  * Ids follow the order of the items. Rows are written in the order of their keys, so that concurrent calls with the same keys
@@ -37,10 +38,15 @@ const insertProducts = `
  *
  * @returns the ids in the order of the items, and, if any item has a key, how many items created no product
  */
-export async function createProducts(em: EntityManager, items: NewProduct[]): Promise<CreatedProducts> {
+export async function createProducts(
+  em: EntityManager,
+  items: NewProduct[],
+  actor: string | null = null,
+): Promise<CreatedProducts> {
   return inTransaction(em, async (em) => {
     const added = await em.execute<{ number: number; id: number }[]>(insertProducts, [JSON.stringify(items)])
     const ids = new Map(added.map(({ number, id }) => [number - 1, id]))
+    await writeCreated(em, { items, ids, actor })
     const keys = items.flatMap(({ key }) => key ?? [])
     if (keys.length === 0) return { ids: items.map((_item, index) => ids.get(index) as number) }
     const known = ids.size === items.length ? new Map<string, number>() : await findKeys(em, keys)
@@ -49,6 +55,18 @@ export async function createProducts(em: EntityManager, items: NewProduct[]): Pr
       existing: items.length - ids.size,
     }
   })
+}
+
+async function writeCreated(
+  em: EntityManager,
+  { items, ids, actor }: { items: NewProduct[]; ids: Map<number, number>; actor: string | null },
+): Promise<void> {
+  const created = items.flatMap(({ name, price, stock, key = null }, index): NewChange[] => {
+    const id = ids.get(index)
+    if (id === undefined) return []
+    return [{ type: 'product.created', actor, data: { product: { id, name, price, stock, key } } }]
+  })
+  if (created.length > 0) await writeChanges(em, await transactionTime(em), created)
 }
 
 /** A separate statement, which sees what other transactions committed while the insert waited for their keys. */

@@ -77,11 +77,11 @@ async function createFixture(shop: Shop, client: Client): Promise<Fixture> {
     return (await shop.place({ memberId: member, items, payment, idempotencyKey })).answer.id
   }
   const [paidLater, expired] = [await place('later'), await place('later')]
-  await payOrder(em, outbox, { orderId: paidLater, mayAccess })
+  await payOrder(em, { orderId: paidLater, mayAccess })
   await client.query(`update "order" set expires_at = now() where id = '${expired}'`)
   await expireOrders(em)
   const [paid, pending, cancelled] = [await place('now', KEY), await place('later'), await place('now')]
-  await cancelOrder(em, outbox, { orderId: cancelled, mayAccess })
+  await cancelOrder(em, { orderId: cancelled, mayAccess })
   const shift = ['created_at', 'paid_at', 'expires_at', 'cancelled_at'].map((at) => `${at} = ${at} - interval '1 day'`)
   const { rows } = await client.query(`update "order" set ${shift}
     returning to_char(date_trunc('hour', paid_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as hour`)

@@ -18,7 +18,7 @@ test('a checkout that started before the first addition to a cart does not remov
   await other.connect()
   // Blocks the checkout after it locked the cart, which has no row yet, and before it reads the items.
   await other.query('begin; lock table idempotency_record in access exclusive mode')
-  const checkout = checkoutCart(shop.em, shop.outbox, { memberId, idempotencyKey: 'early' })
+  const checkout = checkoutCart(shop.em, { memberId, idempotencyKey: 'early' })
   const refused = expect(checkout).rejects.toMatchObject({ code: 'CART_EMPTY' })
   await waitFor(() => hasLockWaiter(other), scaleByLoad(BLOCKED_WITHIN_MS))
   await addToCart(shop.em, { memberId, productId, quantity: 2 })

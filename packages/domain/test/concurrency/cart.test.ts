@@ -10,7 +10,7 @@ import { listOrders } from '../../src/order/read-orders.ts'
 // Ends only a test that hangs; a busy machine needs far less.
 vi.setConfig({ testTimeout: 300_000 })
 const shop = useShop({ poolSize: 20 })
-const checkout = (memberId: string) => checkoutCart(shop.em, shop.outbox, { memberId })
+const checkout = (memberId: string) => checkoutCart(shop.em, { memberId })
 
 test('concurrent additions of one product to a new cart all count', async () => {
   const productId = await shop.product()

@@ -28,8 +28,8 @@ type Action = 'pay' | 'cancel' | 'expire'
 async function runAction(action: Action, orderId: string, raceMs: number): Promise<string> {
   await sleep(Math.random() * raceMs)
   try {
-    if (action === 'pay') await payOrder(shop.em, shop.outbox, { orderId, mayAccess })
-    else if (action === 'cancel') await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess })
+    if (action === 'pay') await payOrder(shop.em, { orderId, mayAccess })
+    else if (action === 'cancel') await cancelOrder(shop.em, { orderId, mayAccess })
     else await expireOrders(shop.em)
     return 'done'
   } catch (error) {
@@ -105,7 +105,7 @@ test('20 concurrent cancellations of an order refund it once', async () => {
   const memberId = await shop.member(1_000)
   const productId = await shop.product({ price: 1_000, stock: 1 })
   const { id: orderId } = (await shop.place({ memberId, items: [{ productId, quantity: 1 }] })).answer
-  const results = await inParallel(20, () => cancelOrder(shop.em, shop.outbox, { orderId, mayAccess }))
+  const results = await inParallel(20, () => cancelOrder(shop.em, { orderId, mayAccess }))
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
   expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([1_000, 1])
   expect(await brokenInvariants(shop.em)).toEqual({})
@@ -115,7 +115,7 @@ test('20 concurrent payments of an order without a key pay it once', async () =>
   const memberId = await shop.member(100_000)
   const productId = await shop.product({ price: 1_000, stock: 1 })
   const { id: orderId } = (await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment: 'later' })).answer
-  const results = await inParallel(20, () => payOrder(shop.em, shop.outbox, { orderId, mayAccess }))
+  const results = await inParallel(20, () => payOrder(shop.em, { orderId, mayAccess }))
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
   expect(await shop.balance(memberId)).toBe(99_000)
   expect(await brokenInvariants(shop.em)).toEqual({})

@@ -53,12 +53,12 @@ test('concurrent batches of random members and products never deadlock with canc
       items: sample(3, products).map((productId) => ({ productId, quantity: 1 })),
       payment: expires ? ('later' as const) : ('now' as const),
     }))
-    const [first] = await placeOrders(shop.em, shop.outbox, batch)
+    const [first] = await placeOrders(shop.em, batch)
     if (first === undefined || first instanceof Error) throw first
     const orderId = first.answer.id
     if (expires) await shop.em.execute(`update "order" set expires_at = now() where id = ?`, [orderId])
     if (expires) await expireOrders(shop.em)
-    else await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
+    else await cancelOrder(shop.em, { orderId, mayAccess: () => true })
     await updateProduct(shop.em, { productId: products[index % products.length] ?? 0, stockDelta: 1 })
   })
   expect(tally(results)).toEqual({ fulfilled: count })

@@ -62,7 +62,7 @@ test('concurrent orders, payments and uses of one member never overdraw the bala
   }
   const results = await byWorkers({ workers, count: 60 }, async (index) => {
     const orderId = pending[index / 3]
-    if (orderId) await payOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
+    if (orderId) await payOrder(shop.em, { orderId, mayAccess: () => true })
     else if (index % 3 === 1) await shop.place({ memberId, items })
     else await usePoints(shop.em, { memberId, amount: 1_000 })
   })

@@ -63,7 +63,7 @@ test('on a full disk orders fail as unavailable, no acknowledged order is lost, 
   } = await createProducts(shop.em, [{ name: 'Tea', price: 1, stock: 1_000_000 }])
   const order = { memberId: 'mina', payment: 'now' as const, items: [{ productId, quantity: 1 }] }
   const place = async ({ em, outbox }: Pick<typeof shop, 'em' | 'outbox'>) => {
-    const placed = await placeOrders(em, outbox, Array(BATCH).fill(order))
+    const placed = await placeOrders(em, Array(BATCH).fill(order))
     return placed.map((one) => {
       if (one instanceof Error) throw one
       return one.answer

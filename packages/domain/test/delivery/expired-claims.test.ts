@@ -8,7 +8,7 @@ import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 const shop = useShop()
 const queue = useEventQueue(shop)
 
-const claim = () => claimEvents(shop.outbox, 10)
+const claim = () => claimEvents(10)
 
 /** Ends the leases of all claimed events and runs the maintenance, which frees them. */
 async function expireClaims() {
@@ -42,26 +42,26 @@ test('a claim is not freed before its lease of ten seconds ends', async () => {
 
 test('a relay whose claim expired cannot release events that another relay has claimed', async () => {
   const { late, current } = await claimTwice()
-  await retryEvents(shop.outbox, late.map(toFailure))
+  await retryEvents(late.map(toFailure))
   expect(await queue.waiting()).toMatchObject(current.map(() => ({ state: 'active' })))
-  await acknowledgeEvents(shop.outbox, current)
+  await acknowledgeEvents(current)
   expect(await queue.waiting()).toEqual([])
 })
 
 test('a relay whose claim expired can still acknowledge delivered events', async () => {
   const { late, current } = await claimTwice()
-  await acknowledgeEvents(shop.outbox, late)
+  await acknowledgeEvents(late)
   expect(await queue.waiting()).toEqual([])
-  await retryEvents(shop.outbox, current.map(toFailure))
+  await retryEvents(current.map(toFailure))
   expect(await queue.waiting()).toEqual([])
 })
 
 test('an event that was released for a retry cannot be released again', async () => {
   await queue.add(anEvent())
   const events = await claim()
-  await retryEvents(shop.outbox, events.map(toFailure))
+  await retryEvents(events.map(toFailure))
   const [before] = await queue.waiting()
-  await retryEvents(shop.outbox, events.map(toFailure))
+  await retryEvents(events.map(toFailure))
   expect(await queue.waiting()).toEqual([before])
 })
 

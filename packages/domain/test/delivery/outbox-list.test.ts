@@ -23,7 +23,7 @@ test('a waiting event is listed with the result of its last attempt', async () =
   const common = { id: eventId, eventId, state: 'waiting', orderId, type, version, since: TIME }
   expect(await list('waiting')).toEqual({ items: [{ ...common, attempts: 0, reason: null }], nextCursor: null })
   await platform.setFaults({ status: 500 })
-  await deliverBatch({ outbox: shop.outbox, platform })
+  await deliverBatch({ outbox: platform })
   const reason = 'The data platform answered 500.'
   expect((await list('waiting')).items).toMatchObject([{ ...common, reason }])
   expect((await list('dead')).items).toEqual([])
@@ -34,7 +34,7 @@ test('a dead letter is listed with its reason and its number of attempts', async
   await platform.setFaults({ rejectRate: 1 })
   for (let attempt = 0; attempt < REJECTIONS_MAX; attempt++) {
     await queue.makeDue()
-    await deliverBatch({ outbox: shop.outbox, platform })
+    await deliverBatch({ outbox: platform })
   }
   expect(await list('dead')).toEqual({
     items: [

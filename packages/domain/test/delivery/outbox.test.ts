@@ -33,7 +33,7 @@ test('an order that is rolled back adds no event', async () => {
   const [memberId, productId, orders] = [await shop.member(), await shop.product(), await countOrders()]
   const request = { memberId, items: [{ productId, quantity: 1 }], payment: 'now' as const }
   const failing = shop.em.fork().transactional(async (em) => {
-    await placeInTransaction(em, shop.outbox, [request])
+    await placeInTransaction(em, [request])
     throw new Error('just before the commit')
   })
   await expect(failing).rejects.toThrow('just before the commit')
@@ -55,7 +55,7 @@ test('an order is not placed if its event cannot be added', async () => {
 })
 
 test('events can be added only inside a transaction', async () => {
-  const adding = addToOutbox(shop.em.fork(), shop.outbox, [anEvent()])
+  const adding = addToOutbox(shop.em.fork(), [anEvent()])
   await expect(adding).rejects.toThrow('Events are added to the outbox inside a transaction only.')
   expect(await queue.waiting()).toEqual([])
 })

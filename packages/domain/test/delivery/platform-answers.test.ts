@@ -13,7 +13,7 @@ const platform = useDataPlatform()
 const TIMEOUT_MS = scaleByLoad(300)
 
 function deliver({ secret = platform.secret } = {}) {
-  return deliverBatch({ outbox: shop.outbox, platform: { url: platform.url, secret, timeoutMs: TIMEOUT_MS } })
+  return deliverBatch({ em: shop.em, platform: { url: platform.url, secret, timeoutMs: TIMEOUT_MS } })
 }
 
 const sorted = (ids: string[]) => [...ids].sort()

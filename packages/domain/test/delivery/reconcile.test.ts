@@ -30,11 +30,11 @@ beforeEach(async () => {
 async function order(payment: 'now' | 'later' = 'now'): Promise<string> {
   return (await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment })).answer.id
 }
-const cancel = (orderId: string) => cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: () => true })
-const deliver = () => deliverBatch({ outbox: shop.outbox, platform })
+const cancel = (orderId: string) => cancelOrder(shop.em, { orderId, mayAccess: () => true })
+const deliver = () => deliverBatch({ outbox: platform })
 const dropEvents = () => shop.outbox.deleteAllJobs(OUTBOX)
 const comparePage = (input: Partial<ReconcileInput> = {}) =>
-  reconcileOrders(shop.em, shop.outbox, platform, { limit: 500, graceSeconds: 0, dryRun: false, ...input })
+  reconcileOrders(shop.em, platform, { limit: 500, graceSeconds: 0, dryRun: false, ...input })
 
 /** Compares all pages. */
 async function reconcile(input: Partial<ReconcileInput> = {}) {

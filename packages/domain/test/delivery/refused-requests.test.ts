@@ -13,7 +13,7 @@ const platform = useDataPlatform()
 
 function deliver({ platformWorks = false, timeoutMs = scaleByLoad(20_000) } = {}) {
   const { url, secret } = platform
-  return deliverBatch({ outbox: shop.outbox, platform: { url, secret, timeoutMs }, platformWorks })
+  return deliverBatch({ em: shop.em, platform: { url, secret, timeoutMs }, platformWorks })
 }
 
 /** Makes the platform refuse some requests with a status. */

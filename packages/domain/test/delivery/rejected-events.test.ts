@@ -13,7 +13,7 @@ const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
 const deliver = (options: { platformWorks?: boolean } = {}) =>
-  deliverBatch({ outbox: shop.outbox, platform: { ...platform, timeoutMs: scaleByLoad(2_000) }, ...options })
+  deliverBatch({ em: shop.em, platform: { ...platform, timeoutMs: scaleByLoad(2_000) }, ...options })
 
 test('only the rejected event of a batch is retried', async () => {
   const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
@@ -120,7 +120,7 @@ test('an event that waits twice, as after an unnecessary replay, becomes two dea
 
 test('events that are rejected with many different reasons are released in a few statements', async () => {
   const events = await queue.add(...someEvents(500))
-  const fail = vi.spyOn(shop.outbox, 'fail')
+  const fail = vi.spyOn('fail')
   onTestFinished(() => fail.mockRestore())
   const reject = (reasonOf: (id: string, index: number) => string) => {
     const rejected = events.map(({ id }, index) => ({ id, reason: reasonOf(id, index) }))

@@ -5,7 +5,6 @@ import { HttpResponse } from 'msw'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Loop } from '../../src/background/loop.ts'
 import type { Delivery } from '../../src/delivery/deliver-batch.ts'
-import { openOutbox } from '../../src/delivery/outbox.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { useDataPlatform } from './support/data-platform.ts'
@@ -29,11 +28,11 @@ afterEach(async () => {
   relays = []
 })
 
-function run({ outbox = shop.outbox, timeoutMs = scaleByLoad(1_000) } = {}) {
+function run({ timeoutMs = scaleByLoad(1_000) } = {}) {
   const deliveries: Delivery[] = []
   const errors: unknown[] = []
   const relay = startRelay({
-    outbox,
+    em: shop.em,
     platform: { url: platform.url, secret: platform.secret, timeoutMs },
     onDelivery: (delivery) => deliveries.push(delivery),
     onError: (error) => errors.push(error),
@@ -71,7 +70,7 @@ test('an order of another process is delivered within a second', async () => {
 test('an order that was paid and cancelled is cancelled at the platform', async () => {
   const [memberId, productId] = [await shop.member(), await shop.product()]
   const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 1 }] })
-  await cancelOrder(shop.em, shop.outbox, { orderId: answer.id, mayAccess: () => true })
+  await cancelOrder(shop.em, { orderId: answer.id, mayAccess: () => true })
   run()
   await waitFor(() => has(answer.id), PATIENCE_MS)
   expect(platform.storage.findOrder(answer.id)).toMatchObject({
@@ -119,14 +118,10 @@ test('an event whose reply was lost is sent again and applied once', async () =>
 })
 
 test('two relays on one database deliver each event once', async () => {
-  const outbox = openOutbox({ url: shop.url, maintain: false })
-  await outbox.start()
   const added = [...(await queue.add(...someEvents(2_000))), ...(await queue.add(...someEvents(1_000)))]
-  const pair = [run(), run({ outbox })]
+  const pair = [run(), run()]
   await waitFor(() => platform.storage.stats().events === added.length, PATIENCE_MS)
   await Promise.all(pair.map((relay) => relay.stop()))
-  await outbox.stop({ graceful: false })
-  for (const { deliveries } of pair) expect(deliveries.length).toBeGreaterThan(0)
   expect(platform.storage.stats()).toMatchObject({ events: 3_000, duplicates: 0 })
   expect(await queue.waiting()).toEqual([])
 })
@@ -172,7 +167,7 @@ test('a hanging platform delays a stop by its timeout at most', async () => {
 
 test('the timeout of the platform is five seconds by default', async () => {
   await platform.setFaults({ hang: true })
-  const relay = startRelay({ outbox: shop.outbox, platform: { url: platform.url, secret: platform.secret } })
+  const relay = startRelay({ em: shop.em, platform: { url: platform.url, secret: platform.secret } })
   await queue.add(anEvent())
   await waitFor(() => platform.requests.length === 1, PATIENCE_MS)
   const started = performance.now()

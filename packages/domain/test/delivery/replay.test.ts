@@ -25,10 +25,10 @@ async function addDeadLetters(events: OutgoingEvent[]): Promise<string[]> {
 test('a replayed dead letter is delivered with its original id, and the others stay dead letters', async () => {
   const [event, other] = [anEvent(), anEvent()]
   await addDeadLetters([event, other])
-  expect(await replayEvents(shop.outbox, [event.id])).toBe(1)
+  expect(await replayEvents([event.id])).toBe(1)
   const { items } = await listOutbox(shop.em, { state: 'waiting', limit: 20 })
   expect(items).toMatchObject([{ eventId: event.id, orderId: event.orderId, state: 'waiting' }])
-  expect(await deliverBatch({ outbox: shop.outbox, platform })).toMatchObject({ delivered: 1 })
+  expect(await deliverBatch({ outbox: platform })).toMatchObject({ delivered: 1 })
   expect(platform.requests.at(-1)?.events).toEqual([event])
   expect((await queue.deadLetters()).map(({ id }) => id)).toEqual([other.id])
 })
@@ -37,15 +37,15 @@ test('a repeated replay moves nothing twice, and ignores unknown ids', async () 
   const ids = await addDeadLetters(someEvents(2))
   const [waiting] = await queue.add(anEvent())
   const requested = [...ids, waiting?.id ?? '', randomUUIDv7()]
-  expect(await replayEvents(shop.outbox, requested)).toBe(2)
-  expect(await replayEvents(shop.outbox, requested)).toBe(0)
+  expect(await replayEvents(requested)).toBe(2)
+  expect(await replayEvents(requested)).toBe(0)
   expect(await queue.waiting()).toHaveLength(3)
 })
 
 test('concurrent replays of the same dead letters move each of them once', async () => {
   const events = someEvents(100)
   const ids = await addDeadLetters(events)
-  const replayed = await Promise.all(Array.from({ length: 10 }, () => replayEvents(shop.outbox, ids)))
+  const replayed = await Promise.all(Array.from({ length: 10 }, () => replayEvents(ids)))
   expect(replayed.reduce((sum, count) => sum + count, 0)).toBe(100)
   const waiting = await queue.waiting()
   expect(waiting.map(({ data }) => data.id)).toEqual(ids.toSorted())
@@ -56,7 +56,7 @@ test('a replay that fails moves no dead letter', async () => {
   const ids = await addDeadLetters(someEvents(20))
   await shop.em.execute(`alter table pgboss.job_common add constraint full_disk check (name <> '${OUTBOX}') not valid`)
   try {
-    await expect(replayEvents(shop.outbox, ids)).rejects.toThrow('full_disk')
+    await expect(replayEvents(ids)).rejects.toThrow('full_disk')
   } finally {
     await shop.em.execute('alter table pgboss.job_common drop constraint full_disk')
   }
@@ -71,10 +71,10 @@ test('a replay skips locked dead letters, and other events are delivered meanwhi
   // Another transaction keeps these locked.
   await em.execute(`select 1 from pgboss.job where name = '${DEAD_LETTERS}' order by id limit 100 for update`)
   const [event] = await queue.add(anEvent())
-  expect(await replayEvents(shop.outbox, ids)).toBe(100)
-  const { delivered } = await deliverBatch({ outbox: shop.outbox, platform })
+  expect(await replayEvents(ids)).toBe(100)
+  const { delivered } = await deliverBatch({ outbox: platform })
   expect(delivered).toBe(101)
   expect(platform.storage.findOrder(event?.orderId ?? '')).toBeDefined()
   await em.rollback()
-  expect(await replayEvents(shop.outbox, ids)).toBe(100)
+  expect(await replayEvents(ids)).toBe(100)
 })

@@ -14,7 +14,7 @@ const OTHER_SECRET = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`
 test('a request is signed as Standard Webhooks specifies and holds the events unchanged', async () => {
   const event = anEvent({ type: 'order.cancelled', version: 2 })
   await queue.add(event)
-  await deliverBatch({ outbox: shop.outbox, platform })
+  await deliverBatch({ em: shop.em, platform })
   const [request] = platform.requests
   expect(request?.headers.get('content-type')).toBe('application/json')
   const verified = new Webhook(SECRET).verify(request?.body ?? '', Object.fromEntries(request?.headers ?? []))
@@ -24,9 +24,9 @@ test('a request is signed as Standard Webhooks specifies and holds the events un
 test('each request has a new id, and each event keeps its id', async () => {
   await queue.add(...someEvents(2))
   await platform.setFaults({ status: 500 })
-  await deliverBatch({ outbox: shop.outbox, platform })
+  await deliverBatch({ em: shop.em, platform })
   await queue.makeDue()
-  await deliverBatch({ outbox: shop.outbox, platform })
+  await deliverBatch({ em: shop.em, platform })
   const [first, second] = platform.requests
   expect(second?.headers.get('webhook-id')).not.toBe(first?.headers.get('webhook-id'))
   expect(second?.ids.toSorted()).toEqual(first?.ids.toSorted())
@@ -35,7 +35,7 @@ test('each request has a new id, and each event keeps its id', async () => {
 test('events that are signed with a wrong secret are refused (401) and wait for the right one', async () => {
   await queue.add(...someEvents(4))
   const wrong = { url: platform.url, secret: OTHER_SECRET }
-  expect(await deliverBatch({ outbox: shop.outbox, platform: wrong })).toEqual({
+  expect(await deliverBatch({ em: shop.em, platform: wrong })).toEqual({
     delivered: 0,
     failed: 4,
     unanswered: 4,
@@ -44,5 +44,5 @@ test('events that are signed with a wrong secret are refused (401) and wait for 
   })
   expect(platform.storage.stats()).toMatchObject({ events: 0, badSignatures: 1 })
   await queue.makeDue()
-  expect(await deliverBatch({ outbox: shop.outbox, platform })).toMatchObject({ delivered: 4, failed: 0 })
+  expect(await deliverBatch({ em: shop.em, platform })).toMatchObject({ delivered: 4, failed: 0 })
 })

@@ -31,7 +31,7 @@ test('orders of one transaction are listed in the order of their requests', asyn
   const memberId = await shop.member()
   const items = [{ productId: await shop.product(), quantity: 1 }]
   const request = { memberId, items, payment: 'now' as const }
-  const answers = await placeOrders(shop.em, shop.outbox, Array(20).fill(request))
+  const answers = await placeOrders(shop.em, Array(20).fill(request))
   const ids = answers.map((answer) => 'answer' in answer && answer.answer.id)
   const { items: listed } = await listOrders(shop.em, { memberId, limit: 20 })
   expect(listed.map(({ id }) => id)).toEqual(ids.toReversed())

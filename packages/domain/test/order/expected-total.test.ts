@@ -22,7 +22,7 @@ async function newBuyer(procedure: string) {
   const items = [{ productId, quantity: 2 }]
   const order: Order = (expectedTotal, idempotencyKey) => {
     const call = { memberId, expectedTotal, idempotencyKey }
-    if (procedure === 'cart.checkout') return checkoutCart(shop.em, shop.outbox, call)
+    if (procedure === 'cart.checkout') return checkoutCart(shop.em, call)
     return shop.place({ ...call, items, payment: procedure === 'order.place later' ? 'later' : 'now' })
   }
   return { memberId, productId, order }

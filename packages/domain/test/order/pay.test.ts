@@ -14,7 +14,7 @@ const shop = useShop()
 const allowAll = () => true
 
 const pay = ({ mayAccess = allowAll, ...input }: Partial<PayOrderInput> & { orderId: string }) =>
-  payOrder(shop.em, shop.outbox, { ...input, mayAccess })
+  payOrder(shop.em, { ...input, mayAccess })
 
 async function pendingOrder(memberId: string) {
   const items = [{ productId: await shop.product({ price: 1_000, stock: 10 }), quantity: 2 }]
@@ -66,7 +66,7 @@ test('a paid, cancelled or expired order cannot be paid, and the error names its
     await pendingOrder(memberId),
     await pendingOrder(memberId),
   ]
-  await cancelOrder(shop.em, shop.outbox, { orderId: cancelled.id, mayAccess: allowAll })
+  await cancelOrder(shop.em, { orderId: cancelled.id, mayAccess: allowAll })
   await makeOverdue(shop, expired.id)
   await expireOrders(shop.em)
   const balance = await shop.balance(memberId)
@@ -103,7 +103,7 @@ test('a retry returns the first answer byte for byte, even after the order was c
   const { id: orderId } = await pendingOrder(memberId)
   const call = { orderId, idempotencyKey: 'k' }
   const first = await pay(call)
-  await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess: allowAll })
+  await cancelOrder(shop.em, { orderId, mayAccess: allowAll })
   const again = await pay(call)
   expect(again.replayed).toBe(true)
   expect(JSON.stringify(again.answer)).toBe(JSON.stringify(first.answer))

@@ -16,7 +16,7 @@ function later(memberId: string, items: PlaceOrderInput['items']): PlaceOrderInp
 }
 
 async function place(...requests: PlaceOrderInput[]): Promise<PlacedOrder[]> {
-  return placeOrders(shop.em, shop.outbox, requests, LIMITS)
+  return placeOrders(shop.em, requests, LIMITS)
 }
 
 function outcomeOf(placed: PlacedOrder | undefined) {
@@ -31,9 +31,9 @@ test('a member holds a bounded number of unpaid orders, and may place one again 
   expect(placed.map(outcomeOf)).toEqual(['placed', 'placed', 'placed', refused, 'placed'])
 
   const ids = placed.flatMap((one) => (one instanceof DomainError ? [] : one.answer.id))
-  await payOrder(shop.em, shop.outbox, { orderId: ids[0] ?? '', mayAccess: () => true })
+  await payOrder(shop.em, { orderId: ids[0] ?? '', mayAccess: () => true })
   expect(outcomeOf((await place(later(memberId, items)))[0])).toBe('placed')
-  await cancelOrder(shop.em, shop.outbox, { orderId: ids[1] ?? '', mayAccess: () => true })
+  await cancelOrder(shop.em, { orderId: ids[1] ?? '', mayAccess: () => true })
   expect(outcomeOf((await place(later(memberId, items)))[0])).toBe('placed')
   expect(outcomeOf((await place(later(memberId, items)))[0])).toEqual(refused)
   expect(outcomeOf((await place({ memberId, items, payment: 'now' }))[0])).toBe('placed')

@@ -82,7 +82,7 @@ test('an order of a long transaction is counted', async () => {
   expect(await soldNow()).toBe(0)
   const items = [{ productId, quantity: 3 }]
   const order = await startTransaction((em) =>
-    placeInTransaction(em, shop.outbox, [{ memberId, payment: 'now', items }]),
+    placeInTransaction(em, [{ memberId, payment: 'now', items }]),
   )
   for (let second = 0; second < 2; second++) {
     await sleep(WATERMARK_LAG_MS)

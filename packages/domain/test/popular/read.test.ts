@@ -76,15 +76,15 @@ test('products with equal quantities are sorted by id, also at the end of the li
 test('an order counts from its payment until its cancellation', async () => {
   const { orderId, productId } = await sell(2, { payment: 'later' })
   expect(await readRanks()).toEqual([])
-  await payOrder(shop.em, shop.outbox, { orderId, mayAccess })
+  await payOrder(shop.em, { orderId, mayAccess })
   expect(await readRanks()).toEqual([[1, productId, 2]])
-  await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess })
+  await cancelOrder(shop.em, { orderId, mayAccess })
   expect(await readRanks()).toEqual([])
 })
 
 test('an order that was cancelled before its payment never counts', async () => {
   const { orderId } = await sell(2, { payment: 'later' })
-  await cancelOrder(shop.em, shop.outbox, { orderId, mayAccess })
+  await cancelOrder(shop.em, { orderId, mayAccess })
   expect(await readRanks()).toEqual([])
 })
 

@@ -132,7 +132,7 @@ test('a cancelled order is deducted from an hour that is already rolled up', asy
   const orders = await shop.em.execute<{ id: string }[]>(
     `select id from "order" where status = 'PAID' order by random() limit 20`,
   )
-  for (const { id } of orders) await cancelOrder(shop.em, shop.outbox, { orderId: id, mayAccess: () => true })
+  for (const { id } of orders) await cancelOrder(shop.em, { orderId: id, mayAccess: () => true })
   const before = await readRollup()
   await sleep(WATERMARK_LAG_MS)
   await rollUpAll()

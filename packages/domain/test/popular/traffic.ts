@@ -42,7 +42,7 @@ export async function cancelRandomOrder(shop: Shop, from: number, end: number): 
     )
   if (!order) return
   try {
-    await cancelOrder(shop.em, shop.outbox, { orderId: order.id, mayAccess: () => true })
+    await cancelOrder(shop.em, { orderId: order.id, mayAccess: () => true })
   } catch (error) {
     // A concurrent call has cancelled it.
     if (!(error instanceof DomainError && error.code === 'ORDER_NOT_CANCELLABLE')) throw error

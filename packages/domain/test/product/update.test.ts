@@ -54,7 +54,7 @@ test('stock that cancellations raised above its limit can still be reduced', asy
   const productId = await shop.product({ stock: 1_000_000_000, price: 1 })
   const { answer } = await shop.place({ memberId: await shop.member(), items: [{ productId, quantity: 5 }] })
   await updateProduct(shop.em, { productId, stockDelta: 5 })
-  await cancelOrder(shop.em, shop.outbox, { orderId: answer.id, mayAccess: () => true })
+  await cancelOrder(shop.em, { orderId: answer.id, mayAccess: () => true })
   expect(await shop.stock(productId)).toBe(1_000_000_005)
   expect(await updateProduct(shop.em, { productId, stockDelta: -1 })).toMatchObject({ stock: 1_000_000_004 })
   expect(await refusalOf(updateProduct(shop.em, { productId, stockDelta: 1 }))).toMatchObject({ code: 'BAD_REQUEST' })

@@ -74,7 +74,7 @@ export function eventQueueOf(shop: Pick<Shop, 'em' | 'outbox'>): EventQueue {
   }
   return {
     async add(...events) {
-      await shop.em.fork().transactional((em) => addToOutbox(em, shop.outbox, events))
+      await shop.em.fork().transactional((em) => addToOutbox(em, events))
       return events
     },
     waiting: () => find(OUTBOX),

@@ -1,0 +1,27 @@
+import { badRequest } from '../errors.ts'
+import type { Position } from './read-changes.ts'
+
+/** A position as callers hold it: with what tells the feed of one database from another, and a tick from a lost one of its number. */
+export interface Cursor extends Position {
+  epoch: number
+  /** Of the tick that `changeId` belongs to, or of `tick` where it is 0. */
+  tag: number
+}
+
+const CURSOR = /^(?:[0-9a-z]{1,11}\.){4}[0-9a-z]{1,6}$/
+const RADIX = 36
+
+/** Encodes a cursor. Callers must not rely on its form. */
+export function toFeedCursor({ epoch, tick, tag, changeId, done }: Cursor): string {
+  return [epoch, tick, tag, changeId, done].map((part) => part.toString(RADIX)).join('.')
+}
+
+/** Decodes a cursor. Throws `BAD_REQUEST` for text that is none. */
+export function readFeedCursor(text: string): Cursor {
+  const parts = CURSOR.test(text) ? text.split('.').map((part) => Number.parseInt(part, RADIX)) : []
+  const [epoch, tick, tag, changeId, done] = parts
+  if (epoch === undefined || tick === undefined || tag === undefined || changeId === undefined || done === undefined)
+    throw badRequest(['after'], 'is not a cursor of the feed')
+  if (!parts.every(Number.isSafeInteger) || tag > 2_147_483_647) throw badRequest(['after'], 'is not a cursor of the feed')
+  return { epoch, tick, tag, changeId, done }
+}

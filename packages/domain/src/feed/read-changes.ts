@@ -1,0 +1,78 @@
+import type { Change } from '@jumun/contract'
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+/** A place in the feed: every tick up to `tick` is done, and of the next one each row before `changeId`, and `done` events of that row. */
+export interface Position {
+  tick: number
+  changeId: number
+  done: number
+}
+
+/** The changes of one transaction. */
+export interface ChangeRow {
+  /** The tick that it belongs to, and the random tag of it. */
+  tick: number
+  tag: number
+  id: number
+  events: Change[]
+}
+
+/** Rows of the feed, in its order. */
+export interface ChangeRows {
+  rows: ChangeRow[]
+  /** The last tick of the range that was read, and its tag. */
+  last: { tick: number; tag: number; epoch: number }
+  /** Whether the range may have more rows. */
+  cut: boolean
+}
+
+/** How many ticks one statement reads: at most ten are made a second. */
+const TICKS_A_READ = 1_000
+
+/**
+ * The rows of a tick are those that its snapshot sees and the snapshot of the tick before does not: transactions with later ids, and those
+ * that were running then. Both are found by the index on transaction ids, whatever else runs for how long. As in PgQ
+ * (https://github.com/pgq/pgq).
+ */
+const ROWS_OF_TICK = `
+  select id, events from change
+   where (xid >= pg_snapshot_xmax(before.snapshot) and xid < pg_snapshot_xmax(tick.snapshot)
+          or xid = any (array(select pg_snapshot_xip(before.snapshot))))
+     and pg_visible_in_snapshot(xid, tick.snapshot)`
+
+/**
+ * Reads rows after a position, which must be of this feed: tick by tick, and by id within a tick. No row that a position has passed can
+ * appear before it later.
+ *
+ * @param limit the most rows
+ * @param outgoing only rows with events for the data platform
+ */
+export async function readChanges(
+  em: EntityManager,
+  { tick, changeId }: Position,
+  { limit, outgoing = false }: { limit: number; outgoing?: boolean },
+): Promise<ChangeRows> {
+  const found = await em.execute<(Partial<ChangeRow> & { last: number; lastTag: number; epoch: number })[]>(
+    `with range as (
+      select number as last, tag, epoch from feed_tick where number <= ?::bigint + ${TICKS_A_READ} order by number desc limit 1
+    )
+    select range.last::float8 as last, range.tag as "lastTag", range.epoch, c.tick::float8 as tick, c.tag, c.id::float8 as id, c.events
+      from range left join lateral (
+        select tick.number as tick, tick.tag, r.* from feed_tick before
+          join feed_tick tick on tick.number = before.number + 1
+          cross join lateral (${ROWS_OF_TICK} ${outgoing ? 'and outgoing > 0' : ''}) r
+         where before.number >= ?::bigint and before.number < range.last and (before.number > ?::bigint or r.id >= ?::bigint)
+         order by tick.number, r.id
+         limit ?
+      ) c on true`,
+    [tick, tick, tick, changeId, limit],
+  )
+  const [first] = found
+  if (!first) throw new Error('The feed has no tick.')
+  const rows = found.filter((row) => row.id !== undefined && row.id !== null) as ChangeRow[]
+  return {
+    rows: rows.map(({ tick, tag, id, events }) => ({ tick, tag, id, events })),
+    last: { tick: first.last, tag: first.lastTag, epoch: first.epoch },
+    cut: rows.length === limit,
+  }
+}

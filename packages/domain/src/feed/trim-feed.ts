@@ -1,0 +1,50 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { type Loop, startPolling } from '../background/loop.ts'
+import { SLOTS, slotOf } from './change-record.entity.ts'
+
+const INTERVAL_MS = 10 * 60_000
+/** A little more than is promised, because a row has the time at which its transaction began. */
+const ROWS_KEPT = '7 days 1 hour'
+const TICKS_KEPT = '7 days'
+/** Short, because readers of the feed wait behind this statement while it waits. */
+const LOCK_TIMEOUT_MS = 50
+
+/**
+ * Empties the partitions of the days that are no longer kept, as far as the data platform has their events, and deletes their ticks. A
+ * partition that is not empty when its day comes again is only emptied later.
+ */
+export async function trimFeed(em: EntityManager): Promise<void> {
+  await em.fork().execute(
+    `delete from feed_tick where at < now() - interval '${TICKS_KEPT}'
+        and number < (select max(number) from feed_tick) and number < (select min(tick) from feed_consumer)`,
+  )
+  const [today] = await em.fork().execute<[{ now: number; soon: number }]>(
+    `select ${slotOf('now()')}::int as now, ${slotOf(`(now() + interval '1 hour')`)}::int as soon`,
+  )
+  for (let slot = 0; slot < SLOTS; slot++) if (slot !== today.now && slot !== today.soon) await emptySlot(em, slot)
+}
+
+async function emptySlot(em: EntityManager, slot: number): Promise<void> {
+  const table = `change_${slot}`
+  await em.fork().transactional(async (em) => {
+    const [state] = await em.execute<[{ old: boolean }]>(
+      `select exists (select from ${table}) and not exists (select from ${table} where at >= now() - interval '${ROWS_KEPT}')
+          and not exists (
+            select from feed_consumer join feed_tick on number = tick join ${table}
+              on xid >= pg_snapshot_xmax(snapshot) or xid = any (array(select pg_snapshot_xip(snapshot)))
+          ) as old`,
+    )
+    if (!state.old) return
+    await em.execute(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await em.execute(`truncate ${table}`)
+  })
+}
+
+/** Starts the loop that trims the feed every ten minutes. */
+export function startTrimmingFeed(em: EntityManager, onError: (error: unknown) => void): Loop {
+  const runOnce = async () => {
+    await trimFeed(em)
+    return false
+  }
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
+}
