@@ -124,7 +124,7 @@ test.each(transports)('paying or cancelling an order in the wrong status is refu
   const { id: paid } = await newOrder(api, { memberId, productId })
   const { id: cancelled } = await newOrder(api, { memberId, productId })
   const { id: expired } = await newOrder(api, { memberId, productId, payment: 'later' })
-  const { em, outbox } = api.services
+  const { em } = api.services
   await cancelOrder(em, { orderId: cancelled, mayAccess: () => true })
   await em.execute(`update "order" set status = 'EXPIRED' where id = ?`, [expired])
 

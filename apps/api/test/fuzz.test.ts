@@ -127,6 +127,6 @@ test.each(procedureNames.filter((name) => ONLY.includes(name)))(
 )
 
 afterAll(async () => {
-  await replayEvents(api.services.outbox, rows.deadLetters)
+  await replayEvents(api.services.em, rows.deadLetters)
   expect(await brokenInvariants(api.services.em)).toEqual({})
 })

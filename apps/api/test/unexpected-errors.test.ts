@@ -29,10 +29,9 @@ let replacement: (property: string | symbol) => unknown = () => {
 
 const api = useApi({
   settings: { ALLOW_SELF_CHARGE: 'true' },
-  replace: ({ em, reads, outbox }) => ({
+  replace: ({ em, reads }) => ({
     em: new Proxy(em, { get: (_, property) => replacement(property) }),
     reads: new Proxy(reads, { get: (_, property) => replacement(property) }),
-    outbox: new Proxy(outbox, { get: (_, property) => replacement(property) }),
     orders: new OrderQueue(() => Promise.reject(fault())),
     audit: () => Promise.reject(fault()),
   }),

@@ -11,7 +11,10 @@ const EXAMPLE_CHANGE_ID = '019310a4-6f00-7000-8000-000000000004'
 
 /** The fields of every change. */
 const change = {
-  id: uuid.meta({ description: 'Id of the change, by which a reader recognises duplicates', example: EXAMPLE_CHANGE_ID }),
+  id: uuid.meta({
+    description: 'Id of the change, by which a reader recognises duplicates',
+    example: EXAMPLE_CHANGE_ID,
+  }),
   at: timeOf('When its transaction began, ISO 8601, UTC. Not what changes are sorted by'),
   actor: z.string().nullable().meta({
     description: 'Member id of the caller who made the change; null for the shop itself, such as when an order expires',
@@ -62,7 +65,9 @@ export const anyChange = z
         kind: pointEntryKind,
         amount: amountMoved,
         balance: points.meta({ description: 'Balance after the change, in whole KRW', example: 80_000 }),
-        orderId: orderId.nullable().meta({ description: 'The order that was paid or refunded; null for charges and uses' }),
+        orderId: orderId
+          .nullable()
+          .meta({ description: 'The order that was paid or refunded; null for charges and uses' }),
       }),
     ),
     changeOf(

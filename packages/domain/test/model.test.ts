@@ -99,7 +99,7 @@ async function runBoth(
   fixture: Fixture,
   command: Command,
 ): Promise<[real: ModelOutcome, model: ModelOutcome] | undefined> {
-  const { em, outbox } = shop
+  const { em } = shop
   const { model } = fixture
   switch (command.do) {
     case 'charge':

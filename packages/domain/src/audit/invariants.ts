@@ -116,13 +116,16 @@ export const invariants: Invariant[] = [
     name: 'events-match-orders',
     rule: 'An event that waits, or is a dead letter, matches its order: the order was paid, or paid and cancelled, as the event says.',
     rows: `
-      select e.event->>'id' as id, (e.event->'data'->>'version')::int <= o.version
-               and (e.event->'data'->'order'->>'total')::bigint = o.total and e.event->'data'->'order'->>'memberId' = o.member_id
+      select e.id, jsonb_typeof(e.event->'data'->'version') = 'number' and e.event->'data'->'version' <= to_jsonb(o.version)
+               and e.event->'data'->'order'->'total' = to_jsonb(o.total) and e.event->'data'->'order'->>'memberId' = o.member_id
                and case e.event->>'type'
                  when 'order.paid' then o.paid_at is not null
                  when 'order.cancelled' then o.paid_at is not null and o.cancelled_at is not null
                end as holds
-        from (select event from undelivered_event union all select event from ${eventsAfterCursor} unsent) e
+        from (
+          select id::text, event::jsonb from undelivered_event
+          union all select event->>'id', event::jsonb from ${eventsAfterCursor} unsent
+        ) e
         left join "order" o on o.id::text = e.event->'data'->'order'->>'id'`,
   },
   {

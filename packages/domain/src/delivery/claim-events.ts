@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { inTransaction } from '../database/transaction.ts'
+import { isOutgoing, type OutgoingChange } from '../feed/outgoing-change.ts'
 import { type Position, readChanges } from '../feed/read-changes.ts'
-import { isOutgoing } from '../feed/write-changes.ts'
 import { takeLease } from './delivery-cursor.ts'
-import { type OutgoingChange, toEvent } from './outgoing-event.ts'
+import { toEvent } from './outgoing-event.ts'
 
 /** An event that this relay may send while it has the lease. */
 export interface ClaimedEvent {
@@ -65,7 +65,7 @@ async function readNext(
   const { rows, last, cut } = await readChanges(em, from, { limit: limit + 1, outgoing: true })
   const events = rows.flatMap(({ tick, id, events }) => {
     const skip = tick === from.tick + 1 && id === from.changeId ? from.done : 0
-    const outgoing = (events.filter(isOutgoing) as OutgoingChange[]).slice(skip)
+    const outgoing = events.filter(isOutgoing).slice(skip)
     return outgoing.map((change, index): ClaimedEvent => {
       const after = { tick: tick - 1, changeId: id, done: skip + index + 1 }
       return { ...toClaimed(change, { attempts: 0, rejections: 0 }), after }

@@ -46,7 +46,14 @@ const NOTHING: Delivery = { delivered: 0, failed: 0, unanswered: 0, deadLettered
  * dies, another one continues from the cursor after the lease and may send events again: the platform recognises duplicates by their ids.
  */
 export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> {
-  const { em, platform, owner = THIS_PROCESS, limit = BATCH_SIZE_MAX, platformWorks = false, tickIntervalMs = 0 } = options
+  const {
+    em,
+    platform,
+    owner = THIS_PROCESS,
+    limit = BATCH_SIZE_MAX,
+    platformWorks = false,
+    tickIntervalMs = 0,
+  } = options
   await advanceFeed(em.fork(), tickIntervalMs)
   const claim = await claimEvents(em, owner, limit)
   if (!claim) return NOTHING
@@ -58,8 +65,7 @@ export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> 
   const verdicts = await deliverEvents(platform, events)
   const accepted = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
   const failed = events.flatMap((event) => toFailure(event, verdicts.get(event), platformWorks))
-  const unanswered = new Set(failed.filter(({ rejected }) => !rejected).map(({ event }) => event))
-  const settled = settledPart(claim, (event) => !unanswered.has(event))
+  const settled = settledPart(claim, (event) => verdicts.get(event)?.kind !== 'unanswered')
   const [outage] = failed.filter(({ event }) => !settled.events.has(event))
   const deadLettered = await settleEvents(em, owner, {
     accepted,
@@ -71,14 +77,14 @@ export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> 
   return {
     delivered: accepted.length,
     failed: failed.length,
-    unanswered: unanswered.size,
+    unanswered: failed.filter(({ rejected }) => !rejected).length,
     deadLettered,
     ...(failure ? { reason: failure.reason } : {}),
   }
 }
 
 /**
- * The retries, and the events of the feed up to the last one that has an answer. The cursor waits before the others, so that an outage
+ * The retries, and the events of the feed up to the last one with an answer of its own. The cursor waits before the others, so that an outage
  * writes nothing for each event; one that the platform never answers holds up no other one.
  */
 function settledPart({ events, from, upTo }: Claim, isAnswered: (event: ClaimedEvent) => boolean) {

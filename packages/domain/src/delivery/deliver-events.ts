@@ -10,6 +10,8 @@ export type Verdict =
   | { kind: 'accepted' }
   /** It rejected the event by its id, with a reason. */
   | { kind: 'rejected'; reason: string }
+  /** It answered a request, and did not mention this event. */
+  | { kind: 'unmentioned'; reason: string }
   /** It refused a request that held this event alone. */
   | { kind: 'refused'; reason: string }
   /** Whether it accepted the event is unknown. */
@@ -73,6 +75,6 @@ function readVerdicts(answer: PlatformAnswer, events: ClaimedEvent[]): [ClaimedE
     const reason = rejected.get(event.id)
     if (reason !== undefined) return [event, { kind: 'rejected', reason }]
     if (accepted.has(event.id)) return [event, { kind: 'accepted' }]
-    return [event, { kind: 'unanswered', reason: 'The data platform did not mention the event.' }]
+    return [event, { kind: 'unmentioned', reason: 'The data platform did not mention the event.' }]
   })
 }

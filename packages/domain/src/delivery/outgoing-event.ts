@@ -1,8 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Change, OrderView } from '@jumun/contract'
-
-/** A change that the data platform gets. */
-export type OutgoingChange = Extract<Change, { type: 'order.paid' | 'order.cancelled' }>
+import type { OrderView } from '@jumun/contract'
+import type { OutgoingChange } from '../feed/outgoing-change.ts'
 
 /** An event for the data platform. */
 export interface OutgoingEvent {

@@ -4,12 +4,13 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
+import type { OutgoingChange } from '../feed/outgoing-change.ts'
 import { selectOrders } from '../order/select-orders.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { type DataPlatform, DeliveryError } from './data-platform.ts'
-import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
 import { eventsAfterCursor } from './delivery-cursor.ts'
-import { currentState, type OutgoingChange } from './outgoing-event.ts'
+import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
+import { currentState } from './outgoing-event.ts'
 
 /** An arbitrary number that no other advisory lock in this database uses. */
 const RECONCILE_LOCK = 7_201_967

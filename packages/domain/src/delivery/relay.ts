@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Loop, startLoop } from '../background/loop.ts'
+import { TICK_INTERVAL_MS } from '../feed/advance-feed.ts'
 import type { DataPlatform } from './data-platform.ts'
 import { type Delivery, deliverBatch } from './deliver-batch.ts'
-import { TICK_INTERVAL_MS } from '../feed/advance-feed.ts'
 import { releaseLease } from './delivery-cursor.ts'
 import { DeliveryThrottle } from './delivery-throttle.ts'
 
@@ -33,7 +33,14 @@ export function startRelay({ em, platform, onDelivery, onError }: RelayOptions):
     if (throttle.backoffMs > 0) return throttle.backoffMs
     try {
       const { limit, platformWorks } = throttle
-      const delivery = await deliverBatch({ em, platform, owner, limit, platformWorks, tickIntervalMs: TICK_INTERVAL_MS })
+      const delivery = await deliverBatch({
+        em,
+        platform,
+        owner,
+        limit,
+        platformWorks,
+        tickIntervalMs: TICK_INTERVAL_MS,
+      })
       throttle.record(delivery)
       if (delivery.delivered + delivery.failed === 0) return POLL_INTERVAL_MS
       if (delivery.delivered + delivery.failed < limit) throttle.linger()

@@ -58,7 +58,9 @@ export async function settleEvents(
 
 async function keepFailed(em: EntityManager, failures: Failure[]): Promise<void> {
   if (failures.length === 0) return
-  const rows = failures.map((failure) => {
+  // An event may be in the feed and be retried at once, after the database was restored.
+  const byId = new Map(failures.map((failure) => [failure.event.id, failure]))
+  const rows = [...byId.values()].map((failure) => {
     const { event, reason, rejected } = failure
     const { id, change, attempts, rejections } = event
     return {

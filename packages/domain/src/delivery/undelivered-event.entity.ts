@@ -3,7 +3,8 @@ import { defineEntity, p } from '@mikro-orm/core'
 const schema = defineEntity({
   name: 'UndeliveredEvent',
   tableName: 'undelivered_event',
-  comment: 'An event that the data platform did not accept by itself, or that is to be sent again: retried, or a dead letter',
+  comment:
+    'An event that the data platform did not accept by itself, or that is to be sent again: retried, or a dead letter',
   properties: {
     id: p.uuid().primary(),
     event: p.json<unknown>().columnType('json').comment('As it was in the feed'),
@@ -13,7 +14,12 @@ const schema = defineEntity({
     rejections: p.integer().default(0).comment('How often the platform rejected it since it last began to wait'),
     reason: p.text().nullable().comment('Why the last attempt failed'),
     since: p.datetime().length(6).defaultRaw('now()').comment('Since when it has waited, or been dead'),
-    dueAt: p.datetime().length(3).nullable().defaultRaw('now()').comment('When to send it again; null for a dead letter'),
+    dueAt: p
+      .datetime()
+      .length(3)
+      .nullable()
+      .defaultRaw('now()')
+      .comment('When to send it again; null for a dead letter'),
   },
   indexes: [
     { name: 'undelivered_event_due_at_index', properties: ['dueAt'] },

@@ -3,6 +3,7 @@ import type { Change, StockReason } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { afterCommit } from '../database/transaction.ts'
+import { isOutgoing } from './outgoing-change.ts'
 
 /** What a use case says of a change; id and time are added. */
 export type NewChange = { [Type in Change['type']]: Omit<Extract<Change, { type: Type }>, 'id' | 'at'> }[Change['type']]
@@ -32,13 +33,13 @@ export function toRow(em: EntityManager, now: Date, changes: NewChange[]): [even
 }
 
 /** The change of a stock. */
-export function stockChanged(productId: number, quantity: number, reason: StockReason, actor: string | null): NewChange {
+export function stockChanged(
+  productId: number,
+  quantity: number,
+  reason: StockReason,
+  actor: string | null,
+): NewChange {
   return { type: 'stock.changed', actor, data: { productId, quantity, reason } }
-}
-
-/** Whether a change goes to the data platform: the payment of an order, and the end of a paid one. */
-export function isOutgoing(change: Change): boolean {
-  return change.type === 'order.paid' || (change.type === 'order.cancelled' && change.data.order.paidAt !== null)
 }
 
 /**

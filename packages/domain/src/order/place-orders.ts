@@ -53,7 +53,14 @@ export async function placeInTransaction(
   return results
 }
 
-function toDraft({ memberId, items, payment, expectedTotal, idempotencyKey, actor = memberId }: OrderRequest): OrderDraft {
+function toDraft({
+  memberId,
+  items,
+  payment,
+  expectedTotal,
+  idempotencyKey,
+  actor = memberId,
+}: OrderRequest): OrderDraft {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of items) {
     quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)

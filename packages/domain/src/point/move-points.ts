@@ -1,8 +1,8 @@
 import type { MovePointsInput, PointBalance } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
-import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { type NewChange, writeChanges } from '../feed/write-changes.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { insufficientPoints, PointAccount } from './point-account.entity.ts'
 import { PointEntry } from './point-entry.entity.ts'
 

@@ -1,7 +1,8 @@
 import { type Shop, useShop } from '@jumun/test-kit/domain-shop'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
+import { eventsAfterCursor } from '../../src/delivery/delivery-cursor.ts'
+import { advanceFeed } from '../../src/feed/advance-feed.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
@@ -17,6 +18,8 @@ const TABLES = [
   'order_line',
   'idempotency_record',
   'popular_hour',
+  'change',
+  'undelivered_event',
 ]
 
 /** The ids of what the shop contains: a sold product, two members and one order in each state. All orders are of one `hour`. */
@@ -48,9 +51,6 @@ export function useBreakableShop(): {
     await removeConstraints(client)
     await client.query('create schema backup')
     for (const table of TABLES) await client.query(`create table backup."${table}" as table public."${table}"`)
-    await client.query(
-      `create table backup.job as select * from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`,
-    )
   })
   afterAll(() => client.end())
   afterEach(() => restoreRows(client))
@@ -68,7 +68,7 @@ export function useBreakableShop(): {
 }
 
 async function createFixture(shop: Shop, client: Client): Promise<Fixture> {
-  const { em, outbox } = shop
+  const { em } = shop
   const mayAccess = () => true
   const [product, member, other] = [await shop.product(), await shop.member(), await shop.member()]
   await usePoints(em, { memberId: member, amount: 7 })
@@ -86,6 +86,9 @@ async function createFixture(shop: Shop, client: Client): Promise<Fixture> {
   const { rows } = await client.query(`update "order" set ${shift}
     returning to_char(date_trunc('hour', paid_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as hour`)
   while (await advancePopular(em));
+  await client.query(`insert into undelivered_event (id, event, order_id, version)
+    select (event->>'id')::uuid, event, (event->'data'->'order'->>'id')::uuid, 1 from ${eventsAfterCursor} unsent`)
+  await client.query('update feed_consumer set tick = $1', [await advanceFeed(em.fork())])
   return { product, member, other, paid, paidLater, pending, expired, cancelled, hour: rows.at(-1).hour }
 }
 
@@ -94,7 +97,8 @@ async function removeConstraints(client: Client): Promise<void> {
   await client.query('set session_replication_role = replica')
   const { rows } = await client.query(
     `select format('alter table %s drop constraint %I cascade', conrelid::regclass, conname) as sql
-       from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'u', 'p')
+       from pg_constraint join pg_class c on c.oid = conrelid
+      where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'u', 'p') and not relispartition
       order by contype = 'p'`,
   )
   for (const { sql } of rows) await client.query(sql)
@@ -105,6 +109,4 @@ async function restoreRows(client: Client): Promise<void> {
     await client.query(`delete from public."${table}"`)
     await client.query(`insert into public."${table}" table backup."${table}"`)
   }
-  await client.query(`delete from pgboss.job where name in ('${OUTBOX}', '${DEAD_LETTERS}')`)
-  await client.query('insert into pgboss.job table backup.job')
 }

@@ -2,7 +2,6 @@ import { AUDIT_MAX_IDS } from '@jumun/contract'
 import { expect, test } from 'vitest'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { invariants } from '../../src/audit/invariants.ts'
-import { DEAD_LETTERS } from '../../src/delivery/outbox.ts'
 import { type Fixture, useBreakableShop } from './breakable-shop.ts'
 
 const shop = useBreakableShop()
@@ -19,9 +18,9 @@ interface Violation {
 }
 
 const someId = expect.stringMatching(/^[\da-f-]{36}$|^\d+$/)
-const event = ({ paid }: Fixture) => `name = 'data-platform' and data->>'orderId' = '${paid}'`
+const event = ({ paid }: Fixture) => `order_id = '${paid}'`
 const set = (path: string, json: string, fixture: Fixture) =>
-  `update pgboss.job set data = jsonb_set(data, '{${path}}', '${json}') where ${event(fixture)}`
+  `update undelivered_event set event = jsonb_set(event::jsonb, '{${path}}', '${json}')::json where ${event(fixture)}`
 
 const violations: Violation[] = [
   {
@@ -105,14 +104,14 @@ const violations: Violation[] = [
     invariant: 'paid-once',
     sql: ({ paidLater }) => `update "order" set total = total + 1 where id = '${paidLater}';
       update order_line set unit_price = unit_price + 1 where order_id = '${paidLater}';
-      delete from pgboss.job where data->>'orderId' = '${paidLater}'`,
+      delete from undelivered_event where order_id = '${paidLater}'`,
     ids: ({ paidLater }) => [paidLater],
   },
   {
     violation: 'a PAYMENT entry has the wrong member',
     invariant: 'paid-once',
     sql: ({ paidLater, other }) => `update "order" set member_id = '${other}' where id = '${paidLater}';
-      delete from pgboss.job where data->>'orderId' = '${paidLater}'`,
+      delete from undelivered_event where order_id = '${paidLater}'`,
     ids: ({ paidLater }) => [paidLater],
   },
   {
@@ -176,7 +175,7 @@ const violations: Violation[] = [
     sql: ({ other }) => `update idempotency_record set member_id = '${other}'`,
     ids: ({ other }) => [`${other} a-key`],
   },
-  ...['orderId', 'type', 'version', 'order,total', 'order,memberId'].flatMap((path) =>
+  ...['data,order,id', 'type', 'data,version', 'data,order,total', 'data,order,memberId'].flatMap((path) =>
     ['"order.cancelled"', '99'].map((json) => ({
       violation: `${path} of an event is ${json}`,
       invariant: 'events-match-orders',
@@ -187,8 +186,15 @@ const violations: Violation[] = [
   {
     violation: 'a dead letter is empty',
     invariant: 'events-match-orders',
-    sql: (fixture) => `update pgboss.job set data = '{}' where ${event(fixture)};
-      update pgboss.job set name = '${DEAD_LETTERS}' where data = '{}'`,
+    sql: (fixture) => `update undelivered_event set event = '{}', due_at = null where ${event(fixture)}`,
+    ids: () => [someId],
+  },
+  {
+    violation: 'an event in the feed names a missing order',
+    invariant: 'events-match-orders',
+    sql: ({ paid }) => `insert into change (events, outgoing)
+      select jsonb_build_array(jsonb_set(event::jsonb, '{data,order,id}', '"${MISSING_ORDER}"')), 1
+        from undelivered_event where order_id = '${paid}'`,
     ids: () => [someId],
   },
   {

@@ -12,8 +12,7 @@ import { refusalOf } from '../../test-support/refusal.ts'
 
 const shop = useShop()
 
-const checkout = (memberId: string, idempotencyKey?: string) =>
-  checkoutCart(shop.em, { memberId, idempotencyKey })
+const checkout = (memberId: string, idempotencyKey?: string) => checkoutCart(shop.em, { memberId, idempotencyKey })
 
 async function memberWithCart(items: [productId: number, quantity: number][], points?: number): Promise<string> {
   const memberId = await shop.member(points)

@@ -23,6 +23,8 @@ beforeAll(async () => {
     insert into cart_item (member_id, product_id, quantity) values ('mina', 1, 1);
     insert into idempotency_record values ('mina', 'k', 'f', '{}', now());
     insert into popular_hour values ('2026-01-15T03:00Z', 1, 1);
+    insert into change (events, outgoing) values ('[]', 0);
+    insert into undelivered_event (id, event, order_id, version) values ('${ORDER}', '{}', '${ORDER}', 1);
   `)
 })
 afterEach(() => client.query('rollback'))
@@ -133,13 +135,19 @@ const rejected: Record<string, string[]> = {
   popular_hour_pkey: [`insert into popular_hour values ('2026-01-15T03:00Z', 1, 2)`],
   popular_state_pkey: [`insert into popular_state values (1, now(), 1)`],
   popular_state_single_check: [`insert into popular_state values (2, now(), 1)`],
+  change_pkey: ['insert into change (id, events, outgoing) select id, events, outgoing from change'],
+  feed_tick_pkey: ['insert into feed_tick table feed_tick'],
+  feed_consumer_pkey: ['insert into feed_consumer table feed_consumer'],
+  undelivered_event_pkey: ['insert into undelivered_event table undelivered_event'],
 }
 
 test.each(Object.entries(rejected).flatMap(([name, statements]) => statements.map((sql) => [name, sql])))(
   '%s rejects: %s',
   async (name, sql) => {
     await client.query('begin')
-    await expect(client.query(sql)).rejects.toMatchObject({ constraint: name })
+    // The key of a partitioned table has another name in each partition.
+    const pattern = new RegExp(`^${name.replace('change_', 'change_\\d_')}$`)
+    await expect(client.query(sql)).rejects.toMatchObject({ constraint: expect.stringMatching(pattern) })
   },
 )
 
@@ -147,7 +155,7 @@ test('these tests cover every constraint of the schema', async () => {
   const { rows } = await client.query(
     `select conname from pg_constraint
       where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'p', 'u', 'x')
-        and conrelid <> 'mikro_orm_migrations'::regclass
+        and conrelid <> 'mikro_orm_migrations'::regclass and conparentid = 0
       union all select relname from pg_index join pg_class on pg_class.oid = indexrelid
         where relnamespace = 'public'::regnamespace and indisunique and indpred is not null`,
   )

@@ -9,7 +9,6 @@ import { test, vi } from 'vitest'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/orm.ts'
 import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
-import { openOutbox } from '../../src/delivery/outbox.ts'
 import { placeOrders } from '../../src/order/place-orders.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { chargePoints } from '../../src/point/move-points.ts'
@@ -51,18 +50,16 @@ test('on a full disk orders fail as unavailable, no acknowledged order is lost, 
     onTestFinished(server.stop)
     const database = await openDatabase({ url: server.url })
     onTestFinished(() => database.close(true))
-    return { ...server, em: database.em, outbox: openOutbox({ url: server.url, maintain: false }) }
+    return { ...server, em: database.em }
   }
   const shop = await start()
   await migrateDatabase(shop.url)
-  await shop.outbox.start()
-  onTestFinished(() => shop.outbox.stop({ graceful: false }))
   await chargePoints(shop.em, { memberId: 'mina', amount: 1_000_000_000 })
   const {
     ids: [productId = 0],
   } = await createProducts(shop.em, [{ name: 'Tea', price: 1, stock: 1_000_000 }])
   const order = { memberId: 'mina', payment: 'now' as const, items: [{ productId, quantity: 1 }] }
-  const place = async ({ em, outbox }: Pick<typeof shop, 'em' | 'outbox'>) => {
+  const place = async ({ em }: Pick<typeof shop, 'em'>) => {
     const placed = await placeOrders(em, Array(BATCH).fill(order))
     return placed.map((one) => {
       if (one instanceof Error) throw one
@@ -88,8 +85,6 @@ test('on a full disk orders fail as unavailable, no acknowledged order is lost, 
   await rm(ballast)
   // A server without space for its log ends; if it still runs, this returns the same server.
   const restarted = await start()
-  await restarted.outbox.start()
-  onTestFinished(() => restarted.outbox.stop({ graceful: false }))
   expect(await place(restarted)).toHaveLength(BATCH)
   for (const answer of acknowledged) expect(await readOrder(restarted.em, answer.id)).toEqual(answer)
   expect(await brokenInvariants(restarted.em)).toEqual({})

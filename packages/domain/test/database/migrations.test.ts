@@ -19,9 +19,9 @@ async function open(): Promise<Database> {
   return database
 }
 
-/** Drops everything that migrations create, the outbox included. */
+/** Drops everything that migrations create. */
 async function emptyDatabase(): Promise<void> {
-  await onServer(url, 'drop schema public cascade; drop schema pgboss cascade; create schema public')
+  await onServer(url, 'drop schema public cascade; create schema public')
 }
 
 /** Describes each column, constraint, index, trigger, function and extension as text, without the tables of the migrator. */
@@ -106,7 +106,7 @@ test('a database with another encoding than UTF-8 is refused in one line, before
   const latin = url.replace(databaseName(), name)
   onTestFinished(async () => void (await onServer(url, `drop database ${name} with (force)`)))
   await expect(migrateDatabase(latin)).rejects.toThrow('The database has the encoding LATIN1; create one with UTF8.')
-  expect(await onServer(latin, `select 1 from pg_tables where schemaname in ('public', 'pgboss')`)).toEqual([])
+  expect(await onServer(latin, `select 1 from pg_tables where schemaname = 'public'`)).toEqual([])
 })
 
 test('the lock of a migration belongs to a transaction, so that no session of a pooler keeps it', async () => {

@@ -4,7 +4,6 @@ import { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { SessionClient } from '../../src/database/session-client.ts'
-import { type Outbox, openOutbox } from '../../src/delivery/outbox.ts'
 
 const database = useTestDatabase()
 
@@ -27,35 +26,17 @@ async function openMapper(url: string): Promise<Sessions> {
   }
 }
 
-async function openQueue(url: string): Promise<Sessions> {
-  const outbox: Outbox = openOutbox({ url, maintain: false })
-  await outbox.start()
-  return {
-    execute: async (statement, values) => (await outbox.getDb().executeSql(statement, values)).rows,
-    inTransaction: async (statement) => {
-      const results = await outbox.getDb().executeSql(`begin; ${statement}; commit`)
-      return (results as unknown as { rows: Record<string, string>[] }[]).flatMap(({ rows }) => rows)
-    },
-    close: () => outbox.stop({ graceful: false }),
-  }
-}
-
-const pools = { mapper: openMapper, outbox: openQueue }
-const timeouts = {
-  mapper: { statement_timeout: '15s', lock_timeout: '1400ms', idle_in_transaction_session_timeout: '10s' },
-  outbox: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
-}
-const poolNames = ['mapper', 'outbox'] as const
+const timeouts = { statement_timeout: '15s', lock_timeout: '1400ms', idle_in_transaction_session_timeout: '10s' }
 
 /** Parameters that an operator may add to DATABASE_URL. They must not replace the timeouts. */
 const ADDRESSES = ['', '?options=-c%20search_path%3Dpublic', '?application_name=shop&sslmode=disable']
 
-test.each(poolNames.flatMap((pool) => ADDRESSES.map((query) => ({ pool, query }))))(
-  "sessions of the $pool have timeouts for statements, locks and idle transactions if DATABASE_URL ends in '$query'",
-  async ({ pool, query }) => {
-    const sessions = await pools[pool](database.url + query)
+test.each(ADDRESSES)(
+  "sessions of the mapper have timeouts for statements, locks and idle transactions if DATABASE_URL ends in '%s'",
+  async (query) => {
+    const sessions = await openMapper(database.url + query)
     try {
-      for (const [setting, value] of Object.entries(timeouts[pool])) {
+      for (const [setting, value] of Object.entries(timeouts)) {
         expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
         const single = `select current_setting('${setting}') as value`
         expect(await sessions.execute(single)).toEqual([{ value }])
@@ -74,23 +55,20 @@ test('a session starts with no parameter that a pooler refuses', () => {
   expect(Object.keys(client.getStartupConf()).toSorted()).toEqual(allowed)
 })
 
-test.each(poolNames)(
-  'the limits of the %s hold in a session in which another client of a pooler has removed them',
-  async (pool) => {
-    const sessions = await pools[pool](database.url)
-    try {
-      await sessions.execute(
-        Object.keys(timeouts[pool])
-          .map((name) => `set ${name} = 0`)
-          .join('; '),
-      )
-      for (const [setting, value] of Object.entries(timeouts[pool]))
-        expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
-    } finally {
-      await sessions.close()
-    }
-  },
-)
+test('the limits of the mapper hold in a session in which another client of a pooler has removed them', async () => {
+  const sessions = await openMapper(database.url)
+  try {
+    await sessions.execute(
+      Object.keys(timeouts)
+        .map((name) => `set ${name} = 0`)
+        .join('; '),
+    )
+    for (const [setting, value] of Object.entries(timeouts))
+      expect(await sessions.inTransaction(`show ${setting}`)).toEqual([{ [setting]: value }])
+  } finally {
+    await sessions.close()
+  }
+})
 
 /** Defaults under which the shop must work all the same. */
 const ODD_DEFAULTS = {
@@ -103,27 +81,24 @@ const ODD_DEFAULTS = {
   extra_float_digits: '0',
 }
 
-test.each(poolNames)(
-  'the %s reads ISO times in UTC at READ COMMITTED, in single statements too, if the database has other defaults',
-  async (pool) => {
-    const odd = await createTestDatabase()
-    onTestFinished(odd.drop)
-    const name = new URL(odd.url).pathname.slice(1)
-    for (const [setting, value] of Object.entries(ODD_DEFAULTS))
-      await onServer(odd.url, `alter database ${name} set ${setting} = '${value}'`)
-    const sessions = await pools[pool](odd.url)
-    try {
-      const expected = { isolation: 'read committed', text: '1970-01-01 09:00:00+00', slash: '\\n' }
-      const select = `select current_setting('transaction_isolation') as isolation,
+test('the mapper reads ISO times in UTC at READ COMMITTED, in single statements too, if the database has other defaults', async () => {
+  const odd = await createTestDatabase()
+  onTestFinished(odd.drop)
+  const name = new URL(odd.url).pathname.slice(1)
+  for (const [setting, value] of Object.entries(ODD_DEFAULTS))
+    await onServer(odd.url, `alter database ${name} set ${setting} = '${value}'`)
+  const sessions = await openMapper(odd.url)
+  try {
+    const expected = { isolation: 'read committed', text: '1970-01-01 09:00:00+00', slash: '\\n' }
+    const select = `select current_setting('transaction_isolation') as isolation,
         '1970-01-01T09:00Z'::timestamptz::text as text, '\\n' as slash`
-      expect(await sessions.execute(select)).toEqual([expected])
-      expect(await sessions.execute(`${select}, $1::int as one`, [1])).toEqual([{ ...expected, one: 1 }])
-      expect(await sessions.inTransaction(select)).toEqual([expected])
-    } finally {
-      await sessions.close()
-    }
-  },
-)
+    expect(await sessions.execute(select)).toEqual([expected])
+    expect(await sessions.execute(`${select}, $1::int as one`, [1])).toEqual([{ ...expected, one: 1 }])
+    expect(await sessions.inTransaction(select)).toEqual([expected])
+  } finally {
+    await sessions.close()
+  }
+})
 
 let mapper: Sessions
 beforeAll(async () => {
@@ -131,14 +106,11 @@ beforeAll(async () => {
 })
 afterAll(() => mapper.close())
 
-test.each(poolNames)(
-  'the %s refuses a connection without TLS if sslmode in DATABASE_URL requires TLS',
-  async (pool) => {
-    expect(await mapper.execute('show ssl')).toEqual([{ ssl: 'off' }])
-    const call = async () => {
-      const sessions = await pools[pool](`${database.url}?sslmode=verify-full`)
-      await sessions.execute('select 1').finally(sessions.close)
-    }
-    await expect(call()).rejects.toThrow('does not support SSL')
-  },
-)
+test('the mapper refuses a connection without TLS if sslmode in DATABASE_URL requires TLS', async () => {
+  expect(await mapper.execute('show ssl')).toEqual([{ ssl: 'off' }])
+  const call = async () => {
+    const sessions = await openMapper(`${database.url}?sslmode=verify-full`)
+    await sessions.execute('select 1').finally(sessions.close)
+  }
+  await expect(call()).rejects.toThrow('does not support SSL')
+})

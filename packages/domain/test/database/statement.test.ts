@@ -47,6 +47,7 @@ test('plans that were made on empty tables use indexes and scan no table after t
   const { em } = orm
   const drafts = Array.from({ length: 30 }, (_, index) => ({
     memberId: 'mina',
+    actor: 'mina',
     payment: 'now' as const,
     items: [{ productId: 1 + index, quantity: 1 }],
     call: idempotentCall('order.place', 'mina', `${index}`, []),

@@ -22,7 +22,7 @@ async function setUp() {
   const platform = await startPlatformProcess(onTestFinished)
   const deliveries: Delivery[] = []
   const relay = startRelay({
-    outbox: shop.outbox,
+    em: shop.em,
     platform: { url: platform.url, secret: SECRET },
     onDelivery: (delivery) => deliveries.push(delivery),
   })

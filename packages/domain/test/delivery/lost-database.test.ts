@@ -5,7 +5,6 @@ import { onServer } from '@jumun/test-kit/on-server'
 import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { inject, test, vi } from 'vitest'
-import { OUTBOX, openOutbox } from '../../src/delivery/outbox.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { SECRET } from './support/data-platform.ts'
 import { someEvents } from './support/events.ts'
@@ -28,7 +27,7 @@ async function setUp(cleanUp: CleanUp, via?: (url: string) => string) {
   const platform = await startPlatformProcess(cleanUp)
   const errors: unknown[] = []
   const relay = startRelay({
-    outbox: own.outbox,
+    em: own.em,
     platform: { url: platform.url, secret: SECRET },
     onError: (error) => errors.push(error),
   })
@@ -37,27 +36,14 @@ async function setUp(cleanUp: CleanUp, via?: (url: string) => string) {
   return { ...own, platform, relay, errors, arrived }
 }
 
-/** Ends the sessions of the outbox; waits up to `waitMs` until they are gone. */
+/** Ends the sessions of this database; waits up to `waitMs` until they are gone. */
 const endSessions = (url: string, waitMs = 0) =>
   onServer(
     url,
     `select pg_terminate_backend(pid, $1) from pg_stat_activity
-      where application_name = 'jumun-outbox' and datname = current_database()`,
+      where application_name = 'jumun' and datname = current_database()`,
     [waitMs],
   )
-
-test('idle connections that break do not end the process, even without an error listener', async ({
-  expect,
-  onTestFinished,
-}) => {
-  const { url, queue } = await openOwnOutbox(onTestFinished)
-  const outbox = openOutbox({ url, maintain: false })
-  onTestFinished(() => outbox.stop({ graceful: false }))
-  await outbox.start()
-  await endSessions(url, Math.ceil(PATIENCE_MS))
-  await queue.add(...someEvents(1))
-  expect(await outbox.fetch(OUTBOX)).toHaveLength(1)
-})
 
 test('the relay recovers by itself after the database was unreachable', async ({ expect, onTestFinished }) => {
   const { url, queue, errors, arrived } = await setUp(onTestFinished)

@@ -28,7 +28,7 @@ test('while the platform hangs, no transaction stays open and no order waits', a
   const [memberId, productId] = [await shop.member(), await shop.product()]
   await platform.setFaults({ hang: true })
   const relay = startRelay({
-    outbox: shop.outbox,
+    em: shop.em,
     platform: { url: platform.url, secret: platform.secret, timeoutMs: scaleByLoad(PLATFORM_TIMEOUT_MS) },
   })
   await shop.place({ memberId, items: [{ productId, quantity: 1 }] })

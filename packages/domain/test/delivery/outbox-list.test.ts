@@ -2,8 +2,7 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
-import { DEAD_LETTERS } from '../../src/delivery/outbox.ts'
-import { REJECTIONS_MAX } from '../../src/delivery/retry-events.ts'
+import { REJECTIONS_MAX } from '../../src/delivery/settle-events.ts'
 import { brokenCursors } from '../../test-support/cursors.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 import { useDataPlatform } from './support/data-platform.ts'
@@ -23,7 +22,7 @@ test('a waiting event is listed with the result of its last attempt', async () =
   const common = { id: eventId, eventId, state: 'waiting', orderId, type, version, since: TIME }
   expect(await list('waiting')).toEqual({ items: [{ ...common, attempts: 0, reason: null }], nextCursor: null })
   await platform.setFaults({ status: 500 })
-  await deliverBatch({ outbox: platform })
+  await deliverBatch({ em: shop.em, platform })
   const reason = 'The data platform answered 500.'
   expect((await list('waiting')).items).toMatchObject([{ ...common, reason }])
   expect((await list('dead')).items).toEqual([])
@@ -34,7 +33,7 @@ test('a dead letter is listed with its reason and its number of attempts', async
   await platform.setFaults({ rejectRate: 1 })
   for (let attempt = 0; attempt < REJECTIONS_MAX; attempt++) {
     await queue.makeDue()
-    await deliverBatch({ outbox: platform })
+    await deliverBatch({ em: shop.em, platform })
   }
   expect(await list('dead')).toEqual({
     items: [
@@ -57,12 +56,9 @@ test('a dead letter is listed with its reason and its number of attempts', async
 
 test('pages show each event once, the oldest first, also those created at the same time', async () => {
   const events = someEvents(7)
-  await shop.outbox.insert(
-    DEAD_LETTERS,
-    events.map((event) => ({ id: event.id, data: event })),
-  )
+  await queue.addDead(...events)
   await queue.add(anEvent())
-  await shop.em.execute(`update pgboss.job set created_on = created_on - interval '1 day' where id = ?`, [
+  await shop.em.execute(`update undelivered_event set since = since - interval '1 day' where id = ?`, [
     events.at(-1)?.id,
   ])
   const seen: string[] = []

@@ -22,8 +22,13 @@ const sorted = (ids: string[]) => [...ids].sort()
 async function expectRetry(reason: string) {
   const events = await queue.add(...someEvents(5))
   expect(await deliver()).toEqual({ delivered: 0, failed: 5, unanswered: 5, deadLettered: 0, reason })
-  const waiting = (await queue.waiting()).map(({ data, state, output }) => ({ id: data.id, state, output }))
-  expect(waiting).toEqual(events.map(({ id }) => ({ id, state: 'retry', output: { reason, rejections: 0 } })))
+  const waiting = (await queue.waiting()).map(({ id, state, reason, rejections }) => ({
+    id,
+    state,
+    reason,
+    rejections,
+  }))
+  expect(waiting).toEqual(events.map(({ id }) => ({ id, state: 'created', reason, rejections: 0 })))
 
   await platform.recover()
   await queue.makeDue()
@@ -101,7 +106,7 @@ test('an event that the answer does not mention is retried, the others are ackno
   const reason = 'The data platform did not mention the event.'
   const [left] = await queue.waiting()
   expect([first?.id, second?.id]).toContain(left?.data.id)
-  expect(left).toMatchObject({ state: 'retry', output: { reason, rejections: 0 } })
+  expect(left).toMatchObject({ state: 'retry', attempts: 1, reason, rejections: 0 })
 })
 
 test('unknown and repeated ids in an answer have no effect', async () => {
@@ -113,8 +118,12 @@ test('unknown and repeated ids in an answer have no effect', async () => {
 
 test('an answer cannot acknowledge an event that was not in the request', async () => {
   const [absent] = await queue.add(...someEvents(1))
+  platform.answer(() =>
+    HttpResponse.json({ accepted: [], duplicates: [], rejected: [{ id: absent?.id, reason: 'No.' }] }),
+  )
+  await deliver()
+  await shop.em.execute(`update undelivered_event set due_at = now() + interval '1 hour'`)
   platform.answer(() => HttpResponse.json({ accepted: [absent?.id], duplicates: [], rejected: [] }))
-  await shop.em.execute(`update pgboss.job set start_after = now() + interval '1 hour'`)
   await queue.add(...someEvents(1))
   expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 })
   expect((await queue.waiting()).map(({ data }) => data.id)).toContain(absent?.id)

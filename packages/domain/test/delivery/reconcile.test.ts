@@ -4,7 +4,6 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import { reconcileOrders } from '../../src/delivery/reconcile-orders.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
@@ -31,8 +30,12 @@ async function order(payment: 'now' | 'later' = 'now'): Promise<string> {
   return (await shop.place({ memberId, items: [{ productId, quantity: 1 }], payment })).answer.id
 }
 const cancel = (orderId: string) => cancelOrder(shop.em, { orderId, mayAccess: () => true })
-const deliver = () => deliverBatch({ outbox: platform })
-const dropEvents = () => shop.outbox.deleteAllJobs(OUTBOX)
+const deliver = () => deliverBatch({ em: shop.em, platform })
+const dropEvents = () => shop.em.execute('update change set outgoing = 0')
+
+/** Loses the events of orders that the relay has not read yet. */
+const loseEvents = (...orderIds: string[]) =>
+  shop.em.execute(`update change set outgoing = 0 where events->0->'data'->'order'->>'id' in (?)`, [orderIds])
 const comparePage = (input: Partial<ReconcileInput> = {}) =>
   reconcileOrders(shop.em, platform, { limit: 500, graceSeconds: 0, dryRun: false, ...input })
 
@@ -60,7 +63,7 @@ test('if every event arrived, there are no differences and nothing is sent', asy
 
 test('orders that are missing or outdated at the platform are sent again in their current state', async () => {
   const [missing, behind] = [await order(), await order()]
-  await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [missing])
+  await loseEvents(missing)
   await deliver()
   await cancel(behind)
   await dropEvents()
@@ -79,12 +82,13 @@ test('orders that are missing or outdated at the platform are sent again in thei
 
 test('concurrent reconciliations add no second event for an order that has a waiting event or a dead letter', async () => {
   const [waiting, dead, lost] = [await order(), await order(), await order()]
-  await shop.em.execute(`delete from pgboss.job where data->>'orderId' = ?`, [lost])
-  await shop.em.execute(`update pgboss.job set name = '${DEAD_LETTERS}' where data->>'orderId' = ?`, [dead])
+  const [deadEvent] = (await queue.waiting()).filter(({ data }) => data.orderId === dead)
+  await queue.addDead(deadEvent?.data ?? expect.unreachable())
+  await loseEvents(lost, dead)
   // The lock makes all of them compare before one of them can write.
   const other = shop.em.fork()
   await other.begin()
-  await other.execute('lock table pgboss.job_common in share mode')
+  await other.execute('lock table undelivered_event in share mode')
   const reconciling = Promise.all(Array.from({ length: 8 }, () => reconcile()))
   const waitingForLocks = async () => {
     const [row] = await shop.em.execute<[{ count: number }]>(
@@ -172,7 +176,7 @@ test.each([1, 2, 3, 7])('pages of %d skip no order and repeat none', async (limi
   const ids: string[] = []
   for (let count = 0; count < 12; count++) ids.push(await order())
   const lost = ids.filter((_, index) => index % 3 === 1 || index > 8)
-  await shop.em.execute(`delete from pgboss.job where data->>'orderId' in (?)`, [lost])
+  await loseEvents(...lost)
   const strays = await queue.add(anEvent(), anEvent({ orderId: '-' }), anEvent({ orderId: 'Zebra' }))
   await deliver()
   const { compared, differences } = await reconcile({ limit, dryRun: true })
@@ -208,7 +212,6 @@ test('a reconciliation fails when the platform does not answer within its timeou
   platform.answerList(async () => new Promise<Response>(() => {}))
   const refused = reconcileOrders(
     shop.em,
-    shop.outbox,
     { ...platform, timeoutMs: 100 },
     {
       limit: 1,

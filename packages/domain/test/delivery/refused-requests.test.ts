@@ -62,10 +62,10 @@ test('a refused request counts as a rejection only if the platform has accepted 
   await queue.add(...someEvents(1))
   refuse(400, () => true)
   expect(await deliver()).toMatchObject({ failed: 1, unanswered: 1 })
-  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 0 } }])
+  expect(await queue.waiting()).toMatchObject([{ rejections: 0 }])
   await queue.makeDue()
   expect(await deliver({ platformWorks: true })).toMatchObject({ failed: 1, unanswered: 0 })
-  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 1 } }])
+  expect(await queue.waiting()).toMatchObject([{ rejections: 1 }])
 })
 
 test('no further half is sent after the platform has stopped answering', async () => {

@@ -2,11 +2,12 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { transactionTime } from '../../src/database/transaction.ts'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
-import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
-import { REJECTIONS_MAX } from '../../src/delivery/retry-events.ts'
+import { replayEvents } from '../../src/delivery/replay-events.ts'
+import { REJECTIONS_MAX } from '../../src/delivery/settle-events.ts'
 import { useDataPlatform } from './support/data-platform.ts'
-import { anEvent, someEvents, useEventQueue } from './support/events.ts'
+import { anEvent, BAD, someEvents, useEventQueue } from './support/events.ts'
 
 const shop = useShop()
 const queue = useEventQueue(shop)
@@ -16,13 +17,13 @@ const deliver = (options: { platformWorks?: boolean } = {}) =>
   deliverBatch({ em: shop.em, platform: { ...platform, timeoutMs: scaleByLoad(2_000) }, ...options })
 
 test('only the rejected event of a batch is retried', async () => {
-  const [bad, ...good] = await queue.add(anEvent({ orderId: 'bad' }), ...someEvents(9))
-  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  const [bad, ...good] = await queue.add(anEvent({ orderId: BAD }), ...someEvents(9))
+  await platform.setFaults({ rejectOrderIds: [BAD] })
   const reason = 'This fault was asked for: see /faults.'
   expect(await deliver()).toEqual({ delivered: 9, failed: 1, unanswered: 0, deadLettered: 0, reason })
   for (const { orderId } of good) expect(platform.storage.findOrder(orderId)).toBeDefined()
   const waiting = await queue.waiting()
-  expect(waiting).toMatchObject([{ data: { id: bad?.id }, state: 'retry', output: { reason, rejections: 1 } }])
+  expect(waiting).toMatchObject([{ data: { id: bad?.id }, state: 'retry', reason, rejections: 1 }])
 
   await queue.makeDue()
   await platform.recover()
@@ -31,26 +32,26 @@ test('only the rejected event of a batch is retried', async () => {
 })
 
 test('an event that is rejected too often becomes a dead letter with its reason, and the others are delivered', async () => {
-  const [bad] = await queue.add(anEvent({ orderId: 'bad' }))
-  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  const [bad] = await queue.add(anEvent({ orderId: BAD }))
+  await platform.setFaults({ rejectOrderIds: [BAD] })
   for (let rejections = 1; rejections < REJECTIONS_MAX; rejections++) {
     await queue.makeDue()
     await deliver()
-    expect(await queue.waiting()).toMatchObject([{ output: { rejections } }])
+    expect(await queue.waiting()).toMatchObject([{ rejections }])
   }
   const [good] = await queue.add(anEvent())
   await queue.makeDue()
   expect(await deliver()).toMatchObject({ delivered: 1, failed: 1, unanswered: 0, deadLettered: 1 })
   expect(await queue.waiting()).toEqual([])
   expect(platform.storage.findOrder(good?.orderId ?? '')).toBeDefined()
-  const rejection = 'This fault was asked for: see /faults.'
-  expect(await queue.deadLetters()).toMatchObject([{ id: bad?.id, data: { ...bad, rejection } }])
+  const reason = 'This fault was asked for: see /faults.'
+  expect(await queue.deadLetters()).toMatchObject([{ id: bad?.id, data: bad, reason }])
 })
 
 test('a replayed dead letter is delivered with its original id and without its rejection', async () => {
   const event = anEvent()
-  await shop.outbox.insert(DEAD_LETTERS, [{ id: event.id, data: { ...event, rejection: 'No.' } }])
-  expect(await shop.outbox.redrive(DEAD_LETTERS, { destination: OUTBOX })).toBe(1)
+  await queue.addDead(event)
+  expect(await replayEvents(shop.em, [event.id])).toBe(1)
   expect(await deliver()).toMatchObject({ delivered: 1 })
   expect(platform.requests.at(-1)?.events).toEqual([event])
   expect(await queue.waiting()).toEqual([])
@@ -70,15 +71,15 @@ test('an outage of any length does not count as a rejection', async () => {
 })
 
 test('an outage between two rejections does not reset their count', async () => {
-  await queue.add(anEvent({ orderId: 'bad' }))
-  await platform.setFaults({ rejectOrderIds: ['bad'] })
+  await queue.add(anEvent({ orderId: BAD }))
+  await platform.setFaults({ rejectOrderIds: [BAD] })
   await deliver()
   platform.answer(() => HttpResponse.error(), { once: true })
   await queue.makeDue()
   await deliver()
   await queue.makeDue()
   await deliver()
-  expect(await queue.waiting()).toMatchObject([{ output: { rejections: 2 } }])
+  expect(await queue.waiting()).toMatchObject([{ rejections: 2 }])
 })
 
 test('reasons that the database cannot store are cleaned, and the events are retried', async () => {
@@ -89,7 +90,7 @@ test('reasons that the database cannot store are cleaned, and the events are ret
   platform.answer(() => new HttpResponse(answer))
   expect(await deliver()).toMatchObject({ delivered: 0, failed: 4, unanswered: 0 })
   const waiting = await queue.waiting()
-  expect(waiting.map(({ output }) => output)).toEqual([
+  expect(waiting.map(({ reason, rejections }) => ({ reason, rejections }))).toEqual([
     { reason: '\ufffd', rejections: 1 },
     { reason: '\ufffd half a pair', rejections: 1 },
     { reason: 'x'.repeat(200), rejections: 1 },
@@ -105,35 +106,42 @@ test('an event that the answer lists as both accepted and rejected is sent again
   expect(await queue.waiting()).toHaveLength(1)
 })
 
-test('an event that waits twice, as after an unnecessary replay, becomes two dead letters', async () => {
-  const event = anEvent({ orderId: 'bad' })
-  await queue.add(event)
-  await shop.outbox.insert(OUTBOX, [{ data: event }])
-  await platform.setFaults({ rejectOrderIds: ['bad'] })
+test('an event that waits twice, as after an unnecessary replay, becomes one dead letter', async () => {
+  const event = anEvent({ orderId: BAD })
+  await queue.add(event, event)
+  await platform.setFaults({ rejectOrderIds: [BAD] })
   for (let rejections = 0; rejections < REJECTIONS_MAX; rejections++) {
     await queue.makeDue()
     await deliver()
   }
   expect(await queue.waiting()).toEqual([])
-  expect(await queue.deadLetters()).toMatchObject([{ data: event }, { data: event }])
+  expect(await queue.deadLetters()).toMatchObject([{ data: event }])
 })
 
-test('events that are rejected with many different reasons are released in a few statements', async () => {
+test('events that are rejected with many different reasons are kept in one statement', async () => {
   const events = await queue.add(...someEvents(500))
-  const fail = vi.spyOn('fail')
-  onTestFinished(() => fail.mockRestore())
-  const reject = (reasonOf: (id: string, index: number) => string) => {
-    const rejected = events.map(({ id }, index) => ({ id, reason: reasonOf(id, index) }))
-    platform.answer(() => HttpResponse.json({ accepted: [], duplicates: [], rejected }))
-    return deliver()
+  const rejected = events.map(({ id }) => ({ id, reason: id }))
+  platform.answer(() => HttpResponse.json({ accepted: [], duplicates: [], rejected }))
+  expect(await deliver()).toMatchObject({ failed: 500, unanswered: 0 })
+  expect((await queue.waiting()).map(({ id, reason, rejections }) => ({ id, reason, rejections }))).toEqual(
+    events.map(({ id }) => ({ id, reason: id, rejections: 1 })),
+  )
+})
+
+test('retries of a rejected event are jittered and 1 to 10 seconds apart', async () => {
+  const events = await queue.add(...someEvents(50))
+  const rejected = events.map(({ id }) => ({ id, reason: 'No.' }))
+  platform.answer(() => HttpResponse.json({ accepted: [], duplicates: [], rejected }))
+  const clock = async () => (await transactionTime(shop.em)).getTime()
+  for (let attempt = 1; attempt < 7; attempt++) {
+    // The server computes each delay between the two readings of its clock. A batch takes half of its limit from the retries.
+    const before = await clock()
+    expect(await deliver()).toMatchObject({ failed: 50 })
+    const after = await clock()
+    const dueTimes = (await queue.waiting()).map(({ dueAt }) => dueAt ?? Number.NaN)
+    expect(new Set(dueTimes).size).toBeGreaterThan(25)
+    expect(Math.min(...dueTimes) - before).toBeGreaterThanOrEqual(999)
+    expect(Math.max(...dueTimes) - after).toBeLessThanOrEqual(10_000)
+    await queue.makeDue()
   }
-  expect(await reject((_, index) => `Reason ${index % 15}.`)).toMatchObject({ failed: 500, unanswered: 0 })
-  expect(fail).toHaveBeenCalledTimes(15)
-  expect((await queue.waiting())[16]).toMatchObject({ output: { reason: 'Reason 1.', rejections: 1 } })
-  fail.mockClear()
-  await queue.makeDue()
-  expect(await reject((id) => id)).toMatchObject({ failed: 500, unanswered: 0 })
-  expect(fail).toHaveBeenCalledTimes(1)
-  const outputs = new Set((await queue.waiting()).map(({ output }) => JSON.stringify(output)))
-  expect([...outputs]).toEqual(['{"reason":"One of many reasons that came at once.","rejections":2}'])
 })

@@ -4,7 +4,6 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, test, vi } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { listOutbox } from '../../src/delivery/list-outbox.ts'
-import { DEAD_LETTERS, OUTBOX } from '../../src/delivery/outbox.ts'
 import type { OutgoingEvent } from '../../src/delivery/outgoing-event.ts'
 import { replayEvents } from '../../src/delivery/replay-events.ts'
 import { useDataPlatform } from './support/data-platform.ts'
@@ -17,18 +16,17 @@ const queue = useEventQueue(shop)
 const platform = useDataPlatform()
 
 async function addDeadLetters(events: OutgoingEvent[]): Promise<string[]> {
-  const jobs = events.map((event) => ({ id: event.id, data: { ...event, rejection: 'No.', attempts: 20 } }))
-  await shop.outbox.insert(DEAD_LETTERS, jobs)
+  await queue.addDead(...events)
   return events.map(({ id }) => id)
 }
 
 test('a replayed dead letter is delivered with its original id, and the others stay dead letters', async () => {
   const [event, other] = [anEvent(), anEvent()]
   await addDeadLetters([event, other])
-  expect(await replayEvents([event.id])).toBe(1)
+  expect(await replayEvents(shop.em, [event.id])).toBe(1)
   const { items } = await listOutbox(shop.em, { state: 'waiting', limit: 20 })
   expect(items).toMatchObject([{ eventId: event.id, orderId: event.orderId, state: 'waiting' }])
-  expect(await deliverBatch({ outbox: platform })).toMatchObject({ delivered: 1 })
+  expect(await deliverBatch({ em: shop.em, platform })).toMatchObject({ delivered: 1 })
   expect(platform.requests.at(-1)?.events).toEqual([event])
   expect((await queue.deadLetters()).map(({ id }) => id)).toEqual([other.id])
 })
@@ -37,15 +35,15 @@ test('a repeated replay moves nothing twice, and ignores unknown ids', async () 
   const ids = await addDeadLetters(someEvents(2))
   const [waiting] = await queue.add(anEvent())
   const requested = [...ids, waiting?.id ?? '', randomUUIDv7()]
-  expect(await replayEvents(requested)).toBe(2)
-  expect(await replayEvents(requested)).toBe(0)
+  expect(await replayEvents(shop.em, requested)).toBe(2)
+  expect(await replayEvents(shop.em, requested)).toBe(0)
   expect(await queue.waiting()).toHaveLength(3)
 })
 
 test('concurrent replays of the same dead letters move each of them once', async () => {
   const events = someEvents(100)
   const ids = await addDeadLetters(events)
-  const replayed = await Promise.all(Array.from({ length: 10 }, () => replayEvents(ids)))
+  const replayed = await Promise.all(Array.from({ length: 10 }, () => replayEvents(shop.em, ids)))
   expect(replayed.reduce((sum, count) => sum + count, 0)).toBe(100)
   const waiting = await queue.waiting()
   expect(waiting.map(({ data }) => data.id)).toEqual(ids.toSorted())
@@ -54,11 +52,11 @@ test('concurrent replays of the same dead letters move each of them once', async
 
 test('a replay that fails moves no dead letter', async () => {
   const ids = await addDeadLetters(someEvents(20))
-  await shop.em.execute(`alter table pgboss.job_common add constraint full_disk check (name <> '${OUTBOX}') not valid`)
+  await shop.em.execute('alter table undelivered_event add constraint full_disk check (due_at is null) not valid')
   try {
-    await expect(replayEvents(ids)).rejects.toThrow('full_disk')
+    await expect(replayEvents(shop.em, ids)).rejects.toThrow('full_disk')
   } finally {
-    await shop.em.execute('alter table pgboss.job_common drop constraint full_disk')
+    await shop.em.execute('alter table undelivered_event drop constraint full_disk')
   }
   expect((await queue.deadLetters()).map(({ id }) => id)).toEqual(ids.toSorted())
   expect(await queue.waiting()).toEqual([])
@@ -69,12 +67,12 @@ test('a replay skips locked dead letters, and other events are delivered meanwhi
   const em = shop.em.fork()
   await em.begin()
   // Another transaction keeps these locked.
-  await em.execute(`select 1 from pgboss.job where name = '${DEAD_LETTERS}' order by id limit 100 for update`)
+  await em.execute('select 1 from undelivered_event order by id limit 100 for update')
   const [event] = await queue.add(anEvent())
-  expect(await replayEvents(ids)).toBe(100)
-  const { delivered } = await deliverBatch({ outbox: platform })
+  expect(await replayEvents(shop.em, ids)).toBe(100)
+  const { delivered } = await deliverBatch({ em: shop.em, platform })
   expect(delivered).toBe(101)
   expect(platform.storage.findOrder(event?.orderId ?? '')).toBeDefined()
   await em.rollback()
-  expect(await replayEvents(ids)).toBe(100)
+  expect(await replayEvents(shop.em, ids)).toBe(100)
 })

@@ -11,7 +11,6 @@ const shop = useShop()
 async function placeAll(requests: OrderRequest[]): Promise<PlacedOrder[]> {
   return placeOrders(
     shop.em,
-    shop.outbox,
     requests.map((request) => ({ payment: 'now', ...request })),
   )
 }

@@ -81,9 +81,7 @@ async function startTransaction(work: (em: EntityManager) => Promise<unknown>): 
 test('an order of a long transaction is counted', async () => {
   expect(await soldNow()).toBe(0)
   const items = [{ productId, quantity: 3 }]
-  const order = await startTransaction((em) =>
-    placeInTransaction(em, [{ memberId, payment: 'now', items }]),
-  )
+  const order = await startTransaction((em) => placeInTransaction(em, [{ memberId, payment: 'now', items }]))
   for (let second = 0; second < 2; second++) {
     await sleep(WATERMARK_LAG_MS)
     expect(await soldNow()).toBe(0)

@@ -1,10 +1,9 @@
 /** A relay that runs until its parent disconnects: `relay-process.ts <database> <platform> <secret>`. */
-import { openOutbox } from '../../../src/delivery/outbox.ts'
+import { openDatabase } from '../../../src/database/orm.ts'
 import { startRelay } from '../../../src/delivery/relay.ts'
 
 const [databaseUrl = '', url = '', secret = ''] = process.argv.slice(2)
 process.on('disconnect', () => process.exit())
-const outbox = openOutbox({ url: databaseUrl, maintain: true })
-await outbox.start()
-startRelay({ outbox, platform: { url, secret } })
+const { em } = await openDatabase({ url: databaseUrl, poolSize: 2 })
+startRelay({ em, platform: { url, secret } })
 process.send?.('started')
