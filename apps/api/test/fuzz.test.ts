@@ -46,16 +46,15 @@ beforeAll(async () => {
   const keyed = texts.map((text) => ({ name: text, key: text, price: 1_000, stock: 1_000_000 }))
   const [productId = 0] = (await createProducts(em, keyed)).ids
   for (let index = 0; index < DEAD_LETTERS; index++) await newOrder(api, { memberId, productId })
-  const moved = await em.fork().transactional(async (em) => {
-    await em.execute('set local session_replication_role = replica')
-    return em.execute<{ id: string }[]>(
-      `update pgboss.job set name = 'data-platform-dead-letters', state = 'created',
-         data = data || '{"rejection":"No.","attempts":20}' where name = 'data-platform' returning id`,
-      [],
-      'all',
-    )
-  })
-  rows.deadLetters = moved.map(({ id }) => id)
+  // Replays are wanted, not deliveries.
+  const dead = await em.execute<{ id: string }[]>(
+    `insert into undelivered_event (id, event, order_id, version, attempts, reason, due_at)
+      select gen_random_uuid(), event, (event->'data'->'order'->>'id')::uuid, 1, 20, 'No.', null
+        from change cross join lateral json_array_elements(events) event where event->>'type' = 'order.paid' returning id`,
+    [],
+    'all',
+  )
+  rows.deadLetters = dead.map(({ id }) => id)
 })
 
 // Restores what the previous procedure used up.

@@ -45,8 +45,10 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
       return row.count
     },
     async deleteEvents() {
-      await em.execute(`delete from pgboss.job where name = 'data-platform'`)
-      await em.execute('vacuum analyze pgboss.job')
+      await em.execute('select feed_advance(0)')
+      await em.execute('update feed_consumer set tick = (select max(number) from feed_tick), change_id = 0, done = 0')
+      await em.execute('delete from undelivered_event')
+      await em.execute('vacuum analyze change')
     },
     [Symbol.asyncDispose]: () => database.close(true),
   }

@@ -32,15 +32,19 @@ insert into point_entry (member_id, kind, amount, balance_after, order_id, creat
   values (${member}, 'PAYMENT', ${-2 * PRICE}, :balance::int8, :id::uuid, now());
 insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
   values (${member}, 'by-hand-' || :key::int8, rpad('', 43, '0'), ${orderJson(member)}, now());
-insert into pgboss.job (id, name, data, expire_seconds, deletion_seconds, keep_until, retry_limit, retry_delay,
-    retry_backoff, retry_delay_max, policy, dead_letter)
-  select uuidv7(), name, json_build_object('id', uuidv7(), 'type', 'order.paid', 'orderId', :id::uuid, 'version', 1,
-      'occurredAt', now(), 'order', ${orderJson(member)}), expire_seconds, deletion_seconds,
-      now() + retention_seconds * interval '1s', retry_limit, retry_delay, retry_backoff, retry_delay_max, policy,
-      dead_letter
-    from pgboss.queue where name = 'data-platform';
+insert into change (events, outgoing)
+  values (json_build_array(
+      ${change("'order.placed'", member, `json_build_object('order', ${orderJson(member)}, 'version', 1)`)},
+      ${change("'order.paid'", member, `json_build_object('order', ${orderJson(member)}, 'version', 1)`)},
+      ${change("'points.changed'", member, `json_build_object('memberId', ${member}, 'kind', 'PAYMENT', 'amount', ${-2 * PRICE}, 'balance', :balance::int8, 'orderId', :id::uuid)`)},
+      ${change("'stock.changed'", 'null', `json_build_object('productId', :first::int, 'quantity', 1, 'reason', 'order')`)},
+      ${change("'stock.changed'", 'null', `json_build_object('productId', :second::int, 'quantity', 1, 'reason', 'order')`)}), 1);
 commit;
 `
+}
+
+function change(type: string, actor: string, data: string): string {
+  return `json_build_object('id', uuidv7(), 'type', ${type}, 'at', now(), 'actor', ${actor}, 'data', ${data})`
 }
 
 function orderJson(member: string): string {

@@ -1,3 +1,4 @@
+import { eventsAfterCursor } from '@jumun/domain'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Injection } from '../faults/inject-faults.ts'
 import type { History } from '../workload/history.ts'
@@ -43,6 +44,7 @@ async function wrongEventCount({ platform }: Cluster, { db }: History): Promise<
 
 function leftInOutbox({ postgres }: Cluster): Promise<unknown[]> {
   return postgres.sql(
-    `select name, state, id, data ->> 'orderId' as order_id from pgboss.job where name like 'data-platform%'`,
+    `select id::text, order_id::text, due_at is null as dead, reason from undelivered_event
+      union all select event->>'id', event->'data'->'order'->>'id', false, reason from ${eventsAfterCursor} unsent`,
   )
 }

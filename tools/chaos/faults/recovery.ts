@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventsAfterCursor } from '@jumun/domain'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { History } from '../workload/history.ts'
 
@@ -34,7 +35,8 @@ export async function measureDelivery({ postgres }: Cluster): Promise<number> {
   while (elapsedMs() < TIMEOUT_MS) {
     const [{ waiting } = { waiting: true }] = await postgres.sql<{ waiting: boolean }>(
       `select exists (
-         select from pgboss.job where name = 'data-platform' and state < 'completed' and created_on <= $1
+         select from undelivered_event where since <= $1
+         union all select from ${eventsAfterCursor} unsent where at <= $1
        ) as waiting`,
       [now?.mark],
     )

@@ -15,8 +15,9 @@ const LOCK_TIMEOUT_MS = 50
  */
 export async function trimFeed(em: EntityManager): Promise<void> {
   await em.fork().execute(
-    `delete from feed_tick where at < now() - interval '${TICKS_KEPT}'
-        and number < (select max(number) from feed_tick) and number < (select min(tick) from feed_consumer)`,
+    // The last one that is too old stays, because the changes of the next one begin there.
+    `delete from feed_tick where number < (select min(tick) from feed_consumer)
+        and number < (select max(number) from feed_tick where at < now() - interval '${TICKS_KEPT}')`,
   )
   const [today] = await em
     .fork()

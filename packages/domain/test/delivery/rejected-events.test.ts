@@ -1,7 +1,7 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { transactionTime } from '../../src/database/transaction.ts'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { replayEvents } from '../../src/delivery/replay-events.ts'

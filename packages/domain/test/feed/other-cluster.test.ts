@@ -1,0 +1,82 @@
+import { shopActions } from '@jumun/test-kit/domain-shop'
+import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
+import { readBacklog } from '../../src/delivery/read-backlog.ts'
+import { advanceFeed } from '../../src/feed/advance-feed.ts'
+import { Feed } from '../../src/feed/feed.ts'
+import { useDataPlatform } from '../delivery/support/data-platform.ts'
+
+const platform = useDataPlatform()
+
+async function openShop() {
+  const test = await createTestDatabase()
+  onTestFinished(test.drop)
+  const database: Database = await openDatabase({ url: test.url })
+  onTestFinished(() => database.close(true))
+  const { em } = database
+  const feed = new Feed(em, (error) => expect.fail(String(error)))
+  onTestFinished(() => feed.stop())
+  const { product, member, place } = shopActions({ em })
+  const [productId, memberId] = [await product(), await member()]
+  const order = async () => (await place({ memberId, items: [{ productId, quantity: 1 }] })).answer.id
+  return { em, feed, order, deliver: () => deliverBatch({ em, platform }) }
+}
+
+/** Makes the rows look as after a dump was restored into another cluster, whose transaction ids are lower. */
+async function moveToOtherCluster(em: Database['em']): Promise<void> {
+  const shift = '1000000000'
+  await em.execute(`update change set xid = (xid::text::bigint + ${shift})::text::xid8`)
+  await em.execute(
+    `update feed_tick set system = system - 1, snapshot = (
+        select format('%s:%s:%s', pg_snapshot_xmin(snapshot)::text::bigint + ${shift}, pg_snapshot_xmax(snapshot)::text::bigint + ${shift},
+          (select string_agg((x::text::bigint + ${shift})::text, ',') from pg_snapshot_xip(snapshot) x))::pg_snapshot)
+      where number > 1`,
+  )
+}
+
+test('a database that was restored into another cluster begins a new epoch: readers get a reset, and what was not delivered is delivered', async () => {
+  const { em, feed, order, deliver } = await openShop()
+  const delivered = await order()
+  await deliver()
+  const late = await order()
+  await advanceFeed(em.fork())
+  const { next } = await feed.read()
+  const unticked = await order()
+  await moveToOtherCluster(em)
+
+  // Written in the new cluster before the feed has noticed: its transaction id looks older than every tick.
+  const early = await order()
+  await advanceFeed(em.fork())
+  const page = await feed.read(next)
+  expect(page).toMatchObject({ items: [], reset: true })
+  const [event, ...waiting] = [delivered, late, unticked, early]
+  expect((await readBacklog(em)).waiting).toBeGreaterThanOrEqual(waiting.length)
+  while ((await deliver()).delivered > 0);
+  for (const id of [event, ...waiting]) expect(platform.storage.findOrder(id ?? '')).toMatchObject({ version: 1 })
+  expect(platform.storage.stats()).toMatchObject({ orders: 4, events: 4 })
+
+  const afterwards = await order()
+  await advanceFeed(em.fork())
+  const { items } = await feed.read(page.next)
+  expect(items.map(({ change }) => change.type)).toContain('order.placed')
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 0 })
+  expect(platform.storage.findOrder(afterwards)).toBeDefined()
+})
+
+test('a follower of the feed gets a reset when a new epoch begins', async () => {
+  const { em, feed, order } = await openShop()
+  const resets: unknown[] = []
+  const types: string[] = []
+  const { stop } = await feed.follow((page) => {
+    if (page.reset) resets.push(page)
+    types.push(...page.items.map(({ change }) => change.type))
+  })
+  onTestFinished(stop)
+  await moveToOtherCluster(em)
+  feed.wake()
+  await expect.poll(() => resets.length).toBe(1)
+  await order()
+  await expect.poll(() => types).toContain('order.placed')
+})
