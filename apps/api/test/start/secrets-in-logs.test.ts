@@ -141,7 +141,7 @@ test('the process writes no token, password or secret, with every procedure call
   const breakIdleSessions = async () => {
     expect(await countIdleSessions()).toBeGreaterThan(0)
     await terminateSessions()
-    expect(program.stdout).toContain('The outbox had an error.')
+    expect(program.stdout).toContain('PostgreSQL pool error')
   }
   await vi.waitFor(breakIdleSessions, { timeout: scaleByLoad(10_000), interval: 500 })
   program.process.kill('SIGTERM')
