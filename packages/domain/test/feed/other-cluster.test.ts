@@ -1,6 +1,9 @@
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { shopActions } from '@jumun/test-kit/domain-shop'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
+import { migrateDatabase } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { readBacklog } from '../../src/delivery/read-backlog.ts'
@@ -79,4 +82,51 @@ test('a follower of the feed gets a reset when a new epoch begins', async () => 
   await expect.poll(() => resets.length).toBe(1)
   await order()
   await expect.poll(() => types).toContain('order.placed')
+})
+
+/** Copies all rows and sequences into an empty, migrated database, as a dump of the data does. */
+async function copyRows(from: Database['em'], to: Database['em']): Promise<void> {
+  const tables = await from.execute<{ name: string }[]>(
+    `select quote_ident(relname) as name from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname !~ '^mikro_orm'`,
+  )
+  await to.execute('set session_replication_role = replica')
+  for (const { name } of tables) {
+    const [{ rows }] = await from.execute<[{ rows: string | null }]>(`select json_agg(t)::text as rows from ${name} t`)
+    await to.execute(`delete from ${name}`)
+    await to.execute(`insert into ${name} select * from json_populate_recordset(null::${name}, ?::json)`, [
+      rows ?? '[]',
+    ])
+  }
+  const sequences = await from.execute<{ name: string; last: string }[]>(
+    `select schemaname || '.' || sequencename as name, last_value::text as last from pg_sequences where last_value is not null`,
+  )
+  for (const { name, last } of sequences) await to.execute('select setval(?::regclass, ?::bigint)', [name, last])
+  await to.execute('set session_replication_role = default')
+}
+
+test('a shop whose rows were restored into a new cluster goes on with new orders, and delivers the old ones', async () => {
+  const shop = await openShop()
+  const delivered = await shop.order()
+  await shop.deliver()
+  const waiting = [await shop.order(), await shop.order()]
+  const { next } = await shop.feed.read()
+
+  const dataDir = await temporaryDataDir(onTestFinished)
+  const cluster = await startEmbeddedPostgres({ dataDir, durable: false })
+  onTestFinished(cluster.stop)
+  await migrateDatabase(cluster.url)
+  const database = await openDatabase({ url: cluster.url, poolSize: 1 })
+  onTestFinished(() => database.close(true))
+  const { em } = database
+  await copyRows(shop.em, em)
+  await em.execute('set session_replication_role = default')
+  const feed = new Feed(em, (error) => expect.fail(String(error)))
+  onTestFinished(() => feed.stop())
+  const [memberId, productId] = [await shopActions({ em }).member(), await shopActions({ em }).product()]
+  const { answer } = await shopActions({ em }).place({ memberId, items: [{ productId, quantity: 1 }] })
+  while ((await deliverBatch({ em, platform })).delivered > 0);
+  for (const id of [delivered, ...waiting, answer.id]) expect(platform.storage.findOrder(id)).toBeDefined()
+  expect((await readBacklog(em)).waiting).toBe(0)
+  expect(await feed.read(next)).toMatchObject({ reset: true })
 })
