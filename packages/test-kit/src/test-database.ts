@@ -7,8 +7,11 @@ import { useResource } from './use-resource.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server that global-setup.ts started, and the name of the migrated template on it. */
-    testDatabases: { serverUrl: string; template: string }
+    /**
+     * The server that global-setup.ts started, the name of the migrated template on it, and a data directory with a stopped
+     * cluster, if there is one.
+     */
+    testDatabases: { serverUrl: string; template: string; cluster: string | undefined }
   }
 }
 
