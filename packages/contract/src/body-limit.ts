@@ -14,10 +14,18 @@ const UUID_LENGTH = 36
 /** Quotation marks are escaped. */
 const BYTES_PER_ASCII_CHARACTER = 2
 
+/** Limits by input, because converting a schema is slow. */
+const limits = new WeakMap<z.ZodType, number>()
+
 /** The largest body of a call, in bytes: enough for the JSON of every valid input. */
 export function bodyLimitOf({ input }: Procedure): number {
-  const schema = z.toJSONSchema(input, { io: 'input', reused: 'inline' }) as InputSchema
-  return Math.max(BODY_LIMIT_BYTES, largestJson(schema, schema.$defs ?? {}))
+  let limit = limits.get(input)
+  if (limit === undefined) {
+    const schema = z.toJSONSchema(input, { io: 'input', reused: 'inline' }) as InputSchema
+    limit = Math.max(BODY_LIMIT_BYTES, largestJson(schema, schema.$defs ?? {}))
+    limits.set(input, limit)
+  }
+  return limit
 }
 
 /** What zod writes of inputs. */

@@ -5,6 +5,7 @@ import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
 import { createDataDir, postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
@@ -72,7 +73,7 @@ test('a cluster whose creation was killed is created again', async () => {
 })
 
 test('a server that was killed starts again with its data after its last query has ended', async () => {
-  const freshDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const freshDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const first = await startEmbeddedPostgres({ dataDir: freshDir })
   await onServer(first.url, 'create table kept as select 42 as answer')
   // A busy backend outlives its server until it checks for interrupts.
@@ -114,7 +115,7 @@ test('stopping a server that died does not stop a program that has its process i
 })
 
 test('a stale process id that belongs to the server of another cluster is not mistaken for this server', async () => {
-  const otherDataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const otherDataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const other = await startEmbeddedPostgres({ dataDir: otherDataDir, durable: false })
   await writeFile(pidFile, [(await postmasterOf(otherDataDir)).pid, ...pidLines.slice(1)].join('\n'))
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
 import { postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
@@ -8,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startOtherUser } from '../test-support/other-user.ts'
 
 test('a server whose starting process was killed is used and stopped by the next process', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const killed = startOtherUser(dataDir)
   const url = await killed.url
   await onServer(url, 'create table kept as select 42 as answer')
@@ -24,7 +25,7 @@ test('a server whose starting process was killed is used and stopped by the next
 })
 
 test('a second process uses the same server and does not stop it', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   const second = startOtherUser(dataDir)
   expect(await second.url).toBe(postgres.url)
@@ -36,7 +37,7 @@ test('a second process uses the same server and does not stop it', async () => {
 })
 
 test('a server outlives the process that started it while another process uses it, which then stops it', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   const second = startOtherUser(dataDir)
   await second.url

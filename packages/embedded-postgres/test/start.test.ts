@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { onServer } from '@jumun/test-kit/on-server'
 import { expect, onTestFinished, test } from 'vitest'
@@ -47,7 +48,7 @@ test('the server requires the password, only the owner can read it, and no other
 })
 
 test('the data survives a stop and a start, and a second stop is no error', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const first = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(first.url, 'create table kept as select 42 as answer')
   await Promise.all([first.stop(), first.stop()])

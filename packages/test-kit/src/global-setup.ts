@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { TestProject } from 'vitest/node'
+import { copyCluster } from './cluster-copy.ts'
 import { createDataDir } from './data-dir.ts'
 import { removeWhenOrphaned } from './orphan-watch.ts'
 import { createTemplate } from './template.ts'
@@ -9,6 +11,7 @@ const MAX_CONNECTIONS = 300
 interface TestServer {
   serverUrl: string
   template: string
+  cluster: string | undefined
   stop(): Promise<void>
 }
 
@@ -28,8 +31,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   shared.jumunTestServer ??= { users: 0, started: startTestServer() }
   const { jumunTestServer } = shared
   jumunTestServer.users++
-  const { serverUrl, template, stop } = await jumunTestServer.started
-  project.provide('testDatabases', { serverUrl, template })
+  const { serverUrl, template, cluster, stop } = await jumunTestServer.started
+  project.provide('testDatabases', { serverUrl, template, cluster })
   return async () => {
     if (--jumunTestServer.users > 0) return
     shared.jumunTestServer = undefined
@@ -39,14 +42,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function startTestServer(): Promise<TestServer> {
   const givenUrl = process.env['TEST_DATABASE_URL']
-  const server = givenUrl ? { url: givenUrl, stop: async () => {} } : await startTemporaryServer()
+  const server = givenUrl ? { url: givenUrl, cluster: undefined, stop: async () => {} } : await startTemporaryServer()
   try {
     const template = await createTemplate(server.url)
     const stop = async () => {
       if (givenUrl) await template.dropWithCopies()
       await server.stop()
     }
-    return { serverUrl: server.url, template: template.name, stop }
+    return { serverUrl: server.url, template: template.name, cluster: server.cluster, stop }
   } catch (error) {
     await server.stop()
     throw error
@@ -57,11 +60,15 @@ async function startTemporaryServer() {
   const dataDir = await createDataDir()
   const endWatch = removeWhenOrphaned(dataDir.path)
   const settings = { max_connections: String(MAX_CONNECTIONS) }
-  const server = await startEmbeddedPostgres({ dataDir: dataDir.path, durable: false, settings })
+  const start = () => startEmbeddedPostgres({ dataDir: dataDir.path, durable: false, settings })
+  await (await start()).stop()
+  const cluster = process.platform === 'win32' ? undefined : join(dataDir.path, 'copy')
+  if (cluster) await copyCluster(dataDir.path, cluster)
+  const server = await start()
   const stop = async () => {
     await server.stop()
     await dataDir.remove()
     endWatch()
   }
-  return { url: server.url, stop }
+  return { url: server.url, cluster, stop }
 }

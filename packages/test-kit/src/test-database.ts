@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { inject } from 'vitest'
-import { onServer, urlOfDatabase } from './on-server.ts'
+import { urlOfDatabase } from './on-server.ts'
 import { useResource } from './use-resource.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server that global-setup.ts started, and the name of the migrated template on it. */
-    testDatabases: { serverUrl: string; template: string }
+    /**
+     * The server that global-setup.ts started, the name of the migrated template on it, and a data directory with a stopped
+     * cluster, if there is one.
+     */
+    testDatabases: { serverUrl: string; template: string; cluster: string | undefined }
   }
 }
 
@@ -25,13 +28,34 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
+/** This worker's connection for creating and dropping databases, because a new one takes longer than the statement. */
+let admin: Promise<Client> | undefined
+
+async function runAsAdmin(url: string, statement: string): Promise<void> {
+  admin ??= connectAdmin(url)
+  await (await admin).query(statement)
+}
+
+async function connectAdmin(url: string): Promise<Client> {
+  // `@types/pg` does not declare `unref`.
+  const client = new Client({ connectionString: url }) as Client & { unref(): void }
+  const forget = () => {
+    admin = undefined
+  }
+  client.on('error', forget).on('end', forget)
+  await client.connect()
+  // The worker may end while the connection is open.
+  client.unref()
+  return client
+}
+
 /** Creates a database for one test or test file, as a copy of the template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { serverUrl, template } = inject('testDatabases')
   const name = `${template}_${randomBytes(6).toString('hex')}`
   for (let attempt = 1; ; attempt++) {
     try {
-      await onServer(serverUrl, `create database ${name} template ${template} strategy file_copy`)
+      await runAsAdmin(serverUrl, `create database ${name} template ${template} strategy file_copy`)
       break
     } catch (error) {
       if (!(error instanceof DatabaseError && error.code === OBJECT_IN_USE) || attempt === COPY_ATTEMPTS_MAX)
@@ -42,7 +66,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     url: urlOfDatabase(serverUrl, name),
     drop: async () => {
-      await onServer(serverUrl, `drop database if exists ${name} with (force)`)
+      await runAsAdmin(serverUrl, `drop database if exists ${name} with (force)`)
     },
   }
 }

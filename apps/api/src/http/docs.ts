@@ -60,9 +60,12 @@ const ui = SwaggerUIBundle({
 })
 `
 
+/** Made once for all servers of this process, because it takes as long as everything else of a server. */
+let document: string | undefined
+
 /** Serves the OpenAPI document at /openapi.json and a browsable reference at /docs, where / leads. */
 export async function docsRoutes(server: FastifyInstance): Promise<void> {
-  const document = JSON.stringify(openApiDocument())
+  document ??= JSON.stringify(openApiDocument())
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
   for (const path of ['/docs', '/docs/']) {
     server.get(path, (_request, reply) => reply.headers(PAGE_HEADERS).type('text/html').send(page))

@@ -1,5 +1,5 @@
 import type { OrderView } from '@jumun/contract'
-import { temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runPrintedCommand, type Shop, signalGroup, startShop, stopShop } from '../../test-support/npm-start.ts'
@@ -8,7 +8,7 @@ import { runPrintedCommand, type Shop, signalGroup, startShop, stopShop } from '
 vi.setConfig({ testTimeout: 120_000 })
 
 test('after kill -9 of the script, or of its whole process group, the next start has every order, and no orphan remains', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished)
+  const dataDir = await temporaryClusterDir(onTestFinished)
   const orders: OrderView[] = []
   for (const kill of [
     (shop: Shop) => shop.program.process.kill('SIGKILL'),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {
@@ -21,7 +22,7 @@ const SECRETS = ['auth-secret', 'data-platform-secret']
 const END = { code: 0, signal: null }
 
 test('every stop signal, sent to the script or to its process group, leaves nothing running and loses nothing', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished)
+  const dataDir = await temporaryClusterDir(onTestFinished)
   const orders: unknown[] = []
   const signals: ((shop: Shop) => void)[] = [
     (shop) => signalGroup(shop, 'SIGINT'),
@@ -68,7 +69,7 @@ test('an interrupted start leaves nothing running, and the next start succeeds',
 })
 
 test('npm start stops everything also when its terminal is closed', async () => {
-  const shop = await startShop(await temporaryDataDir(onTestFinished))
+  const shop = await startShop(await temporaryClusterDir(onTestFinished))
   shop.program.process.stdout?.destroy()
   shop.program.process.stderr?.destroy()
   signalGroup(shop, 'SIGHUP')
