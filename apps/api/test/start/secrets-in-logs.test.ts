@@ -143,7 +143,8 @@ test('the process writes no token, password or secret, with every procedure call
     await terminateSessions()
   }
   await vi.waitFor(breakIdleSessions, { timeout: scaleByLoad(10_000), interval: 500 })
-  const isBack = async () => expect((await call({ url, via: 'REST', name: 'product.list', input: {} })).status).toBe(200)
+  const isBack = async () =>
+    expect((await call({ url, via: 'REST', name: 'product.list', input: {} })).status).toBe(200)
   await vi.waitFor(isBack, { timeout: scaleByLoad(10_000), interval: 500 })
   program.process.kill('SIGTERM')
   await program.end

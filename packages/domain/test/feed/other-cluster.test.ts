@@ -27,16 +27,20 @@ async function openShop() {
   return { em, feed, order, deliver: () => deliverBatch({ em, platform }) }
 }
 
-/** Makes the rows look as after a dump was restored into another cluster, whose transaction ids are lower. */
+/** Makes the rows look as after a dump was restored into another cluster, whose transaction ids are lower. No tick is made meanwhile. */
 async function moveToOtherCluster(em: Database['em']): Promise<void> {
+  await advanceFeed(em.fork())
   const shift = '1000000000'
-  await em.execute(`update change set xid = (xid::text::bigint + ${shift})::text::xid8`)
-  await em.execute(
-    `update feed_tick set system = system - 1, snapshot = (
-        select format('%s:%s:%s', pg_snapshot_xmin(snapshot)::text::bigint + ${shift}, pg_snapshot_xmax(snapshot)::text::bigint + ${shift},
-          (select string_agg((x::text::bigint + ${shift})::text, ',') from pg_snapshot_xip(snapshot) x))::pg_snapshot)
-      where number > 1`,
-  )
+  await em.fork().transactional(async (em) => {
+    await em.execute('select pg_advisory_xact_lock(7201968)')
+    await em.execute(`update change set xid = (xid::text::bigint + ${shift})::text::xid8`)
+    await em.execute(
+      `update feed_tick set system = system - 1, snapshot = (
+          select format('%s:%s:%s', pg_snapshot_xmin(snapshot)::text::bigint + ${shift}, pg_snapshot_xmax(snapshot)::text::bigint + ${shift},
+            (select string_agg((x::text::bigint + ${shift})::text, ',') from pg_snapshot_xip(snapshot) x))::pg_snapshot)
+        where number > 1`,
+    )
+  })
 }
 
 test('a database that was restored into another cluster begins a new epoch: readers get a reset, and what was not delivered is delivered', async () => {
@@ -46,7 +50,6 @@ test('a database that was restored into another cluster begins a new epoch: read
   const late = await order()
   await advanceFeed(em.fork())
   const { next } = await feed.read()
-  const unticked = await order()
   await moveToOtherCluster(em)
 
   // Written in the new cluster before the feed has noticed: its transaction id looks older than every tick.
@@ -54,11 +57,11 @@ test('a database that was restored into another cluster begins a new epoch: read
   await advanceFeed(em.fork())
   const page = await feed.read(next)
   expect(page).toMatchObject({ items: [], reset: true })
-  const [event, ...waiting] = [delivered, late, unticked, early]
+  const [event, ...waiting] = [delivered, late, early]
   expect((await readBacklog(em)).waiting).toBeGreaterThanOrEqual(waiting.length)
   while ((await deliver()).delivered > 0);
   for (const id of [event, ...waiting]) expect(platform.storage.findOrder(id ?? '')).toMatchObject({ version: 1 })
-  expect(platform.storage.stats()).toMatchObject({ orders: 4, events: 4 })
+  expect(platform.storage.stats()).toMatchObject({ orders: 3, events: 3 })
 
   const afterwards = await order()
   await advanceFeed(em.fork())
