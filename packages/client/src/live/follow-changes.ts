@@ -179,7 +179,7 @@ class Follower {
     const error = toJumunError(cause, undefined)
     const { signal } = this.#stop
     if (signal.aborted || !isJumunError(error)) throw error
-    const isUnsent = error.code === 'UNREACHABLE' && !error.isOutcomeUnknown
+    const isNoConnection = error.code === 'UNREACHABLE' && !(cause instanceof BrokenStream)
     Object.assign(error, { isOutcomeUnknown: false })
     // Without a status it is the token function that has failed.
     if (error.code === 'UNAUTHENTICATED' && error.status && !this.#isRenewed && (await this.#renewToken())) {
@@ -187,7 +187,7 @@ class Follower {
       return
     }
     const backoffMs = this.#delayMs(error)
-    if (backoffMs === undefined || (isUnsent && !this.#isProven && !this.#context.waitForServer)) throw error
+    if (backoffMs === undefined || (isNoConnection && !this.#isProven && !this.#context.waitForServer)) throw error
     const delayMs = Math.max(backoffMs, this.#retryMs)
     this.#retryMs = 0
     this.#report({ state: 'waiting', error, delayMs })
