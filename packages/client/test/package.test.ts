@@ -211,7 +211,8 @@ test('every procedure has a description, and its call has an example', async () 
     expect(example).toContain(`await jumun.${Group.toLowerCase()}.${procedure}${call}(`)
     seen.push(`${Group.toLowerCase()}.${procedure}`)
   }
-  expect(seen.sort()).toEqual(Object.keys(procedures).sort())
+  const called = Object.entries(procedures).filter(([, { stream }]) => !stream)
+  expect(seen.sort()).toEqual(called.map(([name]) => name).sort())
 })
 
 test('the code is small, and the package contains no other files', async () => {

@@ -109,7 +109,9 @@ export const problems = {
   CURSOR_EXPIRED: {
     status: 410,
     description: 'The changes after this cursor are older than seven days and not kept any more.',
-    details: z.object({ oldest: z.string().meta({ description: 'The oldest cursor from which changes are kept', example: '1.1.u4h.0.0' }) }),
+    details: z.object({
+      oldest: z.string().meta({ description: 'The oldest cursor from which changes are kept', example: '1.1.u4h.0.0' }),
+    }),
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,

@@ -8,9 +8,13 @@ export const productProcedures = {
 
   byId: procedure(contract.product.byId).query(({ ctx, input }) => readProduct(ctx.services.reads, input.productId)),
 
-  create: procedure(contract.product.create).mutation(({ ctx, input }) => createProducts(ctx.services.em, input.items, ctx.caller.memberId)),
+  create: procedure(contract.product.create).mutation(({ ctx, input }) =>
+    createProducts(ctx.services.em, input.items, ctx.caller.memberId),
+  ),
 
-  update: procedure(contract.product.update).mutation(({ ctx, input }) => updateProduct(ctx.services.em, { ...input, actor: ctx.caller.memberId })),
+  update: procedure(contract.product.update).mutation(({ ctx, input }) =>
+    updateProduct(ctx.services.em, { ...input, actor: ctx.caller.memberId }),
+  ),
 
   remove: procedure(contract.product.remove).mutation(async ({ ctx, input }) => {
     await removeProduct(ctx.services.em, input.productId, ctx.caller.memberId)
