@@ -1,6 +1,6 @@
 import type { CallOptions } from '../calls.ts'
 import type { JumunError } from '../errors.ts'
-import type { FollowedChange } from './change.ts'
+import type { FollowedChange } from '../types.gen.ts'
 
 /**
  * What to follow, and from where.
@@ -20,13 +20,24 @@ export interface ChangesOptions extends CallOptions {
 }
 
 /**
- * The state of a connection: `connected`, by a stream or by long polls; or `waiting` for the next attempt, with the reason and the time
- * until then in milliseconds.
+ * Whether changes arrive now.
  * @example const isLive = ({ state }: ChangesState) => state === 'connected'
  */
 export type ChangesState =
-  | { state: 'connected'; by: 'stream' | 'poll' }
-  | { state: 'waiting'; error: JumunError; delayMs: number }
+  | {
+      /** Changes arrive. */
+      state: 'connected'
+      /** How: by a stream; or by polling, where streams do not get through. */
+      by: 'stream' | 'poll'
+    }
+  | {
+      /** The connection is lost, or could not be made. */
+      state: 'waiting'
+      /** Why. */
+      error: JumunError
+      /** When the next attempt follows, in milliseconds from now. */
+      delayMs: number
+    }
 
 /**
  * The feed is another one, such as after the database was restored from a backup: read again what you show. The loop goes on with what

@@ -4,7 +4,7 @@ import type { Fetch } from '../links/fetch-json.ts'
 import { retryDelayMs } from '../links/retry-policy.ts'
 import type { Tokens } from '../links/tokens.ts'
 import { toJumunError } from '../links/transport-error.ts'
-import type { Change } from './change.ts'
+import type { Change } from '../types.gen.ts'
 import type { Changes, ChangesOptions, ChangesState } from './changes.ts'
 import { BrokenStream, type FeedRequest, readPage, readStream } from './request.ts'
 

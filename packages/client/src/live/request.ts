@@ -1,7 +1,7 @@
 import { cancellable } from '../links/cancellable.ts'
 import { type Fetch, replyStatus, toTransportError } from '../links/fetch-json.ts'
 import { TransportError, toRefusal } from '../links/transport-error.ts'
-import type { ChangePage } from './change.ts'
+import type { ChangePage } from '../types.gen.ts'
 import { createEventParser, type ServerEvent } from './parse-events.ts'
 
 /** A stream sends something every 15 seconds, and a long poll answers after 25. */
