@@ -13,7 +13,10 @@ const schema = defineEntity({
   partitionBy: {
     type: 'list',
     expression: 'slot',
-    partitions: Array.from({ length: SLOTS }, (_, slot) => ({ name: `change_${slot}`, values: `for values in ('${slot}')` })),
+    partitions: Array.from({ length: SLOTS }, (_, slot) => ({
+      name: `change_${slot}`,
+      values: `for values in ('${slot}')`,
+    })),
   },
   properties: {
     slot: p

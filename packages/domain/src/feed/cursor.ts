@@ -22,6 +22,13 @@ export function readFeedCursor(text: string): Cursor {
   const [epoch, tick, tag, changeId, done] = parts
   if (epoch === undefined || tick === undefined || tag === undefined || changeId === undefined || done === undefined)
     throw badRequest(['after'], 'is not a cursor of the feed')
-  if (!parts.every(Number.isSafeInteger) || tag > 2_147_483_647) throw badRequest(['after'], 'is not a cursor of the feed')
+  if (!parts.every(Number.isSafeInteger) || tag > 2_147_483_647)
+    throw badRequest(['after'], 'is not a cursor of the feed')
   return { epoch, tick, tag, changeId, done }
+}
+
+/** Sorts cursors of one feed in its order: negative where `a` comes before `b`. */
+export function compareCursors(a: string, b: string): number {
+  const [one, other] = [readFeedCursor(a), readFeedCursor(b)]
+  return one.epoch - other.epoch || one.tick - other.tick || one.changeId - other.changeId || one.done - other.done
 }

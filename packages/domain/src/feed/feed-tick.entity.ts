@@ -3,7 +3,8 @@ import { defineEntity, p } from '@mikro-orm/core'
 const schema = defineEntity({
   name: 'FeedTick',
   tableName: 'feed_tick',
-  comment: 'A mark in the feed: the changes visible in its snapshot, and not in that of the tick before, follow that tick',
+  comment:
+    'A mark in the feed: the changes visible in its snapshot, and not in that of the tick before, follow that tick',
   properties: {
     number: p.bigint('number').primary().autoincrement(false).comment('One more than the tick before'),
     snapshot: p.type('pg_snapshot').columnType('pg_snapshot'),

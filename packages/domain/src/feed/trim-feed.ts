@@ -18,9 +18,11 @@ export async function trimFeed(em: EntityManager): Promise<void> {
     `delete from feed_tick where at < now() - interval '${TICKS_KEPT}'
         and number < (select max(number) from feed_tick) and number < (select min(tick) from feed_consumer)`,
   )
-  const [today] = await em.fork().execute<[{ now: number; soon: number }]>(
-    `select ${slotOf('now()')}::int as now, ${slotOf(`(now() + interval '1 hour')`)}::int as soon`,
-  )
+  const [today] = await em
+    .fork()
+    .execute<[{ now: number; soon: number }]>(
+      `select ${slotOf('now()')}::int as now, ${slotOf(`(now() + interval '1 hour')`)}::int as soon`,
+    )
   for (let slot = 0; slot < SLOTS; slot++) if (slot !== today.now && slot !== today.soon) await emptySlot(em, slot)
 }
 

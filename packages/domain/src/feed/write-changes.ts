@@ -32,7 +32,12 @@ export function toRow(em: EntityManager, now: Date, changes: NewChange[]): [even
 }
 
 /** The change of a stock. */
-export function stockChanged(productId: number, quantity: number, reason: StockReason, actor: string | null): NewChange {
+export function stockChanged(
+  productId: number,
+  quantity: number,
+  reason: StockReason,
+  actor: string | null,
+): NewChange {
   return { type: 'stock.changed', actor, data: { productId, quantity, reason } }
 }
 
