@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { changeLine } from '../src/commands/watch/change-line.ts'
 import { runCli, startCli } from '../test-support/cli.ts'
+import { useShop } from '../test-support/shop.ts'
+
+const shop = useShop()
 
 const at = '2026-11-27T00:00:00.000Z'
 const paid = {
@@ -127,4 +130,18 @@ test('a refused cursor or topic and an unreachable server are reported', async (
     exitCode: 2,
   })
   expect(await watch('http://127.0.0.1:9')).toMatchObject({ stderr: expect.stringMatching(/^error: /), exitCode: 3 })
+})
+
+test('it shows what happens in the shop', async () => {
+  const { nextCursor } = await shop.member('mina').live.list.query({})
+  const product = ['--name', 'Tea', '--price', '5', '--stock', '7']
+  await shop.json('products', 'create', ...product)
+  const { child, ended } = shop.start('watch', '--topic', 'products', '--after', nextCursor)
+  child.stdout?.once('data', () => child.kill('SIGINT'))
+  const { stdout, stderr, exitCode } = await ended
+  expect({ stderr: stderr.replace(/--after .*/, ''), exitCode }).toEqual({
+    stderr: 'Connected.\nTo go on from here: \n',
+    exitCode: 0,
+  })
+  expect(stdout).toMatch(/^\S+Z {2}product\.created {4}jumun-cli {2}product \d+: Tea, price 5, stock 7\n/)
 })
