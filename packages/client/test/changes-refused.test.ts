@@ -46,9 +46,9 @@ test('a refused token is renewed at once', async () => {
 
 test('a token that is refused after its renewal ends the loop', async () => {
   feed.respond(refusal('UNAUTHENTICATED', {}), refusal('UNAUTHENTICATED', {}))
-  await expect(take(follow({ token: session('old', 'new').token }), 1)).rejects.toMatchObject({
-    code: 'UNAUTHENTICATED',
-  })
+  const { token, renewals } = session('old', 'new', 'newer')
+  await expect(take(follow({ token }), 1)).rejects.toMatchObject({ code: 'UNAUTHENTICATED', status: 401 })
+  expect(renewals).toHaveLength(1)
 })
 
 test('a token that expires during a stream is renewed, as often as needed', async () => {

@@ -166,7 +166,7 @@ test.each(['before it begins', 'while it waits for the server', 'while it waits 
 )
 
 test('after the signal the loop gets nothing more, even of what has arrived', async () => {
-  feed.respond(openStream(stock(9), stock(8)))
+  feed.respond(openStream(stock(9) + stock(8)))
   const stop = new AbortController()
   const seen: string[] = []
   for await (const { cursor } of feed.client().changes({ signal: stop.signal })) {
