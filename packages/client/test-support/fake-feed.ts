@@ -4,7 +4,7 @@ import { createJumunClient, type Fetch, type JumunClientOptions } from '../src/i
 import { API_URL } from './fake-api.ts'
 
 /** One request of a stream or a page. */
-export interface SeenFeedRequest {
+interface SeenFeedRequest {
   /** Path and query. */
   path: string
   authorization: string | null
