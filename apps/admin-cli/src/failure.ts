@@ -64,6 +64,7 @@ function detailsOf(error: JumunError): string | undefined {
     return `balance ${error.details.balance}, limit ${error.details.limit}`
   }
   if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
+  if (isJumunError(error, 'CURSOR_EXPIRED')) return `the oldest that are kept: --after ${error.details.oldest}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'
   if (isJumunError(error, 'INTERNAL')) return `request id ${error.requestId}`
   if (error.isOutcomeUnknown) return unknownOutcome(error)
@@ -71,7 +72,7 @@ function detailsOf(error: JumunError): string | undefined {
 }
 
 /** Names of fields that differ from those of their options. */
-const OPTION_NAMES: Record<string, string> = { idempotencyKey: 'key' }
+const OPTION_NAMES: Record<string, string> = { idempotencyKey: 'key', topics: 'topic' }
 
 let running: Command | undefined
 

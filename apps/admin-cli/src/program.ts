@@ -9,6 +9,7 @@ import { addProductCommands } from './commands/products/products.commands.ts'
 import { addReconcileCommand } from './commands/reconcile/reconcile.command.ts'
 import { addTokenCommand } from './commands/token/token.command.ts'
 import { addTopCommand } from './commands/top/top.command.ts'
+import { addWatchCommand } from './commands/watch/watch.command.ts'
 import { explain, setRunningCommand } from './failure.ts'
 import { write } from './terminal/output.ts'
 
@@ -70,6 +71,7 @@ export function createProgram(): Command {
   addReconcileCommand(program)
   addOutboxCommands(program)
   addTopCommand(program)
+  addWatchCommand(program)
   addTokenCommand(program)
   addCompletionCommand(program)
   return program.configureHelp({ formatHelp })

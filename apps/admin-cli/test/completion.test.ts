@@ -37,6 +37,12 @@ test.each([
   [['rec'], ['reconcile']],
   [['reconcile', '--gr'], ['--grace']],
   [['token', '--role', 'ad'], ['admin']],
+  [['wa'], ['watch']],
+  [
+    ['watch', '--topic', 'prod'],
+    ['products', 'product:'],
+  ],
+  [['watch', '--topic', 'orders', '--a'], ['--after']],
   [
     ['completion', ''],
     ['bash', 'zsh', 'fish'],

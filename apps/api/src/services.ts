@@ -19,6 +19,7 @@ import {
   type UnpaidLimits,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
+import { LiveHub } from './live/hub.ts'
 
 /** Few, because reads of lists take processor time rather than wait. */
 const READ_CONNECTIONS = 4
@@ -34,6 +35,8 @@ export interface Services {
   reads: Database['em']
   /** The feed of changes. Its reads use the connections of `reads`. */
   feed: Feed
+  /** Gives the feed to readers. */
+  live: LiveHub
   dataPlatform: DataPlatform
   orders: OrderQueue
   popular: PopularWindows
@@ -72,7 +75,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onWarning,
   })
   const { em } = database
-  const feed = new Feed(em, warn('The feed of changes could not be read.'))
+  const feed = new Feed(em, warn('The feed of changes could not be read.'), reads.em)
+  const live = new LiveHub(feed)
   const relay = startRelay({
     em,
     platform,
@@ -93,6 +97,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     em,
     reads: reads.em,
     feed,
+    live,
     dataPlatform: platform,
     orders,
     popular,
@@ -103,6 +108,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     async stop() {
       stopping.abort()
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), keyPurge.stop()])
+      await live.stop()
       await Promise.all([feed.stop(), trim.stop()])
       await relay.stop()
       await Promise.all([database.close(true), reads.close(true)])

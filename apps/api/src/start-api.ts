@@ -8,6 +8,7 @@ import { firstLine } from './explain-start-error.ts'
 import { listen } from './http/listen.ts'
 import { RateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
+import { StreamCounts } from './live/stream-counts.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
@@ -47,6 +48,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     log,
   })
   started.defer(services.stop)
+  const streams = new StreamCounts()
   const server = await createServer({
     services,
     verifyToken: tokenVerifier({
@@ -57,7 +59,8 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     }),
     rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
     trustProxy: settings.TRUST_PROXY,
-    metrics: createMetrics(services.database),
+    metrics: createMetrics(services.database, { hub: services.live, streams }),
+    streams,
     log,
     corsOrigins: settings.CORS_ORIGINS,
     isReady: () => services.isReady(),

@@ -1,12 +1,13 @@
 import type { Mutation, Query } from './calls.ts'
 import type { JumunLists } from './lists.ts'
+import type { JumunChanges } from './live/changes.ts'
 import type { Procedures } from './procedures.gen.ts'
 
 /**
- * The typed client: every procedure by its name, and lists that read all pages.
+ * The typed client: every procedure by its name, lists that read all pages, and the feed of changes.
  * @example const jumun: JumunClient = createJumunClient({ url: location.origin })
  */
-export interface JumunClient extends Procedures, JumunLists {}
+export interface JumunClient extends Procedures, JumunLists, JumunChanges {}
 
 /**
  * The input of each procedure.

@@ -5,6 +5,8 @@ import { jumunHttpLink } from './links/http-link.ts'
 import { retryLink } from './links/retry-link.ts'
 import { type Token, Tokens } from './links/tokens.ts'
 import { createLists } from './lists.ts'
+import type { ChangesOptions } from './live/changes.ts'
+import { type FollowContext, followChanges } from './live/follow-changes.ts'
 import type { Procedures } from './procedures.gen.ts'
 import type { JumunRouter } from './trpc.ts'
 
@@ -56,9 +58,10 @@ export function createJumunClient(options: JumunClientOptions): JumunClient {
     links: [retryLink({ timeoutMs, tokens, waitForServer, random }), jumunHttpLink({ url, tokens, fetch })],
   })
   const procedures: Procedures = trpc
-  const lists = createLists(procedures)
+  const context: FollowContext = { url, fetch, tokens, waitForServer, random }
+  const own = { ...createLists(procedures), changes: (feed?: ChangesOptions) => followChanges(context, feed) }
   // The tRPC client is a proxy that takes every property name for a procedure, so the lists cannot be added to it.
   return new Proxy(procedures as JumunClient, {
-    get: (target, name) => Reflect.get(Object.hasOwn(lists, name) ? lists : target, name),
+    get: (target, name) => Reflect.get(Object.hasOwn(own, name) ? own : target, name),
   })
 }

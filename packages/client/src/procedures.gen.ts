@@ -9,9 +9,11 @@ import type {
   Cart,
   CartInput,
   CartItemInput,
+  ChangePage,
   CheckoutInput,
   CreatedProducts,
   CreateProductsInput,
+  ListChangesInput,
   ListOrdersInput,
   ListOutboxInput,
   ListProductsInput,
@@ -58,6 +60,8 @@ export interface Procedures {
   cart: CartProcedures
   /** What is for sale, with its current stock. */
   popular: PopularProcedures
+  /** One feed of every change, in order, which can be followed. */
+  live: LiveProcedures
   /** What operators look at and repair. */
   admin: AdminProcedures
   /** What operators look at and repair. */
@@ -287,6 +291,19 @@ interface PopularProcedures {
      * @example await jumun.popular.products.query({ days: 3 })
      */
     query(input: PopularProductsInput, options?: CallOptions): Promise<PopularProducts>
+  }
+}
+
+interface LiveProcedures {
+  /** List changes of the shop. */
+  list: {
+    /**
+     * List changes of the shop. Anyone may follow products, a member what is its own, an admin everything. Changes come in one order, which is the same for every reader; none is missing for 7 days. With `wait` it answers as soon as there is a change.
+     * Answers: The changes after the cursor, and the cursor after them.
+     * Errors: `FORBIDDEN`, `CURSOR_EXPIRED`.
+     * @example await jumun.live.list.query({ topics: ['products'] })
+     */
+    query(input: ListChangesInput, options?: CallOptions): Promise<ChangePage>
   }
 }
 

@@ -109,6 +109,36 @@ export interface CartItemInput {
 }
 
 /**
+ * One committed change of the shop.
+ * @example const change: Change = { id: '019310a4-6f00-7000-8000-000000000004', at: '2026-01-15T03:00:00.000Z', actor: 'demo', type: 'order.placed', data: { order: { id: '019310a4-6f00-7000-8000-000000000001', memberId: 'demo', status: 'PAID', items: [{ productId: 1, name: 'Hallabong tea', unitPrice: 12_900, quantity: 2, amount: 25_800 }], total: 25_800, createdAt: '2026-01-15T03:00:00.000Z', paidAt: '2026-01-15T03:00:00.000Z', expiresAt: null, cancelledAt: null }, version: 1 } }
+ */
+export type Change =
+  | OrderPlaced
+  | OrderPaid
+  | OrderCancelled
+  | OrderExpired
+  | StockChanged
+  | ProductCreated
+  | ProductUpdated
+  | ProductRemoved
+  | PointsChanged
+  | DeliveryDead
+  | DeliveryReplayed
+
+/**
+ * A part of the feed of changes.
+ * @example const itemsOf = ({ items }: ChangePage) => items
+ */
+export interface ChangePage {
+  /** Changes in the order of the feed. */
+  items: FollowedChange[]
+  /** Where to go on: send it as `after`. There is always one; opaque. */
+  nextCursor: string
+  /** Whether the cursor was of another feed, such as that of the database that this one was restored from: read again what you show. */
+  reset: boolean
+}
+
+/**
  * Whose cart to order.
  * @example const checkoutInput: CheckoutInput = { memberId: 'demo' }
  */
@@ -142,6 +172,293 @@ export interface CreatedProducts {
 }
 
 /**
+ * The data platform rejected an event too often; it waits for a replay.
+ * @example const idOf = ({ id }: DeliveryDead) => id
+ */
+export interface DeliveryDead {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'delivery.dead'
+  /** What there is to know of it. */
+  data: {
+    /** Id of the event in the outbox. */
+    eventId: string
+    /** Order id (UUIDv7). */
+    orderId: string
+    /** Why it was rejected the last time. */
+    reason: string
+  }
+}
+
+/**
+ * A dead letter is sent again.
+ * @example const idOf = ({ id }: DeliveryReplayed) => id
+ */
+export interface DeliveryReplayed {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'delivery.replayed'
+  /** What there is to know of it. */
+  data: {
+    /** Id of the event in the outbox. */
+    eventId: string
+    /** Order id (UUIDv7). */
+    orderId: string
+  }
+}
+
+/**
+ * The cursor was of another feed: read again what you show. The stream goes on.
+ * @example const typeOf = ({ type }: FeedReset) => type
+ */
+export interface FeedReset {
+  /** That the feed is another one. */
+  type: 'reset'
+}
+
+/**
+ * Where to go on in the feed, and what to follow.
+ * @example const followChangesInput: FollowChangesInput = { topics: ['products'] }
+ */
+export interface FollowChangesInput {
+  /** Cursor of the last change that you have; none: the end of the feed (1 to 200 characters). */
+  after?: string | undefined
+  /** What to follow: `products` (stock, and what is for sale), `product:<id>`, `member:<id>` (orders and points of a member), `orders`, `delivery`. In a URL separated by commas. None: all that you may follow (1 to 100 items). */
+  topics?: string[] | undefined
+  /** Cursor of the last event that arrived, as `EventSource` sends it. Wins over `after` (at most 200 characters). */
+  lastEventId?: string | undefined
+}
+
+/**
+ * One committed change, with the cursor after it.
+ * @example const followedChange: FollowedChange = { id: '019310a4-6f00-7000-8000-000000000004', at: '2026-01-15T03:00:00.000Z', actor: 'demo', type: 'order.placed', data: { order: { id: '019310a4-6f00-7000-8000-000000000001', memberId: 'demo', status: 'PAID', items: [{ productId: 1, name: 'Hallabong tea', unitPrice: 12_900, quantity: 2, amount: 25_800 }], total: 25_800, createdAt: '2026-01-15T03:00:00.000Z', paidAt: '2026-01-15T03:00:00.000Z', expiresAt: null, cancelledAt: null }, version: 1 }, cursor: '1.u4h.k3x9a.2s.1' }
+ */
+export type FollowedChange =
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'order.placed'
+      /** What there is to know of it. */
+      data: {
+        /** An order. */
+        order: Order
+        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        version: number
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'order.paid'
+      /** What there is to know of it. */
+      data: {
+        /** An order. */
+        order: Order
+        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        version: number
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'order.cancelled'
+      /** What there is to know of it. */
+      data: {
+        /** An order. */
+        order: Order
+        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        version: number
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'order.expired'
+      /** What there is to know of it. */
+      data: {
+        /** An order. */
+        order: Order
+        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        version: number
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'stock.changed'
+      /** What there is to know of it. */
+      data: {
+        /** Product id (1 to 2,147,483,647). */
+        productId: number
+        /** Stock after the change (0 or more). */
+        quantity: number
+        /** Why the stock changed: by orders, by a cancelled or an expired order, or by an admin. */
+        reason: 'order' | 'cancellation' | 'expiry' | 'correction'
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'product.created'
+      /** What there is to know of it. */
+      data: {
+        /** A product for sale. */
+        product: Product
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'product.updated'
+      /** What there is to know of it. */
+      data: {
+        /** A product for sale. */
+        product: Product
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'product.removed'
+      /** What there is to know of it. */
+      data: {
+        /** Product id (1 to 2,147,483,647). */
+        productId: number
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'points.changed'
+      /** What there is to know of it. */
+      data: {
+        /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
+        memberId: string
+        /** Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away. */
+        kind: PointEntryKind
+        /** Change in whole KRW; negative where points were taken away. */
+        amount: number
+        /** Balance after the change, in whole KRW (0 or more). */
+        balance: number
+        /** The order that was paid or refunded; null for charges and uses. */
+        orderId: string | null
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'delivery.dead'
+      /** What there is to know of it. */
+      data: {
+        /** Id of the event in the outbox. */
+        eventId: string
+        /** Order id (UUIDv7). */
+        orderId: string
+        /** Why it was rejected the last time. */
+        reason: string
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+  | {
+      /** Id of the change, by which a reader recognises duplicates. */
+      id: string
+      /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+      at: string
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      actor: string | null
+      /** What happened. */
+      type: 'delivery.replayed'
+      /** What there is to know of it. */
+      data: {
+        /** Id of the event in the outbox. */
+        eventId: string
+        /** Order id (UUIDv7). */
+        orderId: string
+      }
+      /** Cursor after this change: send it as `after` to get what follows. Opaque. */
+      cursor: string
+    }
+
+/**
  * One fault of an input.
  * @example const pathOf = ({ path }: Issue) => path
  */
@@ -150,6 +467,21 @@ export interface Issue {
   path: (string | number)[]
   /** What is wrong, for people. */
   message: string
+}
+
+/**
+ * Where to go on in the feed, and what to follow.
+ * @example const listChangesInput: ListChangesInput = { topics: ['products'] }
+ */
+export interface ListChangesInput {
+  /** Cursor of the last change that you have; none: the end of the feed (1 to 200 characters). */
+  after?: string | undefined
+  /** What to follow: `products` (stock, and what is for sale), `product:<id>`, `member:<id>` (orders and points of a member), `orders`, `delivery`. In a URL separated by commas. None: all that you may follow (1 to 100 items). */
+  topics?: string[] | undefined
+  /** The most changes to answer (1 to 1,000, default 100). */
+  limit?: number | undefined
+  /** How long to wait for the first change where there is none yet, in seconds (0 to 25, default 0). */
+  wait?: number | undefined
 }
 
 /**
@@ -254,6 +586,28 @@ export interface OrderByIdInput {
 }
 
 /**
+ * An order was cancelled.
+ * @example const idOf = ({ id }: OrderCancelled) => id
+ */
+export interface OrderCancelled {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'order.cancelled'
+  /** What there is to know of it. */
+  data: {
+    /** An order. */
+    order: Order
+    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    version: number
+  }
+}
+
+/**
  * An order that differs between this service and the data platform.
  * @example const orderIdOf = ({ orderId }: OrderDifference) => orderId
  */
@@ -268,6 +622,28 @@ export interface OrderDifference {
   platformVersion: number | null
   /** `resent`: an event was added to the outbox; `waiting`: one is there already; `dead`: one is a dead letter, to be replayed. */
   action: 'resent' | 'waiting' | 'dead' | 'none'
+}
+
+/**
+ * An unpaid order expired.
+ * @example const idOf = ({ id }: OrderExpired) => id
+ */
+export interface OrderExpired {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'order.expired'
+  /** What there is to know of it. */
+  data: {
+    /** An order. */
+    order: Order
+    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    version: number
+  }
 }
 
 /**
@@ -296,6 +672,50 @@ export interface OrderPage {
   items: Order[]
   /** Cursor of the next page; null on the last page. */
   nextCursor: string | null
+}
+
+/**
+ * An order was paid.
+ * @example const idOf = ({ id }: OrderPaid) => id
+ */
+export interface OrderPaid {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'order.paid'
+  /** What there is to know of it. */
+  data: {
+    /** An order. */
+    order: Order
+    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    version: number
+  }
+}
+
+/**
+ * An order was placed.
+ * @example const idOf = ({ id }: OrderPlaced) => id
+ */
+export interface OrderPlaced {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'order.placed'
+  /** What there is to know of it. */
+  data: {
+    /** An order. */
+    order: Order
+    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    version: number
+  }
 }
 
 /**
@@ -435,6 +855,34 @@ export interface PointHistoryPage {
 }
 
 /**
+ * A member's balance changed.
+ * @example const idOf = ({ id }: PointsChanged) => id
+ */
+export interface PointsChanged {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'points.changed'
+  /** What there is to know of it. */
+  data: {
+    /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
+    memberId: string
+    /** Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away. */
+    kind: PointEntryKind
+    /** Change in whole KRW; negative where points were taken away. */
+    amount: number
+    /** Balance after the change, in whole KRW (0 or more). */
+    balance: number
+    /** The order that was paid or refunded; null for charges and uses. */
+    orderId: string | null
+  }
+}
+
+/**
  * A product for sale and how many of it were sold in the window.
  * @example const rankOf = ({ rank }: PopularProduct) => rank
  */
@@ -504,6 +952,26 @@ export interface ProductByIdInput {
 }
 
 /**
+ * A product was put up for sale.
+ * @example const idOf = ({ id }: ProductCreated) => id
+ */
+export interface ProductCreated {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'product.created'
+  /** What there is to know of it. */
+  data: {
+    /** A product for sale. */
+    product: Product
+  }
+}
+
+/**
  * A page of products.
  * @example const itemsOf = ({ items }: ProductPage) => items
  */
@@ -512,6 +980,46 @@ export interface ProductPage {
   items: Product[]
   /** Cursor of the next page; null on the last page. */
   nextCursor: string | null
+}
+
+/**
+ * A product was taken off sale.
+ * @example const idOf = ({ id }: ProductRemoved) => id
+ */
+export interface ProductRemoved {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'product.removed'
+  /** What there is to know of it. */
+  data: {
+    /** Product id (1 to 2,147,483,647). */
+    productId: number
+  }
+}
+
+/**
+ * Name or price of a product changed.
+ * @example const idOf = ({ id }: ProductUpdated) => id
+ */
+export interface ProductUpdated {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'product.updated'
+  /** What there is to know of it. */
+  data: {
+    /** A product for sale. */
+    product: Product
+  }
 }
 
 /**
@@ -616,6 +1124,36 @@ export interface Shortage {
   /** Stock, exact at the time of reading (0 or more). */
   available: number
 }
+
+/**
+ * The stock of a product changed.
+ * @example const idOf = ({ id }: StockChanged) => id
+ */
+export interface StockChanged {
+  /** Id of the change, by which a reader recognises duplicates. */
+  id: string
+  /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
+  at: string
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  actor: string | null
+  /** What happened. */
+  type: 'stock.changed'
+  /** What there is to know of it. */
+  data: {
+    /** Product id (1 to 2,147,483,647). */
+    productId: number
+    /** Stock after the change (0 or more). */
+    quantity: number
+    /** Why the stock changed: by orders, by a cancelled or an expired order, or by an admin. */
+    reason: 'order' | 'cancellation' | 'expiry' | 'correction'
+  }
+}
+
+/**
+ * What a stream of changes brings.
+ * @example const streamedChange: StreamedChange = { id: '019310a4-6f00-7000-8000-000000000004', at: '2026-01-15T03:00:00.000Z', actor: 'demo', type: 'order.placed', data: { order: { id: '019310a4-6f00-7000-8000-000000000001', memberId: 'demo', status: 'PAID', items: [{ productId: 1, name: 'Hallabong tea', unitPrice: 12_900, quantity: 2, amount: 25_800 }], total: 25_800, createdAt: '2026-01-15T03:00:00.000Z', paidAt: '2026-01-15T03:00:00.000Z', expiresAt: null, cancelledAt: null }, version: 1 } }
+ */
+export type StreamedChange = Change | FeedReset
 
 /**
  * What to change of a product: at least one of `name`, `price` and `stockDelta`.

@@ -18,7 +18,10 @@ export function useRealApi() {
 
 function recording(paths: Set<string>): Fetch {
   return (url, init) => {
-    for (const path of new URL(url).pathname.replace('/trpc/', '').split(',')) paths.add(path)
+    const { pathname } = new URL(url)
+    // Followed over REST, because EventSource sends no token.
+    const names = pathname === '/api/events' ? 'live.changes' : pathname.replace('/trpc/', '')
+    for (const name of names.split(',')) paths.add(name)
     return fetch(url, init)
   }
 }

@@ -152,6 +152,16 @@ test('an operator lists and replays undelivered events, and reconciles orders wi
   expect(compared).toBeGreaterThan(0)
 })
 
+test('changes are listed and followed', async () => {
+  const admin = api.admin()
+  const { nextCursor: after } = await admin.live.list.query({})
+  const productId = await createProduct()
+  for await (const change of admin.changes({ after, topics: ['products'] })) {
+    expect(change).toMatchObject({ type: 'product.created', actor: 'operator', data: { product: { id: productId } } })
+    break
+  }
+})
+
 test('the tests of this file call every procedure', () => {
   expect([...api.paths].sort()).toEqual(Object.keys(procedures).sort())
 })

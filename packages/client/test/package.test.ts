@@ -22,9 +22,10 @@ import {
 } from '../test-support/installed.ts'
 import { useRealApi } from '../test-support/real-api.ts'
 
-const DECLARATIONS_MAX_BYTES = 60_000
+const DECLARATIONS_MAX_BYTES = 80_000
 const EDITOR_MAX_MS = 1_000
-const GZIPPED_MAX_BYTES = 5_000
+/** Of which a third follows changes: streams, polls, and what decides between them. */
+const GZIPPED_MAX_BYTES = 8_000
 const README_URL = 'http://127.0.0.1:3000'
 const FOR_BUNDLERS = ['--types', '', '--module', 'esnext', '--moduleResolution', 'bundler']
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
@@ -211,7 +212,8 @@ test('every procedure has a description, and its call has an example', async () 
     expect(example).toContain(`await jumun.${Group.toLowerCase()}.${procedure}${call}(`)
     seen.push(`${Group.toLowerCase()}.${procedure}`)
   }
-  expect(seen.sort()).toEqual(Object.keys(procedures).sort())
+  const called = Object.entries(procedures).filter(([, { stream }]) => !stream)
+  expect(seen.sort()).toEqual(called.map(([name]) => name).sort())
 })
 
 test('the code is small, and the package contains no other files', async () => {

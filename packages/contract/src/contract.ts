@@ -1,5 +1,6 @@
 import { cartProcedures } from './cart.ts'
 import { adminProcedures, outboxProcedures } from './delivery.ts'
+import { liveProcedures } from './live.ts'
 import { orderProcedures, paymentProcedures } from './order.ts'
 import { pointProcedures } from './point.ts'
 import { popularProcedures } from './popular.ts'
@@ -14,6 +15,7 @@ export const contract = {
   payment: paymentProcedures,
   cart: cartProcedures,
   popular: popularProcedures,
+  live: liveProcedures,
   admin: adminProcedures,
   outbox: outboxProcedures,
 } as const satisfies Record<string, ProcedureGroup>
@@ -38,5 +40,6 @@ export const chapters = [
   { name: 'Cart', groups: ['cart'], description: 'What a member intends to buy; a cart reserves nothing' },
   { name: 'Points', groups: ['point'], description: "Members' prepaid points and the ledger of every change" },
   { name: 'Products', groups: ['product', 'popular'], description: 'What is for sale, with its current stock' },
+  { name: 'Changes', groups: ['live'], description: 'One feed of every change, in order, which can be followed' },
   { name: 'Operations', groups: ['admin', 'outbox'], description: 'What operators look at and repair' },
 ] as const satisfies { name: string; groups: (keyof Contract)[]; description: string }[]

@@ -4,9 +4,9 @@ import { type ProblemCode, problems } from './problems.ts'
 /**
  * Who may call a procedure: `anyone`; the `member` that the input names; the `owner` of the order that the input names;
  * an `admin`; `self-charge`: admins, and the member that the input names where the shop allows members to charge
- * themselves. Admins may call everything.
+ * themselves; `topics`: who may follow every topic that the input names, which for products is anyone. Admins may call everything.
  */
-export type Access = 'anyone' | 'member' | 'owner' | 'admin' | 'self-charge'
+export type Access = 'anyone' | 'member' | 'owner' | 'admin' | 'self-charge' | 'topics'
 
 /** Everything that the router, the REST routes, the OpenAPI document, the SDK, the tests and the docs need of a procedure. */
 export interface Procedure<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {
@@ -15,7 +15,9 @@ export interface Procedure<Input extends z.ZodObject = z.ZodObject, Output exten
   access: Access
   /** The codes of its own; `errorsOf` adds those that follow from the access and the idempotency key. */
   errors?: readonly ProblemCode[]
-  /** `GET` makes it a query, any other method a mutation. */
+  /** Whether it is a subscription: `output` is what one event brings. Over REST it answers `text/event-stream`. */
+  stream?: true
+  /** `GET` makes it a query, unless it is a subscription; any other method a mutation. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path below `/api`, with `{field}` for each field of the input that stands in it. */
   path: `/${string}`
@@ -63,15 +65,27 @@ export function takesIdempotencyKey({ input }: Procedure): boolean {
   return Object.hasOwn(input.shape, 'idempotencyKey')
 }
 
-/** Whether a procedure only reads. */
+/** What tRPC calls a procedure of this kind. */
+export function kindOf({ method, stream }: Procedure): 'query' | 'mutation' | 'subscription' {
+  if (stream) return 'subscription'
+  return method === 'GET' ? 'query' : 'mutation'
+}
+
+/** Whether a procedure only reads, and its input stands in the URL over tRPC too. */
 export function isQuery({ method }: Procedure): boolean {
   return method === 'GET'
+}
+
+/** The header that a field of the input is over REST. */
+export const inputHeaders: Readonly<Record<string, string>> = {
+  idempotencyKey: 'Idempotency-Key',
+  lastEventId: 'Last-Event-ID',
 }
 
 /** Where a field of the input stands in a REST request. */
 export function placeOf(procedure: Procedure, field: string): 'path' | 'query' | 'header' | 'body' {
   const { method, path } = procedure
   if (path.includes(`{${field}}`)) return 'path'
-  if (field === 'idempotencyKey' && takesIdempotencyKey(procedure)) return 'header'
+  if (Object.hasOwn(inputHeaders, field) && Object.hasOwn(procedure.input.shape, field)) return 'header'
   return method === 'GET' || method === 'DELETE' ? 'query' : 'body'
 }

@@ -18,7 +18,8 @@ export const MAX_PAGE_LINES = 500
 /** The largest stock that an admin may set. */
 export const MAX_STOCK = 1_000_000_000
 
-const CURSOR_MAX_LENGTH = 200
+/** The most characters of a cursor. */
+export const CURSOR_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 

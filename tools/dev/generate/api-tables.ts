@@ -7,6 +7,7 @@ const WHO: Record<Access, string> = {
   owner: 'member',
   admin: 'admins',
   'self-charge': 'admins; members where `ALLOW_SELF_CHARGE` is on',
+  topics: 'anyone, for products; member',
 }
 
 /** The table of procedures in `docs/api.md`. */

@@ -18,13 +18,16 @@ const WHO: Record<Access, string> = {
   owner: "For the order's member and admins.",
   admin: 'For admins.',
   'self-charge': '',
+  topics: '',
 }
 
 /** `procedures.gen.ts` of the client: every procedure with what it does, who may call it, its errors and an example. */
 export function clientProcedures(): string {
   const groups = Object.entries<ProcedureGroup>(contract)
   const types = new Set(
-    Object.values(procedures).flatMap((procedure: Procedure) => [idOf(procedure.input), idOf(procedure.output)]),
+    Object.values<Procedure>(procedures)
+      .filter(isCalled)
+      .flatMap(({ input, output }) => [idOf(input), idOf(output)]),
   )
   return [
     `import type { CallOptions } from './calls.ts'`,
@@ -49,7 +52,8 @@ function all(groups: [string, ProcedureGroup][]): string {
 }
 
 function interfaceOf(group: string, members: ProcedureGroup): string {
-  const lines = Object.entries(members).map(([name, procedure]) => {
+  const called = Object.entries(members).filter(([, procedure]) => isCalled(procedure))
+  const lines = called.map(([name, procedure]) => {
     const verb = isQuery(procedure) ? 'query' : 'mutate'
     const call = `${verb}(input: ${idOf(procedure.input)}, options?: CallOptions): Promise<${idOf(procedure.output)}>`
     const example = `@example await jumun.${group}.${name}.${verb}(${literal(procedure.example)})`
@@ -57,6 +61,11 @@ function interfaceOf(group: string, members: ProcedureGroup): string {
     return `${docstring(`${procedure.summary}.`)}\n${name}: {\n${doc}\n${call}\n}`
   })
   return `interface ${interfaceName(group)} {\n${lines.join('\n')}\n}\n`
+}
+
+/** Subscriptions have a method of their own, `changes`. */
+function isCalled({ stream }: Procedure): boolean {
+  return stream !== true
 }
 
 function sentences(procedure: Procedure): string {

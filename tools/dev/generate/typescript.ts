@@ -12,13 +12,18 @@ export function namedSchemas(io: Side, ...schemas: z.ZodType[]): Record<string, 
 /** The JSON Schema of a schema. A field of a named type has the description of that type unless it has its own. */
 export function jsonSchema(schema: z.ZodType, io: Side): JsonSchema {
   const json = z.toJSONSchema(schema, { io, reused: 'inline' }) as JsonSchema
-  for (const { properties = {} } of [json, ...Object.values(json.$defs ?? {})]) {
-    for (const field of Object.values(properties)) {
-      const named = json.$defs?.[field.$ref?.split('/').at(-1) ?? '']
-      if (named) field.description ??= named.description ?? ''
-    }
-  }
+  const { $defs = {} } = json
+  for (const one of [json, ...Object.values($defs)]) describeFields(one, $defs)
   return json
+}
+
+function describeFields({ properties = {}, oneOf = [] }: JsonSchema, defs: Record<string, JsonSchema>): void {
+  for (const one of oneOf) describeFields(one, defs)
+  for (const field of Object.values(properties)) {
+    const named = defs[field.$ref?.split('/').at(-1) ?? '']
+    if (named) field.description ??= named.description ?? ''
+    describeFields(field, defs)
+  }
 }
 
 /** The declaration of a named type, with its docstring. */
@@ -34,7 +39,8 @@ function typeOf(schema: JsonSchema, side: Side): string {
   if (schema.enum) return schema.enum.map(literal).join(' | ')
   if (schema.const !== undefined) return literal(schema.const)
   if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, side)).join(' | ')
-  if (schema.anyOf) return schema.anyOf.map((one) => typeOf(one, side)).join(' | ')
+  const oneOf = schema.anyOf ?? schema.oneOf
+  if (oneOf) return oneOf.map((one) => typeOf(one, side)).join(' | ')
   if (schema.type === 'array' && schema.items) {
     const item = typeOf(schema.items, side)
     return item.includes(' | ') ? `(${item})[]` : `${item}[]`

@@ -7,6 +7,8 @@ import { type KeySource, providerKeys } from './provider-keys.ts'
 export interface Caller {
   memberId: string
   role: 'member' | 'admin'
+  /** When the token is refused, in milliseconds since 1970. */
+  expiresAt: number
 }
 
 /** Verifies a bearer token. Throws when the token is not valid, and `UNAVAILABLE` when the keys cannot be fetched. */
@@ -49,8 +51,8 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
     verifiedTokens.delete(token)
     const { payload } = await verifyWith(keys, token, options)
     const { sub, role, exp } = claims.parse(payload)
-    const caller = { memberId: sub, role }
-    const ttlMs = Math.min(VERIFIED_TOKEN_TTL_MS, (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 - Date.now())
+    const caller = { memberId: sub, role, expiresAt: (exp + CLOCK_TOLERANCE_SECONDS) * 1_000 }
+    const ttlMs = Math.min(VERIFIED_TOKEN_TTL_MS, caller.expiresAt - Date.now())
     // A map iterates in order of insertion, so the first token is the oldest.
     const [oldest] = verifiedTokens.keys()
     if (oldest !== undefined && verifiedTokens.size >= MAX_VERIFIED_TOKENS) verifiedTokens.delete(oldest)
@@ -101,7 +103,7 @@ function ignoreWrongSignature(error: unknown): undefined {
 /** Signs a token with our HS256 key, for demos and tests. In production, the operator's sign-in service issues tokens. */
 export function issueToken(
   authSecret: string,
-  { memberId, role, expiresInSeconds }: Caller & { expiresInSeconds: number },
+  { memberId, role, expiresInSeconds }: Omit<Caller, 'expiresAt'> & { expiresInSeconds: number },
 ): Promise<string> {
   return new SignJWT({ role })
     .setProtectedHeader({ alg: 'HS256' })

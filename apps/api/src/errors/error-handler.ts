@@ -6,10 +6,11 @@ import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { hasMuchToRead } from '../http/body-length.ts'
+import { refuseForNow, wireOf } from '../http/event-stream.ts'
 import { API_HEADERS } from '../http/security-headers.ts'
-import { toErrorShape } from '../procedures/procedure.ts'
 import { toProblem } from './problem.ts'
 import { requestErrors, toDomainError } from './to-domain-error.ts'
+import { toErrorShape } from './trpc-error.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 
@@ -21,6 +22,8 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const domainError = toDomainError(fromFastify(error))
   // The query is not logged, because it may contain a token.
   logServerError(request.log, error, { path: request.url.split('?', 1)[0], requestId: request.id })
+  const wire = wireOf(request)
+  if (wire && domainError.code === 'UNAVAILABLE') return refuseForNow(request, reply, wire, 'UNAVAILABLE')
   const problem = toProblem(domainError, request.id)
   // Fastify rejects some requests before the hook that sets these headers.
   reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...errorHeaders([domainError]) })

@@ -1,11 +1,11 @@
 import { type Access, type ProcedureName, procedures } from '@jumun/contract'
 import { DomainError } from '@jumun/domain'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
+import { forbidden, requireCaller } from '../auth/access.ts'
 import { readCaller } from '../auth/read-caller.ts'
 import type { Caller, VerifyToken } from '../auth/tokens.ts'
 import { requestErrors } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import { forbidden, requireCaller } from '../procedures/procedure.ts'
 import { costOfBytes } from '../procedures/weight.ts'
 import { declaredBytes, isOfUnknownLength, SMALL_BODY_BYTES } from './body-length.ts'
 import { countedAddress } from './caller-address.ts'
@@ -16,6 +16,8 @@ declare module 'fastify' {
     /** Undefined without a token. */
     caller: Caller | undefined
     allowance: Allowance
+    /** Under which name the caller is counted; undefined: an admin, who is not. */
+    countedAs: string | undefined
   }
   interface FastifyContextConfig {
     /** The procedure of a route; batches over tRPC have none. */
@@ -35,6 +37,7 @@ interface AdmissionOptions extends Pick<Metrics, 'observeCall'> {
 export function admitRequests(http: FastifyInstance, { verifyToken, rateLimit, observeCall }: AdmissionOptions): void {
   http.decorateRequest('caller', undefined)
   http.decorateRequest('allowance')
+  http.decorateRequest('countedAs', undefined)
   http.addHook('onRequest', async (request, reply) => {
     if (!isCounted(request)) return
     const started = performance.now()
@@ -59,7 +62,8 @@ function isCounted(request: FastifyRequest): boolean {
 async function admit(request: FastifyRequest, reply: FastifyReply, verifyToken: VerifyToken, rateLimit: RateLimit) {
   const caller = await readCaller(request.headers.authorization, verifyToken)
   const verified = caller instanceof DomainError ? undefined : caller
-  const allowance = rateLimit.allowance(counted(request, verified), (name, value) => void reply.header(name, value))
+  request.countedAs = counted(request, verified)
+  const allowance = rateLimit.allowance(request.countedAs, (name, value) => void reply.header(name, value))
   allowance.admit()
   if (caller instanceof DomainError) throw caller
   request.caller = caller

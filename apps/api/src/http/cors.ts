@@ -1,5 +1,5 @@
 import cors from '@fastify/cors'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Response headers that scripts of an opened origin may read. */
 const EXPOSED_HEADERS = [
@@ -27,9 +27,12 @@ export async function openToOrigins(http: FastifyInstance, origins: string[]): P
     delegator: (request, done) => done(null, { ...OPTIONS, origin: openedOrigin(request, origins) }),
   })
   // As the response is sent, because handling an error sets this header too.
-  http.addHook('onSend', async (_request, reply) => {
-    if (reply.hasHeader('access-control-allow-origin')) reply.header('cross-origin-resource-policy', 'cross-origin')
-  })
+  http.addHook('onSend', async (_request, reply) => void reply.headers(openedResourcePolicy(reply)))
+}
+
+/** The header by which browsers let another origin have a response, where it is opened to that origin. */
+export function openedResourcePolicy(reply: FastifyReply): Record<string, string> {
+  return reply.hasHeader('access-control-allow-origin') ? { 'cross-origin-resource-policy': 'cross-origin' } : {}
 }
 
 const OPTIONS = {

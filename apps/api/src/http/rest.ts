@@ -1,6 +1,6 @@
 import {
   bodyLimitOf,
-  isQuery,
+  kindOf,
   type Procedure,
   type ProcedureName,
   placeOf,
@@ -12,12 +12,19 @@ import { callTRPCProcedure } from '@trpc/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { requestErrors } from '../errors/to-domain-error.ts'
+import { ChangeStream } from '../live/change-stream.ts'
+import type { StreamCounts } from '../live/stream-counts.ts'
+import { eventsWire } from '../live/wires.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
+import { sendChanges } from './event-stream.ts'
 import { parseJsonBodies } from './request-text.ts'
 
 /** Serves every procedure at its REST path. */
-export async function restRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
+export async function restRoutes(
+  server: FastifyInstance,
+  { createContext, streams }: { createContext: CreateContext; streams: StreamCounts },
+) {
   const parseJson = server.getDefaultJsonParser('error', 'error')
   // Many clients send the content type of JSON with every call, also with one that has no body.
   parseJsonBodies(server, (request, text, done) => (text === '' ? done(null) : parseJson(request, text, done)))
@@ -31,6 +38,8 @@ export async function restRoutes(server: FastifyInstance, { createContext }: { c
       async handler(request, reply) {
         const context = createContext({ req: request, res: reply })
         const answer = await call(name, procedure, context, readInput(procedure, request))
+        if (answer instanceof ChangeStream)
+          return sendChanges(answer, { wire: eventsWire, request, reply, counts: streams })
         if (status === 201) addLocation(reply, answer)
         return reply.code(status).send(answer)
       },
@@ -39,7 +48,7 @@ export async function restRoutes(server: FastifyInstance, { createContext }: { c
 }
 
 function call(path: string, procedure: Procedure, ctx: Context, input: unknown): Promise<unknown> {
-  const type = isQuery(procedure) ? 'query' : 'mutation'
+  const type = kindOf(procedure)
   const getRawInput = async () => input
   return callTRPCProcedure({ router: appRouter, path, type, ctx, getRawInput, signal: undefined, batchIndex: 0 })
 }
@@ -53,7 +62,8 @@ function readInput(procedure: Procedure, request: FastifyRequest): unknown {
   const body = readBody(request.body)
   refuseFields(procedure, body, 'body')
   refuseFields(procedure, query, 'query')
-  return { ...body, ...numbersFromText({ ...query, ...params }, procedure.input), ...readKey(procedure, request) }
+  const texts = valuesFromText({ ...query, ...params }, procedure.input)
+  return { ...body, ...texts, ...readKey(procedure, request), ...readLastEventId(procedure, request) }
 }
 
 /** Node.js joins headers of the same name: two keys would become a third. */
@@ -63,6 +73,12 @@ function readKey(procedure: Procedure, { raw }: FastifyRequest): { idempotencyKe
   if (others.length === 0) return { idempotencyKey: key }
   const issues = [{ path: ['idempotencyKey'], message: 'must be one header Idempotency-Key' }]
   throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
+}
+
+/** A browser sends it when it connects again. An empty one is none. */
+function readLastEventId({ input }: Procedure, { headers }: FastifyRequest): { lastEventId?: string } {
+  const id = headers['last-event-id']
+  return Object.hasOwn(input.shape, 'lastEventId') && id ? { lastEventId: String(id) } : {}
 }
 
 function readBody(body: unknown): object {
@@ -78,22 +94,26 @@ function refuseFields(procedure: Procedure, given: object, place: 'body' | 'quer
   if (issues.length > 0) throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
 }
 
-/** Numbers arrive as text in a URL: converts plain integers where the input wants a number, and leaves the rest to the schema. */
-function numbersFromText(texts: Record<string, unknown>, input: z.ZodObject): Record<string, unknown> {
+/**
+ * Values arrive as text in a URL: converts plain integers where the input wants a number, and splits text at commas where it wants a list,
+ * and leaves the rest to the schema.
+ */
+function valuesFromText(texts: Record<string, unknown>, input: z.ZodObject): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, value]) => {
-      const wantsNumber = Object.hasOwn(input.shape, name) && isNumeric(input.shape[name])
-      return [
-        name,
-        wantsNumber && typeof value === 'string' && /^(?:0|-?[1-9]\d{0,15})$/.test(value) ? Number(value) : value,
-      ]
+      const schema = Object.hasOwn(input.shape, name) ? bareSchema(input.shape[name]) : undefined
+      return [name, typeof value === 'string' ? fromText(value, schema) : value]
     }),
   )
 }
 
-function isNumeric(schema: unknown): boolean {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return isNumeric(schema.unwrap())
-  return schema instanceof z.ZodNumber
+function fromText(text: string, schema: unknown): unknown {
+  if (schema instanceof z.ZodArray) return text.split(',')
+  return schema instanceof z.ZodNumber && /^(?:0|-?[1-9]\d{0,15})$/.test(text) ? Number(text) : text
+}
+
+function bareSchema(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bareSchema(schema.unwrap()) : schema
 }
 
 /** Says where a new order can be read. */

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
 import { handleClientError, handleError } from '../errors/error-handler.ts'
 import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
+import type { StreamCounts } from '../live/stream-counts.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
@@ -14,6 +15,7 @@ import { admitRequests } from './admission.ts'
 import { collectMethods } from './allowed-methods.ts'
 import { openToOrigins } from './cors.ts'
 import { docsRoutes } from './docs.ts'
+import { refuseForNow, wireOf } from './event-stream.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
@@ -40,6 +42,7 @@ export interface ServerOptions {
   trustProxy: TrustProxy
   metrics: Metrics
   log: Logger
+  streams: StreamCounts
   /** Origins whose scripts may call; `*`: every origin. */
   corsOrigins: string[]
   /** Whether the database can be reached and is migrated. */
@@ -55,7 +58,7 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, log, corsOrigins, isReady } = options
+  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -81,6 +84,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   http.addHook('onRequest', async (request, reply) => {
     if (draining) {
       reply.header('connection', 'close')
+      const wire = wireOf(request)
+      if (wire) return refuseForNow(request, reply, wire, 'DRAINING')
       throw unavailable('The server is stopping. Try again shortly.')
     }
     requireReadable(request, reply)
@@ -97,15 +102,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
   })
 
-  const createContext = contextFactory({ services, observeCall: metrics.observeCall })
-  await http.register(trpcRoutes, { prefix: '/trpc', createContext })
-  await http.register(restRoutes, { prefix: '/api', createContext })
+  const createContext = contextFactory({ services, streams, observeCall: metrics.observeCall })
+  await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
+  await http.register(restRoutes, { prefix: '/api', createContext, streams })
   await http.register(docsRoutes)
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {
     http,
     async close() {
       draining = true
+      services.live.drain()
       const closeIdle = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
       const closeAll = setTimeout(() => http.server.closeAllConnections(), DRAIN_LIMIT_MS)
       await http.close()

@@ -5,10 +5,12 @@ import { getHTTPStatusCode } from '@trpc/server/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorHeaders, logServerError } from '../errors/error-handler.ts'
 import { toDomainError } from '../errors/to-domain-error.ts'
+import type { StreamCounts } from '../live/stream-counts.ts'
 import { appRouter } from '../procedures/app-router.ts'
 import type { Context, CreateContext } from '../procedures/context.ts'
 import { setRequestId } from '../procedures/procedure.ts'
 import { parseJsonBodies } from './request-text.ts'
+import { answerSubscription, readSubscription } from './trpc-subscription.ts'
 
 const MAX_CALLS_IN_BATCH = 50
 
@@ -26,7 +28,10 @@ interface PlainMutations {
  * Serves every procedure as tRPC over HTTP (https://trpc.io/docs/rpc). Plain mutations are answered without tRPC's adapter,
  * which adds 40 % to the CPU time of an order: see docs/decisions/0001-answer-plain-mutations-without-the-trpc-adapter.md.
  */
-export async function trpcRoutes(server: FastifyInstance, { createContext }: { createContext: CreateContext }) {
+export async function trpcRoutes(
+  server: FastifyInstance,
+  { createContext, streams }: { createContext: CreateContext; streams: StreamCounts },
+) {
   const mutations = new Set(Object.keys(procedures).filter((name) => !isQuery(procedures[name as ProcedureName])))
   const onError = (error: TRPCError, path: string | undefined, { id, log }: FastifyRequest) => {
     setRequestId(error, id)
@@ -36,6 +41,11 @@ export async function trpcRoutes(server: FastifyInstance, { createContext }: { c
   const serve = (path: string) => async (request: FastifyRequest, reply: FastifyReply) => {
     const plain = readMutations(path, request, mutations)
     if (plain) return answerMutations(plain, createContext({ req: request, res: reply }), request, reply, onError)
+    const subscription = readSubscription(path, request)
+    if (subscription) {
+      const ctx = createContext({ req: request, res: reply })
+      return answerSubscription(subscription, { ctx, request, reply, counts: streams, onError })
+    }
     await fastifyRequestHandler({
       router: appRouter,
       createContext,

@@ -1,5 +1,6 @@
 import { type Database, readBacklog } from '@jumun/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type LiveSources, liveMetrics } from './live-metrics.ts'
 
 /** Up to the request timeout of 15 s. */
 const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
@@ -23,7 +24,7 @@ export interface Metrics {
   read(): Promise<{ contentType: string; text: string }>
 }
 
-export function createMetrics(database: Database): Metrics {
+export function createMetrics(database: Database, live: LiveSources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -40,6 +41,7 @@ export function createMetrics(database: Database): Metrics {
     labelNames: ['call', 'outcome'],
     registers,
   })
+  liveMetrics(live, registers)
   const observePool = poolGauge(database, registers)
   const observeOutbox = outboxGauges(database, registers)
   return {

@@ -2,6 +2,7 @@ import {
   chapters,
   commonErrors,
   errorsOf,
+  inputHeaders,
   type ProblemCode,
   type Procedure,
   placeOf,
@@ -84,7 +85,7 @@ function operation(name: string, procedure: Procedure, refsOf: ResponseRefs): Zo
     summary,
     ...(description && { description }),
     tags: chapters.filter(({ groups }) => groups.some((one) => one === group)).map(({ name }) => name),
-    security: access === 'anyone' ? [] : [{ bearer: [] }],
+    security: access === 'anyone' ? [] : [...(access === 'topics' ? [{}] : []), { bearer: [] }],
     requestParams: parameters(procedure),
     ...(hasBody && { requestBody: requestBody(procedure) }),
     responses: { ...success(procedure), ...refsOf(codes) },
@@ -93,11 +94,11 @@ function operation(name: string, procedure: Procedure, refsOf: ResponseRefs): Zo
 
 function parameters(procedure: Procedure) {
   const [path, query] = [fieldsIn(procedure, 'path'), fieldsIn(procedure, 'query')]
-  const { idempotencyKey } = fieldsIn(procedure, 'header')
+  const header = Object.entries(fieldsIn(procedure, 'header')).map(([name, schema]) => [inputHeaders[name], schema])
   return {
     ...(Object.keys(path).length > 0 && { path: z.object(path) }),
     ...(Object.keys(query).length > 0 && { query: z.object(query) }),
-    ...(idempotencyKey && { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
+    ...(header.length > 0 && { header: z.object(Object.fromEntries(header)) }),
   }
 }
 
@@ -124,16 +125,27 @@ function bodySchema(procedure: Procedure): z.ZodObject {
 }
 
 function success(procedure: Procedure) {
-  const { status = 200, output, returns } = procedure
+  const { status = 200, output, returns, stream } = procedure
   const hasLocation = status === 201 && output === procedures['order.place'].output
   const headers = { ...(takesIdempotencyKey(procedure) && replayedHeader), ...(hasLocation && locationHeader) }
   return {
     [status]: {
       description: returns,
       ...(Object.keys(headers).length > 0 && { headers }),
-      content: { 'application/json': { schema: output, example: exampleOf(output) } },
+      content: stream ? eventStream(output) : { 'application/json': { schema: output, example: exampleOf(output) } },
     },
   }
+}
+
+/** OpenAPI 3.1 has no schema for the events of a stream: this is one of them, as text. */
+function eventStream(output: z.ZodType) {
+  const data = JSON.stringify(exampleOf(output))
+  return {
+    'text/event-stream': {
+      schema: { type: 'string', description: 'Events, each of them some lines and an empty line' },
+      example: `event: change\nid: 1.u4h.k3x9a.2s.1\ndata: ${data}\n\n`,
+    },
+  } as const
 }
 
 function fieldsIn(procedure: Procedure, place: ReturnType<typeof placeOf>): Record<string, z.ZodType> {

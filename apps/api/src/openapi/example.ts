@@ -10,6 +10,7 @@ export interface JsonSchema {
   required?: string[]
   items?: JsonSchema
   anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
   allOf?: JsonSchema[]
   enum?: unknown[]
   const?: unknown
@@ -33,7 +34,7 @@ function partOf(schema: JsonSchema, defs: Record<string, JsonSchema>): unknown {
   if (schema.$ref !== undefined) return partOf(defs[schema.$ref.split('/').at(-1) ?? ''] ?? {}, defs)
   const own = [schema.example, schema.const, schema.default, schema.enum?.[0]].find((value) => value !== undefined)
   if (own !== undefined) return own
-  const [first] = schema.anyOf ?? schema.allOf ?? []
+  const [first] = schema.anyOf ?? schema.oneOf ?? schema.allOf ?? []
   if (first) return partOf(first, defs)
   if (schema.items) return [partOf(schema.items, defs)]
   if (schema.properties) {

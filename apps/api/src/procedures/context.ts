@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../auth/tokens.ts'
 import type { Allowance } from '../http/rate-limit.ts'
+import type { StreamCounts } from '../live/stream-counts.ts'
 import type { CallEnd } from '../observability/metrics.ts'
 import type { Services } from '../services.ts'
 
@@ -11,6 +12,10 @@ export interface Context {
   /** Undefined without a token. */
   caller: Caller | undefined
   allowance: Allowance
+  /** Counts a stream, or a call that waits for changes. Throws `TOO_MANY_REQUESTS`. Returns what ends it. */
+  takeStream(): () => void
+  /** Ends when the caller goes away. */
+  disconnected(): AbortSignal
   observeCall(end: CallEnd): void
   /** Sets a response header. */
   setHeader(name: string, value: string): void
@@ -21,13 +26,24 @@ export interface Context {
 /** Creates the context of a request. */
 export type CreateContext = ReturnType<typeof contextFactory>
 
+interface ContextOptions extends Pick<Context, 'services' | 'observeCall'> {
+  streams: StreamCounts
+}
+
 /** Creates a context for each request that was admitted. */
-export function contextFactory({ services, observeCall }: Pick<Context, 'services' | 'observeCall'>) {
+export function contextFactory({ services, streams, observeCall }: ContextOptions) {
   return ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Context => ({
     services,
     requestId: req.id,
     caller: req.caller,
     allowance: req.allowance,
+    takeStream: () => streams.take(req.countedAs),
+    disconnected() {
+      const gone = new AbortController()
+      if (res.raw.destroyed) gone.abort()
+      else res.raw.once('close', () => gone.abort())
+      return gone.signal
+    },
     observeCall: (end) => {
       req.log.debug(end, 'Call')
       observeCall(end)

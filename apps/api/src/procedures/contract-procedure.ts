@@ -1,21 +1,28 @@
 import type { Access, Procedure } from '@jumun/contract'
 import type { z } from 'zod'
+import { forbidden, requireMember } from '../auth/access.ts'
 import type { Caller } from '../auth/tokens.ts'
-import { adminProcedure, forbidden, memberProcedure, publicProcedure, requireMember } from './procedure.ts'
+import { adminProcedure, memberProcedure, publicProcedure } from './procedure.ts'
 import { weighLines } from './weight.ts'
 
 /**
  * The tRPC procedure that the contract describes: its input, its output, and the check of who may call it. Whether a caller owns
- * the order that an input names is for the use case to check, which reads the order.
+ * the order that an input names is for the use case to check, which reads the order, and who may follow a topic for live/topics.ts.
  */
 export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(
-  contract: Procedure<Input, Output> & { access: 'anyone' },
+  contract: Procedure<Input, Output> & { access: 'anyone' | 'topics' },
 ): ReturnType<typeof forAnyone<Input, Output>>
 export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(
   contract: Procedure<Input, Output>,
 ): ReturnType<typeof forCallers<Input, Output>>
 export function procedure<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {
-  return contract.access === 'anyone' ? forAnyone(contract) : forCallers(contract)
+  const isOpen = contract.access === 'anyone' || contract.access === 'topics'
+  return isOpen ? forAnyone(contract) : forCallers(contract)
+}
+
+/** The same of a subscription, which answers a stream of what the contract calls its output. */
+export function subscription<Input extends z.ZodObject>(contract: Procedure<Input> & { stream: true }) {
+  return publicProcedure.input(contract.input)
 }
 
 function forAnyone<Input extends z.ZodObject, Output extends z.ZodType>(contract: Procedure<Input, Output>) {

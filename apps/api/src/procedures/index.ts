@@ -1,6 +1,7 @@
 import type { TRPCRouterRecord } from '@trpc/server'
 import { adminProcedures, outboxProcedures } from './admin.procedures.ts'
 import { cartProcedures } from './cart.procedures.ts'
+import { liveProcedures } from './live.procedures.ts'
 import { orderProcedures, paymentProcedures } from './order.procedures.ts'
 import { pointProcedures } from './point.procedures.ts'
 import { popularProcedures } from './popular.procedures.ts'
@@ -14,9 +15,10 @@ export const procedures = {
   payment: paymentProcedures,
   cart: cartProcedures,
   popular: popularProcedures,
+  live: liveProcedures,
   admin: adminProcedures,
   outbox: outboxProcedures,
 } satisfies TRPCRouterRecord
 
 export type Procedures = typeof procedures
-export type { ErrorShape } from './procedure.ts'
+export type { ErrorShape } from '../errors/trpc-error.ts'

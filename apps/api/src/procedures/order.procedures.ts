@@ -1,9 +1,9 @@
 import { contract } from '@jumun/contract'
 import { cancelOrder, listOrders, orderNotFound, payOrder, readOrder } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
+import { mayActFor } from '../auth/access.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { procedure } from './contract-procedure.ts'
-import { mayActFor } from './procedure.ts'
 import { withReplayHeader } from './replay-header.ts'
 
 export const orderProcedures = {

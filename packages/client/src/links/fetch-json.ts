@@ -28,7 +28,8 @@ export function jsonFetch(fetch: Fetch): (url: unknown, init: unknown) => Promis
   }
 }
 
-function replyStatus({ status, headers }: Response): ReplyStatus {
+/** Returns what a reply says outside of its body. */
+export function replyStatus({ status, headers }: Response): ReplyStatus {
   return { status, retryAfterSeconds: retryAfterSeconds(headers.get('retry-after')) }
 }
 
@@ -39,7 +40,8 @@ function retryAfterSeconds(retryAfter: string | null): number | undefined {
   return seconds >= 0 ? seconds : undefined
 }
 
-function toTransportError(origin: string, response: Response | undefined, cause: unknown): TransportError {
+/** Returns the failure of a request without a readable reply; `response` is undefined if there was none at all. */
+export function toTransportError(origin: string, response: Response | undefined, cause: unknown): TransportError {
   if (!response)
     return new TransportError('UNREACHABLE', `${origin} cannot be reached: ${messageOf(cause)}.`, {
       cause,

@@ -1,5 +1,5 @@
 import { TRPCClientError } from '@trpc/client'
-import { JumunError } from '../errors.ts'
+import { JumunError, type Problem } from '../errors.ts'
 import type { JumunRouter } from '../trpc.ts'
 
 /** The status and `Retry-After` of a reply. */
@@ -57,12 +57,21 @@ function withTRPCShape(error: JumunError, shape: { data?: unknown } | undefined)
 }
 
 function problemOf({ data, meta }: TRPCClientError<JumunRouter>) {
-  if (data?.problem) {
-    const { type, title, status, detail, code, requestId, ...details } = data.problem
-    return { code, message: detail, details, status, requestId }
-  }
-  if (!(meta?.['response'] instanceof Object)) return undefined
-  const { status, retryAfterSeconds } = meta['response'] as Partial<ReplyStatus>
+  if (data?.problem) return failureOf(data.problem)
+  return meta?.['response'] instanceof Object ? foreignReply(meta['response']) : undefined
+}
+
+/** Returns the error of a REST request that was refused with this body, which is a problem if the API has answered. */
+export function toRefusal(body: unknown, reply: ReplyStatus): JumunError {
+  const problem = body as Partial<Problem> | null
+  return new JumunError(problem?.code && problem.detail ? failureOf(problem as Problem) : foreignReply(reply))
+}
+
+function failureOf({ type, title, status, detail, code, requestId, ...details }: Problem) {
+  return { code, message: detail, details, status, requestId }
+}
+
+function foreignReply({ status, retryAfterSeconds }: Partial<ReplyStatus>) {
   return {
     code: 'UNREACHABLE' as const,
     message: `What answered is not the Jumun API (status ${status}).`,

@@ -7,9 +7,18 @@ import type { JumunRouter } from '../../src/trpc.ts'
 
 // The generated types of the client equal those of the server. A failure is a compile error.
 
+/** Without subscriptions: `jumun.changes` follows the feed over server-sent events. */
+type Called<Record> = {
+  [Group in keyof Record]: {
+    [Name in keyof Record[Group] as Record[Group][Name] extends { _def: { type: 'subscription' } }
+      ? never
+      : Name]: Record[Group][Name]
+  }
+}
+
 type ApiRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
-  ApiProcedures
+  Called<ApiProcedures>
 >
 
 /** `query` or `mutation`, by group and name. */
@@ -23,7 +32,7 @@ type KindsOf<Record> = {
 type DetailsOf<Details> = Record<string, never> extends Details ? Record<never, never> : Details
 
 test('the client has every procedure of the server, with the same kind', () => {
-  expectTypeOf<KindsOf<JumunRouter['_def']['record']>>().toEqualTypeOf<KindsOf<ApiProcedures>>()
+  expectTypeOf<KindsOf<JumunRouter['_def']['record']>>().toEqualTypeOf<KindsOf<Called<ApiProcedures>>>()
 })
 
 test('every procedure has the input of the server', () => {
@@ -63,6 +72,8 @@ test('the named types equal those of the contract', () => {
   expectTypeOf<client.OutboxEvent>().toEqualTypeOf<contract.OutboxEvent>()
   expectTypeOf<client.OrderDifference>().toEqualTypeOf<contract.OrderDifference>()
   expectTypeOf<client.Reconciliation>().toEqualTypeOf<contract.Reconciliation>()
+  expectTypeOf<client.Change>().toEqualTypeOf<contract.Change>()
+  expectTypeOf<client.ChangePage['items'][number]['type']>().toEqualTypeOf<contract.FollowedChange['type']>()
   expectTypeOf<client.Audit>().toEqualTypeOf<contract.Audit>()
   expectTypeOf<client.AuditedInvariant>().toEqualTypeOf<contract.AuditedInvariant>()
 })

@@ -1,6 +1,8 @@
 import { expectTypeOf, test } from 'vitest'
 import {
   type Cart,
+  type Changes,
+  type ChangesState,
   createJumunClient,
   isJumunError,
   type JumunClient,
@@ -14,6 +16,7 @@ import {
   type PointEntry,
   type PopularProduct,
   type Product,
+  type ProductUpdated,
   type Shortage,
   type Token,
 } from '../../src/index.ts'
@@ -112,6 +115,25 @@ test('lists yield values', () => {
     jumun.orders({ memberId: 'mina', cursor: 'x' })
   }
   expectTypeOf(loops).returns.resolves.toBeVoid()
+})
+
+test('changes narrow by their type', () => {
+  const loop = async (changes: Changes) => {
+    for await (const change of changes) {
+      expectTypeOf(change.cursor).toEqualTypeOf<string>()
+      if (change.type === 'reset') continue
+      expectTypeOf(change.actor).toEqualTypeOf<string | null>()
+      if (change.type === 'order.paid') expectTypeOf(change.data.order).toEqualTypeOf<Order>()
+      if (change.type === 'product.updated') expectTypeOf(change.data).toEqualTypeOf<ProductUpdated['data']>()
+      if (change.type === 'stock.changed') expectTypeOf(change.data.quantity).toEqualTypeOf<number>()
+    }
+    expectTypeOf(changes.cursor).toEqualTypeOf<string | undefined>()
+    // @ts-expect-error: topics are a list
+    jumun.changes({ topics: 'products' })
+  }
+  const onState = (state: ChangesState) => (state.state === 'waiting' ? state.error.code : state.by)
+  expectTypeOf(jumun.changes).toBeCallableWith({ after: 'c', topics: ['products'], signal: undefined, onState })
+  expectTypeOf(loop).returns.resolves.toBeVoid()
 })
 
 test('a token is a string or a function that may read the refused token', () => {

@@ -26,3 +26,9 @@ export function readFeedCursor(text: string): Cursor {
     throw badRequest(['after'], 'is not a cursor of the feed')
   return { epoch, tick, tag, changeId, done }
 }
+
+/** Sorts cursors of one feed in its order: negative where `a` comes before `b`. */
+export function compareCursors(a: string, b: string): number {
+  const [one, other] = [readFeedCursor(a), readFeedCursor(b)]
+  return one.epoch - other.epoch || one.tick - other.tick || one.changeId - other.changeId || one.done - other.done
+}

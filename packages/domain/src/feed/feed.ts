@@ -32,6 +32,7 @@ export interface FeedPage {
 /** The feed of changes, as one process sees it: makes ticks, and reads the end once for all who follow it. */
 export class Feed {
   readonly #em: EntityManager
+  readonly #reads: EntityManager
   readonly #loop: Loop
   readonly #onTick = new Set<() => void>()
   readonly #followers = new Set<(page: FeedPage) => void>()
@@ -41,8 +42,10 @@ export class Feed {
   /** Up to where the followers have the feed; undefined without followers. */
   #end: Cursor | undefined
 
-  constructor(em: EntityManager, onError: (error: unknown) => void) {
+  /** @param reads reads the feed, over connections of its own where others must not wait for readers */
+  constructor(em: EntityManager, onError: (error: unknown) => void, reads = em) {
     this.#em = em
+    this.#reads = reads
     this.#loop = startLoop(async () => {
       const early = this.#tickedAt + TICK_INTERVAL_MS - performance.now()
       if (early > 0) return early
@@ -90,7 +93,7 @@ export class Feed {
     if (after === undefined) return { items: [], next: toFeedCursor(await this.#readEnd()), more: false }
     const cursor = readFeedCursor(after)
     if (await this.#isForeign(cursor)) return { ...(await this.read()), reset: true }
-    return readPage(this.#em, cursor)
+    return readPage(this.#reads, cursor)
   }
 
   /** Looks for changes at once. */
@@ -116,7 +119,7 @@ export class Feed {
         return
       }
       const from = this.#end
-      const page = await readPage(this.#em, from)
+      const page = await readPage(this.#reads, from)
       if (this.#end !== from) continue
       if (page.items.length > 0 || page.next !== toFeedCursor(from)) this.#publish(page)
       more = page.more
@@ -129,7 +132,7 @@ export class Feed {
   }
 
   async #readEnd(): Promise<Cursor> {
-    const [tick] = await this.#em
+    const [tick] = await this.#reads
       .fork()
       .execute<[Pick<Cursor, 'tick' | 'tag' | 'epoch'>]>(
         'select number::float8 as tick, tag, epoch from feed_tick order by number desc limit 1',
@@ -139,12 +142,14 @@ export class Feed {
 
   /** Whether a cursor is not of this feed. Throws `CURSOR_EXPIRED`. */
   async #isForeign({ epoch, tick, tag, changeId }: Cursor): Promise<boolean> {
-    const [feed] = await this.#em.fork().execute<[{ oldest: Cursor; epoch: number; tag: number | null; last: number }]>(
-      `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
+    const [feed] = await this.#reads
+      .fork()
+      .execute<[{ oldest: Cursor; epoch: number; tag: number | null; last: number }]>(
+        `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
           number::float8 as last, epoch, (select tag from feed_tick where number = ?::bigint) as tag
         from feed_tick order by number desc limit 1`,
-      [changeId === 0 ? tick : tick + 1],
-    )
+        [changeId === 0 ? tick : tick + 1],
+      )
     if (epoch !== feed.epoch || tick > feed.last) return true
     if (tick < feed.oldest.tick) throw expired({ ...feed.oldest, changeId: 0, done: 0 })
     return tag !== feed.tag

@@ -6,6 +6,7 @@ import { printResult, write } from '../../terminal/output.ts'
 import { bashScript } from './bash-script.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish']
+const TOPICS = ['products', 'orders', 'delivery', 'product:', 'member:']
 const ROW_FILE_EXTENSIONS = ['csv', 'jsonl', 'ndjson', 'json']
 const DESCRIPTION = 'print the completion script of a shell'
 
@@ -25,6 +26,10 @@ export function addCompletionCommand(program: Command): void {
   const known = tab.commands.get('completion')
   if (known) known.description = DESCRIPTION
   known?.argument('shell', (suggest) => SHELLS.forEach((shell) => void suggest(shell, '')))
+
+  tab.commands
+    .get('watch')
+    ?.option('topic', 'what to follow', (suggest) => TOPICS.forEach((topic) => void suggest(topic, '')))
 
   const commandOf = (name: string) => program.commands.find((command) => command.name() === name)
   const completion = commandOf('completion')
