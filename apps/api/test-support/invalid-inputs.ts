@@ -100,6 +100,18 @@ const cursor: InvalidValues = {
   text: { ...CURSORS, nothing: '', 'a NUL byte': '\0' },
 }
 
+const TOPICS = { 'an unknown topic': 'everything', 'product 0': 'product:0', 'a bad member id': 'member:a b', nothing: '' }
+
+const topics: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    'a text': '"products"',
+    '101 of them': JSON.stringify(Array.from({ length: 101 }, (_, index) => `product:${index + 1}`)),
+    ...Object.fromEntries(Object.entries(TOPICS).map(([name, value]) => [name, JSON.stringify([value])])),
+  },
+  text: TOPICS,
+}
+
 const humanText = (maxLength: number): InvalidValues => ({
   json: { ...NOT_A_STRING, ...UNSTORABLE, 'an empty string': '""', 'too long': quoted('x'.repeat(maxLength + 1)) },
   text: { nothing: '', 'too long': 'x'.repeat(maxLength + 1), 'a NUL byte': 'a\0', 'a control character': 'a\u0007' },
@@ -190,6 +202,10 @@ const fields: Record<string, InvalidValues> = {
   state,
   dryRun: flag,
   graceSeconds: integer([-1, 86_401]),
+  after: cursor,
+  topics,
+  wait: integer([-1, 26]),
+  'live.list limit': integer([0, -1, 1_001]),
   'admin.reconcile limit': integer([0, -1, 1_001]),
   'outbox.replay ids': { json: outboxIds, text: {} },
   'order.place items': { json: orderItems, text: {} },

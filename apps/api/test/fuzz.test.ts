@@ -86,8 +86,20 @@ const orderId = inAnyCase(fc.nat(ORDERS - 1).map((index) => rows.orders[index] ?
 const deadLetter = inAnyCase(fc.nat(DEAD_LETTERS - 1).map((index) => rows.deadLetters[index] ?? ''))
 const ids = fc.array(deadLetter, { minLength: 1, maxLength: 3 })
 const cursor = fc.oneof(productId, orderId).map((id) => Buffer.from(JSON.stringify(id)).toString('base64url'))
+const feedCursor = fc.constant('1.1.1.0.0')
 const text = inAnyForm(fc.constantFrom(...texts))
-const existing = { memberId, productId, orderId, ids, cursor, name: text, key: text, search: text }
+const existing = {
+  memberId,
+  productId,
+  orderId,
+  ids,
+  cursor,
+  name: text,
+  key: text,
+  search: text,
+  wait: fc.constant(0),
+  after: feedCursor,
+}
 
 test.each(procedureNames.filter((name) => ONLY.includes(name)))(
   '%s answers any input with a valid answer or a typed problem',

@@ -2,6 +2,7 @@ import { procedures, takesIdempotencyKey } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import {
+  type CalledName,
   exampleInput,
   type Ids,
   type ProcedureName,
@@ -33,7 +34,7 @@ function cart({ memberId, productId }: Ids, quantity: number) {
 }
 
 /** The answer to each procedure's example input, with a new fixture. */
-const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
+const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'point.charge': ({ memberId }) => ({ memberId, balance: 1_010_000 }),
   'point.use': ({ memberId }) => ({ memberId, balance: 997_000 }),
   'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
@@ -59,6 +60,7 @@ const answers: Record<ProcedureName, (ids: Ids) => unknown> = {
   'payment.pay': (ids) =>
     order(ids, 2, { id: ids.orderId, status: 'PAID', paidAt: TIME, expiresAt: expect.toBeOneOf([null, TIME]) }),
   'popular.products': () => ({ from: TIME, to: TIME, items: expect.any(Array) }),
+  'live.list': () => ({ items: [], nextCursor: expect.any(String), reset: false }),
   'cart.get': (ids) => cart(ids, 1),
   'cart.addItem': (ids) => cart(ids, 3),
   'cart.setItem': (ids) => cart(ids, 5),

@@ -16,6 +16,11 @@ export class StreamCounts {
   /** Changes that were written to streams. */
   events = 0
 
+  /** Calls that wait for changes. */
+  get waiting(): number {
+    return this.#all - this.open.events - this.open.trpc
+  }
+
   /**
    * Counts a stream. Throws `TOO_MANY_REQUESTS`, and `UNAVAILABLE` where the process has its most.
    *

@@ -15,11 +15,12 @@ export interface LiveSources {
 export function liveMetrics({ hub, streams }: LiveSources, registers: Registry[]): void {
   new Gauge({
     name: 'jumun_streams',
-    help: 'Open streams of changes, by door',
+    help: 'Open streams of changes and calls that wait for them, by door',
     labelNames: ['door'],
     registers,
     collect() {
       for (const [door, count] of Object.entries(streams.open)) this.set({ door }, count)
+      this.set({ door: 'wait' }, streams.waiting)
     },
   })
   new Counter({

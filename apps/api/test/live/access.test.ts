@@ -24,10 +24,10 @@ const refused = [
   ['operator', 'everything', 'BAD_REQUEST'],
   ['operator', 'product:0', 'BAD_REQUEST'],
   ['operator', '', 'BAD_REQUEST'],
-  ['operator', Array.from({ length: 101 }, (_, id) => `product:${id + 1}`).join(), 'BAD_REQUEST'],
+  ['operator', 'products'.concat(',products'.repeat(100)), 'BAD_REQUEST'],
 ] as const
 
-test.each(refused)('%s may not follow %.30s', async (who, topics, code) => {
+test.each(refused)('%s may not follow these topics ($#)', async (who, topics, code) => {
   const token = await tokens[who]()
   const input = { topics: topics.split(',') }
   expectProblem(await call({ url: api.url, via: 'REST', name: 'live.list', input: { topics }, token }), code)
