@@ -1,7 +1,7 @@
 import type { TestApi } from '@jumun/test-kit/api'
 
 /** An event as it came over the wire. */
-export interface StreamEvent {
+interface StreamEvent {
   event: string
   id?: string
   data: string

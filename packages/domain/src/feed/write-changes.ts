@@ -9,7 +9,7 @@ import { isOutgoing } from './outgoing-change.ts'
 export type NewChange = { [Type in Change['type']]: Omit<Extract<Change, { type: Type }>, 'id' | 'at'> }[Change['type']]
 
 /** Inserts one row into the feed: `$1` the changes as JSON, `$2` how many of them go to the data platform. */
-export const INSERT_CHANGES = 'insert into change (events, outgoing) values ($1::json, $2::int)'
+const INSERT_CHANGES = 'insert into change (events, outgoing) values ($1::json, $2::int)'
 
 /** What to call after each commit that wrote changes, by database. */
 const listeners = new WeakMap<object, Set<() => void>>()

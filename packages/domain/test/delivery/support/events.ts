@@ -51,7 +51,7 @@ export function aLargeEvent(): OutgoingEvent {
 }
 
 /** An event that was not delivered. */
-export interface Queued {
+interface Queued {
   id: string
   data: OutgoingEvent
   /** `active`: a relay has the lease under which it sends. `retry`: kept to be sent again by itself. `created`: neither. */
