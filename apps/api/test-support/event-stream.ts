@@ -60,6 +60,8 @@ async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<St
 }
 
 function toEvent(block: string): StreamEvent {
-  const fields = block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])
+  const fields = block
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])
   return { event: 'message', data: '', ...Object.fromEntries(fields) }
 }

@@ -100,7 +100,12 @@ const cursor: InvalidValues = {
   text: { ...CURSORS, nothing: '', 'a NUL byte': '\0' },
 }
 
-const TOPICS = { 'an unknown topic': 'everything', 'product 0': 'product:0', 'a bad member id': 'member:a b', nothing: '' }
+const TOPICS = {
+  'an unknown topic': 'everything',
+  'product 0': 'product:0',
+  'a bad member id': 'member:a b',
+  nothing: '',
+}
 
 const topics: InvalidValues = {
   json: {

@@ -89,11 +89,17 @@ function restRequest(name: ProcedureName, fields: RawFields): HttpRequest {
   const { method, path: pattern } = procedures[name]
   const at = (place: string) => fields.filter(([field]) => placeOf(name, field) === place)
   const path = `/api${pattern}`.replace(/\{(\w+)\}/g, (_, field) => encodeURIComponent(textOf(at('path'), field)))
-  const query = at('query').map(([field, json]) => `${encodeURIComponent(field)}=${encodeURIComponent(toText(json))}`)
+  const query = at('query').map(([field, json]) => `${encodeURIComponent(field)}=${encodeURIComponent(inQuery(json))}`)
   const headers = Object.fromEntries(at('header').map(([, json]) => ['idempotency-key', toText(json)]))
   const search = query.length > 0 ? `?${query.join('&')}` : ''
   const body = ['GET', 'DELETE'].includes(method) ? {} : { body: toObject(at('body')) }
   return { path: path + search, method, headers: { ...headers, ...('body' in body ? JSON_BODY : {}) }, ...body }
+}
+
+/** A list stands in a URL with commas. */
+function inQuery(json: string): string {
+  const [text, isList] = [toText(json), /^\["/.test(json)]
+  return isList ? (JSON.parse(json) as unknown[]).join().toWellFormed() : text
 }
 
 function textOf(fields: RawFields, name: string): string {

@@ -37,6 +37,8 @@ test('the document has exactly the required paths', () => {
     'GET /api/admin/audit',
     'GET /api/admin/outbox',
     'GET /api/cart',
+    'GET /api/changes',
+    'GET /api/events',
     'GET /api/order',
     'GET /api/order/{orderId}',
     'GET /api/point/{memberId}',
