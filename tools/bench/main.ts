@@ -1,5 +1,6 @@
 import { benchAudit } from './audit.ts'
 import { benchFairness } from './fairness.ts'
+import { benchLive } from './live.ts'
 import { benchOrders } from './orders.ts'
 import { benchPopular } from './popular.ts'
 import { benchSeed } from './seed.ts'
@@ -12,6 +13,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   popular: benchPopular,
   seed: benchSeed,
   fairness: benchFairness,
+  live: benchLive,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -68,6 +68,7 @@ const examples: Partial<Record<ProblemCode, object>> = {
   ORDER_NOT_PAYABLE: { orderId, orderStatus: 'EXPIRED' },
   ORDER_NOT_CANCELLABLE: { orderId, orderStatus: 'CANCELLED' },
   TOO_MANY_UNPAID_ORDERS: { limit: 10 },
+  CURSOR_EXPIRED: { oldest: '1.1.u4h.0.0' },
   POINT_LIMIT_EXCEEDED: { balance: 1, limit: 2 },
   TOO_MANY_REQUESTS: { retryAfterSeconds: 60 },
   UNAVAILABLE: { retryAfterSeconds: 60 },

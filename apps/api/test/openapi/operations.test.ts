@@ -74,6 +74,8 @@ function calls(): Record<string, Call> {
     'cart-checkout': { body: { memberId } },
     'cart-removeItem': { path: { productId }, query: { memberId } },
     'cart-clear': { query: { memberId } },
+    'live-list': { query: { limit: 2 } },
+    'live-changes': { query: { topics: 'products' } },
     'admin-audit': {},
     'admin-reconcile': { body: { dryRun: true } },
     'outbox-list': { query: { state: 'waiting', limit: 2 } },
@@ -150,7 +152,16 @@ async function send(method: string, path: string, call: Call, token?: string): P
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   })
   const contentType = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
-  return { status: response.status, contentType, body: await response.json() }
+  const isStream = contentType === 'text/event-stream'
+  return { status: response.status, contentType, body: isStream ? await readFirst(response) : await response.json() }
+}
+
+/** The first part of a stream, which is then cancelled. */
+async function readFirst({ body }: Response): Promise<string> {
+  const reader = body?.getReader()
+  const first = await reader?.read()
+  await reader?.cancel()
+  return new TextDecoder().decode(first?.value)
 }
 
 /** Expects that the document has this status and content type, and that the body matches its schema. */
