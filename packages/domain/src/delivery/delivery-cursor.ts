@@ -65,16 +65,19 @@ export const rowsAfterCursor = `(
     from feed_consumer consumer
     join feed_tick tick on tick.number = consumer.tick
     left join feed_tick next on next.number = consumer.tick + 1
-    join change on outgoing > 0
-     and (xid >= pg_snapshot_xmax(tick.snapshot) or xid = any (array(select pg_snapshot_xip(tick.snapshot))))
+    cross join lateral (
+      select * from change where xid >= pg_snapshot_xmax(tick.snapshot)
+      union all
+      select change.* from pg_snapshot_xip(tick.snapshot) running join change on xid = running
+    ) change
+   where consumer.name = '${CONSUMER}' and outgoing > 0
      and (next.number is null or change.id >= change_id or not pg_visible_in_snapshot(xid, next.snapshot))
-   where consumer.name = '${CONSUMER}'
 )`
 
-/** The events of those rows, each with its number among the outgoing ones of its row. */
-export const eventsAfterCursor = `(
+/** The events of such rows, each with its number among the outgoing ones of its row. */
+export const eventsOf = (rows: string) => `(
   select row.id as row_id, row.at, row.attempts, row.reason, row.leased, event, number
-    from ${rowsAfterCursor} row
+    from ${rows} row
     cross join lateral (
       select event, row_number() over (order by ordinality) as number
         from json_array_elements(row.events) with ordinality as every (event, ordinality)
@@ -82,3 +85,6 @@ export const eventsAfterCursor = `(
     ) outgoing
    where number > row.skip
 )`
+
+/** All events after the cursor. */
+export const eventsAfterCursor = eventsOf(rowsAfterCursor)

@@ -2,41 +2,60 @@ import type { ListOutboxInput, OutboxEvent, Page } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import { readCursor, toPage } from '../page.ts'
-import { eventsAfterCursor } from './delivery-cursor.ts'
+import { eventsOf, rowsAfterCursor } from './delivery-cursor.ts'
 
-const FIELDS = `event->>'type' as type, event->'data'->'order'->>'id' as order_id, (event->'data'->>'version')::int as version`
-
-/** The dead letters; and the events that wait: those that are retried, and those after the cursor. */
-const QUEUES = {
-  dead: `select id, since, attempts, reason, ${FIELDS} from undelivered_event where due_at is null`,
-  waiting: `select id, since, attempts, reason, ${FIELDS} from undelivered_event where due_at is not null
-    union all
-    select (event->>'id')::uuid, at, attempts, reason, ${FIELDS} from ${eventsAfterCursor} unsent`,
-}
-
-/** The time at which an event entered its queue, to the microsecond, and its id there. PostgreSQL has no year 0. */
-const outboxCursor = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()])
+/** Since when an event has waited, to the microsecond, and its id. PostgreSQL has no year 0. */
+const keptCursor = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()])
+/** The row of the feed, and the number of the event among the outgoing ones of it. */
+const unsentCursor = z.tuple([z.int(), z.int()])
 
 const START = ['0001-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'] as const
 
-interface Row extends Omit<OutboxEvent, 'state'> {
-  key: string
+interface Row extends Omit<OutboxEvent, 'state' | 'eventId'> {
+  key: unknown
 }
 
-/** A page of the events that wait for delivery, or of the dead letters, the oldest first. */
+const FIELDS = `event->>'type' as type, event->'data'->'order'->>'id' as "orderId", (event->'data'->>'version')::int as version,
+  attempts, reason`
+const time = (column: string, digits: 'MS' | 'US') =>
+  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.${digits}"Z"')`
+
+/**
+ * A page of the events that wait for delivery, or of the dead letters, the oldest first. Among those that wait, those that are retried come
+ * before those that were not sent yet.
+ */
 export async function listOutbox(em: EntityManager, input: ListOutboxInput): Promise<Page<OutboxEvent>> {
   const { state, limit } = input
-  const [since, id] = readCursor(input.cursor, outboxCursor) ?? START
-  const rows = await em.fork().execute<Row[]>(
-    `select id, id as "eventId", type, order_id as "orderId", version, attempts, reason,
-            to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
-            to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as key
-       from (${QUEUES[state]}) queue
-      where (queue.since, id) > (?::timestamptz, ?::uuid)
-      order by queue.since, id
+  const after = readCursor(input.cursor, state === 'dead' ? keptCursor : keptCursor.or(unsentCursor)) ?? START
+  const kept = typeof after[0] === 'string' ? await readKept(em, state, { after, limit: limit + 1 }) : []
+  const position = typeof after[0] === 'string' ? [0, 0] : after
+  const missing = limit + 1 - kept.length
+  const unsent = state === 'waiting' && missing > 0 ? await readUnsent(em, { after: position, limit: missing }) : []
+  const { items, nextCursor } = toPage([...kept, ...unsent], limit, ({ key }) => key)
+  return { items: items.map(({ key: _, ...event }) => ({ ...event, eventId: event.id, state })), nextCursor }
+}
+
+type Range = { after: readonly unknown[]; limit: number }
+
+async function readKept(em: EntityManager, state: OutboxEvent['state'], { after, limit }: Range): Promise<Row[]> {
+  return em.fork().execute<Row[]>(
+    `select id, ${FIELDS}, ${time('since', 'MS')} as since, json_build_array(${time('since', 'US')}, id) as key
+       from undelivered_event
+      where due_at is ${state === 'dead' ? '' : 'not'} null and (undelivered_event.since, id) > (?::timestamptz, ?::uuid)
+      order by undelivered_event.since, id
       limit ?`,
-    [since, id, limit + 1],
+    [...after, limit],
   )
-  const { items, nextCursor } = toPage(rows, limit, ({ key, id }) => [key, id])
-  return { items: items.map(({ key: _, ...event }) => ({ ...event, state })), nextCursor }
+}
+
+/** Limits the rows before their events are looked at: each has one at least. */
+async function readUnsent(em: EntityManager, { after: [row, number], limit }: Range): Promise<Row[]> {
+  return em.fork().execute<Row[]>(
+    `select event->>'id' as id, ${FIELDS}, ${time('at', 'MS')} as since, json_build_array(row_id, number) as key
+       from ${eventsOf(`(select * from ${rowsAfterCursor} every where id >= ?::bigint order by id limit ?)`)} unsent
+      where (row_id, number) > (?::bigint, ?::bigint)
+      order by row_id, number
+      limit ?`,
+    [row, limit + 1, row, number, limit],
+  )
 }

@@ -33,8 +33,11 @@ async function emptySlot(em: EntityManager, slot: number): Promise<void> {
     const [state] = await em.execute<[{ old: boolean }]>(
       `select exists (select from ${table}) and not exists (select from ${table} where at >= now() - interval '${ROWS_KEPT}')
           and not exists (
-            select from feed_consumer join feed_tick on number = tick join ${table}
-              on xid >= pg_snapshot_xmax(snapshot) or xid = any (array(select pg_snapshot_xip(snapshot)))
+            select from feed_consumer join feed_tick on number = tick cross join lateral (
+              select from ${table} where xid >= pg_snapshot_xmax(snapshot)
+              union all
+              select from pg_snapshot_xip(snapshot) running join ${table} on xid = running
+            ) undelivered
           ) as old`,
     )
     if (!state.old) return
