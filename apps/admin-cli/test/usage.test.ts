@@ -70,6 +70,7 @@ const commands = [
   'outbox list',
   'outbox replay',
   'top',
+  'watch',
   'token',
   'completion',
 ]

@@ -29,9 +29,10 @@ let replacement: (property: string | symbol) => unknown = () => {
 
 const api = useApi({
   settings: { ALLOW_SELF_CHARGE: 'true' },
-  replace: ({ em, reads }) => ({
+  replace: ({ em, reads, live }) => ({
     em: new Proxy(em, { get: (_, property) => replacement(property) }),
     reads: new Proxy(reads, { get: (_, property) => replacement(property) }),
+    live: new Proxy(live, { get: (_, property) => replacement(property) }),
     orders: new OrderQueue(() => Promise.reject(fault())),
     audit: () => Promise.reject(fault()),
   }),
