@@ -1,4 +1,5 @@
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { copyCluster } from '@jumun/test-kit/cluster-copy'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { shopActions } from '@jumun/test-kit/domain-shop'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
@@ -133,3 +134,41 @@ test('a shop whose rows were restored into a new cluster goes on with new orders
   expect((await readBacklog(em)).waiting).toBe(0)
   expect(await feed.read(next)).toMatchObject({ reset: true })
 })
+
+test('a copy of the files, as a standby is, goes on with the feed: cursors stay valid, and no change is missing', async () => {
+  const [first, second] = [await temporaryDataDir(onTestFinished), await temporaryDataDir(onTestFinished)]
+  const open = async (dataDir: string) => {
+    const cluster = await startEmbeddedPostgres({ dataDir, durable: false })
+    onTestFinished(cluster.stop)
+    const database = await openDatabase({ url: cluster.url })
+    onTestFinished(() => database.close(true))
+    return { cluster, database, em: database.em, feed: followFeed(database.em) }
+  }
+  const primary = await open(first)
+  await migrateDatabase(primary.cluster.url)
+  const { product } = shopActions(primary)
+  await product()
+  await advanceFeed(primary.em.fork())
+  const { next } = await primary.feed.read()
+  const late = await product()
+  await primary.feed.stop()
+  await primary.database.close(true)
+  await primary.cluster.stop()
+  await copyCluster(first, second)
+
+  const standby = await open(second)
+  const after = await shopActions(standby).product()
+  await advanceFeed(standby.em.fork())
+  const page = await standby.feed.read(next)
+  expect(page.reset).toBeUndefined()
+  expect(page.items.map(({ change }) => change.data)).toMatchObject([
+    { product: { id: late } },
+    { product: { id: after } },
+  ])
+})
+
+function followFeed(em: Database['em']): Feed {
+  const feed = new Feed(em, () => {})
+  onTestFinished(() => feed.stop())
+  return feed
+}
