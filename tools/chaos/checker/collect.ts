@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Order, PointBalance } from '@jumun/client'
 import type { Cluster } from '../cluster/cluster.ts'
 import { fingerprintOf } from '../workload/calls.ts'
+import { collectFeed, FEED_TABLES } from './collect-feed.ts'
 
 const PAGE_ROWS = 10_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
@@ -27,12 +28,14 @@ type Row = Record<string, SQLInputValue>
 /** Copies what the database and the data platform have into the history's database, page by page. */
 export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void> {
   db.exec(TABLES)
+  db.exec(FEED_TABLES)
   db.exec('begin')
   await collectOrders(cluster, db)
   await collectKeys(cluster, db)
   await collectPoints(cluster, db)
   await collectStock(cluster, db)
   await collectPlatform(cluster, db)
+  await collectFeed(cluster, db)
   db.exec('commit')
 }
 
