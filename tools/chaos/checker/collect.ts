@@ -7,7 +7,8 @@ import { collectFeed, FEED_TABLES } from './collect-feed.ts'
 const PAGE_ROWS = 10_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
-const TABLES = `
+/** What the database and the data platform have. */
+export const TABLES = `
   create table stored_orders (
     id text primary key, member_id text, status text, total integer, version integer, paid integer, cancelled integer,
     lines text

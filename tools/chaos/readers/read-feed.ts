@@ -3,8 +3,8 @@ import { type ChangePage, createJumunClient } from '@jumun/client'
 import { describe } from '../workload/calls.ts'
 import type { Reader } from './reader.ts'
 
-/** The most changes that a reader gets until it is cut. */
-const CHANGES_PER_CUT = 15_000
+/** The longest time until a reader is cut. */
+const CUT_AFTER_MAX_MS = 15_000
 const PAUSE_MAX_MS = 1_000
 /** So that pages cost little. */
 const PAGE_PAUSE_MS = 300
@@ -18,21 +18,22 @@ const FORGETS = 0.05
 export async function followFeed(reader: Reader, url: string): Promise<void> {
   const { token, fetch, random, stop } = reader
   const client = createJumunClient({ url, token, fetch, random: random.fraction })
+  const drawCut = () => performance.now() + random.int(1, CUT_AFTER_MAX_MS)
   while (!reader.done && !stop.signal.aborted) {
     const changes = client.changes({
       after: reader.cursor,
       signal: stop.signal,
       onState: ({ state }) => state === 'waiting' && reader.reconnect(),
     })
-    let left = random.int(1, CHANGES_PER_CUT)
+    let cutAt = drawCut()
     for await (const change of changes) {
       if (change.type === 'reset') reader.violate('was told that the feed is another one')
       else reader.record(change)
       if (reader.done) return
-      if (--left > 0) continue
+      if (performance.now() < cutAt) continue
       if (random.chance(0.5)) break
       reader.cut()
-      left = random.int(1, CHANGES_PER_CUT)
+      cutAt = drawCut()
     }
     reader.reconnect()
     await sleep(random.int(0, PAUSE_MAX_MS))
