@@ -66,8 +66,6 @@ export function openHistory(directory: string): History {
   const insertUnkeyedOrder = db.prepare('insert into unkeyed_orders values (?, ?)')
   const insertCancel = db.prepare('insert into cancels values (?, ?)')
   const insertRestock = db.prepare('insert into restocks values (?, ?, ?)')
-  const insertReader = db.prepare('insert into readers values (?)')
-  const insertReceived = db.prepare('insert into received values (?, ?, ?, ?, ?, ?, ?)')
   let rows = 0
   const countRow = () => {
     rows++
@@ -85,6 +83,7 @@ export function openHistory(directory: string): History {
     unknown,
     violations,
     recordViolation,
+    ...recordsOfReaders(db, countRow),
     get orders() {
       return counts.orders
     },
@@ -126,15 +125,22 @@ export function openHistory(directory: string): History {
       insertRestock.run(productId, quantity, Number(acknowledged))
       countRow()
     },
+    close() {
+      db.exec('commit')
+    },
+  }
+}
+
+function recordsOfReaders(db: DatabaseSync, countRow: () => void): Pick<History, 'recordReader' | 'recordReceived'> {
+  const insertReader = db.prepare('insert into readers values (?)')
+  const insertReceived = db.prepare('insert into received values (?, ?, ?, ?, ?, ?, ?)')
+  return {
     recordReader(name) {
       insertReader.run(name)
     },
     recordReceived({ reader, number, connection, id, type, subject, value }) {
       insertReceived.run(reader, number, connection, id, type, subject, value)
       countRow()
-    },
-    close() {
-      db.exec('commit')
     },
   }
 }
