@@ -100,6 +100,8 @@ function total(all: SeedResult[]) {
     answersLost: sum((result) => result.answersLost),
     keysReplayed: sum((result) => result.keysReplayed),
     audits: sum((result) => result.audits),
+    changesRead: sum((result) => result.changesRead),
+    readersReconnected: sum((result) => result.readersReconnected),
     faults,
     longestRecoveryMs: {
       orders: Math.max(...all.map(({ longestRecovery }) => longestRecovery.ordersMs)),

@@ -5,6 +5,7 @@ import { replayCalls, resolveUnknownCalls } from './checker/replay-calls.ts'
 import { type Cluster, startCluster } from './cluster/cluster.ts'
 import { type Injection, injectFaults } from './faults/inject-faults.ts'
 import { measureDelivery } from './faults/recovery.ts'
+import { type Readers, startReaders } from './readers/start-readers.ts'
 import { createFixture, type Fixture } from './workload/fixture.ts'
 import { type History, openHistory } from './workload/history.ts'
 import { startWorkload } from './workload/workload.ts'
@@ -42,6 +43,9 @@ export interface SeedResult {
   keysReplayed: number
   /** Audits that were answered, during and after the load. */
   audits: number
+  /** Changes that the readers of the feed got in all, and how often they were connected again. */
+  changesRead: number
+  readersReconnected: number
   faults: Record<string, number>
   longestRecovery: { ordersMs: number; deliveryMs: number; deliveryAfter: string }
   slowestAnswerMs: number
@@ -54,6 +58,7 @@ interface Run extends SeedOptions {
   cluster: Cluster
   fixture: Fixture
   history: History
+  readers: Readers
 }
 
 /** Runs the shop under load and faults for some minutes, lets it recover, and checks everything. */
@@ -64,10 +69,12 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     options.log(`${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`)
   const cluster = await startCluster(seed)
   let keep = true
+  let readers: Readers | undefined
   try {
     const history = openHistory(cluster.directory)
+    readers = await startReaders(cluster, history, seed)
     const fixture = await createFixture(cluster, history, seed)
-    const run: Run = { ...options, cluster, fixture, history, log }
+    const run: Run = { ...options, cluster, fixture, history, readers, log }
     log(`${callers} callers, two API processes, data and logs in ${cluster.directory}`)
     const { injections, failure } = await runLoad(run)
     const { recovery, counts } = await finish(run)
@@ -83,6 +90,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
       ...(keep ? { directory: cluster.directory } : {}),
     }
   } finally {
+    await readers?.stop()
     await cluster.close({ keep })
   }
 }
@@ -105,17 +113,18 @@ async function runLoad(run: Run): Promise<{ injections: Injection[]; failure: st
   }
 }
 
-/** Resolves unknown calls, waits for the delivery of all events, replays calls, audits, and stops the API. */
-async function finish({ cluster, fixture, history, seed, minutes }: Run) {
+/** Resolves unknown calls, waits for the delivery of all events, replays calls, audits, waits for the readers, and stops the API. */
+async function finish({ cluster, fixture, history, readers, seed, minutes }: Run) {
   const callsSettledLater = await resolveUnknownCalls(fixture, history)
   const recovery = { names: ['the end'], ordersMs: 0, deliveryMs: await measureDelivery(cluster) }
   const keysReplayed = await replayCalls(fixture, history, { seed, timeoutMs: minutes * REPLAY_MS_PER_MINUTE })
   await audit(fixture, history)
+  await readers.finish(fixture)
   await Promise.all(cluster.apis.map((api) => api.end('SIGTERM')))
   return { recovery, counts: { callsSettledLater, keysReplayed } }
 }
 
-function summarise({ seed, minutes, history, fixture }: Run, injections: Injection[]) {
+function summarise({ seed, minutes, history, fixture, readers }: Run, injections: Injection[]) {
   const faults: Record<string, number> = {}
   for (const name of injections.flatMap(({ names }) => names)) faults[name] = (faults[name] ?? 0) + 1
   const longest = injections.toSorted((a, b) => b.deliveryMs - a.deliveryMs)[0]
@@ -128,6 +137,8 @@ function summarise({ seed, minutes, history, fixture }: Run, injections: Injecti
     retries: fixture.traffic.retries,
     answersLost: fixture.traffic.lost,
     audits: fixture.traffic.audits,
+    changesRead: readers.changes(),
+    readersReconnected: readers.reconnects(),
     faults,
     longestRecovery: {
       ordersMs: Math.max(0, ...injections.map(({ ordersMs }) => ordersMs)),

@@ -4,6 +4,7 @@ import type { Injection } from '../faults/inject-faults.ts'
 import type { History } from '../workload/history.ts'
 import { checks } from './checks.ts'
 import { collect } from './collect.ts'
+import { feedChecks } from './feed-checks.ts'
 
 /** The promised limit of a recovery, from the repair on. */
 const RECOVERY_MAX_MS = 30_000
@@ -20,7 +21,7 @@ export async function runChecks(cluster: Cluster, history: History, injections: 
   const check = (name: string, examples: unknown[]) => {
     if (examples.length > 0) failed[name] = { count: examples.length, examples: examples.slice(0, EXAMPLES_MAX) }
   }
-  for (const [name, query] of Object.entries(checks)) check(name, history.db.prepare(query).all())
+  for (const [name, query] of Object.entries({ ...checks, ...feedChecks })) check(name, history.db.prepare(query).all())
   check('answers: every answer was right', history.violations)
   check('keys: every call was answered in the end', history.unknown)
   check(

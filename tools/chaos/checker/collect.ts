@@ -2,11 +2,13 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Order, PointBalance } from '@jumun/client'
 import type { Cluster } from '../cluster/cluster.ts'
 import { fingerprintOf } from '../workload/calls.ts'
+import { collectFeed, FEED_TABLES } from './collect-feed.ts'
 
 const PAGE_ROWS = 10_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
-const TABLES = `
+/** What the database and the data platform have. */
+export const TABLES = `
   create table stored_orders (
     id text primary key, member_id text, status text, total integer, version integer, paid integer, cancelled integer,
     lines text
@@ -27,12 +29,14 @@ type Row = Record<string, SQLInputValue>
 /** Copies what the database and the data platform have into the history's database, page by page. */
 export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void> {
   db.exec(TABLES)
+  db.exec(FEED_TABLES)
   db.exec('begin')
   await collectOrders(cluster, db)
   await collectKeys(cluster, db)
   await collectPoints(cluster, db)
   await collectStock(cluster, db)
   await collectPlatform(cluster, db)
+  await collectFeed(cluster, db)
   db.exec('commit')
 }
 

@@ -15,6 +15,8 @@ export interface Api extends ApiProcess {
   /** Names of its proxies to the database and to the data platform. */
   databaseProxy: string
   platformProxy: string
+  /** Name of the proxy through which readers of the feed reach it. */
+  readersProxy: string
 }
 
 /** All processes: two of the API on one database, the data platform, and the proxies between them. */
@@ -51,7 +53,10 @@ export async function startCluster(seed: number): Promise<Cluster> {
       logFile: join(directory, 'platform.log'),
       nodeOptions: seededRandom(seed, 'platform'),
     }),
-    startProxies(['A-database', 'A-platform', 'B-database', 'B-platform'], seed),
+    startProxies(
+      ['A', 'B'].flatMap((name) => [`${name}-database`, `${name}-platform`, `${name}-readers`]),
+      seed,
+    ),
     startCanary(),
   ])
   const pointProxies = async () => {
@@ -101,6 +106,7 @@ async function connectApi(options: {
   const { name, seed, directory, postgres, platform, proxies, secret, authSecret } = options
   const databaseProxy = `${name}-database`
   const platformProxy = `${name}-platform`
+  const readersProxy = `${name}-readers`
   const databaseUrl = new URL(postgres.url())
   databaseUrl.port = String(proxies.ports[databaseProxy])
   await proxies.setTarget(platformProxy, platform.port)
@@ -123,5 +129,6 @@ async function connectApi(options: {
       LOG_LEVEL: 'warn',
     },
   })
-  return { ...api, databaseProxy, platformProxy }
+  await proxies.setTarget(readersProxy, Number(new URL(api.url).port))
+  return { ...api, databaseProxy, platformProxy, readersProxy }
 }

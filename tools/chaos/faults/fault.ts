@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
 import type { Fixture } from '../workload/fixture.ts'
 
 /** What a fault breaks. Two faults run at the same time only if they break different parts. */
-type Part = 'apis' | 'postgres' | 'database-proxies' | 'platform' | 'clients'
+type Part = 'apis' | 'postgres' | 'database-proxies' | 'platform' | 'clients' | 'readers'
 
 /** What a fault needs to run. */
 export interface FaultContext {

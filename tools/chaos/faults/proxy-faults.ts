@@ -1,7 +1,7 @@
 import type { ProxyMode } from '../proxy/messages.ts'
 import { type Fault, type FaultContext, pause } from './fault.ts'
 
-/** Faults of the connections to the database and of the callers' connections to the API. */
+/** Faults of the connections to the database, and of the callers' and the readers' connections to the API. */
 export const proxyFaults: Fault[] = [
   {
     name: 'commits-cut',
@@ -47,7 +47,29 @@ export const proxyFaults: Fault[] = [
       return `${traffic.lost - before} answers never reached their callers`
     },
   },
+  {
+    name: 'readers-cut',
+    parts: ['readers'],
+    inject: (context) => breakReaders(context, 'cut'),
+  },
+  {
+    name: 'readers-half-open',
+    parts: ['readers'],
+    inject: (context) => breakReaders(context, 'silent'),
+  },
 ]
+
+/** Breaks the connections between the readers of the feed and one API process. */
+async function breakReaders({ cluster, random }: FaultContext, kind: 'cut' | 'silent'): Promise<string> {
+  const api = random.pick(cluster.apis)
+  await cluster.proxies.setMode(api.readersProxy, { kind })
+  try {
+    await pause(random, 0, 3_000)
+  } finally {
+    await cluster.proxies.setMode(api.readersProxy, { kind: 'open' })
+  }
+  return `readers of ${api.name}`
+}
 
 /** Sets the mode of the database connections of one process or, with probability 0.3, of both. Returns their names. */
 async function withDatabaseMode(

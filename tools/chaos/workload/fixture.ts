@@ -98,7 +98,8 @@ export async function createFixture(cluster: Cluster, history: History, seed: nu
   return fixture
 }
 
-function tokenOf({ authSecret }: Cluster, memberId: string, role: 'member' | 'admin'): Promise<string> {
+/** A token that is valid for longer than any run. */
+export function tokenOf({ authSecret }: Cluster, memberId: string, role: 'member' | 'admin'): Promise<string> {
   return issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { ChangeFacts } from '../readers/facts.ts'
 import type { CallOutcome, KeyedCall } from './calls.ts'
 import { fingerprintOf, isOrder, linesOf } from './calls.ts'
 
@@ -14,6 +15,10 @@ const TABLES = `
   create table unkeyed_orders (member_id text, order_id text) strict;
   create table cancels (order_id text, acknowledged integer) strict;
   create table restocks (product_id integer, quantity integer, acknowledged integer) strict;
+  create table readers (name text) strict;
+  create table received (
+    reader text, number integer, connection integer, id text, type text, subject text, value integer
+  ) strict;
 `
 
 /**
@@ -36,9 +41,19 @@ export interface History {
   recordUnkeyedOrder(memberId: string, orderId: string): void
   recordCancel(orderId: string, acknowledged: boolean): void
   recordRestock(productId: number, quantity: number, acknowledged: boolean): void
+  recordReader(name: string): void
+  recordReceived(change: ReceivedChange): void
   recordViolation(violation: string): void
   /** Commits everything. Only queries are allowed afterwards. */
   close(): void
+}
+
+/** A change as a reader of the feed got it. */
+interface ReceivedChange extends ChangeFacts {
+  reader: string
+  /** Grows with each change that this reader gets. */
+  number: number
+  connection: number
 }
 
 /** Creates an empty history in a directory. */
@@ -68,6 +83,7 @@ export function openHistory(directory: string): History {
     unknown,
     violations,
     recordViolation,
+    ...recordsOfReaders(db, countRow),
     get orders() {
       return counts.orders
     },
@@ -111,6 +127,20 @@ export function openHistory(directory: string): History {
     },
     close() {
       db.exec('commit')
+    },
+  }
+}
+
+function recordsOfReaders(db: DatabaseSync, countRow: () => void): Pick<History, 'recordReader' | 'recordReceived'> {
+  const insertReader = db.prepare('insert into readers values (?)')
+  const insertReceived = db.prepare('insert into received values (?, ?, ?, ?, ?, ?, ?)')
+  return {
+    recordReader(name) {
+      insertReader.run(name)
+    },
+    recordReceived({ reader, number, connection, id, type, subject, value }) {
+      insertReceived.run(reader, number, connection, id, type, subject, value)
+      countRow()
     },
   }
 }
