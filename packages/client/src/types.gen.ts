@@ -257,7 +257,7 @@ export type FollowedChange =
       data: {
         /** An order. */
         order: Order
-        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
         version: number
       }
       /** Cursor after this change: send it as `after` to get what follows. Opaque. */
@@ -276,7 +276,7 @@ export type FollowedChange =
       data: {
         /** An order. */
         order: Order
-        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
         version: number
       }
       /** Cursor after this change: send it as `after` to get what follows. Opaque. */
@@ -295,7 +295,7 @@ export type FollowedChange =
       data: {
         /** An order. */
         order: Order
-        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
         version: number
       }
       /** Cursor after this change: send it as `after` to get what follows. Opaque. */
@@ -314,7 +314,7 @@ export type FollowedChange =
       data: {
         /** An order. */
         order: Order
-        /** Version of the order after the change; grows with each of its changes (0 or more). */
+        /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
         version: number
       }
       /** Cursor after this change: send it as `after` to get what follows. Opaque. */
@@ -602,7 +602,7 @@ export interface OrderCancelled {
   data: {
     /** An order. */
     order: Order
-    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
     version: number
   }
 }
@@ -641,7 +641,7 @@ export interface OrderExpired {
   data: {
     /** An order. */
     order: Order
-    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
     version: number
   }
 }
@@ -691,7 +691,7 @@ export interface OrderPaid {
   data: {
     /** An order. */
     order: Order
-    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
     version: number
   }
 }
@@ -713,7 +713,7 @@ export interface OrderPlaced {
   data: {
     /** An order. */
     order: Order
-    /** Version of the order after the change; grows with each of its changes (0 or more). */
+    /** Version of the order after the transaction; an order that is paid at once is placed and paid in version 1 (0 or more). */
     version: number
   }
 }

@@ -53,7 +53,10 @@ function changeOf<Type extends string, Data extends z.ZodObject>(type: Type, des
 
 const orderState = z.object({
   order,
-  version: count('Version of the order after the change; grows with each of its changes', 1),
+  version: count(
+    'Version of the order after the transaction; an order that is paid at once is placed and paid in version 1',
+    1,
+  ),
 })
 
 export const stockReason = z.enum(['order', 'cancellation', 'expiry', 'correction']).meta({
