@@ -15,9 +15,10 @@ const LOCK_TIMEOUT_MS = 50
  */
 export async function trimFeed(em: EntityManager): Promise<void> {
   await em.fork().execute(
-    // The last one that is too old stays, because the changes of the next one begin there.
+    // The last one that is too old stays, because the changes of the next one begin there. Both look-ups end at the first row that they find.
     `delete from feed_tick where number < (select min(tick) from feed_consumer)
-        and number < (select max(number) from feed_tick where at < now() - interval '${TICKS_KEPT}')`,
+        and number < coalesce((select number from feed_tick where at >= now() - interval '${TICKS_KEPT}' order by number limit 1),
+            (select max(number) + 1 from feed_tick)) - 1`,
   )
   const [today] = await em
     .fork()
@@ -30,8 +31,10 @@ export async function trimFeed(em: EntityManager): Promise<void> {
 async function emptySlot(em: EntityManager, slot: number): Promise<void> {
   const table = `change_${slot}`
   await em.fork().transactional(async (em) => {
-    const [state] = await em.execute<[{ old: boolean }]>(
-      `select exists (select from ${table}) and not exists (select from ${table} where at >= now() - interval '${ROWS_KEPT}')
+    // The row with the highest id is the newest one, but for the time that a transaction takes.
+    const newest = `select at from ${table} where slot = ${slot} order by id desc limit 1`
+    const [state] = await em.execute<[{ old: boolean | null }]>(
+      `select (${newest}) < now() - interval '${ROWS_KEPT}'
           and not exists (
             select from feed_consumer join feed_tick on number = tick cross join lateral (
               select from ${table} where xid >= pg_snapshot_xmax(snapshot)

@@ -9,7 +9,7 @@ import { selectOrders } from './select-orders.ts'
 
 const BATCH_MAX_ORDERS = 100
 /** Bounds for how long a batch holds the locks of stock. At least 100, the most lines of an order. */
-const BATCH_MAX_LINES = 500
+const BATCH_MAX_LINES = 200
 const POLL_INTERVAL_MS = 1_000
 /** After a batch the loop sleeps for so many times as long as the batch took, which leaves stock and processor to others. */
 const PAUSE_FACTOR = 3
@@ -19,7 +19,7 @@ const PAUSE_MIN_MS = 20
  * Expires unpaid orders whose payment window is over, the most overdue first, and returns their stock. Several processes
  * may run it at once: `skip locked` gives each of them different orders.
  *
- * @returns how many orders expired: 100 at most, with 500 lines together at most
+ * @returns how many orders expired: 100 at most, with 200 lines together at most
  */
 export async function expireOrders(em: EntityManager): Promise<number> {
   return inTransaction(em, async (em) => {
@@ -44,12 +44,14 @@ export async function expireOrders(em: EntityManager): Promise<number> {
       sort: 'o.id',
       maxLines: ids.length * MAX_ITEMS,
     })
+    const now = await transactionTime(em)
     const lines = orders.flatMap(({ view }) => view.items)
+    // As late as possible, because others wait for the stock.
     const stock = await returnStock(em, lines, { reason: 'expiry', actor: null })
     const expired = orders.map(({ view: order, version }): NewChange => {
       return { type: 'order.expired', actor: null, data: { order, version } }
     })
-    await writeChanges(em, await transactionTime(em), [...expired, ...stock])
+    await writeChanges(em, now, [...expired, ...stock])
     return ids.length
   })
 }

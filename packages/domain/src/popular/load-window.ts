@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { LEADERS, Ranking, rememberLeaders } from './ranking.ts'
 import type { SalesWindow } from './sales-window.ts'
 import { linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
 
@@ -53,10 +54,15 @@ export async function loadWindow(
     ) parts on true`,
   )
   const sold = new Map<number, number>()
+  const ranking = new Ranking(LEADERS)
   for (const row of rows) {
-    for (const [productId, quantity] of row.sold ?? []) sold.set(productId, quantity)
+    for (const [productId, quantity] of row.sold ?? []) {
+      sold.set(productId, quantity)
+      ranking.add(productId, quantity)
+    }
     await setImmediate()
   }
+  rememberLeaders(sold, ranking)
   const [{ to, sold: _, ...bounds }] = rows
   return { to, window: { ...bounds, sold, slid: new Map() } }
 }

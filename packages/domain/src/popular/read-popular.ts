@@ -1,7 +1,8 @@
 import type { PopularProduct, PopularProducts, PopularProductsInput, ProductView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { mostSold, type Sold } from './most-sold.ts'
+import { mostSold } from './most-sold.ts'
 import type { PopularWindows, Sales } from './popular-windows.ts'
+import type { Sold } from './ranking.ts'
 
 /** How many more products to look up than requested, because some may be off sale. */
 const SPARE = 10
