@@ -44,10 +44,11 @@ export async function openStream(
 }
 
 async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent, void> {
+  const decoder = new TextDecoder()
   let text = ''
   try {
-    for await (const chunk of body.pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
-      text += chunk
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true })
       for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
         const block = text.slice(0, end).trim()
         text = text.slice(end + 2)

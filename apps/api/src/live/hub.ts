@@ -32,6 +32,9 @@ export interface Start {
   generation: number
 }
 
+/** What the hub needs of the feed. */
+type SharedFeed = Pick<Feed, 'follow' | 'read'>
+
 interface Seat {
   reader: Reader
   cursor: string
@@ -45,7 +48,7 @@ interface Seat {
  * have, and then gets the parts that all get.
  */
 export class LiveHub {
-  readonly #feed: Feed
+  readonly #feed: SharedFeed
   readonly #reads = pLimit(READS_AT_ONCE)
   /** Readers that have everything up to `#end`. */
   readonly #live = new Set<Seat>()
@@ -67,7 +70,7 @@ export class LiveHub {
   /** Called with the age of the newest change of each part, in seconds. */
   onLag: (seconds: number) => void = () => {}
 
-  constructor(feed: Feed) {
+  constructor(feed: SharedFeed) {
     this.#feed = feed
   }
 

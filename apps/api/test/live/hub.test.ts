@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Change } from '@jumun/contract'
-import type { Feed, FeedItem, FeedPage } from '@jumun/domain'
+import type { FeedItem, FeedPage } from '@jumun/domain'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LiveHub } from '../../src/live/hub.ts'
@@ -62,7 +62,7 @@ test('a reader gets every change after its cursor once, wherever it begins and h
     const feed = new ScriptedFeed()
     // More than the hub keeps in memory.
     feed.committed = 150
-    const hub = new LiveHub(feed as unknown as Feed)
+    const hub = new LiveHub(feed)
     await hub.open()
     for (let tick = 0; tick < 150; tick++) feed.publish(1)
     const readers: { from: number; got: number[] }[] = []
