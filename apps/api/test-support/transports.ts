@@ -96,10 +96,11 @@ function restRequest(name: ProcedureName, fields: RawFields): HttpRequest {
   return { path: path + search, method, headers: { ...headers, ...('body' in body ? JSON_BODY : {}) }, ...body }
 }
 
-/** A list stands in a URL with commas. */
+/** A list of strings stands in a URL with commas. Its other items stay JSON: an object may have a `toString` of its own. */
 function inQuery(json: string): string {
-  const [text, isList] = [toText(json), /^\["/.test(json)]
-  return isList ? (JSON.parse(json) as unknown[]).join().toWellFormed() : text
+  if (!/^\["/.test(json)) return toText(json)
+  const items = JSON.parse(json) as unknown[]
+  return items.map((item) => toText(JSON.stringify(item))).join()
 }
 
 function textOf(fields: RawFields, name: string): string {
