@@ -183,6 +183,22 @@ test.each(Object.entries(unrepeatable))('%s is retried after TOO_MANY_REQUESTS',
   expect(await call(api.client())).toEqual({ done: true })
 })
 
+const keyed = {
+  'product.update': (jumun: ReturnType<typeof api.client>) =>
+    jumun.product.update.mutate({ productId: 1, stockDelta: 1 }),
+  'cart.addItem': (jumun: ReturnType<typeof api.client>) =>
+    jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
+  'order.cancel': (jumun: ReturnType<typeof api.client>) => jumun.order.cancel.mutate({ orderId: 'o-1' }),
+}
+
+test.each(Object.entries(keyed))('%s is retried with its key after a lost reply', async (_name, call) => {
+  api.respond(networkError, problem('UNAVAILABLE', { retryAfterSeconds: 0.1 }), data({ done: true }))
+  expect(await call(api.client())).toEqual({ done: true })
+  const keys = api.requests.map(({ calls }) => calls[0]?.input['idempotencyKey'])
+  expect(keys).toEqual(Array(3).fill(expect.stringMatching(/^[0-9a-f]{32}$/)))
+  expect(new Set(keys).size).toBe(1)
+})
+
 const idempotent = {
   'product.create with keys': (jumun: ReturnType<typeof api.client>) =>
     jumun.product.create.mutate({ items: [{ ...tea, key: 'TEA-1' }] }),

@@ -72,7 +72,7 @@ export const anyChange = z
   .discriminatedUnion('type', [
     changeOf('order.placed', 'An order was placed', orderState),
     changeOf('order.paid', 'An order was paid', orderState),
-    changeOf('order.cancelled', 'An order was cancelled', orderState.extend({ reason: givenReason.optional() })),
+    changeOf('order.cancelled', 'An order was cancelled', orderState.extend({ reason: givenReason.exactOptional() })),
     changeOf('order.expired', 'An unpaid order expired', orderState),
     changeOf(
       'stock.changed',
@@ -97,7 +97,7 @@ export const anyChange = z
         orderId: orderId
           .nullable()
           .meta({ description: 'The order that was paid or refunded; null for charges and uses' }),
-        reason: givenReason.optional(),
+        reason: givenReason.exactOptional(),
       }),
     ),
     changeOf(
