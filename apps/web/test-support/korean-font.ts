@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+
+const FONT = dirname(fileURLToPath(import.meta.resolve('@fontsource-variable/noto-sans-kr/index.css')))
+
+/**
+ * Gives pages a Korean font, which a bare machine lacks: the page's style sheets gain its rules. The context must bypass the policy of
+ * the pages, which allows no font.
+ */
+export async function useKoreanFont(context: BrowserContext): Promise<void> {
+  const rules = (await readFile(join(FONT, 'index.css'), 'utf8')).replaceAll('url(./files/', 'url(/test-fonts/')
+  await context.route('**/assets/*.css', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: `${await response.text()}\n${rules}` })
+  })
+  await context.route('**/test-fonts/*', (route) => {
+    const [, name = ''] = /test-fonts\/([\w-]+\.woff2)/.exec(route.request().url()) ?? []
+    return route.fulfill({ path: join(FONT, 'files', name), contentType: 'font/woff2' })
+  })
+}
+
+/** Takes a picture of a page when its fonts are there. */
+export async function takeScreenshot(page: Page, path: string): Promise<void> {
+  // The first round finds out which parts of the font are needed.
+  for (let round = 0; round < 2; round++) {
+    await page.evaluate(async () => {
+      await document.fonts.ready
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    })
+  }
+  await page.screenshot({ path })
+}
