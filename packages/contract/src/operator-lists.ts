@@ -14,8 +14,8 @@ import {
   points,
   productId,
   stock,
-  timestamp,
   timeOf,
+  timestamp,
 } from './values.ts'
 
 /** The most orders or products that one call looks at. */
@@ -94,10 +94,10 @@ const adminProduct = product
 
 export const searchProductsInput = listProductsInput
   .extend({
-    removed: z
-      .enum(['exclude', 'include', 'only'])
-      .default('exclude')
-      .meta({ description: 'Products that were taken off sale: without them, with them, or only they', example: 'only' }),
+    removed: z.enum(['exclude', 'include', 'only']).default('exclude').meta({
+      description: 'Products that were taken off sale: without them, with them, or only they',
+      example: 'only',
+    }),
     maxStock: stock.meta({ description: 'The largest stock: lists what runs low', example: 10 }).optional(),
   })
   .meta({ id: 'SearchProductsInput', description: 'Which products to list, and which page. Every filter must match.' })

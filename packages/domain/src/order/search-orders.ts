@@ -45,11 +45,7 @@ export async function searchOrders(em: EntityManager, input: SearchOrdersInput):
 }
 
 /** Where to look. A text may be the beginning of an order id and of member ids at once. */
-async function sourcesOf(
-  em: EntityManager,
-  { memberId, text }: SearchOrdersInput,
-  ids: IdRange,
-): Promise<Source[]> {
+async function sourcesOf(em: EntityManager, { memberId, text }: SearchOrdersInput, ids: IdRange): Promise<Source[]> {
   if (text === undefined || memberId?.startsWith(text)) return [{ memberId, ids }]
   const range = idsThatBeginWith(text)
   const byId: Source[] = range ? [{ memberId, ids: intersection(ids, range) }] : []

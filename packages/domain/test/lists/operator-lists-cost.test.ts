@@ -15,11 +15,11 @@ import { plansOf } from '../../test-support/query-plan.ts'
 
 const shop = useShop()
 
-const COUNT = 120_000
+const COUNT = 60_000
 const LIMIT = 20
 
 /** Ids in the order of time, one each millisecond. */
-const START = Number.parseInt('019310a46f00', 16)
+const START = 0x019310a46f00
 const orderId = `(lpad(to_hex(${START}::bigint + i), 12, '0') || '7000800000000000000a')::uuid`
 const status = `case when i % 1000 = 7 then 'CANCELLED' when i % 5000 = 9 then 'EXPIRED' else 'PAID' end`
 const timeOf = (i: number) => new Date(START + i).toISOString()
@@ -59,11 +59,11 @@ const rare: OrderStatus[] = ['CANCELLED', 'EXPIRED']
 test.each([
   ['no filter', {}, 3_000],
   ['a status of few orders', { status: rare }, 1_000],
-  ['a time', { from: timeOf(60_000), to: timeOf(60_100) }, 1_000],
+  ['a time', { from: timeOf(30_000), to: timeOf(30_100) }, 1_000],
   ['an order id', { text: idOf(77) }, 200],
   ['a member', { memberId: 'member-77' }, 200],
-  ['the beginning of few member ids', { text: 'member-777' }, 1_500],
-  ['a member and a time', { memberId: 'member-77', from: timeOf(60_000), to: timeOf(110_000) }, 200],
+  ['the beginning of few member ids', { text: 'member-555' }, 1_500],
+  ['a member and a time', { memberId: 'member-77', from: timeOf(30_000), to: timeOf(55_000) }, 200],
 ])('a search by %s reads only what it needs, on every page', async (_, filters, most) => {
   for (const cursor of [undefined, cursorOf(JSON.stringify(idOf(COUNT / 2)))]) {
     const input = searchOrdersInput.parse({ ...filters, limit: LIMIT, cursor })
@@ -95,9 +95,9 @@ test.each([
 test.each([
   ['no prefix', {}],
   ['a prefix of many', { prefix: 'member-' }],
-  ['a prefix of few', { prefix: 'member-999' }],
+  ['a prefix of few', { prefix: 'member-599' }],
 ])('a page of members with %s reads only its own rows', async (_, filters) => {
-  for (const cursor of [undefined, cursorOf(JSON.stringify('member-9990'))]) {
+  for (const cursor of [undefined, cursorOf(JSON.stringify('member-5990'))]) {
     const input = listMembersInput.parse({ ...filters, limit: LIMIT, cursor })
     expect(await rowsReadBy((em) => listMembers(em, input))).toBeLessThanOrEqual(LIMIT + 1)
   }
@@ -107,7 +107,7 @@ test.each([
   ['no filter', {}, 300],
   ['removed ones only', { removed: 'only' }, 300],
   ['removed ones too', { removed: 'include' }, 300],
-  ['the name of a removed one', { removed: 'include', search: 'uct 119000' }, 2_000],
+  ['the name of a removed one', { removed: 'include', search: 'uct 59000' }, 2_000],
   ['a stock that many have', { maxStock: 100 }, 300],
 ])('a search of products by %s reads only what it needs', async (_, filters, most) => {
   const input = searchProductsInput.parse({ ...filters, limit: LIMIT })

@@ -39,7 +39,9 @@ async function placeAny(count: number): Promise<void> {
   const { id: orderId } = (await shop.place({ memberId, items, payment })).answer
   if (count % 5 === 0) await cancelOrder(shop.em, { orderId, mayAccess, actor: memberId })
   if (count % 8 === 4)
-    await shop.em.execute(`update "order" set status = 'EXPIRED' where id = ? and status = 'PENDING_PAYMENT'`, [orderId])
+    await shop.em.execute(`update "order" set status = 'EXPIRED' where id = ? and status = 'PENDING_PAYMENT'`, [
+      orderId,
+    ])
 }
 
 const search = async (filters: Filters, page: { cursor?: string | undefined; limit?: number } = {}) =>
@@ -99,7 +101,12 @@ const anyFilters: fc.Arbitrary<Filters> = fc.record(
 test('there are orders of every status, with and without points', () => {
   expect(all).toHaveLength(60)
   expect(new Set(all.map(({ status }) => status))).toEqual(new Set(statuses))
-  expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).toSorted().reverse())
+  expect(all.map(({ id }) => id)).toEqual(
+    all
+      .map(({ id }) => id)
+      .toSorted()
+      .reverse(),
+  )
 })
 
 test('the pages of any combination of filters hold what a naive search finds, and the first one counts it', async () => {
@@ -169,6 +176,9 @@ test('matches are counted up to 1,000', async () => {
     [products[0]],
   )
   expect((await search({ memberId: 'mass' })).matches).toEqual({ count: MAX_MATCHES, exact: false })
-  const to = new Date(Number.parseInt('0193ffff0000', 16) + 1).toISOString()
-  expect((await search({ to, text: '0193ffff-0000-7000-8000-0000000003' })).matches).toEqual({ count: 234, exact: true })
+  const to = new Date(0x0193ffff0000 + 1).toISOString()
+  expect((await search({ to, text: '0193ffff-0000-7000-8000-0000000003' })).matches).toEqual({
+    count: 234,
+    exact: true,
+  })
 })
