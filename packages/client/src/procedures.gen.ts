@@ -3,6 +3,7 @@
 import type { CallOptions } from './calls.ts'
 import type {
   AddCartItemInput,
+  AdminProductPage,
   Audit,
   AuditInput,
   BalanceInput,
@@ -14,11 +15,14 @@ import type {
   CheckoutInput,
   CreatedProducts,
   CreateProductsInput,
+  FoundOrderPage,
   ListAdjustmentsInput,
   ListChangesInput,
+  ListMembersInput,
   ListOrdersInput,
   ListOutboxInput,
   ListProductsInput,
+  MemberPage,
   MovePointsInput,
   Order,
   OrderByIdInput,
@@ -34,6 +38,8 @@ import type {
   Product,
   ProductByIdInput,
   ProductPage,
+  ProductsByKeys,
+  ProductsByKeysInput,
   ReconcileInput,
   Reconciliation,
   RemoveCartItemInput,
@@ -41,6 +47,8 @@ import type {
   RemoveProductInput,
   ReplayEventsInput,
   ReplayedEvents,
+  SearchOrdersInput,
+  SearchProductsInput,
   StockAdjustmentPage,
   UpdateProductInput,
 } from './types.gen.ts'
@@ -321,6 +329,46 @@ interface LiveProcedures {
 }
 
 interface AdminProcedures {
+  /** Find orders of all members. */
+  orders: {
+    /**
+     * Find orders of all members. A page ends before `limit` where its orders would have more than 500 items together. A page also ends after looking at 50,000 of them, even without a match; `nextCursor` goes on. For admins.
+     * Answers: Orders, newest first, and how many match.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.orders.query({ status: ['PENDING_PAYMENT'] })
+     */
+    query(input: SearchOrdersInput, options?: CallOptions): Promise<FoundOrderPage>
+  }
+  /** List members with their points. */
+  members: {
+    /**
+     * List members with their points. Members who were ever charged: a point account appears with the first charge. For admins.
+     * Answers: Members by id, in the order of ASCII.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.members.query({})
+     */
+    query(input: ListMembersInput, options?: CallOptions): Promise<MemberPage>
+  }
+  /** Find products, also removed ones. */
+  products: {
+    /**
+     * Find products, also removed ones. A page also ends after looking at 50,000 of them, even without a match; `nextCursor` goes on. For admins.
+     * Answers: Products by id.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.products.query({ removed: 'include' })
+     */
+    query(input: SearchProductsInput, options?: CallOptions): Promise<AdminProductPage>
+  }
+  /** Look up products by their keys. */
+  productsByKeys: {
+    /**
+     * Look up products by their keys. Changes nothing. Keys of removed products are found too, because they cannot be used again. For admins.
+     * Answers: The products that have these keys, in the order of the keys.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.productsByKeys.mutate({ keys: ['TEA-0042'] })
+     */
+    mutate(input: ProductsByKeysInput, options?: CallOptions): Promise<ProductsByKeys>
+  }
   /** Check every invariant. */
   audit: {
     /**

@@ -17,6 +17,7 @@ export const isRepeatable: ReadonlySet<string> = new Set([
   'cart.setItem',
   'cart.removeItem',
   'cart.clear',
+  'admin.productsByKeys',
   'admin.reconcile',
 ])
 

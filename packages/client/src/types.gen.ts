@@ -16,6 +16,36 @@ export interface AddCartItemInput {
 }
 
 /**
+ * A product, for sale or removed.
+ * @example const idOf = ({ id }: AdminProduct) => id
+ */
+export interface AdminProduct {
+  /** Product id (1 to 2,147,483,647). */
+  id: number
+  /** Name. */
+  name: string
+  /** Price of one, in whole KRW (1 to 1,000,000,000). */
+  price: number
+  /** Stock, exact at the time of reading (0 or more). */
+  stock: number
+  /** The shop's own id of the product, such as a SKU; null if it was put up for sale without one. */
+  key: string | null
+  /** When it was taken off sale, ISO 8601, UTC; null while it is for sale. */
+  removedAt: string | null
+}
+
+/**
+ * A page of products, for sale or removed.
+ * @example const itemsOf = ({ items }: AdminProductPage) => items
+ */
+export interface AdminProductPage {
+  /** The items of this page. */
+  items: AdminProduct[]
+  /** Cursor of the next page; null on the last page. */
+  nextCursor: string | null
+}
+
+/**
  * The result of an audit.
  * @example const atOf = ({ at }: Audit) => at
  */
@@ -482,6 +512,19 @@ export type FollowedChange =
     }
 
 /**
+ * A page of found orders.
+ * @example const itemsOf = ({ items }: FoundOrderPage) => items
+ */
+export interface FoundOrderPage {
+  /** The items of this page. */
+  items: Order[]
+  /** Cursor of the next page; null on the last page. */
+  nextCursor: string | null
+  /** How many orders match; on the first page only, null on others. */
+  matches: Matches | null
+}
+
+/**
  * One fault of an input.
  * @example const pathOf = ({ path }: Issue) => path
  */
@@ -521,6 +564,19 @@ export interface ListChangesInput {
 }
 
 /**
+ * Which members to list, and which page.
+ * @example const listMembersInput: ListMembersInput = {}
+ */
+export interface ListMembersInput {
+  /** The `nextCursor` of the previous page; none for the first page (1 to 200 characters). */
+  cursor?: string | undefined
+  /** The most items on this page (1 to 100, default 20). */
+  limit?: number | undefined
+  /** The first characters of a member id; upper and lower case differ. */
+  prefix?: string | undefined
+}
+
+/**
  * Whose orders to list, and which page.
  * @example const listOrdersInput: ListOrdersInput = { memberId: 'demo' }
  */
@@ -557,6 +613,28 @@ export interface ListProductsInput {
   limit?: number | undefined
   /** Part of the name; upper and lower case are the same (1 to 100 characters). */
   search?: string | undefined
+}
+
+/**
+ * How many orders match.
+ * @example const countOf = ({ count }: Matches) => count
+ */
+export interface Matches {
+  /** How many orders match, up to 1,000 (0 or more). */
+  count: number
+  /** Whether that is all; otherwise at least so many match. */
+  exact: boolean
+}
+
+/**
+ * A page of members.
+ * @example const itemsOf = ({ items }: MemberPage) => items
+ */
+export interface MemberPage {
+  /** The items of this page. */
+  items: PointBalance[]
+  /** Cursor of the next page; null on the last page. */
+  nextCursor: string | null
 }
 
 /**
@@ -1069,6 +1147,24 @@ export interface ProductUpdated {
 }
 
 /**
+ * Products by their keys.
+ * @example const itemsOf = ({ items }: ProductsByKeys) => items
+ */
+export interface ProductsByKeys {
+  /** The products that have these keys. */
+  items: AdminProduct[]
+}
+
+/**
+ * Which keys to look up.
+ * @example const productsByKeysInput: ProductsByKeysInput = { keys: ['TEA-0042'] }
+ */
+export interface ProductsByKeysInput {
+  /** The shop's own ids of the products (1 to 100 items). */
+  keys: string[]
+}
+
+/**
  * A product and how many of it.
  * @example const quantity: Quantity = { productId: 1, quantity: 2 }
  */
@@ -1156,6 +1252,50 @@ export interface ReplayEventsInput {
 export interface ReplayedEvents {
   /** How many of them were dead letters, and wait again (0 or more). */
   replayed: number
+}
+
+/**
+ * Which orders to list, and which page. Every filter must match.
+ * @example const searchOrdersInput: SearchOrdersInput = { status: ['PENDING_PAYMENT'] }
+ */
+export interface SearchOrdersInput {
+  /** The `nextCursor` of the previous page; none for the first page (1 to 200 characters). */
+  cursor?: string | undefined
+  /** The most items on this page (1 to 100, default 20). */
+  limit?: number | undefined
+  /** Any of these statuses. In a URL separated by commas (1 to 4 items). */
+  status?: OrderStatus[] | undefined
+  /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
+  memberId?: string | undefined
+  /** Orders that contain this product (1 to 2,147,483,647). */
+  productId?: number | undefined
+  /** The smallest total, in whole KRW (0 or more). */
+  minTotal?: number | undefined
+  /** The largest total, in whole KRW (0 or more). */
+  maxTotal?: number | undefined
+  /** Placed at this time or later, to the millisecond, ISO 8601, UTC. */
+  from?: string | undefined
+  /** Placed before this time, to the millisecond, ISO 8601, UTC. */
+  to?: string | undefined
+  /** The first characters, at least 4, of the order id; or the first characters of the id of a member who was ever charged, or a whole member id. */
+  text?: string | undefined
+}
+
+/**
+ * Which products to list, and which page. Every filter must match.
+ * @example const searchProductsInput: SearchProductsInput = { removed: 'include' }
+ */
+export interface SearchProductsInput {
+  /** The `nextCursor` of the previous page; none for the first page (1 to 200 characters). */
+  cursor?: string | undefined
+  /** The most items on this page (1 to 100, default 20). */
+  limit?: number | undefined
+  /** Part of the name; upper and lower case are the same (1 to 100 characters). */
+  search?: string | undefined
+  /** Products that were taken off sale: without them, with them, or only they (default 'exclude'). */
+  removed?: 'exclude' | 'include' | 'only' | undefined
+  /** The largest stock: lists what runs low (0 to 1,000,000,000). */
+  maxStock?: number | undefined
 }
 
 /**
