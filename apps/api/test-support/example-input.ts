@@ -2,11 +2,12 @@ import { type ProcedureName, procedures } from '@jumun/contract'
 
 export type { ProcedureName }
 
-/** Ids of the member, product and order that an input refers to. */
+/** Ids of the member, product, order and event that an input refers to. */
 export interface Ids {
   memberId: string
   productId: number
   orderId: string
+  eventId: string
 }
 
 /** A procedure that answers once. */
