@@ -26,6 +26,7 @@ const GIVEN: Record<keyof Settings, string> = {
   TRUST_PROXY: '10.0.0.0/8,::1',
   MAX_UNPAID_ORDERS: '3',
   MAX_UNPAID_UNITS: '30',
+  WEB: 'false',
   LOG_LEVEL: 'debug',
 }
 

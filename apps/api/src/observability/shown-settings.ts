@@ -23,6 +23,7 @@ const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
   TRUST_PROXY: 'text',
   MAX_UNPAID_ORDERS: 'text',
   MAX_UNPAID_UNITS: 'text',
+  WEB: 'text',
   LOG_LEVEL: 'text',
 }
 
