@@ -18,6 +18,9 @@ export const procedureNames = Object.keys(procedures).filter(
   (name) => !procedures[name as ProcedureName].stream,
 ) as CalledName[]
 
+/** Those that cannot answer without the database and the services: all but the figures, which are in memory. */
+export const servedNames = procedureNames.filter((name) => name !== 'admin.pulse')
+
 /** The contract's example of an input, with these ids instead of its own. */
 export function exampleInput(name: ProcedureName, ids: Ids): Record<string, unknown> {
   return JSON.parse(JSON.stringify(procedures[name].example), (field, value) =>

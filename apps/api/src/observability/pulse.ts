@@ -52,9 +52,9 @@ export class Pulse {
     if (outcome !== 'ok') counts.refusals[outcome] = (counts.refusals[outcome] ?? 0) + 1
     // Readers of changes mostly wait.
     if (procedure.startsWith('live.')) return
-    const bucket = DURATION_BUCKETS_SECONDS.findIndex((bound) => seconds <= bound)
-    const index = bucket === -1 ? BUCKETS_MS.length : bucket
-    counts.buckets[index] = (counts.buckets[index] ?? 0) + 1
+    let bucket = 0
+    while (seconds > (DURATION_BUCKETS_SECONDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
+    counts.buckets[bucket] = (counts.buckets[bucket] ?? 0) + 1
   }
 
   /** The samples after a time; none: all. Has the events that wait counted for the next samples. */
@@ -107,7 +107,7 @@ export class Pulse {
 }
 
 function noCounts(): Counts {
-  return { orders: 0, paid: 0, revenue: 0, calls: 0, refusals: {}, buckets: [] }
+  return { orders: 0, paid: 0, revenue: 0, calls: 0, refusals: {}, buckets: Array<number>(BUCKETS_MS.length + 1).fill(0) }
 }
 
 /** By a clock that never goes back, so that no sample is before an earlier one. */
