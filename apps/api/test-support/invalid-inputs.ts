@@ -154,7 +154,11 @@ const reason: InvalidValues = {
   text: { 'too long': 'x'.repeat(201), 'a NUL byte': 'a\0' },
 }
 
-const TIMES = { 'a date': '2026-01-15', 'an offset': '2026-01-15T03:00:00+09:00', 'a 13th month': '2026-13-01T00:00:00Z' }
+const TIMES = {
+  'a date': '2026-01-15',
+  'an offset': '2026-01-15T03:00:00+09:00',
+  'a 13th month': '2026-13-01T00:00:00Z',
+}
 
 const time: InvalidValues = {
   json: {
