@@ -13,6 +13,7 @@ import { PopularHour } from '../popular/popular-hour.entity.ts'
 import { PopularState } from '../popular/popular-state.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
+import { SignInCode } from '../sign-in/sign-in-code.entity.ts'
 
 /** Every entity of the domain. */
 export const entities = [
@@ -31,4 +32,5 @@ export const entities = [
   FeedTick,
   FeedConsumer,
   UndeliveredEvent,
+  SignInCode,
 ]
