@@ -21,6 +21,7 @@ import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
+import { type SignInOptions, sessionRoutes } from './session.ts'
 import { trpcRoutes } from './trpc.ts'
 
 const CONNECTION_TIMEOUT_MS = 30_000
@@ -37,6 +38,7 @@ const MAX_PARAM_LENGTH = 1_000
 export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
+  signIn: SignInOptions
   rateLimit: RateLimit
   /** The proxies whose `X-Forwarded-For` is trusted: their addresses, or how many there are. */
   trustProxy: TrustProxy
@@ -49,7 +51,7 @@ export interface ServerOptions {
   isReady: () => Promise<boolean>
 }
 
-/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, and the operators' routes. */
+/** The HTTP server: tRPC at /trpc, REST at /api, sessions at /session, the reference at /docs, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
   /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
@@ -58,7 +60,7 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, isReady } = options
+  const { services, verifyToken, signIn, rateLimit, trustProxy, metrics, streams, log, corsOrigins, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -92,7 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requireJson(request)
     requireUtf8Query(request)
   })
-  admitRequests(http, { verifyToken, rateLimit, observeCall: metrics.observeCall })
+  admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall: metrics.observeCall })
   http.setErrorHandler(handleError)
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {
@@ -105,6 +107,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const createContext = contextFactory({ services, streams, observeCall: metrics.observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
+  await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn })
   await http.register(docsRoutes)
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {
