@@ -49,6 +49,8 @@ function configuration(redirect_uris: string[], started: IdentityProvider): Conf
     pkce: { required: () => true },
     claims: { openid: ['sub', 'role'] },
     conformIdTokenClaims: false,
+    // It warns of those that are not set.
+    ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600 },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     cookies: { keys: ['keys of the cookies of a test'] },
