@@ -42,7 +42,8 @@ export function sessionPaths(refsOf: ResponseRefs): ZodOpenApiPathsObject {
         ...common,
         operationId: 'session-start',
         summary: 'Sign in',
-        description: 'With a one-time code, which `npm start` prints. At an identity provider, open `/session/provider` instead.',
+        description:
+          'With a one-time code, which `npm start` prints. At an identity provider, open `/session/provider` instead.',
         security: [],
         requestBody: {
           required: true,

@@ -65,12 +65,15 @@ test('the document has exactly the required paths', () => {
   ])
 })
 
-test.each(operations.filter(([, { responses }]) => !responses['204']))('%s has examples of its request and response', (_route, operation) => {
-  for (const body of Object.values(operation.requestBody?.content ?? {})) expect(body.example).toBeDefined()
-  const answers = ['200', '201'].flatMap((status) => Object.values(operation.responses[status]?.content ?? {}))
-  expect(answers).toHaveLength(1)
-  expect(answers[0]?.example).toBeDefined()
-})
+test.each(operations.filter(([, { responses }]) => !responses['204']))(
+  '%s has examples of its request and response',
+  (_route, operation) => {
+    for (const body of Object.values(operation.requestBody?.content ?? {})) expect(body.example).toBeDefined()
+    const answers = ['200', '201'].flatMap((status) => Object.values(operation.responses[status]?.content ?? {}))
+    expect(answers).toHaveLength(1)
+    expect(answers[0]?.example).toBeDefined()
+  },
+)
 
 interface Schema extends Record<string, unknown> {
   type?: string

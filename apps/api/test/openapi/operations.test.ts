@@ -147,7 +147,9 @@ test('cancelling a cancelled order is refused as documented', async () => {
 })
 
 async function send(method: string, path: string, call: Call, token?: string): Promise<Answer> {
-  const url = new URL(`${api.url}${serverOf(path, method)}${path.replace(/\{(\w+)\}/g, (_, name) => String(call.path?.[name]))}`)
+  const url = new URL(
+    `${api.url}${serverOf(path, method)}${path.replace(/\{(\w+)\}/g, (_, name) => String(call.path?.[name]))}`,
+  )
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
   const response = await fetch(url, {
     method,

@@ -28,7 +28,10 @@ async function send(method: string, path: string, body: unknown, headers: Record
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 
-const balanceOf = async () => (await (await fetch(`${api.url}/api/point/mina`, { headers: { cookie } })).json()).balance
+const balanceOf = async () => {
+  const response = await fetch(`${api.url}/api/point/mina`, { headers: { cookie } })
+  return ((await response.json()) as { balance: number }).balance
+}
 
 test.each(CHANGES)('%s from a page of the shop is served', async (_, method, path, body) => {
   for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: api.url }]) {
@@ -49,20 +52,23 @@ const FOREIGN: Record<string, string>[] = [
   {},
 ]
 
-test.each(CHANGES)('%s that no page of the shop sends is refused, and changes nothing', async (_, method, path, body) => {
-  const before = await balanceOf()
-  for (const { origin, ...site } of FOREIGN) {
-    const headers = { ...site, ...(origin && { origin: origin === 'OWN' ? api.url : origin }) }
-    const { status, text, headers: answered } = await send(method, path, body, headers)
-    expect(status, JSON.stringify(headers)).toBe(403)
-    expect(JSON.parse(text)).toMatchObject(
-      path.startsWith('/trpc') ? { error: { data: { problem: { code: 'FORBIDDEN' } } } } : { code: 'FORBIDDEN' },
-    )
-    expect(answered.getSetCookie()).toEqual([])
-    expect(answered.get('access-control-allow-credentials')).toBeNull()
-  }
-  expect(await balanceOf()).toBe(before)
-})
+test.each(CHANGES)(
+  '%s that no page of the shop sends is refused, and changes nothing',
+  async (_, method, path, body) => {
+    const before = await balanceOf()
+    for (const { origin, ...site } of FOREIGN) {
+      const headers = { ...site, ...(origin && { origin: origin === 'OWN' ? api.url : origin }) }
+      const { status, text, headers: answered } = await send(method, path, body, headers)
+      expect(status, JSON.stringify(headers)).toBe(403)
+      expect(JSON.parse(text)).toMatchObject(
+        path.startsWith('/trpc') ? { error: { data: { problem: { code: 'FORBIDDEN' } } } } : { code: 'FORBIDDEN' },
+      )
+      expect(answered.getSetCookie()).toEqual([])
+      expect(answered.get('access-control-allow-credentials')).toBeNull()
+    }
+    expect(await balanceOf()).toBe(before)
+  },
+)
 
 test('a change that is not JSON is refused, as of a form', async () => {
   const own = { 'sec-fetch-site': 'same-origin', cookie }
@@ -105,7 +111,11 @@ test('CORS_ORIGINS does not open /session', async () => {
 test('a page of another origin can sign nobody in', async () => {
   const code = await createSignInCode(api.services.em, { memberId: 'mina', role: 'member' })
   const start = (headers: Record<string, string>) =>
-    fetch(`${api.url}/session`, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify({ code }) })
+    fetch(`${api.url}/session`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, ...headers },
+      body: JSON.stringify({ code }),
+    })
   for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: FRONT }]) {
     const response = await start(headers as Record<string, string>)
     expect(response.status).toBe(403)

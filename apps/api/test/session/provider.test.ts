@@ -225,6 +225,7 @@ test('no code, cookie, token or secret is logged', async () => {
 
 test('without an identity provider there are no such paths', async () => {
   const other = await startTestApi(database.url)
-  for (const path of ['/session/provider', '/session/callback']) expect((await fetch(other.url + path)).status).toBe(404)
+  for (const path of ['/session/provider', '/session/callback'])
+    expect((await fetch(other.url + path)).status).toBe(404)
   await other.close()
 })

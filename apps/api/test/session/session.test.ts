@@ -78,9 +78,9 @@ test.each([
 
 test('an unknown parameter of /session is refused', async () => {
   for (const method of ['GET', 'POST', 'DELETE']) {
-    expect((await fetchAsPage(api, '/session?code=1', { method, body: method === 'POST' ? {} : undefined })).status).toBe(
-      400,
-    )
+    expect(
+      (await fetchAsPage(api, '/session?code=1', { method, body: method === 'POST' ? {} : undefined })).status,
+    ).toBe(400)
   }
 })
 
@@ -153,7 +153,8 @@ test('calls with a session are counted as those of its member, and not those of 
 test('guesses of codes are limited by address', async () => {
   const limited = await startTestApi(api.databaseUrl, { settings: { RATE_LIMIT_PER_SECOND: '3' } })
   onTestFinished(limited.close)
-  const guess = (index: number) => fetchAsPage(limited, '/session', { method: 'POST', body: { code: `guess ${index}` } })
+  const guess = (index: number) =>
+    fetchAsPage(limited, '/session', { method: 'POST', body: { code: `guess ${index}` } })
   const statuses = (await Promise.all(Array.from({ length: 20 }, (_, index) => guess(index)))).map((one) => one.status)
   expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(5)
 })
