@@ -3,7 +3,7 @@ import { createSignInCode, type SignedIn } from '@jumun/domain'
 import type { TestApi } from '@jumun/test-kit/api'
 
 /** What a browser sends with a request that a page of the same origin makes. */
-export const FROM_OWN_PAGE = { 'sec-fetch-site': 'same-origin' }
+const FROM_OWN_PAGE = { 'sec-fetch-site': 'same-origin' }
 
 interface Options {
   method?: string
