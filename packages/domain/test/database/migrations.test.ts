@@ -111,8 +111,10 @@ test('a database with another encoding than UTF-8 is refused in one line, before
 
 test('the lock of a migration belongs to a transaction, so that no session of a pooler keeps it', async () => {
   const other = await open()
+  await other.migrator.down()
   const holders = await other.em.transactional(async (em) => {
-    await em.execute('lock table mikro_orm_migrations')
+    // The migration that is pending waits when it records itself.
+    await em.execute('lock table mikro_orm_migrations in exclusive mode')
     const migrating = migrateDatabase(url)
     const read = () =>
       onServer(
