@@ -1,3 +1,4 @@
+import type { Client } from 'pg'
 import { checkDatabase } from './check-database.ts'
 import { migrationsList } from './migrations/index.ts'
 import { openDatabase } from './orm.ts'
@@ -35,7 +36,7 @@ export async function migrateDatabase(url: string): Promise<void> {
 }
 
 /** Whether nothing is pending, as at nearly every start. Far cheaper than the mapper, and waits for no lock. */
-async function isMigrated(client: SessionClient): Promise<boolean> {
+async function isMigrated(client: Client): Promise<boolean> {
   const table = await client.query<{ exists: boolean }>(
     `select to_regclass('mikro_orm_migrations') is not null as "exists"`,
   )

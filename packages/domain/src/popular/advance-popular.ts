@@ -41,5 +41,11 @@ export function startPopular(em: EntityManager, windows: PopularWindows, onError
     await windows.refresh(em)
     return more
   }
-  return startPolling({ runOnce, intervalMs: INTERVAL_MS, firstAfterMs: FIRST_AFTER_MS, backoffMs: BACKOFF_MS, onError })
+  return startPolling({
+    runOnce,
+    intervalMs: INTERVAL_MS,
+    firstAfterMs: FIRST_AFTER_MS,
+    backoffMs: BACKOFF_MS,
+    onError,
+  })
 }
