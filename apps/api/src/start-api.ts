@@ -55,6 +55,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     streams,
     log,
     corsOrigins: settings.CORS_ORIGINS,
+    web: settings.WEB,
     isReady: () => services.isReady(),
   })
   started.defer(server.close)

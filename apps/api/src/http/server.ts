@@ -22,6 +22,7 @@ import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
 import { trpcRoutes } from './trpc.ts'
+import { webRoutes } from './web/web.ts'
 
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
@@ -45,11 +46,13 @@ export interface ServerOptions {
   streams: StreamCounts
   /** Origins whose scripts may call; `*`: every origin. */
   corsOrigins: string[]
+  /** Whether to serve the shop and the console. */
+  web: boolean
   /** Whether the database can be reached and is migrated. */
   isReady: () => Promise<boolean>
 }
 
-/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, and the operators' routes. */
+/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, shop and console, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
   /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
@@ -58,7 +61,7 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, isReady } = options
+  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, web, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -106,6 +109,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
   await http.register(docsRoutes)
+  if (web) await http.register(webRoutes, { services })
+  else http.get('/', (_request, reply) => reply.redirect('/docs'))
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {
     http,
