@@ -19,7 +19,7 @@ interface PlanNode {
 }
 
 /** How PostgreSQL ran one statement. */
-export interface QueryPlan {
+interface QueryPlan {
   sql: string
   /** The scans: each with its kind, table and index. */
   scans: string[]

@@ -5,7 +5,7 @@ import { openDatabase } from './orm.ts'
 import { SessionClient } from './session-client.ts'
 
 /** An arbitrary number that no other advisory lock in this database uses. */
-const MIGRATION_LOCK = 7_201_966
+export const MIGRATION_LOCK = 7_201_966
 
 /** How long a process waits for the migration of another one, which may build an index. */
 const LOCK_WAIT_MS = 300_000
