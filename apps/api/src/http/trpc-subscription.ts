@@ -66,7 +66,7 @@ export async function answerSubscription(
     const domainError = toDomainError(error)
     const problem = toProblem(domainError, request.id)
     const isAway = domainError.code === 'UNAVAILABLE'
-    const response = startEventStream(request, reply)
+    const response = startEventStream(reply)
     response.end(trpcWire.start('') + trpcWire.failure(problem) + (isAway ? trpcWire.end('UNAVAILABLE') : ''))
     return reply
   }
