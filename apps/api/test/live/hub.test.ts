@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Change } from '@jumun/contract'
 import type { FeedItem, FeedPage } from '@jumun/domain'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { LiveHub } from '../../src/live/hub.ts'
 
 const after = (tick: number) => `1.${tick.toString(36)}.1.0.0`
@@ -90,4 +90,13 @@ test('a reader gets every change after its cursor once, wherever it begins and h
     await hub.stop()
   })
   await fc.assert(property, { numRuns: 40 })
+})
+
+test('a reader that comes while the process stops is sent away', async () => {
+  const hub = new LiveHub(new ScriptedFeed())
+  const start = await hub.open()
+  hub.drain()
+  const reader = { take() {}, ready: async () => {}, beat() {}, fail() {}, drain: vi.fn() }
+  hub.attach(reader, start)
+  expect(reader.drain).toHaveBeenCalledOnce()
 })
