@@ -93,7 +93,8 @@ export class Feed {
     if (after === undefined) return { items: [], next: toFeedCursor(await this.#readEnd()), more: false }
     const cursor = readFeedCursor(after)
     if (await this.#isForeign(cursor)) return { ...(await this.read()), reset: true }
-    return readPage(this.#reads, cursor)
+    // Without its tick, which was deleted since, the cursor is looked at again.
+    return (await readPage(this.#reads, cursor)) ?? this.read(after)
   }
 
   /** Looks for changes at once. */
@@ -114,13 +115,13 @@ export class Feed {
       for (const listener of this.#onTick) listener()
     }
     for (let more = true; more && this.#end; ) {
-      if (await this.#isForeign(this.#end)) {
+      if (await this.#isLost(this.#end)) {
         this.#publish({ ...(await this.read()), reset: true })
         return
       }
       const from = this.#end
       const page = await readPage(this.#reads, from)
-      if (this.#end !== from) continue
+      if (!page || this.#end !== from) continue
       if (page.items.length > 0 || page.next !== toFeedCursor(from)) this.#publish(page)
       more = page.more
     }
@@ -140,6 +141,16 @@ export class Feed {
     return { ...tick, changeId: 0, done: 0 }
   }
 
+  /** Whether the followers cannot go on from a cursor: it is of another feed, or older than what is kept, after this process was stopped. */
+  async #isLost(cursor: Cursor): Promise<boolean> {
+    try {
+      return await this.#isForeign(cursor)
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'CURSOR_EXPIRED') return true
+      throw error
+    }
+  }
+
   /** Whether a cursor is not of this feed. Throws `CURSOR_EXPIRED`. */
   async #isForeign({ epoch, tick, tag, changeId }: Cursor): Promise<boolean> {
     const [feed] = await this.#reads
@@ -156,8 +167,11 @@ export class Feed {
   }
 }
 
-async function readPage(em: EntityManager, after: Cursor): Promise<FeedPage> {
-  const { rows, last, cut } = await readChanges(em.fork(), after, { limit: PAGE_ROWS })
+/** Undefined if the tick of the cursor is no longer kept. */
+async function readPage(em: EntityManager, after: Cursor): Promise<FeedPage | undefined> {
+  const read = await readChanges(em.fork(), after, { limit: PAGE_ROWS })
+  if (!read) return undefined
+  const { rows, last, cut } = read
   const { epoch } = last
   const items = rows.flatMap((row) => toItems(row, epoch, after))
   const end = { tick: last.tick, tag: last.tag, epoch, changeId: 0, done: 0 }
