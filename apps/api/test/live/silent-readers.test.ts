@@ -26,17 +26,20 @@ test('a reader that takes nothing more is closed by the second beat, and one tha
   }
   const [toStuck, toReading] = requests.received.map(({ response }) => response)
   if (!toStuck || !toReading) expect.unreachable()
-  await vi.waitFor(() => expect([toStuck.headersSent, toReading.headersSent]).toEqual([true, true]))
+  await until(() => toStuck.headersSent && toReading.headersSent)
   await fill(toStuck)
   for (let beats = 1; beats <= 3; beats++) {
     vi.advanceTimersByTime(BEATS_MS)
     expect([beats, toStuck.destroyed]).toEqual([beats, beats > 1])
-    // What is written is in the socket, or not, before the next beat.
-    for (let turn = 0; turn < 20; turn++) await setImmediate()
-    await vi.waitFor(() => expect(toReading.writableLength).toBe(0))
+    await until(() => toReading.writableLength === 0)
   }
   expect(toReading.destroyed).toBe(false)
 })
+
+/** Waits until something is so, some turns at least. Not by timers, of which some are fake. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20 || !isSo(); turn++) await setImmediate()
+}
 
 /** Writes comments until the connection takes no more. */
 async function fill(response: ServerResponse): Promise<void> {
