@@ -114,12 +114,15 @@ export class Feed {
       this.#tickedAt = performance.now()
       for (const listener of this.#onTick) listener()
     }
-    for (let more = true; more && this.#end; ) {
-      if (await this.#isLost(this.#end)) {
-        this.#publish({ ...(await this.read()), reset: true })
+    for (let more = true; more; ) {
+      // Undefined as soon as the last follower leaves, also during the reads below.
+      const from = this.#end
+      if (!from) return
+      if (await this.#isLost(from)) {
+        const start = await this.read()
+        if (this.#end === from) this.#publish({ ...start, reset: true })
         return
       }
-      const from = this.#end
       const page = await readPage(this.#reads, from)
       if (!page || this.#end !== from) continue
       if (page.items.length > 0 || page.next !== toFeedCursor(from)) this.#publish(page)

@@ -117,6 +117,26 @@ test('a follower that was stopped for longer than changes are kept gets a reset'
   await expect.poll(() => pages).toMatchObject([{ items: [], reset: true }])
 })
 
+test('the last follower may leave while the feed is read for it', async () => {
+  const reads = shop.em.fork({ clear: true })
+  const errors: unknown[] = []
+  const feed = new Feed(shop.em, (error) => void errors.push(error), reads)
+  onTestFinished(() => feed.stop())
+  const { stop } = await feed.follow(() => {})
+  const left = new Promise<void>((resolve) => {
+    vi.spyOn(reads, 'fork').mockImplementationOnce(() => {
+      stop()
+      resolve()
+      return shop.em.fork()
+    })
+  })
+  await shop.product()
+  feed.wake()
+  await left
+  await feed.stop()
+  expect(errors).toEqual([])
+})
+
 test('a tick is made when the clock of the database has gone back', async () => {
   await shop.product()
   const tick = await advanceFeed(shop.em.fork())
