@@ -5,6 +5,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
 import { issueToken } from '../../src/index.ts'
 import { openStream } from '../../test-support/event-stream.ts'
+import { recordReceivedRequests } from '../../test-support/received-requests.ts'
 
 const api = useApi()
 
@@ -72,6 +73,7 @@ test('a reader that does not read is closed, and resumes with everything', async
   socket.on('error', () => {})
   await once(socket, 'connect')
   socket.pause()
+  const requests = recordReceivedRequests()
   socket.write('GET /api/events HTTP/1.1\r\nhost: localhost\r\n\r\n')
   await expectStreams(1)
   const COUNT = 24
@@ -91,6 +93,9 @@ test('a reader that does not read is closed, and resumes with everything', async
   }
   await api.shop.product()
   await expectStreams(0)
+  // What it does not read must not stay in memory.
+  const stuck = requests.received.find(({ request }) => request.url === '/api/events')
+  await expect.poll(() => stuck?.response.destroyed).toBe(true)
   const stream = await openStream(api, '/api/events', { lastEventId: nextCursor })
   const ids = []
   while (ids.length < COUNT) {

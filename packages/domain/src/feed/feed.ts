@@ -158,14 +158,15 @@ export class Feed {
   async #isForeign({ epoch, tick, tag, changeId }: Cursor): Promise<boolean> {
     const [feed] = await this.#reads
       .fork()
-      .execute<[{ oldest: Cursor; epoch: number; tag: number | null; last: number }]>(
+      .execute<[{ oldest: Cursor; epoch: number; tag: number | null }]>(
         `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
-          number::float8 as last, epoch, (select tag from feed_tick where number = ?::bigint) as tag
+          epoch, (select tag from feed_tick where number = ?::bigint) as tag
         from feed_tick order by number desc limit 1`,
         [changeId === 0 ? tick : tick + 1],
       )
-    if (epoch !== feed.epoch || tick > feed.last) return true
+    if (epoch !== feed.epoch) return true
     if (tick < feed.oldest.tick) throw expired({ ...feed.oldest, changeId: 0, done: 0 })
+    // A tick that is yet to come has no tag.
     return tag !== feed.tag
   }
 }

@@ -58,7 +58,9 @@ export async function readChanges(
   { tick, changeId }: Position,
   { limit, outgoing = false }: { limit: number; outgoing?: boolean },
 ): Promise<ChangeRows | undefined> {
-  const found = await em.execute<(Partial<ChangeRow> & { last: number; lastTag: number; epoch: number; expired: boolean })[]>(
+  const found = await em.execute<
+    (Partial<ChangeRow> & { last: number; lastTag: number; epoch: number; expired: boolean })[]
+  >(
     `with range as (
       select number as last, tag, epoch, not exists (select from feed_tick where number = ?::bigint) as expired
         from feed_tick where number <= ?::bigint + ${TICKS_A_READ} order by number desc limit 1
