@@ -65,11 +65,17 @@ const settingsSchema = z.object({
   TRUST_PROXY: trustProxy.default(false),
   MAX_UNPAID_ORDERS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(10),
   MAX_UNPAID_UNITS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(1_000),
+  WEB: flag.default(true),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
 /** The validated settings; docs/operations.md describes them. */
 export type Settings = z.output<typeof settingsSchema>
+
+/** The settings where none is given. */
+export function defaultSettings(): Settings {
+  return settingsSchema.parse({})
+}
 
 /** An unknown or malformed setting. The message is one line that names it. */
 export class SettingsError extends Error {

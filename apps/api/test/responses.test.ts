@@ -67,6 +67,20 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'cart.removeItem': (ids) => cart(ids, 0),
   'cart.clear': (ids) => cart(ids, 0),
   'cart.checkout': (ids) => order(ids, 1, { status: 'PAID', paidAt: TIME }),
+  'admin.orders': (ids) => ({
+    items: expect.arrayContaining([order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+    matches: { count: NUMBER, exact: true },
+  }),
+  'admin.members': () => ({
+    items: expect.arrayContaining([{ memberId: expect.any(String), balance: NUMBER }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.products': () => ({
+    items: expect.arrayContaining([{ id: NUMBER, name, price: 1_000, stock: NUMBER, key: null, removedAt: null }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.productsByKeys': () => ({ items: [] }),
   'admin.reconcile': () => ({
     compared: NUMBER,
     total: NUMBER,
@@ -75,7 +89,29 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
     nextCursor: null,
   }),
   'outbox.list': () => ({ items: [], nextCursor: null }),
-  'outbox.replay': () => ({ replayed: 0 }),
+  'outbox.replay': () => ({ replayed: 0, remaining: 0 }),
+  'outbox.reasons': () => ({ items: [], waiting: NUMBER, dead: 0 }),
+  'outbox.event': ({ eventId }) => ({
+    ...{ id: eventId, eventId, state: 'waiting', type: 'order.paid', orderId: UUID7, version: 1, attempts: NUMBER },
+    reason: expect.toBeOneOf([null, expect.any(String)]),
+    since: TIME,
+    nextAttemptAt: expect.toBeOneOf([null, TIME]),
+    payload: expect.objectContaining({ id: eventId, type: 'order.paid', occurredAt: TIME }),
+  }),
+  'admin.pulse': () => ({ process: { id: expect.any(String), startedAt: TIME }, samples: expect.any(Array) }),
+  'admin.system': () => ({
+    ready: true,
+    database: expect.any(Object),
+    migrations: { applied: expect.any(Array), pending: [] },
+    processes: [expect.objectContaining({ self: true })],
+    settings: expect.any(Array),
+  }),
+  'admin.orderTimeline': (ids) => ({
+    order: order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
+    steps: expect.any(Array),
+    events: [],
+    platform: { state: 'missing', version: null, reason: null },
+  }),
   'admin.audit': () => ({ at: TIME, holds: true, invariants: expect.any(Array) }),
 }
 

@@ -61,6 +61,7 @@ export async function startTestApi(databaseUrl: string, options: TestApiOptions 
     DATA_PLATFORM_URL: platform.url,
     DATA_PLATFORM_SECRET: PLATFORM_SECRET,
     RATE_LIMIT_PER_SECOND: '0',
+    WEB: 'false',
     ...settings,
   }
   const logger = pino({ level: 'debug' }, { write: (line) => void log.push(JSON.parse(line)) })

@@ -63,14 +63,13 @@ const ui = SwaggerUIBundle({
 /** Made once for all servers of this process, because it takes as long as everything else of a server. */
 let document: string | undefined
 
-/** Serves the OpenAPI document at /openapi.json and a browsable reference at /docs, where / leads. */
+/** Serves the OpenAPI document at /openapi.json and a browsable reference at /docs. */
 export async function docsRoutes(server: FastifyInstance): Promise<void> {
   document ??= JSON.stringify(openApiDocument())
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document))
   for (const path of ['/docs', '/docs/']) {
     server.get(path, (_request, reply) => reply.headers(PAGE_HEADERS).type('text/html').send(page))
   }
-  server.get('/', (_request, reply) => reply.redirect('/docs'))
   server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(start))
   await server.register(fastifyStatic, {
     root: dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))),

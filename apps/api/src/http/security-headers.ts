@@ -17,6 +17,18 @@ export const API_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 }
 
+/** Headers of the shop's and the console's pages: scripts and styles are files of ours, and nothing comes from elsewhere. */
+export const WEB_PAGE_HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON_HEADERS,
+  'content-security-policy':
+    "default-src 'none';script-src 'self';style-src 'self';img-src 'self';connect-src 'self';base-uri 'none';" +
+    "form-action 'self';frame-ancestors 'none';require-trusted-types-for 'script'",
+  'cross-origin-opener-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+}
+
 /** Headers of the reference page, which works offline and may load nothing from another origin. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   ...COMMON_HEADERS,

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { contract } from '@jumun/contract'
+import { listProducts, readPopular, singleFlight } from '@jumun/domain'
+import type { Services } from '../../services.ts'
+
+/** A page must not wait for a slow database: it shows itself, and asks again. */
+const READ_LIMIT_MS = 1_000
+
+const input = {
+  products: contract.product.list.input.parse({}),
+  popular: contract.popular.products.input.parse({}),
+}
+
+/**
+ * Reads what the shop's first page shows, by procedure. Loading a page is not counted in the rate limit, so concurrent loads share one
+ * read. Without a database the page has no data, and asks for it itself.
+ */
+export function firstProducts(services: Services): () => Promise<Record<string, unknown>> {
+  const read = singleFlight(async () => {
+    const [products, popular] = await Promise.all([
+      listProducts(services.reads, input.products),
+      readPopular(services.reads, services.popular, input.popular),
+    ])
+    return { 'product.list': products, 'popular.products': popular }
+  })
+  return () => Promise.race([read().catch(() => ({})), sleep(READ_LIMIT_MS, {}, { ref: false })])
+}

@@ -1,0 +1,7 @@
+const YEAR_SECONDS = 31_536_000
+
+/** Keeps a choice in a cookie, from which the server renders the next page. */
+export function keepPreference(name: 'jumun-language' | 'jumun-theme', value: string): void {
+  const secure = location.protocol === 'https:' ? ';secure' : ''
+  document.cookie = `${name}=${value};path=/;max-age=${YEAR_SECONDS};samesite=strict${secure}`
+}
