@@ -14,6 +14,7 @@ import { PopularState } from '../popular/popular-state.entity.ts'
 import { ApiProcess } from '../process/api-process.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
+import { StockAdjustment } from '../product/stock-adjustment.entity.ts'
 
 /** Every entity of the domain. */
 export const entities = [
@@ -21,6 +22,7 @@ export const entities = [
   PointEntry,
   Product,
   ProductStock,
+  StockAdjustment,
   Order,
   OrderLine,
   Cart,
