@@ -156,14 +156,12 @@ export class Feed {
 
   /** Whether a cursor is not of this feed. Throws `CURSOR_EXPIRED`. */
   async #isForeign({ epoch, tick, tag, changeId }: Cursor): Promise<boolean> {
-    const [feed] = await this.#reads
-      .fork()
-      .execute<[{ oldest: Cursor; epoch: number; tag: number | null }]>(
-        `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
+    const [feed] = await this.#reads.fork().execute<[{ oldest: Cursor; epoch: number; tag: number | null }]>(
+      `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
           epoch, (select tag from feed_tick where number = ?::bigint) as tag
         from feed_tick order by number desc limit 1`,
-        [changeId === 0 ? tick : tick + 1],
-      )
+      [changeId === 0 ? tick : tick + 1],
+    )
     if (epoch !== feed.epoch) return true
     if (tick < feed.oldest.tick) throw expired({ ...feed.oldest, changeId: 0, done: 0 })
     // A tick that is yet to come has no tag.
