@@ -178,6 +178,17 @@ const state: InvalidValues = {
   text: named(['', 'DEAD', '{"$ne":null}']),
 }
 
+/** Any text that can be stored is a reason. */
+const reason: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    'a NUL byte': UNSTORABLE['a NUL byte'],
+    'a lone surrogate': UNSTORABLE['a lone surrogate'],
+    'too long': quoted('x'.repeat(201)),
+  },
+  text: { 'too long': 'x'.repeat(201), 'a NUL byte': 'a\0' },
+}
+
 const flag: InvalidValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
 
 const outboxIds: Record<string, string> = {
@@ -234,6 +245,9 @@ const fields: Record<string, InvalidValues> = {
   memberId,
   orderId,
   productId,
+  eventId: orderId,
+  'outbox.list reason': reason,
+  'outbox.replay reason': reason,
   cursor,
   idempotencyKey,
   payment,
@@ -265,6 +279,7 @@ const fields: Record<string, InvalidValues> = {
   after: cursor,
   topics,
   wait: integer([-1, 26]),
+  'admin.pulse after': time,
   'live.list limit': integer([0, -1, 1_001]),
   'admin.reconcile limit': integer([0, -1, 1_001]),
   'outbox.replay ids': { json: outboxIds, text: {} },

@@ -27,7 +27,13 @@ import type {
   Order,
   OrderByIdInput,
   OrderPage,
+  OrderTimeline,
+  OrderTimelineInput,
+  OutboxEventDetails,
+  OutboxEventInput,
   OutboxPage,
+  OutboxReasons,
+  OutboxReasonsInput,
   PayOrderInput,
   PlaceOrderInput,
   PointBalance,
@@ -40,6 +46,8 @@ import type {
   ProductPage,
   ProductsByKeys,
   ProductsByKeysInput,
+  Pulse,
+  PulseInput,
   ReconcileInput,
   Reconciliation,
   RemoveCartItemInput,
@@ -50,6 +58,8 @@ import type {
   SearchOrdersInput,
   SearchProductsInput,
   StockAdjustmentPage,
+  System,
+  SystemInput,
   UpdateProductInput,
 } from './types.gen.ts'
 
@@ -389,6 +399,36 @@ interface AdminProcedures {
      */
     mutate(input: ReconcileInput, options?: CallOptions): Promise<Reconciliation>
   }
+  /** Read the figures of the last fifteen minutes. */
+  pulse: {
+    /**
+     * Read the figures of the last fifteen minutes. Of the process that answers, one sample a second. After a restart, or behind a balancer, `process.id` differs. For admins.
+     * Answers: The samples after the given time.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.pulse.query({})
+     */
+    query(input: PulseInput, options?: CallOptions): Promise<Pulse>
+  }
+  /** Read the state of the installation. */
+  system: {
+    /**
+     * Read the state of the installation. For admins.
+     * Answers: Database, migrations, processes, and settings without secrets.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.system.query({})
+     */
+    query(input: SystemInput, options?: CallOptions): Promise<System>
+  }
+  /** Read everything about an order. */
+  orderTimeline: {
+    /**
+     * Read everything about an order. Asks the data platform too. When it does not answer, `platform.state` says so. For admins.
+     * Answers: The order, its steps, its events, and what the data platform has.
+     * Errors: `FORBIDDEN`, `ORDER_NOT_FOUND`.
+     * @example await jumun.admin.orderTimeline.query({ orderId: '019310a4-6f00-7000-8000-000000000001' })
+     */
+    query(input: OrderTimelineInput, options?: CallOptions): Promise<OrderTimeline>
+  }
 }
 
 interface OutboxProcedures {
@@ -405,11 +445,31 @@ interface OutboxProcedures {
   /** Send dead letters again. */
   replay: {
     /**
-     * Send dead letters again. Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored. For admins. Not retried after a lost reply.
-     * Answers: How many were dead letters.
+     * Send dead letters again. Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored. By a reason, one call replays at most 1000: call again while some remain. For admins. Not retried after a lost reply.
+     * Answers: How many were dead letters, and how many of them still are.
      * Errors: `FORBIDDEN`.
      * @example await jumun.outbox.replay.mutate({ ids: ['019310a4-6f00-7000-8000-000000000003'] })
      */
     mutate(input: ReplayEventsInput, options?: CallOptions): Promise<ReplayedEvents>
+  }
+  /** Count dead letters by reason. */
+  reasons: {
+    /**
+     * Count dead letters by reason. For admins.
+     * Answers: The reasons, the most frequent first, and how many events wait or are dead.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.outbox.reasons.query({})
+     */
+    query(input: OutboxReasonsInput, options?: CallOptions): Promise<OutboxReasons>
+  }
+  /** Read an event that the data platform has not accepted. */
+  event: {
+    /**
+     * Read an event that the data platform has not accepted. For admins.
+     * Answers: The event, and what is sent for it.
+     * Errors: `FORBIDDEN`, `EVENT_NOT_FOUND`.
+     * @example await jumun.outbox.event.query({ eventId: '019310a4-6f00-7000-8000-000000000003' })
+     */
+    query(input: OutboxEventInput, options?: CallOptions): Promise<OutboxEventDetails>
   }
 }

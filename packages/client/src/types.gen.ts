@@ -46,6 +46,27 @@ export interface AdminProductPage {
 }
 
 /**
+ * A process of the API that reported in the last thirty seconds.
+ * @example const idOf = ({ id }: ApiProcess) => id
+ */
+export interface ApiProcess {
+  /** Id of the API process, new at each start. */
+  id: string
+  /** Name of its machine. */
+  host: string
+  /** Its process id there. */
+  pid: number
+  /** Version of the release. */
+  version: string
+  /** When the process started, ISO 8601, UTC. */
+  startedAt: string
+  /** When it last reported, ISO 8601, UTC; it reports every ten seconds. */
+  seenAt: string
+  /** Whether it is the one that answers. */
+  self: boolean
+}
+
+/**
  * The result of an audit.
  * @example const atOf = ({ at }: Audit) => at
  */
@@ -600,6 +621,10 @@ export interface ListOutboxInput {
   limit?: number | undefined
   /** `waiting`: the relay retries it. `dead`: it was rejected too often, and waits for a replay (default 'dead'). */
   state?: OutboxState | undefined
+  /** Only events whose last attempt failed for exactly this reason (at most 200 characters). */
+  reason?: string | undefined
+  /** Order id (UUIDv7). */
+  orderId?: string | undefined
 }
 
 /**
@@ -843,6 +868,58 @@ export interface OrderPlaced {
 export type OrderStatus = 'PENDING_PAYMENT' | 'PAID' | 'CANCELLED' | 'EXPIRED'
 
 /**
+ * One step in the life of an order.
+ * @example const atOf = ({ at }: OrderStep) => at
+ */
+export interface OrderStep {
+  /** When, ISO 8601, UTC; of an expiry: until when the stock was held. */
+  at: string
+  /** What happened. */
+  type: 'placed' | 'stockHeld' | 'pointsTaken' | 'paid' | 'cancelled' | 'expired' | 'pointsReturned' | 'stockReturned'
+  /** Member id of who did it; null for the shop itself, or if it is not known. */
+  actor: string | null
+  /** The reason that was given. */
+  reason: string | null
+  /** Units of products that were held or returned; null for other steps. */
+  units: number | null
+  /** The entry of the ledger; null for other steps. */
+  entry: {
+    /** Entry number (1 or more). */
+    id: number
+    /** Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away. */
+    kind: PointEntryKind
+    /** Change in whole KRW; negative where points were taken away. */
+    amount: number
+    /** Points, in whole KRW (0 or more). */
+    balanceAfter: number
+  } | null
+}
+
+/**
+ * An order, and all that is known of it.
+ * @example const orderOf = ({ order }: OrderTimeline) => order
+ */
+export interface OrderTimeline {
+  /** An order. */
+  order: Order
+  /** What happened, the oldest first. */
+  steps: OrderStep[]
+  /** Its events for the data platform, by version. */
+  events: TimelineEvent[]
+  /** What the data platform has of the order now. */
+  platform: PlatformState
+}
+
+/**
+ * Which order to read.
+ * @example const orderTimelineInput: OrderTimelineInput = { orderId: '019310a4-6f00-7000-8000-000000000001' }
+ */
+export interface OrderTimelineInput {
+  /** Order id (UUIDv7). */
+  orderId: string
+}
+
+/**
  * An event that the data platform has not accepted.
  * @example const idOf = ({ id }: OutboxEvent) => id
  */
@@ -868,6 +945,44 @@ export interface OutboxEvent {
 }
 
 /**
+ * An event that the data platform has not accepted, as it is sent.
+ * @example const idOf = ({ id }: OutboxEventDetails) => id
+ */
+export interface OutboxEventDetails {
+  /** Id in the outbox. */
+  id: string
+  /** Id for the data platform, the same through every retry and replay. */
+  eventId: string
+  /** `waiting`: the relay retries it. `dead`: it was rejected too often, and waits for a replay. */
+  state: OutboxState
+  /** What happened to the order. */
+  type: 'order.paid' | 'order.cancelled'
+  /** Order id (UUIDv7). */
+  orderId: string
+  /** Version of the order. */
+  version: number
+  /** How often it was sent without success (0 or more). */
+  attempts: number
+  /** Why the last attempt failed; null before the first. */
+  reason: string | null
+  /** Since when it has waited, or been dead, ISO 8601, UTC. */
+  since: string
+  /** When it is sent again, ISO 8601, UTC; null for a dead letter, and for an event that is sent as soon as possible. */
+  nextAttemptAt: string | null
+  /** The event as the data platform gets it. */
+  payload: OutboxPayload
+}
+
+/**
+ * Which event to read.
+ * @example const outboxEventInput: OutboxEventInput = { eventId: '019310a4-6f00-7000-8000-000000000003' }
+ */
+export interface OutboxEventInput {
+  /** Id in the outbox. */
+  eventId: string
+}
+
+/**
  * A page of the outbox.
  * @example const itemsOf = ({ items }: OutboxPage) => items
  */
@@ -877,6 +992,57 @@ export interface OutboxPage {
   /** Cursor of the next page; null on the last page. */
   nextCursor: string | null
 }
+
+/**
+ * The event as the data platform gets it.
+ * @example const idOf = ({ id }: OutboxPayload) => id
+ */
+export interface OutboxPayload {
+  /** Id in the outbox. */
+  id: string
+  /** What happened to the order. */
+  type: 'order.paid' | 'order.cancelled'
+  /** Order id (UUIDv7). */
+  orderId: string
+  /** Version of the order. */
+  version: number
+  /** When it happened. */
+  occurredAt: string
+  /** An order. */
+  order: Order
+}
+
+/**
+ * A reason of dead letters.
+ * @example const reasonOf = ({ reason }: OutboxReason) => reason
+ */
+export interface OutboxReason {
+  /** Why they were rejected; null if that is not known. */
+  reason: string | null
+  /** How many dead letters have it (0 or more). */
+  count: number
+  /** Since when the oldest of them has been dead, ISO 8601, UTC. */
+  oldest: string
+}
+
+/**
+ * Why events are dead letters.
+ * @example const itemsOf = ({ items }: OutboxReasons) => items
+ */
+export interface OutboxReasons {
+  /** The 100 most frequent reasons of dead letters, the most frequent first (at most 100 items). */
+  items: OutboxReason[]
+  /** How many events wait for delivery (0 or more). */
+  waiting: number
+  /** How many dead letters there are (0 or more). */
+  dead: number
+}
+
+/**
+ * The reasons take no options.
+ * @example const outboxReasonsInput: OutboxReasonsInput = {}
+ */
+export type OutboxReasonsInput = Record<string, never>
 
 /**
  * `waiting`: the relay retries it. `dead`: it was rejected too often, and waits for a replay.
@@ -910,6 +1076,19 @@ export interface PlaceOrderInput {
   expectedTotal?: number | undefined
   /** A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer again, for 24 hours at least; a refused call uses no key up. */
   idempotencyKey?: string | undefined
+}
+
+/**
+ * What the data platform has of the order now.
+ * @example const stateOf = ({ state }: PlatformState) => state
+ */
+export interface PlatformState {
+  /** What it has, compared with this service. `newer`: a later version, or another event of the same version. `missing`: nothing, as for an order that was never paid. `unreachable`: it did not answer within two seconds. */
+  state: 'same' | 'older' | 'newer' | 'missing' | 'unreachable'
+  /** Version that it has; null if it has none. */
+  version: number | null
+  /** Why it is unreachable. */
+  reason: string | null
 }
 
 /**
@@ -1165,6 +1344,66 @@ export interface ProductsByKeysInput {
 }
 
 /**
+ * Figures of the last fifteen minutes.
+ * @example const processOf = ({ process }: Pulse) => process
+ */
+export interface Pulse {
+  /** The process that answers: all figures but those of events are its own. */
+  process: {
+    /** Id of the API process, new at each start. */
+    id: string
+    /** When the process started, ISO 8601, UTC. */
+    startedAt: string
+  }
+  /** One a second, the oldest first; the last 900 are kept (at most 900 items). */
+  samples: PulseSample[]
+}
+
+/**
+ * From when on to read the figures.
+ * @example const pulseInput: PulseInput = {}
+ */
+export interface PulseInput {
+  /** Only samples after this time, such as the last one that you have. */
+  after?: string | undefined
+}
+
+/**
+ * What one API process did since the sample before, about a second.
+ * @example const atOf = ({ at }: PulseSample) => at
+ */
+export interface PulseSample {
+  /** End of the second, ISO 8601, UTC. */
+  at: string
+  /** Orders that were placed (0 or more). */
+  orders: number
+  /** Orders that were paid (0 or more). */
+  paid: number
+  /** Totals of the orders that were paid, in whole KRW (0 or more). */
+  revenue: number
+  /** Calls that were refused or failed, by the code of their problem. */
+  refusals: Record<string, number>
+  /** Calls that ended (0 or more). */
+  calls: number
+  /** Milliseconds within which half of these calls ended, interpolated within a histogram bucket; null without calls. */
+  p50Ms: number | null
+  /** Milliseconds within which 99 % of these calls ended, interpolated within a histogram bucket; null without calls. */
+  p99Ms: number | null
+  /** Events of the whole shop that wait for delivery, at the last count; null if there is no recent one. */
+  eventsWaiting: number | null
+  /** Age of the oldest of them. */
+  oldestEventSeconds: number | null
+  /** Connections to the database that are busy (0 or more). */
+  poolUsed: number
+  /** The most connections (0 or more). */
+  poolMax: number
+  /** Calls that wait for a connection (0 or more). */
+  poolWaiting: number
+  /** Open streams of changes, and calls that wait for changes (0 or more). */
+  streams: number
+}
+
+/**
  * A product and how many of it.
  * @example const quantity: Quantity = { productId: 1, quantity: 2 }
  */
@@ -1237,12 +1476,14 @@ export interface RemovedProduct {
 }
 
 /**
- * Which dead letters to send again.
+ * Which dead letters to send again: either `ids` or a `reason`.
  * @example const replayEventsInput: ReplayEventsInput = { ids: ['019310a4-6f00-7000-8000-000000000003'] }
  */
 export interface ReplayEventsInput {
   /** Dead letters, by their ids in the outbox (1 to 1,000 items). */
-  ids: string[]
+  ids?: string[] | undefined
+  /** Dead letters with exactly this reason: the first 1000 of them, the oldest first (at most 200 characters). */
+  reason?: string | undefined
 }
 
 /**
@@ -1252,6 +1493,8 @@ export interface ReplayEventsInput {
 export interface ReplayedEvents {
   /** How many of them were dead letters, and wait again (0 or more). */
   replayed: number
+  /** How many of them are dead letters still: call again (0 or more). */
+  remaining: number
 }
 
 /**
@@ -1309,6 +1552,19 @@ export interface Shortage {
   requested: number
   /** Stock, exact at the time of reading (0 or more). */
   available: number
+}
+
+/**
+ * A setting that differs from its default.
+ * @example const nameOf = ({ name }: ShownSetting) => name
+ */
+export interface ShownSetting {
+  /** Name. */
+  name: string
+  /** Value; an address has no user, password and query; null for a secret. */
+  value: string | null
+  /** Whether its value is never shown. */
+  isSecret: boolean
 }
 
 /**
@@ -1370,6 +1626,71 @@ export interface StockChanged {
  * @example const streamedChange: StreamedChange = { id: '019310a4-6f00-7000-8000-000000000004', at: '2026-01-15T03:00:00.000Z', actor: 'demo', type: 'order.placed', data: { order: { id: '019310a4-6f00-7000-8000-000000000001', memberId: 'demo', status: 'PAID', items: [{ productId: 1, name: 'Hallabong tea', unitPrice: 12_900, quantity: 2, amount: 25_800 }], total: 25_800, createdAt: '2026-01-15T03:00:00.000Z', paidAt: '2026-01-15T03:00:00.000Z', expiresAt: null, cancelledAt: null }, version: 1 } }
  */
 export type StreamedChange = Change | FeedReset
+
+/**
+ * The state of the installation.
+ * @example const readyOf = ({ ready }: System) => ready
+ */
+export interface System {
+  /** Whether every migration is applied. */
+  ready: boolean
+  /** The database and its server. */
+  database: {
+    /** Version of PostgreSQL. */
+    version: string
+    /** Name of the database. */
+    name: string
+    /** Size of the database, in bytes (0 or more). */
+    sizeBytes: number
+    /** Connections to the server (0 or more). */
+    connections: number
+    /** The most that it accepts (0 or more). */
+    maxConnections: number
+  }
+  /** Changes of the schema. */
+  migrations: {
+    /** Those that are applied, the oldest first. */
+    applied: {
+      /** Name. */
+      name: string
+      /** When it was applied. */
+      at: string
+    }[]
+    /** Names of those that are missing. */
+    pending: string[]
+  }
+  /** Every living process of the API, the oldest first. */
+  processes: ApiProcess[]
+  /** The settings of the process that answers, where they differ from the default. */
+  settings: ShownSetting[]
+}
+
+/**
+ * It takes no options.
+ * @example const systemInput: SystemInput = {}
+ */
+export type SystemInput = Record<string, never>
+
+/**
+ * What the data platform is told of the order.
+ * @example const idOf = ({ id }: TimelineEvent) => id
+ */
+export interface TimelineEvent {
+  /** Id of the event; null once it is delivered, unless the data platform tells it. */
+  id: string | null
+  /** What happened to the order. */
+  type: 'order.paid' | 'order.cancelled'
+  /** Version of the order (0 or more). */
+  version: number
+  /** How far its delivery is. */
+  state: 'delivered' | 'waiting' | 'dead'
+  /** How often it was sent without success; null once it is delivered. */
+  attempts: number | null
+  /** When it is sent again, ISO 8601, UTC; null if at once, or never. */
+  nextAttemptAt: string | null
+  /** Why the last attempt failed. */
+  reason: string | null
+}
 
 /**
  * What to change of a product: at least one of `name`, `price` and `stockDelta`.
