@@ -27,10 +27,15 @@ export async function readTimeline(em: EntityManager, platform: DataPlatform, or
   const { view: order, version } = found
   const entries = await em.fork().find(PointEntry, { orderId }, { orderBy: { id: 'asc' } })
   const fields = ['cancelledBy', 'cancelReason'] as const
-  const { cancelledBy, cancelReason } = await em.fork().findOneOrFail(Order, { id: orderId }, { fields })
+  const { cancelledBy = null, cancelReason = null } = await em.fork().findOneOrFail(Order, { id: orderId }, { fields })
   const delivered = 'order' in theirs ? theirs.order : null
   const events = await readEvents(em, { order, version, delivered })
-  return { order, steps: stepsOf(order, { entries, cancelledBy, cancelReason }), events, platform: compare({ order, version }, theirs) }
+  return {
+    order,
+    steps: stepsOf(order, { entries, cancelledBy, cancelReason }),
+    events,
+    platform: compare({ order, version }, theirs),
+  }
 }
 
 type Entry = Pick<PointEntry, 'id' | 'kind' | 'amount' | 'balanceAfter' | 'createdAt' | 'actor' | 'reason'>
@@ -69,7 +74,11 @@ function step(type: OrderStep['type'], at: string, more: Partial<OrderStep> = {}
 
 function entryStep(type: OrderStep['type'], { createdAt, actor, reason, ...entry }: Entry): OrderStep {
   const { id, kind, amount, balanceAfter } = entry
-  return step(type, createdAt.toISOString(), { actor: actor ?? null, reason: reason ?? null, entry: { id, kind, amount, balanceAfter } })
+  return step(type, createdAt.toISOString(), {
+    actor: actor ?? null,
+    reason: reason ?? null,
+    entry: { id, kind, amount, balanceAfter },
+  })
 }
 
 /** As a reconciliation judges it. */
