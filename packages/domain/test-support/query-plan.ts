@@ -32,7 +32,7 @@ interface QueryPlan {
 /** Explains queries, on the one connection of a database that the test file opens for it. */
 export interface Explainer {
   /**
-   * Runs `work`, and then explains each of its queries, which runs the query once more.
+   * Runs `work`, and then explains each of its queries without their transaction, which runs the query once more.
    *
    * @param work gets an entity manager of its own, whose queries are recorded
    */
@@ -59,7 +59,8 @@ async function plansOf({ em }: Database, work: Work): Promise<QueryPlan[]> {
   client.release()
   try {
     await work(em.fork())
-    const queries = spy.mock.calls.map(([sql]) => String(sql))
+    const sent = spy.mock.calls.map(([sql]) => String(sql))
+    const queries = sent.filter((sql) => !/^(?:begin|start|commit)\b/i.test(sql))
     spy.mockRestore()
     const plans: QueryPlan[] = []
     for (const sql of queries) plans.push(await explain(pool, sql))
