@@ -4,7 +4,7 @@ import { useRef, useState } from 'react'
 import { jumun } from '../shared/jumun.ts'
 
 /** How the last charge went. `unknown`: its reply was lost, and the same charge may be asked for again. */
-export type ChargeState = 'idle' | 'charging' | 'charged' | 'unknown' | 'refused'
+type ChargeState = 'idle' | 'charging' | 'charged' | 'unknown' | 'refused'
 
 /** Charges a member's points. A charge whose outcome is unknown keeps its key: asked for again, it is made once. */
 export function useCharge(memberId: string) {

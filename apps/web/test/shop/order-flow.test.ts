@@ -21,12 +21,18 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
     setItem: (key, value) => void texts.set(key, value),
     removeItem: (key) => void texts.delete(key),
   })
-  const browser = { member: 'mina' as string | null, now: 2_000, sent: [] as StoredOrder[], waits: [] as number[] }
+  const browser = {
+    member: 'mina' as string | null,
+    isReachable: true,
+    now: 2_000, sent: [] as StoredOrder[], waits: [] as number[] }
   let lock: Promise<void> = Promise.resolve()
   let keys = 0
   const context: OrderFlowContext = {
     storage,
-    currentMember: async () => browser.member,
+    async currentMember() {
+      if (!browser.isReachable) throw new Error('Failed to fetch')
+      return browser.member
+    },
     async send(order) {
       expect(storage.unfinished(order.memberId), 'the order is stored before it is sent').toEqual(order)
       browser.sent.push(order)
@@ -40,6 +46,7 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
     async wait(ms) {
       browser.waits.push(ms)
       browser.now += ms
+      browser.isReachable = true
     },
     now: () => browser.now,
     newKey: () => `key-${++keys}`,
@@ -80,6 +87,15 @@ test('while nothing is known it asks again with the same key, and starts no othe
   expect(browser.waits).toEqual([2_000, 7_000, 8_000])
   expect(states.filter((state) => state.step === 'placing').map(({ isUnknown }) => isUnknown)).toContain(true)
   expect(flow.state()).toMatchObject({ step: 'placed', orderId: 'order-1' })
+})
+
+test('an order that was never sent is not unknown, and goes out later', async () => {
+  const { tab, browser, keysSent } = aBrowser(() => ({ id: 'order-1' }))
+  browser.isReachable = false
+  const { flow, states } = tab()
+  await flow.start(draft)
+  expect(states.some((state) => state.step === 'placing' && state.isUnknown)).toBe(false)
+  expect(keysSent()).toEqual(['key-1'])
 })
 
 test('an order that may have been placed cannot be dismissed', async () => {

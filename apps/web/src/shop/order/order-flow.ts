@@ -116,7 +116,7 @@ export class OrderFlow {
   }
 
   async #place(wanted: StoredOrder, isResumed: boolean): Promise<void> {
-    const { storage, now } = this.#context
+    const { storage } = this.#context
     const unfinished = storage.unfinished(wanted.memberId)
     const last = storage.lastOutcome(wanted.memberId)
     if (!unfinished && isResumed) return this.#finishedElsewhere(wanted)
@@ -124,7 +124,6 @@ export class OrderFlow {
       return this.#show({ step: 'ordered-elsewhere', orderId: last.orderId })
     const order = unfinished ?? wanted
     if (!unfinished) storage.begin(order)
-    if (now() - order.startedAt > KEY_KEPT_MS) return this.#show({ step: 'too-old', order })
     await this.#ask(order, unfinished !== undefined)
   }
 
@@ -144,9 +143,11 @@ export class OrderFlow {
       if (now() - order.startedAt > KEY_KEPT_MS) return this.#show({ step: 'too-old', order })
       this.#show({ step: 'placing', order, isUnknown })
       let error: unknown
+      let isSent = false
       try {
         if ((await this.#context.currentMember()) !== order.memberId)
           return this.#show({ step: 'not-signed-in', order })
+        isSent = true
         const { id } = await this.#context.send(order, (trouble) => {
           isUnknown ||= trouble.isUnknown
           const until = trouble.retryMs === undefined ? undefined : now() + trouble.retryMs
@@ -165,7 +166,7 @@ export class OrderFlow {
         storage.finish(order, null, now())
         return this.#show({ step: 'refused', order, refusal: error })
       }
-      isUnknown ||= error instanceof JumunError ? error.isOutcomeUnknown : true
+      isUnknown ||= isSent && (!(error instanceof JumunError) || error.isOutcomeUnknown)
       const delayMs = Math.max(retryAfterMs(error), backoffMs(attempt))
       this.#hurry = new AbortController()
       this.#show({ step: 'placing', order, isUnknown, until: now() + delayMs })

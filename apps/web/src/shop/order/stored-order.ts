@@ -25,7 +25,7 @@ export interface StoredOrder extends OrderDraft {
 }
 
 /** How the last order of a member ended in this browser. */
-export interface OrderOutcome {
+interface OrderOutcome {
   key: string
   /** Null: it was refused. */
   orderId: string | null
