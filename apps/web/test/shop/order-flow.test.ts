@@ -24,7 +24,10 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
   const browser = {
     member: 'mina' as string | null,
     isReachable: true,
-    now: 2_000, sent: [] as StoredOrder[], waits: [] as number[] }
+    now: 2_000,
+    sent: [] as StoredOrder[],
+    waits: [] as number[],
+  }
   let lock: Promise<void> = Promise.resolve()
   let keys = 0
   const context: OrderFlowContext = {
@@ -107,7 +110,9 @@ test('an order that may have been placed cannot be dismissed', async () => {
 })
 
 test('a page that loads goes on with the unfinished order, with the same key', async () => {
-  const { tab, keysSent, storage } = aBrowser((_order, attempt) => (attempt === 1 ? new Promise(() => {}) : { id: 'order-1' }))
+  const { tab, keysSent, storage } = aBrowser((_order, attempt) =>
+    attempt === 1 ? new Promise(() => {}) : { id: 'order-1' },
+  )
   storage.begin({ ...draft, key: 'stored', expectedTotal: 25_800, startedAt: 1_500 })
   void tab().flow.resume('mina')
   expect(keysSent()).toEqual([])
