@@ -1,25 +1,26 @@
-import { setFlagsFromString } from 'node:v8'
-import { migrateDatabase } from '@jumun/domain'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { migrateDatabase, type ProcessIdentity } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
+import packageJson from '../package.json' with { type: 'json' }
+import { Provider } from './auth/provider.ts'
 import { readSecrets } from './auth/secrets.ts'
+import { Sessions } from './auth/sessions.ts'
 import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
 import { listen } from './http/listen.ts'
 import { RateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { StreamCounts } from './live/stream-counts.ts'
+import { BacklogReading } from './observability/backlog-reading.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { Pulse } from './observability/pulse.ts'
+import { shownSettings } from './observability/shown-settings.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
 import { writeUrlFile } from './url-file.ts'
 import { warnIfExposed } from './warn-if-exposed.ts'
-
-/**
- * How far V8's heap may grow before the next full collection, in percent of the live heap. V8's default is as fast, but
- * takes half a gigabyte under load instead of a quarter.
- */
-const HEAP_GROWTH_PERCENT = 40
 
 /** The running API. */
 export interface Api {
@@ -36,19 +37,25 @@ export interface Api {
  * When a step fails, the earlier ones are undone.
  */
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
   const databaseUrl = await prepareDatabase(settings, started)
+  const process = identifyProcess()
   const services = await startServices({
     databaseUrl,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
     unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },
+    process,
+    shownSettings: shownSettings(settings),
     log,
   })
   started.defer(services.stop)
   const streams = new StreamCounts()
+  const { database } = services
+  const backlog = new BacklogReading(database)
+  const pulse = new Pulse({ database, streams, backlog, process })
+  started.defer(async () => pulse.stop())
   const server = await createServer({
     services,
     verifyToken: tokenVerifier({
@@ -57,9 +64,16 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
       issuer: settings.AUTH_ISSUER,
       audience: settings.AUTH_AUDIENCE,
     }),
+    signIn: {
+      sessions: new Sessions(secrets.authSecret),
+      authSecret: secrets.authSecret,
+      provider: providerOf(settings),
+      development: settings.DEV_SIGN_IN,
+    },
     rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
     trustProxy: settings.TRUST_PROXY,
-    metrics: createMetrics(services.database, { hub: services.live, streams }),
+    metrics: createMetrics({ database, backlog, live: { hub: services.live, streams } }),
+    pulse,
     streams,
     log,
     corsOrigins: settings.CORS_ORIGINS,
@@ -72,6 +86,17 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
+}
+
+function identifyProcess(): ProcessIdentity {
+  const startedMs = performance.now()
+  return { id: randomUUID(), host: hostname(), pid: process.pid, version: packageJson.version, startedMs }
+}
+
+/** Undefined without AUTH_CLIENT_ID, which `readSettings` lets stand only with AUTH_ISSUER. */
+function providerOf({ AUTH_ISSUER, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }: Settings): Provider | undefined {
+  if (AUTH_CLIENT_ID === undefined || AUTH_ISSUER === undefined) return undefined
+  return new Provider({ issuer: AUTH_ISSUER, clientId: AUTH_CLIENT_ID, clientSecret: AUTH_CLIENT_SECRET })
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */

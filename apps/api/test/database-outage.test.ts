@@ -4,13 +4,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase, type TestDatabase } from '@jumun/test-kit/test-database'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import {
-  exampleInput,
-  type Ids,
-  type ProcedureName,
-  procedureNames,
-  requiredRole,
-} from '../test-support/example-input.ts'
+import { exampleInput, type Ids, type ProcedureName, requiredRole, servedNames } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newFixture } from '../test-support/fixtures.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
@@ -56,7 +50,7 @@ test('every call fails with UNAVAILABLE and Retry-After within 3 seconds while t
   const ids = await newFixture(api)
   await proxy.setMode({ kind: 'refuse' })
   for (const via of transports) {
-    for (const name of procedureNames) {
+    for (const name of servedNames) {
       const { reply, ms } = await timed(name, via, ids)
       expectProblem(reply, 'UNAVAILABLE')
       expect(reply.headers.get('retry-after')).toBe('1')
@@ -74,7 +68,7 @@ test('every call fails with UNAVAILABLE and Retry-After while the name of the da
   }) as typeof dns.lookup)
   try {
     await proxy.setMode({ kind: 'refuse' })
-    for (const name of procedureNames) {
+    for (const name of servedNames) {
       const { reply } = await timed(name, 'REST', ids)
       expectProblem(reply, 'UNAVAILABLE')
       expect(reply.headers.get('retry-after')).toBe('1')
@@ -93,8 +87,7 @@ test('the API is alive but not ready while the database refuses connections, and
   await proxy.reset()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: scaleByLoad(5_000) })
   const ids = await newFixture(api)
-  for (const name of procedureNames)
-    expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
+  for (const name of servedNames) expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
 })
 
 test('the log gives the reason and the request id of each unavailable call, but no connection URL', async () => {

@@ -39,7 +39,12 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'point.use': ({ memberId }) => ({ memberId, balance: 997_000 }),
   'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
   'point.history': () => ({
-    items: [{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, orderId: null, createdAt: TIME }],
+    items: [
+      {
+        ...{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, createdAt: TIME },
+        ...{ orderId: null, actor: null, reason: null },
+      },
+    ],
     nextCursor: null,
   }),
   'product.list': () => ({
@@ -49,6 +54,7 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'product.byId': ({ productId: id }) => ({ id, name, price: 1_000, stock: 98, key: null }),
   'product.create': () => ({ ids: [NUMBER] }),
   'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 148, key: null }),
+  'product.adjustments': () => ({ items: [], nextCursor: null }),
   'product.remove': ({ productId: id }) => ({ id }),
   'order.place': (ids) => order(ids, 2, { status: 'PAID', paidAt: TIME }),
   'order.cancel': (ids) => order(ids, 2, { id: ids.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
@@ -67,6 +73,20 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'cart.removeItem': (ids) => cart(ids, 0),
   'cart.clear': (ids) => cart(ids, 0),
   'cart.checkout': (ids) => order(ids, 1, { status: 'PAID', paidAt: TIME }),
+  'admin.orders': (ids) => ({
+    items: expect.arrayContaining([order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+    matches: { count: NUMBER, exact: true },
+  }),
+  'admin.members': () => ({
+    items: expect.arrayContaining([{ memberId: expect.any(String), balance: NUMBER }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.products': () => ({
+    items: expect.arrayContaining([{ id: NUMBER, name, price: 1_000, stock: NUMBER, key: null, removedAt: null }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.productsByKeys': () => ({ items: [] }),
   'admin.reconcile': () => ({
     compared: NUMBER,
     total: NUMBER,
@@ -75,7 +95,29 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
     nextCursor: null,
   }),
   'outbox.list': () => ({ items: [], nextCursor: null }),
-  'outbox.replay': () => ({ replayed: 0 }),
+  'outbox.replay': () => ({ replayed: 0, remaining: 0 }),
+  'outbox.reasons': () => ({ items: [], waiting: NUMBER, dead: 0 }),
+  'outbox.event': ({ eventId }) => ({
+    ...{ id: eventId, eventId, state: 'waiting', type: 'order.paid', orderId: UUID7, version: 1, attempts: NUMBER },
+    reason: expect.toBeOneOf([null, expect.any(String)]),
+    since: TIME,
+    nextAttemptAt: expect.toBeOneOf([null, TIME]),
+    payload: expect.objectContaining({ id: eventId, type: 'order.paid', occurredAt: TIME }),
+  }),
+  'admin.pulse': () => ({ process: { id: expect.any(String), startedAt: TIME }, samples: expect.any(Array) }),
+  'admin.system': () => ({
+    ready: true,
+    database: expect.any(Object),
+    migrations: { applied: expect.any(Array), pending: [] },
+    processes: [expect.objectContaining({ self: true })],
+    settings: expect.any(Array),
+  }),
+  'admin.orderTimeline': (ids) => ({
+    order: order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
+    steps: expect.any(Array),
+    events: [],
+    platform: { state: 'missing', version: null, reason: null },
+  }),
   'admin.audit': () => ({ at: TIME, holds: true, invariants: expect.any(Array) }),
 }
 
@@ -94,7 +136,8 @@ test.each(cases)('$procedure over $via returns its answer', async ({ procedure, 
 })
 
 async function asMember(memberId: string, procedure: ProcedureName, input: object, via: 'tRPC' | 'REST') {
-  return call({ url: api.url, via, name: procedure, input: { ...input }, token: await api.token(memberId) })
+  const token = await api.token(memberId, requiredRole(procedure))
+  return call({ url: api.url, via, name: procedure, input: { ...input }, token })
 }
 
 test.each(['order.place', 'cart.checkout'] as const)(

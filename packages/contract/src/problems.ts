@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, orderId, orderStatus, points, productId, remaining } from './values.ts'
+import { count, orderId, orderStatus, points, product, productId, remaining, uuid } from './values.ts'
 
 const noDetails = z.object({})
 
@@ -63,6 +63,11 @@ export const problems = {
     description: 'There is no such order, or it belongs to another member.',
     details: z.object({ orderId }),
   },
+  EVENT_NOT_FOUND: {
+    status: 404,
+    description: 'No event of this id waits for its delivery or is a dead letter.',
+    details: z.object({ eventId: uuid.meta({ description: 'Id of the event' }) }),
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     description: 'The path does not have this method; the header `Allow` lists those that it has.',
@@ -80,6 +85,12 @@ export const problems = {
       expectedTotal: points.meta({ description: 'The `expectedTotal` of the call, in whole KRW', example: 25_800 }),
       total: points.meta({ description: 'The total now, in whole KRW', example: 26_800 }),
     }),
+  },
+  PRODUCT_CHANGED: {
+    status: 409,
+    description:
+      'Name, price or stock of the product is not the expected one: somebody has changed it, or it was ordered.',
+    details: z.object({ product: product.meta({ description: 'The product as it is' }) }),
   },
   INSUFFICIENT_POINTS: {
     status: 409,

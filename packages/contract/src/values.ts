@@ -20,6 +20,7 @@ export const MAX_STOCK = 1_000_000_000
 
 /** The most characters of a cursor. */
 export const CURSOR_MAX_LENGTH = 200
+const REASON_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 
@@ -28,9 +29,12 @@ export const EXAMPLE_MEMBER_ID = 'demo'
 export const EXAMPLE_ORDER_ID = '019310a4-6f00-7000-8000-000000000001'
 const EXAMPLE_TIME = '2026-01-15T03:00:00.000Z'
 
+/** What a member id consists of: ASCII, so that its first characters are compared byte by byte. */
+export const MEMBER_ID_PATTERN = /^[A-Za-z0-9._:@-]{1,64}$/
+
 export const memberId = z
   .string()
-  .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
+  .regex(MEMBER_ID_PATTERN, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
   .meta({
     description: 'Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`',
     example: EXAMPLE_MEMBER_ID,
@@ -83,6 +87,21 @@ export const currentProduct = {
   stock: remaining,
 }
 
+export const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
+
+export const product = z
+  .object({
+    id: productId,
+    name: currentProduct.name,
+    price,
+    stock: remaining,
+    key: z.string().nullable().meta({
+      description: "The shop's own id of the product, such as a SKU; null if it was put up for sale without one",
+      example: 'TEA-0042',
+    }),
+  })
+  .meta({ id: 'Product', description: 'A product for sale.' })
+
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
@@ -124,6 +143,18 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
     .refine((value) => !SHOWS_NOTHING.test(value), 'must have something to see')
 }
+
+/** Why a person changes something. */
+export const reason = text(REASON_MAX_LENGTH).meta({
+  description: `Why, in the words of who does it: 1 to ${REASON_MAX_LENGTH} characters`,
+  example: 'Goodwill after a late delivery',
+})
+
+/** A reason as it is read. */
+export const givenReason = z.string().meta({ description: 'Why, in the words of who did it', example: 'Late delivery' })
+
+/** Who changed something. */
+export const actor = z.string().nullable()
 
 /** The input that every list takes. */
 export const pageInput = z.strictObject({

@@ -7,7 +7,8 @@ import type { VerifyToken } from '../auth/tokens.ts'
 import { handleClientError, handleError } from '../errors/error-handler.ts'
 import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { StreamCounts } from '../live/stream-counts.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import type { CallEnd, Metrics } from '../observability/metrics.ts'
+import type { Pulse } from '../observability/pulse.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import type { TrustProxy } from '../trust-proxy.ts'
@@ -21,6 +22,7 @@ import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
+import { type SignInOptions, sessionRoutes } from './session.ts'
 import { trpcRoutes } from './trpc.ts'
 import { webRoutes } from './web/web.ts'
 
@@ -38,10 +40,12 @@ const MAX_PARAM_LENGTH = 1_000
 export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
+  signIn: SignInOptions
   rateLimit: RateLimit
   /** The proxies whose `X-Forwarded-For` is trusted: their addresses, or how many there are. */
   trustProxy: TrustProxy
   metrics: Metrics
+  pulse: Pulse
   log: Logger
   streams: StreamCounts
   /** Origins whose scripts may call; `*`: every origin. */
@@ -52,7 +56,7 @@ export interface ServerOptions {
   isReady: () => Promise<boolean>
 }
 
-/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, shop and console, and the operators' routes. */
+/** The HTTP server: tRPC at /trpc, REST at /api, sessions at /session, the reference at /docs, shop and console, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
   /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
@@ -61,7 +65,8 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, web, isReady } = options
+  const { services, verifyToken, signIn, rateLimit, trustProxy, metrics, pulse, streams } = options
+  const { log, corsOrigins, web, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -80,6 +85,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: handleError,
     clientErrorHandler: handleClientError,
   })
+  const observeCall = (end: CallEnd) => {
+    metrics.observeCall(end)
+    pulse.observeCall(end)
+  }
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
   })
@@ -88,14 +97,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (draining) {
       reply.header('connection', 'close')
       const wire = wireOf(request)
-      if (wire) return refuseForNow(request, reply, wire, 'DRAINING')
+      if (wire) return refuseForNow(reply, wire, 'DRAINING')
       throw unavailable('The server is stopping. Try again shortly.')
     }
     requireReadable(request, reply)
     requireJson(request)
     requireUtf8Query(request)
   })
-  admitRequests(http, { verifyToken, rateLimit, observeCall: metrics.observeCall })
+  admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
   http.setErrorHandler(handleError)
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {
@@ -105,9 +114,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
   })
 
-  const createContext = contextFactory({ services, streams, observeCall: metrics.observeCall })
+  const createContext = contextFactory({ services, streams, pulse, observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
+  await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn })
   await http.register(docsRoutes)
   if (web) await http.register(webRoutes, { services })
   else http.get('/', (_request, reply) => reply.redirect('/docs'))

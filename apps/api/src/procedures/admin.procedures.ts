@@ -1,5 +1,17 @@
 import { contract } from '@jumun/contract'
-import { AUDIT_LIMIT_MS, listOutbox, reconcileOrders, replayEvents } from '@jumun/domain'
+import {
+  AUDIT_LIMIT_MS,
+  findProductsByKeys,
+  listMembers,
+  listOutbox,
+  readEvent,
+  readReasons,
+  readTimeline,
+  reconcileOrders,
+  replayEvents,
+  searchOrders,
+  searchProducts,
+} from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 
@@ -7,6 +19,16 @@ import { procedure } from './contract-procedure.ts'
 const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
 
 export const adminProcedures = {
+  orders: procedure(contract.admin.orders).query(({ ctx, input }) => searchOrders(ctx.services.reads, input)),
+
+  members: procedure(contract.admin.members).query(({ ctx, input }) => listMembers(ctx.services.reads, input)),
+
+  products: procedure(contract.admin.products).query(({ ctx, input }) => searchProducts(ctx.services.reads, input)),
+
+  productsByKeys: procedure(contract.admin.productsByKeys).mutation(async ({ ctx, input }) => ({
+    items: await findProductsByKeys(ctx.services.reads, input.keys),
+  })),
+
   audit: procedure(contract.admin.audit).query(({ ctx }) => {
     ctx.extendTimeout(AUDIT_ANSWER_MS)
     return ctx.services.audit()
@@ -16,12 +38,25 @@ export const adminProcedures = {
     const { em, dataPlatform } = ctx.services
     return reconcileOrders(em, dataPlatform, input)
   }),
+
+  pulse: procedure(contract.admin.pulse).query(({ ctx, input }) => ctx.pulse.read(input.after)),
+
+  system: procedure(contract.admin.system).query(({ ctx }) => ctx.services.readSystem()),
+
+  orderTimeline: procedure(contract.admin.orderTimeline).query(({ ctx, input }) => {
+    const { reads, dataPlatform } = ctx.services
+    return readTimeline(reads, dataPlatform, input.orderId)
+  }),
 } satisfies TRPCRouterRecord
 
 export const outboxProcedures = {
   list: procedure(contract.outbox.list).query(({ ctx, input }) => listOutbox(ctx.services.em, input)),
 
-  replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => ({
-    replayed: await replayEvents(ctx.services.em, input.ids, ctx.caller.memberId),
-  })),
+  replay: procedure(contract.outbox.replay).mutation(({ ctx, input }) =>
+    replayEvents(ctx.services.em, input, ctx.caller.memberId),
+  ),
+
+  reasons: procedure(contract.outbox.reasons).query(({ ctx }) => readReasons(ctx.services.reads)),
+
+  event: procedure(contract.outbox.event).query(({ ctx, input }) => readEvent(ctx.services.reads, input.eventId)),
 } satisfies TRPCRouterRecord

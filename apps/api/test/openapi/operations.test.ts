@@ -1,3 +1,4 @@
+import { createSignInCode } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -38,6 +39,8 @@ let productId: number
 let removableId: number
 let paidOrderId: string
 let pendingOrderId: string
+let paidEventId: string
+let code: string
 
 beforeAll(async () => {
   const products = [1, 2].map((number) => ({ name: `Tea ${number}`, price: 1_000, stock: 100 }))
@@ -47,7 +50,10 @@ beforeAll(async () => {
   const items = [{ productId, quantity: 1 }]
   paidOrderId = idOf(await send('POST', '/order', { body: { memberId, items } }))
   pendingOrderId = idOf(await send('POST', '/order', { body: { memberId, items, payment: 'later' } }))
+  const waiting = await send('GET', '/admin/outbox', { query: { state: 'waiting', orderId: paidOrderId } })
+  paidEventId = (waiting.body as { items: { id: string }[] }).items[0]?.id ?? ''
   await send('POST', '/cart', { body: { memberId, productId, quantity: 2 } })
+  code = await createSignInCode(api.services.em, { memberId, role: 'member' })
 })
 
 function calls(): Record<string, Call> {
@@ -77,9 +83,21 @@ function calls(): Record<string, Call> {
     'live-list': { query: { limit: 2 } },
     'live-changes': { query: { topics: 'products' } },
     'admin-audit': {},
+    'admin-orders': { query: { status: 'PAID,CANCELLED', productId, from: '2026-01-15T03:00:00.000Z', limit: 2 } },
+    'admin-members': { query: { prefix: 'm', limit: 2 } },
+    'admin-products': { query: { removed: 'include', maxStock: 1_000, limit: 2 } },
+    'admin-productsByKeys': { body: { keys: ['TEA-0042', 'a,b'] } },
     'admin-reconcile': { body: { dryRun: true } },
     'outbox-list': { query: { state: 'waiting', limit: 2 } },
     'outbox-replay': { body: { ids: [paidOrderId] } },
+    'outbox-reasons': {},
+    'outbox-event': { path: { eventId: paidEventId } },
+    'admin-pulse': { query: { after: '2026-01-15T03:00:00.000Z' } },
+    'admin-system': {},
+    'admin-orderTimeline': { path: { orderId: paidOrderId } },
+    'session-read': {},
+    'session-start': { body: { code } },
+    'session-end': {},
   }
 }
 
@@ -116,6 +134,12 @@ test.each(operations)('$operationId refuses an invalid token as documented', asy
 
 test.each<[string, string, string, Call]>([
   ['ORDER_NOT_FOUND', 'GET', '/order/{orderId}', { path: { orderId: '019310a4-6f00-7000-8000-000000000001' } }],
+  [
+    'EVENT_NOT_FOUND',
+    'GET',
+    '/admin/outbox/event/{eventId}',
+    { path: { eventId: '019310a4-6f00-7000-8000-000000000001' } },
+  ],
   ['PRODUCT_NOT_FOUND', 'GET', '/product/{productId}', { path: { productId: 2_000_000_000 } }],
   ['CART_EMPTY', 'POST', '/cart/checkout', { body: { memberId: 'nobody' } }],
   ['INSUFFICIENT_POINTS', 'PATCH', '/point/use', { body: { memberId: 'nobody', amount: 1 } }],
@@ -141,7 +165,9 @@ test('cancelling a cancelled order is refused as documented', async () => {
 })
 
 async function send(method: string, path: string, call: Call, token?: string): Promise<Answer> {
-  const url = new URL(`${api.url}/api${path.replace(/\{(\w+)\}/g, (_, name) => String(call.path?.[name]))}`)
+  const url = new URL(
+    `${api.url}${serverOf(path, method)}${path.replace(/\{(\w+)\}/g, (_, name) => String(call.path?.[name]))}`,
+  )
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value))
   const response = await fetch(url, {
     method,
@@ -153,7 +179,13 @@ async function send(method: string, path: string, call: Call, token?: string): P
   })
   const contentType = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
   const isStream = contentType === 'text/event-stream'
+  if (response.status === 204) return { status: 204, contentType, body: undefined }
   return { status: response.status, contentType, body: isStream ? await readFirst(response) : await response.json() }
+}
+
+function serverOf(path: string, method: string): string {
+  const own = document.paths?.[path]?.[method.toLowerCase() as 'get']?.servers?.[0]?.url
+  return (own ?? document.servers?.[0]?.url ?? '').replace(/\/$/, '')
 }
 
 /** The first part of a stream, which is then cancelled. */
@@ -171,6 +203,7 @@ function expectDocumented({ status, contentType, body }: Answer, method: string,
     DocumentedResponse
   >
   const documented = responses[status]
+  if (status === 204 && documented) return
   const response = documented?.$ref ? sharedResponse(documented.$ref) : documented
   const schema = response?.content?.[contentType]?.schema
   if (!schema) throw new Error(`The document has no ${status} ${contentType} of ${method} ${path}.`)

@@ -2,7 +2,7 @@ import type { Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { useWeb } from '../../test-support/use-web.ts'
 
-const { api, visit } = useWeb({ settings: { ALLOW_SELF_CHARGE: 'true' } })
+const { api, visit } = useWeb({ settings: { ALLOW_SELF_CHARGE: 'true', DEV_SIGN_IN: 'true' } })
 const REFUSED = /status of 409/
 
 async function sell(name: string, price: number, stock: number): Promise<number> {
@@ -110,9 +110,21 @@ test('an unpaid order counts down, and is cancelled', async () => {
   expect(await api.client('later').product.byId.query({ productId: tea })).toMatchObject({ stock: 3 })
 })
 
+test('a page of a member leads to the sign-in and back, and signing out ends it', async () => {
+  const page = await visit()
+  await page.goto('/orders')
+  await page.getByLabel('Member id').fill('newcomer')
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('You have not ordered anything yet.').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/orders')
+  await page.getByText('newcomer').click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+})
+
 test('products are found by a part of their name, which stands in the URL', async () => {
   await sell('Quince jam', 5_000, 1)
-  const page = await visit({ memberId: 'mina' })
+  const page = await visit()
   await page.goto('/products')
   await page.getByRole('searchbox').fill('quin')
   await page.getByRole('heading', { name: 'Found for “quin”' }).waitFor()

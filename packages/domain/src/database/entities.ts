@@ -11,8 +11,11 @@ import { PointAccount } from '../point/point-account.entity.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
 import { PopularHour } from '../popular/popular-hour.entity.ts'
 import { PopularState } from '../popular/popular-state.entity.ts'
+import { ApiProcess } from '../process/api-process.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
+import { StockAdjustment } from '../product/stock-adjustment.entity.ts'
+import { SignInCode } from '../sign-in/sign-in-code.entity.ts'
 
 /** Every entity of the domain. */
 export const entities = [
@@ -20,6 +23,7 @@ export const entities = [
   PointEntry,
   Product,
   ProductStock,
+  StockAdjustment,
   Order,
   OrderLine,
   Cart,
@@ -31,4 +35,6 @@ export const entities = [
   FeedTick,
   FeedConsumer,
   UndeliveredEvent,
+  ApiProcess,
+  SignInCode,
 ]

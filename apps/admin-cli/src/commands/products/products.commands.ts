@@ -1,4 +1,4 @@
-import type { Product } from '@jumun/client'
+import type { AdminProduct, JumunClient, Product } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
@@ -13,10 +13,19 @@ import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
 import { addSeedCommand } from './seed.command.ts'
 
+const PRODUCT_COLUMNS = { ID: 'id', KEY: 'key', NAME: 'name', PRICE: 'price', STOCK: 'stock' } as const
+
 interface Changes {
   name?: string
   price?: number
   stockDelta?: number
+}
+
+/** What goes with a change, and is none by itself. */
+interface UpdateOptions extends Changes {
+  reason?: string
+  expectedPrice?: number
+  expectedStock?: number
 }
 
 /** Adds `jumun products …`. */
@@ -33,12 +42,34 @@ export function addProductCommands(program: Command): void {
 function addListCommand(products: Command): void {
   withListOptions(products.command('list').description('list the products for sale with their current stock'))
     .option('--search <text>', 'part of the name')
-    .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
+    .option('--removed', "those that were taken off sale; needs an admin's token")
+    .option('--max-stock <quantity>', "those with this stock or less; needs an admin's token", wholeNumber({ min: 0 }))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  jumun products list --search tea\n  jumun products list --max-stock 10 --all --json',
+    )
     .action(
-      callAction(productTable, (jumun, { search, ...list }: ListOptions & { search?: string }) =>
-        readPages(list, (options) => jumun.products({ search }, options)),
+      callAction(listTable, (jumun, { limit, all, ...filters }: ListOptions & ListFilters) =>
+        readPages<Product | AdminProduct>({ limit, ...(all && { all }) }, (options) => list(jumun, filters, options)),
       ),
     )
+}
+
+interface ListFilters {
+  search?: string
+  removed?: boolean
+  maxStock?: number
+}
+
+function list(jumun: JumunClient, { search, removed, maxStock }: ListFilters, options: { pageSize: number }) {
+  if (removed === undefined && maxStock === undefined) return jumun.products({ search }, options)
+  return jumun.searchProducts({ search, maxStock, removed: removed ? 'only' : 'exclude' }, options)
+}
+
+function listTable(products: (Product | AdminProduct)[]): string {
+  const removed = products.filter((product) => 'removedAt' in product && product.removedAt !== null)
+  if (removed.length === 0) return productTable(products)
+  return renderTable(removed as AdminProduct[], { ...PRODUCT_COLUMNS, REMOVED: 'removedAt' })
 }
 
 function addShowCommand(products: Command): void {
@@ -84,10 +115,17 @@ function addUpdateCommand(products: Command): void {
     .option('--name <name>', 'up to 200 characters')
     .option('--price <amount>', 'whole KRW', wholeNumber())
     .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
-    .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3')
-    .action(async (productId: number, changes: Changes, command: Command) => {
+    .option('--reason <text>', 'why the stock changes, up to 200 characters')
+    .option('--expected-price <amount>', 'change nothing if the price is another one', wholeNumber())
+    .option('--expected-stock <quantity>', 'change nothing if the stock is another one', wholeNumber())
+    .addHelpText(
+      'after',
+      '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3 --reason broken --expected-stock 40',
+    )
+    .action(async (productId: number, changes: UpdateOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      if (Object.keys(changes).length === 0)
+      const { name, price, stockDelta } = changes
+      if (name === undefined && price === undefined && stockDelta === undefined)
         throw new CommandFailure('Give at least one change: --name, --price or --stock-delta.', EXIT_USAGE)
       const jumun = await connect(options)
       const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
@@ -116,5 +154,5 @@ function removeQuestion({ id, name, stock }: Product): string {
 }
 
 function productTable(products: Product[]): string {
-  return renderTable(products, { ID: 'id', KEY: 'key', NAME: 'name', PRICE: 'price', STOCK: 'stock' })
+  return renderTable(products, PRODUCT_COLUMNS)
 }
