@@ -15,7 +15,8 @@ export function followShop(queries: QueryClient): void {
   onLiveEvent((event) => {
     if (event.type === 'resync') return stale()
     const { type, data } = event.change
-    if (type === 'stock.changed' && data.reason !== 'correction') ranking ??= setTimeout(rank, RANKING_MS)
+    if (type === 'stock.changed' && data.reason !== 'correction' && ranking === undefined)
+      ranking = setTimeout(rank, RANKING_MS)
     if (type.startsWith('product.')) for (const key of ['products', 'popular', 'cart']) stale(key)
     if (type.startsWith('order.')) stale('orders')
     if (type === 'points.changed') stale('points')

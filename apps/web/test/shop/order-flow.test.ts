@@ -126,6 +126,13 @@ test('a page that loads goes on with the unfinished order, with the same key', a
   expect(flow.state()).toMatchObject({ step: 'placed', orderId: 'order-1' })
 })
 
+test('a click while another tab has an unfinished order finishes that one, and orders nothing new', async () => {
+  const { tab, keysSent, storage } = aBrowser(() => ({ id: 'order-1' }))
+  storage.begin({ ...draft, key: 'stored', expectedTotal: 25_800, startedAt: 1_500 })
+  await tab().flow.start({ ...draft, lines: [] })
+  expect(keysSent()).toEqual(['stored'])
+})
+
 test('two tabs place one order: the second waits, and shows what came of the first', async () => {
   let reply = (_order: { id: string }) => {}
   const { tab, keysSent } = aBrowser(() => new Promise((resolve) => (reply = resolve)))

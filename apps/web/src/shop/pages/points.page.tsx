@@ -114,9 +114,9 @@ function Ledger({ memberId }: { memberId: string }) {
       <table className="ledger">
         <thead>
           <tr>
-            <th scope="col">{m.shop_what_happened()}</th>
+            <th scope="col">{m.shop_ledger_entry()}</th>
             <th scope="col">{m.shop_amount()}</th>
-            <th scope="col">{m.shop_balance_after()}</th>
+            <th scope="col">{m.shop_ledger_balance()}</th>
           </tr>
         </thead>
         <tbody>
