@@ -30,7 +30,7 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
   }
   let lock: Promise<void> = Promise.resolve()
   let keys = 0
-  const context: OrderFlowContext = {
+  const context: Omit<OrderFlowContext, 'tab'> = {
     storage,
     async currentMember() {
       if (!browser.isReachable) throw new Error('Failed to fetch')
@@ -54,11 +54,15 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
     now: () => browser.now,
     newKey: () => `key-${++keys}`,
   }
-  const tab = () => {
-    const flow = new OrderFlow(context)
+  /** A page; of a tab that was there before where it has that tab's memory. */
+  const tab = (memory: { key: string | null } = { key: null }) => {
+    const flow = new OrderFlow({
+      ...context,
+      tab: { key: () => memory.key, keep: (key) => void Object.assign(memory, { key }) },
+    })
     const states: OrderState[] = []
     flow.subscribe(() => states.push(flow.state()))
-    return { flow, states }
+    return { flow, states, memory }
   }
   return { ...context, browser, tab, keysSent: () => browser.sent.map(({ key }) => key) }
 }
@@ -147,6 +151,21 @@ test('two tabs place one order: the second waits, and shows what came of the fir
   expect(keysSent()).toEqual(['key-1'])
   expect(second.flow.state()).toMatchObject({ step: 'placed', orderId: 'order-1' })
   expect(clicked.flow.state()).toEqual({ step: 'ordered-elsewhere', orderId: 'order-1' })
+})
+
+test('a reloaded page shows its order where another tab finished it meanwhile', async () => {
+  const { tab, keysSent, storage, now } = aBrowser(() => new Promise(() => {}))
+  const { flow, memory } = tab()
+  void flow.start(draft)
+  await expect.poll(() => keysSent()).toEqual(['key-1'])
+  storage.finish(storage.unfinished('mina') as StoredOrder, 'order-1', now())
+  const reloaded = tab(memory)
+  await reloaded.flow.resume('mina')
+  expect(reloaded.flow.state()).toEqual({ step: 'placed', orderId: 'order-1', isFinished: true })
+  // Once: later pages of this tab may order.
+  const later = tab(memory)
+  await later.flow.resume('mina')
+  expect(later.flow.state()).toEqual({ step: 'idle' })
 })
 
 test('a refusal removes the stored order, and another tab does not send it again', async () => {

@@ -4,7 +4,7 @@ import { learnServerTime } from '../../shared/server-clock.ts'
 import { readSession } from '../../shared/session.ts'
 import { OrderFlow, type Trouble } from './order-flow.ts'
 import { orderState } from './order-state.ts'
-import { orderStorageOfBrowser } from './order-storage-of-browser.ts'
+import { orderOfTab, orderStorageOfBrowser } from './order-storage-of-browser.ts'
 import type { StoredOrder } from './stored-order.ts'
 
 /** One order at a time in all tabs. */
@@ -31,6 +31,7 @@ const orders = createJumunClient({
 /** The order of this page. */
 export const orderFlow = new OrderFlow({
   storage: orderStorageOfBrowser,
+  tab: orderOfTab,
   currentMember: async () => (await readSession()).session?.memberId ?? null,
   async send({ memberId, lines, payment, expectedTotal, key }, report) {
     onTrouble = report

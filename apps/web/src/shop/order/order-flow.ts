@@ -11,7 +11,7 @@ export type OrderState =
   | { step: 'idle' }
   | Placing
   /** `isFinished`: the cart is emptied too. */
-  | { step: 'placed'; order: StoredOrder; orderId: string; isFinished: boolean }
+  | { step: 'placed'; orderId: string; isFinished: boolean }
   | { step: 'refused'; order: StoredOrder; refusal: JumunError }
   /** Nobody, or somebody else, is signed in: the order waits for its member. */
   | { step: 'not-signed-in'; order: StoredOrder }
@@ -36,9 +36,16 @@ export interface Trouble {
   retryMs: number | undefined
 }
 
+/** The key of the order that this tab has sent, and has not heard the end of. It outlives the page, but not the tab. */
+export interface OrderOfTab {
+  key(): string | null
+  keep(key: string | null): void
+}
+
 /** What the flow needs of its surroundings. */
 export interface OrderFlowContext {
   storage: OrderStorage
+  tab: OrderOfTab
   /** The member whose session this browser has now; null without one. Rejects if that cannot be found out. */
   currentMember(): Promise<string | null>
   /** Sends the order. Rejects with `JumunError`. */
@@ -89,9 +96,13 @@ export class OrderFlow {
   }
 
   /** Goes on with an order of this member that an earlier page, or another tab, has not finished. */
-  resume(memberId: string): Promise<void> {
-    const order = this.#context.storage.unfinished(memberId)
-    return order ? this.#run(order, true) : Promise.resolve()
+  async resume(memberId: string): Promise<void> {
+    const { storage, tab } = this.#context
+    const order = storage.unfinished(memberId)
+    if (order) return this.#run(order, true)
+    // Another tab may have finished it while this page was being loaded.
+    const key = tab.key()
+    if (key !== null && key === storage.lastOutcome(memberId)?.key) this.#finishedElsewhere(memberId, key)
   }
 
   /** Asks now instead of after the wait. */
@@ -119,7 +130,7 @@ export class OrderFlow {
     const { storage } = this.#context
     const unfinished = storage.unfinished(wanted.memberId)
     const last = storage.lastOutcome(wanted.memberId)
-    if (!unfinished && isResumed) return this.#finishedElsewhere(wanted)
+    if (!unfinished && isResumed) return this.#finishedElsewhere(wanted.memberId, wanted.key)
     if (!unfinished && last?.orderId && last.at > wanted.seenAt)
       return this.#show({ step: 'ordered-elsewhere', orderId: last.orderId })
     const order = unfinished ?? wanted
@@ -127,18 +138,20 @@ export class OrderFlow {
     await this.#ask(order, unfinished !== undefined)
   }
 
-  /** While this tab waited for its turn, another one has got the answer. */
-  #finishedElsewhere(order: StoredOrder): void {
-    const last = this.#context.storage.lastOutcome(order.memberId)
-    if (last?.key === order.key && last.orderId)
-      this.#show({ step: 'placed', order, orderId: last.orderId, isFinished: true })
+  /** Another tab has got the answer. */
+  #finishedElsewhere(memberId: string, key: string): void {
+    const { storage, tab } = this.#context
+    const last = storage.lastOutcome(memberId)
+    tab.keep(null)
+    if (last?.key === key && last.orderId) this.#show({ step: 'placed', orderId: last.orderId, isFinished: true })
     else this.#show({ step: 'idle' })
   }
 
   /** Asks with the same key until the shop answers yes or no. */
   async #ask(order: StoredOrder, wasUnknown: boolean): Promise<void> {
-    const { storage, now, wait, afterPlaced } = this.#context
+    const { now, wait, afterPlaced, tab } = this.#context
     let isUnknown = wasUnknown
+    tab.keep(order.key)
     for (let attempt = 0; ; attempt++) {
       if (now() - order.startedAt > KEY_KEPT_MS) return this.#show({ step: 'too-old', order })
       this.#show({ step: 'placing', order, isUnknown })
@@ -153,9 +166,9 @@ export class OrderFlow {
           const until = trouble.retryMs === undefined ? undefined : now() + trouble.retryMs
           this.#show({ step: 'placing', order, isUnknown, until })
         })
-        this.#show({ step: 'placed', order, orderId: id, isFinished: false })
+        this.#show({ step: 'placed', orderId: id, isFinished: false })
         await afterPlaced(order)
-        storage.finish(order, id, now())
+        this.#finish(order, id)
         if (this.#state.step === 'placed') this.#show({ ...this.#state, isFinished: true })
         return
       } catch (cause) {
@@ -163,7 +176,7 @@ export class OrderFlow {
       }
       if (isJumunError(error, 'UNAUTHENTICATED', 'FORBIDDEN')) return this.#show({ step: 'not-signed-in', order })
       if (isRefusal(error, isUnknown)) {
-        storage.finish(order, null, now())
+        this.#finish(order, null)
         return this.#show({ step: 'refused', order, refusal: error })
       }
       isUnknown ||= isSent && (!(error instanceof JumunError) || error.isOutcomeUnknown)
@@ -172,6 +185,12 @@ export class OrderFlow {
       this.#show({ step: 'placing', order, isUnknown, until: now() + delayMs })
       await wait(delayMs, this.#hurry.signal)
     }
+  }
+
+  #finish(order: StoredOrder, orderId: string | null): void {
+    const { storage, tab, now } = this.#context
+    storage.finish(order, orderId, now())
+    tab.keep(null)
   }
 
   #show(state: OrderState): void {

@@ -1,10 +1,20 @@
+import type { OrderOfTab } from './order-flow.ts'
 import { orderStorage, type TextStorage } from './stored-order.ts'
 
 /** The orders of this browser. */
-export const orderStorageOfBrowser = orderStorage(safeLocalStorage())
+export const orderStorageOfBrowser = orderStorage(safe(() => localStorage))
+
+const OF_TAB = 'jumun-order-of-tab'
+const tabTexts = safe(() => sessionStorage)
+
+/** The order of this tab. */
+export const orderOfTab: OrderOfTab = {
+  key: () => tabTexts.getItem(OF_TAB),
+  keep: (key) => (key === null ? tabTexts.removeItem(OF_TAB) : tabTexts.setItem(OF_TAB, key)),
+}
 
 /** Where a browser keeps nothing, as in some private windows, an order outlives at least everything but its page. */
-function safeLocalStorage(): TextStorage {
+function safe(texts: () => TextStorage): TextStorage {
   const kept = new Map<string, string>()
   const attempt = <Value>(use: () => Value) => {
     try {
@@ -14,15 +24,15 @@ function safeLocalStorage(): TextStorage {
     }
   }
   return {
-    getItem: (key) => kept.get(key) ?? attempt(() => localStorage.getItem(key)) ?? null,
+    getItem: (key) => kept.get(key) ?? attempt(() => texts().getItem(key)) ?? null,
     setItem(key, value) {
       kept.delete(key)
-      attempt(() => localStorage.setItem(key, value))
-      if (attempt(() => localStorage.getItem(key)) !== value) kept.set(key, value)
+      attempt(() => texts().setItem(key, value))
+      if (attempt(() => texts().getItem(key)) !== value) kept.set(key, value)
     },
     removeItem(key) {
       kept.delete(key)
-      attempt(() => localStorage.removeItem(key))
+      attempt(() => texts().removeItem(key))
     },
   }
 }

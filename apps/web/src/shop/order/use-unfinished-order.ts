@@ -3,7 +3,7 @@ import { useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { useMember } from '../member.ts'
 import { useOrderState } from './order-state.ts'
-import { orderStorageOfBrowser } from './order-storage-of-browser.ts'
+import { orderOfTab, orderStorageOfBrowser } from './order-storage-of-browser.ts'
 
 /** Goes on with an order that an earlier page has not finished, and shows the order once it is placed. */
 export function useUnfinishedOrder(): void {
@@ -12,7 +12,7 @@ export function useUnfinishedOrder(): void {
   const state = useOrderState()
   const [path, navigate] = useLocation()
   useEffect(() => {
-    if (!memberId || !orderStorageOfBrowser.unfinished(memberId)) return
+    if (!memberId || !(orderStorageOfBrowser.unfinished(memberId) || orderOfTab.key())) return
     void import('../pages/member-pages.ts').then(({ orderFlow }) => orderFlow.resume(memberId))
   }, [memberId])
 
