@@ -2,6 +2,7 @@ import { type TestApi, type TestApiOptions, useApi } from '@jumun/test-kit/api'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect } from 'vitest'
 import { browser } from './browser.ts'
+import { useKoreanFont } from './korean-font.ts'
 
 export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
 
@@ -13,6 +14,8 @@ export interface VisitOptions {
   language?: 'en' | 'ko'
   theme?: 'light' | 'dark'
   size?: keyof typeof SIZES
+  /** Shows Korean letters on a machine without a font for them. The policy of the pages does not hold then. */
+  koreanFont?: boolean
   /** Messages of the console that this visit must cause, such as of a refused request. */
   expectedErrors?: RegExp
 }
@@ -45,7 +48,9 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
         colorScheme: theme,
         viewport: SIZES[size],
         reducedMotion: 'reduce',
+        bypassCSP: visit.koreanFont ?? false,
       })
+      if (visit.koreanFont) await useKoreanFont(context)
       if (visit.memberId) await signIn(context, api, visit.memberId, visit.role ?? 'member')
       const errors: string[] = []
       const note = (text: string) => expectedErrors?.test(text) || errors.push(text)
