@@ -2,6 +2,7 @@ import { Command, Help, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { addAuditCommand } from './commands/audit/audit.command.ts'
 import { addCompletionCommand } from './commands/completion/completion.command.ts'
+import { addMemberCommands } from './commands/members/members.commands.ts'
 import { addOrderCommands } from './commands/orders/orders.commands.ts'
 import { addOutboxCommands } from './commands/outbox/outbox.commands.ts'
 import { addPointCommands } from './commands/points/points.commands.ts'
@@ -65,6 +66,7 @@ export function createProgram(): Command {
     })
     .hook('preAction', (_program, command) => setRunningCommand(command))
   addPointCommands(program)
+  addMemberCommands(program)
   addProductCommands(program)
   addOrderCommands(program)
   addAuditCommand(program)

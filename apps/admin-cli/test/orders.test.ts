@@ -55,3 +55,40 @@ test('an invalid order id is wrong usage', async () => {
   expect(stderr).toMatch(/^error: The input is not valid\. \(orderId: .+\)\n$/)
   expect(exitCode).toBe(2)
 })
+
+test('orders of all members are found by filters, and members and products that were removed are listed', async () => {
+  const product = await shop.json<{ id: number }>(
+    'products',
+    'create',
+    '--name',
+    'Fig',
+    '--price',
+    '70',
+    '--stock',
+    '5',
+  )
+  await shop.run('points', 'charge', 'sora', '1000')
+  const jumun = await shop.member('sora')
+  const place = (payment: 'now' | 'later') =>
+    jumun.order.place.mutate({ memberId: 'sora', items: [{ productId: product.id, quantity: 1 }], payment })
+  const paid = await place('now')
+  const unpaid = await place('later')
+  const list = (...filters: string[]) => shop.json('orders', 'list', ...filters)
+
+  expect(await list('--product', `${product.id}`)).toEqual([unpaid, paid])
+  expect(await list('--product', `${product.id}`, '--status', 'paid', '--status', 'EXPIRED')).toEqual([paid])
+  expect(await list('sora', '--status', 'PENDING_PAYMENT', '--from', '2026-01-01')).toEqual([unpaid])
+  expect(await list('--text', 'sor', '--max-total', '69')).toEqual([])
+  expect(await list('--text', paid.id, '--min-total', '70')).toEqual([paid])
+  expect(await list('--to', '2026-01-01T00:00:00Z')).toEqual([])
+
+  expect(await shop.json('members', 'list', '--prefix', 'so')).toEqual([{ memberId: 'sora', balance: 930 }])
+  expect((await shop.run('members', 'list', '--prefix', 'so')).stdout).toBe('MEMBER  BALANCE\nsora        930\n')
+  expect(await shop.json('products', 'list', '--max-stock', '3', '--search', 'Fig')).toMatchObject([{ stock: 3 }])
+  await shop.run('products', 'remove', `${product.id}`)
+  const [removed] = await shop.json<[{ removedAt: string }]>('products', 'list', '--removed')
+  expect(removed).toEqual({ ...product, stock: 3, removedAt: expect.any(String) })
+  expect((await shop.run('products', 'list', '--removed')).stdout).toBe(
+    `ID  KEY  NAME  PRICE  STOCK  REMOVED\n${String(product.id).padStart(2)}  -    Fig      70      3  ${removed.removedAt}\n`,
+  )
+})

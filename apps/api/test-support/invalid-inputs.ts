@@ -117,6 +117,41 @@ const topics: InvalidValues = {
   text: TOPICS,
 }
 
+const TEXTS_OF_IDS = {
+  nothing: '',
+  '65 characters': 'm'.repeat(65),
+  'a space': 'mi na',
+  Korean: '민아',
+  'a sign': 'mi%',
+}
+
+const idText: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    ...Object.fromEntries(Object.entries(TEXTS_OF_IDS).map(([name, value]) => [name, quoted(value)])),
+  },
+  text: { ...TEXTS_OF_IDS, 'a NUL byte': 'mi\0na' },
+}
+
+const statuses: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    'a text': '"PAID"',
+    'none of them': '[]',
+    'five of them': '["PAID","PAID","PAID","PAID","PAID"]',
+    'an unknown one': '["PAYED"]',
+  },
+  text: named(['', 'paid', 'PAID,PAYED', 'PAID,PAID,PAID,PAID,PAID']),
+}
+
+const TIMES = named(['', '2026-01-15', '2026-02-30T00:00:00Z', '2026-01-15T03:00:00+09:00', 'now', '1768446000000'])
+
+const time: InvalidValues = {
+  json: { ...NOT_A_STRING, ...Object.fromEntries(Object.values(TIMES).map((value) => [value, quoted(value)])) },
+  text: TIMES,
+}
+
 const humanText = (maxLength: number): InvalidValues => ({
   json: { ...NOT_A_STRING, ...UNSTORABLE, 'an empty string': '""', 'too long': quoted('x'.repeat(maxLength + 1)) },
   text: { nothing: '', 'too long': 'x'.repeat(maxLength + 1), 'a NUL byte': 'a\0', 'a control character': 'a\u0007' },
@@ -171,6 +206,13 @@ const orderItems: Record<string, string> = {
   ...each(productId.json, 'product', (json) => `[{"productId":${json},"quantity":1}]`),
 }
 
+const keyList: Record<string, string> = {
+  ...NOT_A_STRING,
+  'none of them': '[]',
+  '101 of them': JSON.stringify(Array.from({ length: 101 }, (_, index) => `K-${index}`)),
+  ...each(humanText(64).json, 'key', (json) => `[${json}]`),
+}
+
 const newProducts: Record<string, string> = {
   ...NOT_A_STRING,
   '1,001 of them': JSON.stringify(Array.from({ length: 1_001 }, () => ({ name: 'x', price: 1, stock: 1 }))),
@@ -205,6 +247,15 @@ const fields: Record<string, InvalidValues> = {
   price: prices,
   stockDelta: integer([-1_000_000_001, 1_000_000_001]),
   state,
+  status: statuses,
+  minTotal: integer([-1, 2 ** 53]),
+  maxTotal: integer([-1, 2 ** 53]),
+  from: time,
+  to: time,
+  text: idText,
+  prefix: idText,
+  removed: state,
+  maxStock: integer([-1, 1_000_000_001]),
   dryRun: flag,
   graceSeconds: integer([-1, 86_401]),
   after: cursor,
@@ -213,6 +264,7 @@ const fields: Record<string, InvalidValues> = {
   'live.list limit': integer([0, -1, 1_001]),
   'admin.reconcile limit': integer([0, -1, 1_001]),
   'outbox.replay ids': { json: outboxIds, text: {} },
+  'admin.productsByKeys keys': { json: keyList, text: {} },
   'order.place items': { json: orderItems, text: {} },
   'product.create items': { json: newProducts, text: {} },
 }

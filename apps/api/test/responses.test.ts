@@ -67,6 +67,20 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'cart.removeItem': (ids) => cart(ids, 0),
   'cart.clear': (ids) => cart(ids, 0),
   'cart.checkout': (ids) => order(ids, 1, { status: 'PAID', paidAt: TIME }),
+  'admin.orders': (ids) => ({
+    items: expect.arrayContaining([order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME })]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+    matches: { count: NUMBER, exact: true },
+  }),
+  'admin.members': () => ({
+    items: expect.arrayContaining([{ memberId: expect.any(String), balance: NUMBER }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.products': () => ({
+    items: expect.arrayContaining([{ id: NUMBER, name, price: 1_000, stock: NUMBER, key: null, removedAt: null }]),
+    nextCursor: expect.toBeOneOf([null, expect.any(String)]),
+  }),
+  'admin.productsByKeys': () => ({ items: [] }),
   'admin.reconcile': () => ({
     compared: NUMBER,
     total: NUMBER,

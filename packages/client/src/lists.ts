@@ -1,6 +1,18 @@
 import type { CallOptions } from './calls.ts'
 import type { Procedures } from './procedures.gen.ts'
-import type { ListOrdersInput, ListProductsInput, Order, PointEntry, PointHistoryInput, Product } from './types.gen.ts'
+import type {
+  AdminProduct,
+  ListMembersInput,
+  ListOrdersInput,
+  ListProductsInput,
+  Order,
+  PointBalance,
+  PointEntry,
+  PointHistoryInput,
+  Product,
+  SearchOrdersInput,
+  SearchProductsInput,
+} from './types.gen.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 
@@ -53,15 +65,44 @@ export interface JumunLists {
     input: Omit<PointHistoryInput, keyof PageInput>,
     options?: ListOptions,
   ): AsyncGenerator<PointEntry, void, undefined>
+  /**
+   * The orders of all members that match every filter, newest first. For admins.
+   * @example for await (const { id } of jumun.searchOrders({ status: ['PENDING_PAYMENT'] })) console.log(id)
+   */
+  searchOrders(
+    filter?: Omit<SearchOrdersInput, keyof PageInput>,
+    options?: ListOptions,
+  ): AsyncGenerator<Order, void, undefined>
+  /**
+   * The members who were ever charged, with their points, by id. For admins.
+   * @example for await (const { memberId, balance } of jumun.members({ prefix: 'mi' })) console.log(memberId, balance)
+   */
+  members(
+    filter?: Omit<ListMembersInput, keyof PageInput>,
+    options?: ListOptions,
+  ): AsyncGenerator<PointBalance, void, undefined>
+  /**
+   * The products that match every filter in the order of their ids, also removed ones. For admins.
+   * @example for await (const { id, stock } of jumun.searchProducts({ maxStock: 10 })) console.log(id, stock)
+   */
+  searchProducts(
+    filter?: Omit<SearchProductsInput, keyof PageInput>,
+    options?: ListOptions,
+  ): AsyncGenerator<AdminProduct, void, undefined>
 }
 
 /** Creates the lists from the procedures that read one page. */
-export function createLists({ order, product, point }: Procedures): JumunLists {
+export function createLists({ order, product, point, admin }: Procedures): JumunLists {
   return {
     orders: (input, options) => readPages(options, (page, call) => order.list.query({ ...input, ...page }, call)),
     products: (filter, options) => readPages(options, (page, call) => product.list.query({ ...filter, ...page }, call)),
     pointHistory: (input, options) =>
       readPages(options, (page, call) => point.history.query({ ...input, ...page }, call)),
+    searchOrders: (filter, options) =>
+      readPages(options, (page, call) => admin.orders.query({ ...filter, ...page }, call)),
+    members: (filter, options) => readPages(options, (page, call) => admin.members.query({ ...filter, ...page }, call)),
+    searchProducts: (filter, options) =>
+      readPages(options, (page, call) => admin.products.query({ ...filter, ...page }, call)),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { CallOptions } from './calls.ts'
 import type {
+  AdminProductPage,
   Audit,
   AuditInput,
   BalanceInput,
@@ -13,10 +14,13 @@ import type {
   CheckoutInput,
   CreatedProducts,
   CreateProductsInput,
+  FoundOrderPage,
   ListChangesInput,
+  ListMembersInput,
   ListOrdersInput,
   ListOutboxInput,
   ListProductsInput,
+  MemberPage,
   MovePointsInput,
   Order,
   OrderByIdInput,
@@ -32,6 +36,8 @@ import type {
   Product,
   ProductByIdInput,
   ProductPage,
+  ProductsByKeys,
+  ProductsByKeysInput,
   ReconcileInput,
   Reconciliation,
   RemoveCartItemInput,
@@ -39,6 +45,8 @@ import type {
   RemoveProductInput,
   ReplayEventsInput,
   ReplayedEvents,
+  SearchOrdersInput,
+  SearchProductsInput,
   UpdateProductInput,
 } from './types.gen.ts'
 
@@ -308,6 +316,46 @@ interface LiveProcedures {
 }
 
 interface AdminProcedures {
+  /** Find orders of all members. */
+  orders: {
+    /**
+     * Find orders of all members. A page ends before `limit` where its orders would have more than 500 items together. A page also ends after looking at 50,000 of them, even without a match; `nextCursor` goes on. For admins.
+     * Answers: Orders, newest first, and how many match.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.orders.query({ status: ['PENDING_PAYMENT'] })
+     */
+    query(input: SearchOrdersInput, options?: CallOptions): Promise<FoundOrderPage>
+  }
+  /** List members with their points. */
+  members: {
+    /**
+     * List members with their points. Members who were ever charged: a point account appears with the first charge. For admins.
+     * Answers: Members by id, in the order of ASCII.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.members.query({})
+     */
+    query(input: ListMembersInput, options?: CallOptions): Promise<MemberPage>
+  }
+  /** Find products, also removed ones. */
+  products: {
+    /**
+     * Find products, also removed ones. A page also ends after looking at 50,000 of them, even without a match; `nextCursor` goes on. For admins.
+     * Answers: Products by id.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.products.query({ removed: 'include' })
+     */
+    query(input: SearchProductsInput, options?: CallOptions): Promise<AdminProductPage>
+  }
+  /** Look up products by their keys. */
+  productsByKeys: {
+    /**
+     * Look up products by their keys. Changes nothing. Keys of removed products are found too, because they cannot be used again. For admins.
+     * Answers: The products that have these keys, in the order of the keys.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.productsByKeys.mutate({ keys: ['TEA-0042'] })
+     */
+    mutate(input: ProductsByKeysInput, options?: CallOptions): Promise<ProductsByKeys>
+  }
   /** Check every invariant. */
   audit: {
     /**

@@ -15,6 +15,7 @@ export const isRepeatable: ReadonlySet<string> = new Set([
   'cart.setItem',
   'cart.removeItem',
   'cart.clear',
+  'admin.productsByKeys',
   'admin.reconcile',
 ])
 

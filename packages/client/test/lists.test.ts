@@ -23,15 +23,21 @@ test('a list reads all of its pages', async () => {
 })
 
 test('each list calls its own procedure', async () => {
-  api.respond(page([1], null), page([2], null), page([3], null))
+  api.respond(...[1, 2, 3, 4, 5, 6].map((item) => page([item], null)))
   const jumun = api.client()
   expect(await readAll(jumun.products())).toEqual([1])
   expect(await readAll(jumun.products({ search: 'tea' }, { pageSize: 7 }))).toEqual([2])
   expect(await readAll(jumun.pointHistory({ memberId: 'mina' }, { pageSize: 1 }))).toEqual([3])
+  expect(await readAll(jumun.searchOrders({ status: ['PAID'] }))).toEqual([4])
+  expect(await readAll(jumun.members({ prefix: 'mi' }))).toEqual([5])
+  expect(await readAll(jumun.searchProducts({ removed: 'only' }))).toEqual([6])
   expect(inputs()).toEqual([
     { path: 'product.list', input: { limit: 100 } },
     { path: 'product.list', input: { search: 'tea', limit: 7 } },
     { path: 'point.history', input: { memberId: 'mina', limit: 1 } },
+    { path: 'admin.orders', input: { status: ['PAID'], limit: 100 } },
+    { path: 'admin.members', input: { prefix: 'mi', limit: 100 } },
+    { path: 'admin.products', input: { removed: 'only', limit: 100 } },
   ])
 })
 

@@ -1,6 +1,7 @@
 import { cartProcedures } from './cart.ts'
 import { adminProcedures, outboxProcedures } from './delivery.ts'
 import { liveProcedures } from './live.ts'
+import { operatorListProcedures } from './operator-lists.ts'
 import { orderProcedures, paymentProcedures } from './order.ts'
 import { pointProcedures } from './point.ts'
 import { popularProcedures } from './popular.ts'
@@ -16,7 +17,7 @@ export const contract = {
   cart: cartProcedures,
   popular: popularProcedures,
   live: liveProcedures,
-  admin: adminProcedures,
+  admin: { ...operatorListProcedures, ...adminProcedures },
   outbox: outboxProcedures,
 } as const satisfies Record<string, ProcedureGroup>
 

@@ -18,7 +18,7 @@ export const pointEntryKind = z.enum(['CHARGE', 'USE', 'PAYMENT', 'REFUND']).met
   description: 'Why a balance changed: `CHARGE` and `REFUND` add points, `USE` and `PAYMENT` take points away.',
 })
 
-const pointBalance = z
+export const pointBalance = z
   .object({
     memberId,
     balance: points.meta({

@@ -46,7 +46,9 @@ export const productByIdInput = z
   .strictObject({ productId })
   .meta({ id: 'ProductByIdInput', description: 'Which product to read.' })
 
-const key = text(KEY_MAX_LENGTH).meta({
+export const productKey = text(KEY_MAX_LENGTH)
+
+const key = productKey.meta({
   description:
     "The shop's own id of the product, such as a SKU. A product that has this key already is not changed, and no other one is made",
   example: 'TEA-0042',

@@ -28,9 +28,12 @@ export const EXAMPLE_MEMBER_ID = 'demo'
 export const EXAMPLE_ORDER_ID = '019310a4-6f00-7000-8000-000000000001'
 const EXAMPLE_TIME = '2026-01-15T03:00:00.000Z'
 
+/** What a member id consists of: ASCII, so that its first characters are compared byte by byte. */
+export const MEMBER_ID_PATTERN = /^[A-Za-z0-9._:@-]{1,64}$/
+
 export const memberId = z
   .string()
-  .regex(/^[A-Za-z0-9._:@-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
+  .regex(MEMBER_ID_PATTERN, 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : @ -')
   .meta({
     description: 'Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`',
     example: EXAMPLE_MEMBER_ID,

@@ -10,6 +10,9 @@ import {
   placeOrderInput,
   pointHistoryInput,
   productByIdInput,
+  productsByKeysInput,
+  searchOrdersInput,
+  searchProductsInput,
   updateProductInput,
 } from '../src/index.ts'
 
@@ -48,6 +51,15 @@ const orderIds = {
 }
 const payments = { valid: ['now', 'later'], invalid: ['', 'NOW', 'never', null, 0, {}] }
 
+const times = {
+  valid: ['2026-01-15T03:00:00Z', '2026-01-15T03:00:00.123Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
+  invalid: ['', '2026-01-15', '2026-02-30T00:00:00Z', '2026-01-15T03:00:00+09:00', 'now', 0, null],
+}
+const statuses = {
+  valid: [['PAID'], ['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']],
+  invalid: [[], ['paid'], 'PAID', null, ['PAID', 'PAID', 'PAID', 'PAID', 'PAID'], [null]],
+}
+
 const points = { memberId: 'mina', amount: 1 }
 const line = { productId: 1, quantity: 1 }
 const placing = { memberId: 'mina', items: [line] }
@@ -80,6 +92,19 @@ const fields: Record<string, Field> = {
   },
   'search of a list': { schema: listProductsInput, inputWith: (search) => ({ search }), values: searches },
   'id of a product': { schema: productByIdInput, inputWith: (productId) => ({ productId }), values: productIds },
+  'text of a search for orders': { schema: searchOrdersInput, inputWith: (text) => ({ text }), values: memberIds },
+  'time of a search for orders': { schema: searchOrdersInput, inputWith: (from) => ({ from }), values: times },
+  'status of a search for orders': { schema: searchOrdersInput, inputWith: (status) => ({ status }), values: statuses },
+  'stock of a search for products': {
+    schema: searchProductsInput,
+    inputWith: (maxStock) => ({ maxStock }),
+    values: stocks,
+  },
+  'keys to look up': {
+    schema: productsByKeysInput,
+    inputWith: (key) => ({ keys: [key] }),
+    values: productKeys,
+  },
   'name of a product': {
     schema: createProductsInput,
     inputWith: (name) => ({ items: [{ ...product, name }] }),

@@ -1,5 +1,14 @@
 import { contract } from '@jumun/contract'
-import { AUDIT_LIMIT_MS, listOutbox, reconcileOrders, replayEvents } from '@jumun/domain'
+import {
+  AUDIT_LIMIT_MS,
+  findProductsByKeys,
+  listMembers,
+  listOutbox,
+  reconcileOrders,
+  replayEvents,
+  searchOrders,
+  searchProducts,
+} from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 
@@ -7,6 +16,16 @@ import { procedure } from './contract-procedure.ts'
 const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
 
 export const adminProcedures = {
+  orders: procedure(contract.admin.orders).query(({ ctx, input }) => searchOrders(ctx.services.reads, input)),
+
+  members: procedure(contract.admin.members).query(({ ctx, input }) => listMembers(ctx.services.reads, input)),
+
+  products: procedure(contract.admin.products).query(({ ctx, input }) => searchProducts(ctx.services.reads, input)),
+
+  productsByKeys: procedure(contract.admin.productsByKeys).mutation(async ({ ctx, input }) => ({
+    items: await findProductsByKeys(ctx.services.reads, input.keys),
+  })),
+
   audit: procedure(contract.admin.audit).query(({ ctx }) => {
     ctx.extendTimeout(AUDIT_ANSWER_MS)
     return ctx.services.audit()

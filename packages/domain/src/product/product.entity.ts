@@ -23,6 +23,10 @@ const schema = defineEntity({
       expression: 'create index product_for_sale_index on product (id) where removed_at is null',
     },
     {
+      name: 'product_removed_index',
+      expression: 'create index product_removed_index on product (id) where removed_at is not null',
+    },
+    {
       name: 'product_name_index',
       expression: 'create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null',
     },

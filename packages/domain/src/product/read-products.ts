@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { DomainError } from '../errors.ts'
 import { readCursor, toPage } from '../page.ts'
 
-const productCursor = z.int().min(0).max(2_147_483_647)
+/** The key of a page of products: the id after which it starts. */
+export const productCursor = z.int().min(0).max(2_147_483_647)
 
 /**
  * Selects products for sale with their stock. The limit applies before the join: otherwise PostgreSQL may read the stock of
@@ -29,14 +30,17 @@ export async function listProducts(em: EntityManager, input: ListProductsInput):
 
 /**
  * A condition for names that contain the search. Trigrams find a search with three letters or digits in a row; every other one
- * is found by its letters and pairs of letters.
+ * is found by its letters and pairs of letters, and so is any with `byGrams`.
  */
-function searchCondition(search: string | undefined): { condition: string; values: string[] } {
+export function searchCondition(
+  search: string | undefined,
+  { byGrams = false }: { byGrams?: boolean } = {},
+): { condition: string; values: string[] } {
   if (search === undefined) return { condition: '', values: [] }
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
-  if (/[a-z0-9]{3}/i.test(search)) return { condition: 'and name ilike ?', values: [pattern] }
-  const byGrams = 'and name ilike ? and product_grams(name) collate "C" @> product_grams(?)'
-  return { condition: byGrams, values: [pattern, search] }
+  if (!byGrams && /[a-z0-9]{3}/i.test(search)) return { condition: 'and name ilike ?', values: [pattern] }
+  const condition = 'and name ilike ? and product_grams(name) collate "C" @> product_grams(?)'
+  return { condition, values: [pattern, search] }
 }
 
 /** A product for sale, with its current stock. Throws `PRODUCT_NOT_FOUND`. */

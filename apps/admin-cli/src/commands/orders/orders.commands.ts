@@ -2,10 +2,10 @@ import type { Order } from '@jumun/client'
 import type { Command } from 'commander'
 import { withYesOption } from '../../options/bulk-options.ts'
 import { callAction } from '../../options/call-action.ts'
-import { type ListOptions, readPages, withListOptions } from '../../options/list-options.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { renderTable } from '../../terminal/table.ts'
+import { addListCommand } from './list.command.ts'
 
 /** Adds `jumun orders …`. */
 export function addOrderCommands(program: Command): void {
@@ -29,14 +29,7 @@ export function addOrderCommands(program: Command): void {
       }),
     )
 
-  withListOptions(orders.command('list').description("list a member's orders, newest first"))
-    .argument('<memberId>')
-    .addHelpText('after', '\nExample:\n  jumun orders list mina --all --json')
-    .action(
-      callAction(orderTable, (jumun, list: ListOptions, memberId: string) =>
-        readPages(list, (options) => jumun.orders({ memberId }, options)),
-      ),
-    )
+  addListCommand(orders, orderTable)
 }
 
 function cancelQuestion({ id, memberId, status, total }: Order): string {

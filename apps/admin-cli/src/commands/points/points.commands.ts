@@ -9,6 +9,7 @@ import { wholeNumber } from '../../options/value-parsers.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
+import { balancesTable } from './balances-table.ts'
 import { chargeFile } from './charge-file.ts'
 
 const chargeHelp = `
@@ -89,7 +90,7 @@ async function chargeMember(
 }
 
 function balanceTable(balance: PointBalance): string {
-  return renderTable([balance], { MEMBER: 'memberId', BALANCE: 'balance' })
+  return balancesTable([balance])
 }
 
 function historyTable(entries: PointEntry[]): string {

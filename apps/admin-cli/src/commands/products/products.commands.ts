@@ -1,4 +1,4 @@
-import type { Product } from '@jumun/client'
+import type { AdminProduct, JumunClient, Product } from '@jumun/client'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
@@ -12,6 +12,8 @@ import { interruptible } from '../../terminal/interrupt.ts'
 import { printResult } from '../../terminal/output.ts'
 import { renderTable } from '../../terminal/table.ts'
 import { addSeedCommand } from './seed.command.ts'
+
+const PRODUCT_COLUMNS = { ID: 'id', KEY: 'key', NAME: 'name', PRICE: 'price', STOCK: 'stock' } as const
 
 interface Changes {
   name?: string
@@ -33,12 +35,34 @@ export function addProductCommands(program: Command): void {
 function addListCommand(products: Command): void {
   withListOptions(products.command('list').description('list the products for sale with their current stock'))
     .option('--search <text>', 'part of the name')
-    .addHelpText('after', '\nExamples:\n  jumun products list --search tea\n  jumun products list --all --json')
+    .option('--removed', "those that were taken off sale; needs an admin's token")
+    .option('--max-stock <quantity>', "those with this stock or less; needs an admin's token", wholeNumber({ min: 0 }))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  jumun products list --search tea\n  jumun products list --max-stock 10 --all --json',
+    )
     .action(
-      callAction(productTable, (jumun, { search, ...list }: ListOptions & { search?: string }) =>
-        readPages(list, (options) => jumun.products({ search }, options)),
+      callAction(listTable, (jumun, { limit, all, ...filters }: ListOptions & ListFilters) =>
+        readPages<Product | AdminProduct>({ limit, ...(all && { all }) }, (options) => list(jumun, filters, options)),
       ),
     )
+}
+
+interface ListFilters {
+  search?: string
+  removed?: boolean
+  maxStock?: number
+}
+
+function list(jumun: JumunClient, { search, removed, maxStock }: ListFilters, options: { pageSize: number }) {
+  if (removed === undefined && maxStock === undefined) return jumun.products({ search }, options)
+  return jumun.searchProducts({ search, maxStock, removed: removed ? 'only' : 'exclude' }, options)
+}
+
+function listTable(products: (Product | AdminProduct)[]): string {
+  const removed = products.filter((product) => 'removedAt' in product && product.removedAt !== null)
+  if (removed.length === 0) return productTable(products)
+  return renderTable(removed as AdminProduct[], { ...PRODUCT_COLUMNS, REMOVED: 'removedAt' })
 }
 
 function addShowCommand(products: Command): void {
@@ -116,5 +140,5 @@ function removeQuestion({ id, name, stock }: Product): string {
 }
 
 function productTable(products: Product[]): string {
-  return renderTable(products, { ID: 'id', KEY: 'key', NAME: 'name', PRICE: 'price', STOCK: 'stock' })
+  return renderTable(products, PRODUCT_COLUMNS)
 }
