@@ -63,6 +63,10 @@ function detailsOf(error: JumunError): string | undefined {
   if (isJumunError(error, 'POINT_LIMIT_EXCEEDED')) {
     return `balance ${error.details.balance}, limit ${error.details.limit}`
   }
+  if (isJumunError(error, 'PRODUCT_CHANGED')) {
+    const { name, price, stock } = error.details.product
+    return `${name}: price ${price}, stock ${stock}`
+  }
   if (isJumunError(error, 'ORDER_NOT_PAYABLE', 'ORDER_NOT_CANCELLABLE')) return `it is ${error.details.orderStatus}`
   if (isJumunError(error, 'CURSOR_EXPIRED')) return `the oldest that are kept: --after ${error.details.oldest}`
   if (isJumunError(error, 'UNAUTHENTICATED')) return 'give a token with --token or JUMUN_TOKEN'

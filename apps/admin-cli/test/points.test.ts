@@ -25,10 +25,15 @@ test('points are charged once with the same key', async () => {
 })
 
 test('the history is listed, newest first', async () => {
-  for (const amount of ['1', '20', '300']) await shop.run('points', 'charge', 'sora', amount)
+  for (const amount of ['1', '20', '300']) await shop.run('points', 'charge', 'sora', amount, '--reason', 'late delivery')
   const { stdout, stderr } = await shop.run('points', 'history', 'sora', '--limit', '2')
   expect(stdout.replace(/^ *\d+ {2}[\dT:.Z-]{24}/gm, '…')).toBe(
-    'ID  TIME                      KIND    AMOUNT  BALANCE  ORDER\n…  CHARGE     300      321  -\n…  CHARGE      20       21  -\n',
+    [
+      'ID  TIME                      KIND    AMOUNT  BALANCE  ORDER  ACTOR  REASON',
+      '…  CHARGE     300      321  -      jumun  late delivery',
+      '…  CHARGE      20       21  -      jumun  late delivery',
+      '',
+    ].join('\n'),
   )
   expect(stderr).toBe('The first 2; there are more: --limit <number> or --all.\n')
   expect(await shop.json('points', 'history', 'sora', '--all')).toMatchObject([

@@ -70,6 +70,14 @@ test('a product is changed, and its stock is reduced', async () => {
   })
 })
 
+test('a product is changed only if price and stock are as expected', async () => {
+  const update = (price: string) =>
+    shop.run('products', 'update', '3', '--price', '7', '--expected-price', price, '--stock-delta', '1', '--reason', 'count')
+  const { price } = await shop.json<{ price: number }>('products', 'show', '3')
+  expect(await update(`${price + 1}`)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('not as it was expected') })
+  expect((await update(`${price}`)).exitCode).toBe(0)
+})
+
 test('a product is shown with its key, and removed, and then is not for sale', async () => {
   const file = await shop.file('one.csv', 'name,price,stock,key\nYuzu,700,3,SKU-7\n')
   await shop.run('products', 'seed', '--file', file)

@@ -188,6 +188,19 @@ test.each(transports)(
   },
 )
 
+test.each(transports)('an update of a product that is not as expected is refused over %s', async (via) => {
+  const productId = await newProduct(api, { stock: 3 })
+  const product = { id: productId, name: 'Hallabong tea', price: 1_000, stock: 3, key: null }
+  const problem: Refusal = { code: 'PRODUCT_CHANGED', status: 409, product }
+  const update = { productId, price: 5, stockDelta: 1, idempotencyKey: 'an update' }
+  for (const expected of [{ expectedStock: 4 }, { expectedPrice: 999 }, { expectedName: 'Tea' }])
+    await expectRefused(via, 'product.update', { ...update, ...expected }, problem)
+  const token = await api.token('operator', 'admin')
+  const input = { ...update, idempotencyKey: `an update over ${via}`, expectedStock: 3, expectedPrice: 1_000 }
+  const { answer } = await call({ url: api.url, via, name: 'product.update', input, token })
+  expect(answer).toEqual({ ...product, price: 5, stock: 4 })
+})
+
 test.each(transports)('an idempotency key that was used for another call is refused over %s', async (via) => {
   const { memberId, productId, orderId } = await newFixture(api)
   const token = await api.token(memberId)
@@ -200,6 +213,8 @@ test.each(transports)('an idempotency key that was used for another call is refu
   await expectRefused(via, 'order.place', { memberId, items, idempotencyKey }, problem)
   await expectRefused(via, 'payment.pay', { orderId, idempotencyKey }, problem)
   await expectRefused(via, 'cart.checkout', { memberId, idempotencyKey }, problem)
+  await expectRefused(via, 'cart.addItem', { memberId, productId, quantity: 1, idempotencyKey }, problem)
+  await expectRefused(via, 'order.cancel', { orderId, idempotencyKey }, problem)
 
   const other = await newMember(api)
   const input = { memberId: other, amount: 6, idempotencyKey }

@@ -39,7 +39,12 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'point.use': ({ memberId }) => ({ memberId, balance: 997_000 }),
   'point.balance': ({ memberId }) => ({ memberId, balance: 1_000_000 }),
   'point.history': () => ({
-    items: [{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, orderId: null, createdAt: TIME }],
+    items: [
+      {
+        ...{ id: NUMBER, kind: 'CHARGE', amount: 1_000_000, balanceAfter: 1_000_000, createdAt: TIME },
+        ...{ orderId: null, actor: null, reason: null },
+      },
+    ],
     nextCursor: null,
   }),
   'product.list': () => ({
@@ -49,6 +54,7 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
   'product.byId': ({ productId: id }) => ({ id, name, price: 1_000, stock: 98, key: null }),
   'product.create': () => ({ ids: [NUMBER] }),
   'product.update': ({ productId: id }) => ({ id, name, price: 1_000, stock: 148, key: null }),
+  'product.adjustments': () => ({ items: [], nextCursor: null }),
   'product.remove': ({ productId: id }) => ({ id }),
   'order.place': (ids) => order(ids, 2, { status: 'PAID', paidAt: TIME }),
   'order.cancel': (ids) => order(ids, 2, { id: ids.orderId, status: 'CANCELLED', expiresAt: TIME, cancelledAt: TIME }),
@@ -108,7 +114,8 @@ test.each(cases)('$procedure over $via returns its answer', async ({ procedure, 
 })
 
 async function asMember(memberId: string, procedure: ProcedureName, input: object, via: 'tRPC' | 'REST') {
-  return call({ url: api.url, via, name: procedure, input: { ...input }, token: await api.token(memberId) })
+  const token = await api.token(memberId, requiredRole(procedure))
+  return call({ url: api.url, via, name: procedure, input: { ...input }, token })
 }
 
 test.each(['order.place', 'cart.checkout'] as const)(

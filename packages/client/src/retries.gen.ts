@@ -4,14 +4,16 @@
 export const takesIdempotencyKey: ReadonlySet<string> = new Set([
   'point.charge',
   'point.use',
+  'product.update',
   'order.place',
+  'order.cancel',
   'payment.pay',
+  'cart.addItem',
   'cart.checkout',
 ])
 
 /** Mutations without a key that may be repeated when their reply is lost. */
 export const isRepeatable: ReadonlySet<string> = new Set([
-  'order.cancel',
   'cart.setItem',
   'cart.removeItem',
   'cart.clear',

@@ -35,6 +35,9 @@ const cartInput = z.strictObject({ memberId }).meta({ id: 'CartInput', descripti
 export const cartItemInput = z
   .strictObject({ memberId, productId, quantity })
   .meta({ id: 'CartItemInput', description: 'Whose cart, which product, and how many.' })
+export const addCartItemInput = cartItemInput
+  .extend({ idempotencyKey: idempotencyKey.optional() })
+  .meta({ id: 'AddCartItemInput', description: 'Whose cart, which product, and how many more.' })
 const removeCartItemInput = z
   .strictObject({ memberId, productId })
   .meta({ id: 'RemoveCartItemInput', description: 'Whose cart, and which product.' })
@@ -55,7 +58,7 @@ export const cartProcedures = {
     example: { memberId: EXAMPLE_MEMBER_ID },
   },
   addItem: {
-    input: cartItemInput,
+    input: addCartItemInput,
     output: cart,
     access: 'member',
     errors: ['PRODUCT_NOT_FOUND'],
@@ -118,4 +121,5 @@ export const cartProcedures = {
 export type CartView = z.output<typeof cart>
 export type CartItemView = z.output<typeof cartItem>
 export type CartItemInput = z.output<typeof cartItemInput>
+export type AddCartItemInput = z.output<typeof addCartItemInput>
 export type CheckoutInput = z.output<typeof checkoutInput>

@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { order } from './order.ts'
 import { pointEntryKind } from './point.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { product } from './product.ts'
 import {
   amountMoved,
   CURSOR_MAX_LENGTH,
   count,
+  givenReason,
   memberId,
   orderId,
   points,
+  product,
   productId,
   remaining,
   timeOf,
@@ -71,7 +72,7 @@ export const anyChange = z
   .discriminatedUnion('type', [
     changeOf('order.placed', 'An order was placed', orderState),
     changeOf('order.paid', 'An order was paid', orderState),
-    changeOf('order.cancelled', 'An order was cancelled', orderState),
+    changeOf('order.cancelled', 'An order was cancelled', orderState.extend({ reason: givenReason.exactOptional() })),
     changeOf('order.expired', 'An unpaid order expired', orderState),
     changeOf(
       'stock.changed',
@@ -96,6 +97,7 @@ export const anyChange = z
         orderId: orderId
           .nullable()
           .meta({ description: 'The order that was paid or refunded; null for charges and uses' }),
+        reason: givenReason.exactOptional(),
       }),
     ),
     changeOf(

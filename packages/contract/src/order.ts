@@ -17,6 +17,7 @@ import {
   points,
   productId,
   quantity,
+  reason,
   timeOf,
   timestamp,
 } from './values.ts'
@@ -93,7 +94,7 @@ export const payOrderInput = z
   .meta({ id: 'PayOrderInput', description: 'Which order to pay.' })
 const orderByIdInput = z.strictObject({ orderId }).meta({ id: 'OrderByIdInput', description: 'Which order to read.' })
 const cancelOrderInput = z
-  .strictObject({ orderId })
+  .strictObject({ orderId, reason: reason.optional(), idempotencyKey: idempotencyKey.optional() })
   .meta({ id: 'CancelOrderInput', description: 'Which order to cancel.' })
 export const listOrdersInput = pageInput
   .extend({ memberId })
@@ -123,7 +124,6 @@ export const orderProcedures = {
     errors: ['ORDER_NOT_FOUND', 'ORDER_NOT_CANCELLABLE', 'POINT_LIMIT_EXCEEDED'],
     method: 'POST',
     path: '/order/{orderId}/cancel',
-    repeatable: true,
     summary: 'Cancel an order',
     description: 'Returns the points and the stock of a paid order, once. An unpaid order only returns its stock.',
     returns: 'The cancelled order',

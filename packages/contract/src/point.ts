@@ -1,15 +1,18 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
 import {
+  actor,
   amount,
   amountMoved,
   EXAMPLE_MEMBER_ID,
+  givenReason,
   idempotencyKey,
   memberId,
   orderId,
   pageInput,
   pageOf,
   points,
+  reason,
   timestamp,
 } from './values.ts'
 
@@ -38,12 +41,18 @@ const pointEntry = z
       description: 'The order that was paid or refunded; null for charges and uses',
       example: '019310a4-6f00-7000-8000-000000000001',
     }),
+    actor: actor.meta({
+      description:
+        'Member id of the admin who did it. Null: the member itself, or not kept, as of an order that was paid at once. Only admins see it; null for members',
+      example: 'operator',
+    }),
+    reason: givenReason.nullable().meta({ description: 'Why, in the words of who did it; null if none was given' }),
     createdAt: timestamp,
   })
   .meta({ id: 'PointEntry', description: 'One change of a balance: an entry of the append-only ledger.' })
 
 export const movePointsInput = z
-  .strictObject({ memberId, amount, idempotencyKey: idempotencyKey.optional() })
+  .strictObject({ memberId, amount, reason: reason.optional(), idempotencyKey: idempotencyKey.optional() })
   .meta({ id: 'MovePointsInput', description: 'Whose points to change, and by how many.' })
 const balanceInput = z.strictObject({ memberId }).meta({ id: 'BalanceInput', description: 'Whose balance to read.' })
 export const pointHistoryInput = pageInput

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, orderId, orderStatus, points, productId, remaining } from './values.ts'
+import { count, orderId, orderStatus, points, product, productId, remaining } from './values.ts'
 
 const noDetails = z.object({})
 
@@ -80,6 +80,12 @@ export const problems = {
       expectedTotal: points.meta({ description: 'The `expectedTotal` of the call, in whole KRW', example: 25_800 }),
       total: points.meta({ description: 'The total now, in whole KRW', example: 26_800 }),
     }),
+  },
+  PRODUCT_CHANGED: {
+    status: 409,
+    description:
+      'Name, price or stock of the product is not the expected one: somebody has changed it, or it was ordered.',
+    details: z.object({ product: product.meta({ description: 'The product as it is' }) }),
   },
   INSUFFICIENT_POINTS: {
     status: 409,

@@ -1,16 +1,21 @@
 import { z } from 'zod'
 import type { ProcedureGroup } from './procedure.ts'
 import {
-  amount,
+  actor,
   count,
-  currentProduct,
+  givenReason,
+  idempotencyKey,
   MAX_STOCK,
   pageInput,
   pageOf,
+  price,
+  product,
   productId,
+  reason,
   remaining,
   stock,
   text,
+  timestamp,
 } from './values.ts'
 
 const NAME_MAX_LENGTH = 200
@@ -18,22 +23,9 @@ const KEY_MAX_LENGTH = 64
 const SEARCH_MAX_LENGTH = 100
 const CREATE_MAX_ITEMS = 1_000
 
+const REFUSED_WHEN_CHANGED = 'At any other one nothing is changed, and the answer is `PRODUCT_CHANGED`'
+
 const name = text(NAME_MAX_LENGTH).meta({ description: 'Name', example: 'Hallabong tea' })
-const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
-
-export const product = z
-  .object({
-    id: productId,
-    name: currentProduct.name,
-    price,
-    stock: remaining,
-    key: z.string().nullable().meta({
-      description: "The shop's own id of the product, such as a SKU; null if it was put up for sale without one",
-      example: 'TEA-0042',
-    }),
-  })
-  .meta({ id: 'Product', description: 'A product for sale.' })
-
 export const listProductsInput = pageInput
   .extend({
     search: text(SEARCH_MAX_LENGTH)
@@ -78,6 +70,17 @@ export const updateProductInput = z
       description: 'Added to the stock: positive for a delivery, negative for a loss',
       example: 50,
     }),
+    reason: reason.optional(),
+    expectedName: name
+      .meta({ description: `The name that you have seen. ${REFUSED_WHEN_CHANGED}`, example: 'Hallabong tea' })
+      .optional(),
+    expectedPrice: price
+      .meta({ description: `The price that you have seen, in whole KRW. ${REFUSED_WHEN_CHANGED}`, example: 12_900 })
+      .optional(),
+    expectedStock: remaining
+      .meta({ description: `The stock that you have seen. ${REFUSED_WHEN_CHANGED}`, example: 100 })
+      .optional(),
+    idempotencyKey: idempotencyKey.optional(),
   })
   .refine(
     ({ name, price, stockDelta }) => name !== undefined || price !== undefined || stockDelta !== undefined,
@@ -94,6 +97,28 @@ const removeProductInput = z
 const removedProduct = z
   .object({ id: productId })
   .meta({ id: 'RemovedProduct', description: 'The product that was taken off sale.' })
+
+const stockAdjustment = z
+  .object({
+    id: z.int().min(1).meta({ description: 'Number of the adjustment; later ones have larger numbers', example: 7 }),
+    delta: z.int().meta({ description: 'What was added to the stock; negative where it was taken away', example: 50 }),
+    stockAfter: remaining.meta({ description: 'Stock after the adjustment', example: 148 }),
+    actor: actor.meta({
+      description: 'Member id of the admin who made it; null for the shop itself',
+      example: 'operator',
+    }),
+    reason: givenReason.nullable().meta({ description: 'Why, in the words of who did it; null if none was given' }),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'StockAdjustment', description: 'One change of a stock by an admin.' })
+
+export const listAdjustmentsInput = pageInput
+  .extend({ productId })
+  .meta({ id: 'ListAdjustmentsInput', description: 'Of which product, and which page.' })
+const adjustmentPage = pageOf(stockAdjustment).meta({
+  id: 'StockAdjustmentPage',
+  description: 'A page of the adjustments of a stock.',
+})
 
 export const productProcedures = {
   list: {
@@ -137,14 +162,27 @@ export const productProcedures = {
     input: updateProductInput,
     output: product,
     access: 'admin',
-    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK'],
+    errors: ['PRODUCT_NOT_FOUND', 'OUT_OF_STOCK', 'PRODUCT_CHANGED'],
     method: 'PATCH',
     path: '/product/{productId}',
     summary: 'Change name, price or stock',
     description:
-      '`stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price.',
+      '`stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price. ' +
+      'With `expectedName`, `expectedPrice` or `expectedStock` it changes only what is as you have seen it.',
     returns: 'The product after the change',
     example: { productId: 1, stockDelta: 50 },
+  },
+  adjustments: {
+    input: listAdjustmentsInput,
+    output: adjustmentPage,
+    access: 'admin',
+    method: 'GET',
+    path: '/product/{productId}/adjustments',
+    summary: 'List how admins changed a stock',
+    description:
+      'Each `stockDelta` of `product.update`, with who sent it and why. A product that is off sale keeps them.',
+    returns: 'Adjustments, newest first',
+    example: { productId: 1 },
   },
   remove: {
     input: removeProductInput,
@@ -161,6 +199,8 @@ export const productProcedures = {
 } as const satisfies ProcedureGroup
 
 export type ProductView = z.output<typeof product>
+export type StockAdjustmentView = z.output<typeof stockAdjustment>
+export type ListAdjustmentsInput = z.output<typeof listAdjustmentsInput>
 export type CreatedProducts = z.output<typeof createdProducts>
 export type NewProduct = z.output<typeof newProduct>
 export type ListProductsInput = z.output<typeof listProductsInput>

@@ -20,6 +20,7 @@ export const MAX_STOCK = 1_000_000_000
 
 /** The most characters of a cursor. */
 export const CURSOR_MAX_LENGTH = 200
+const REASON_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
 const PAGE_MAX_LIMIT = 100
 
@@ -86,6 +87,21 @@ export const currentProduct = {
   stock: remaining,
 }
 
+export const price = amount.meta({ description: 'Price of one, in whole KRW', example: 12_900 })
+
+export const product = z
+  .object({
+    id: productId,
+    name: currentProduct.name,
+    price,
+    stock: remaining,
+    key: z.string().nullable().meta({
+      description: "The shop's own id of the product, such as a SKU; null if it was put up for sale without one",
+      example: 'TEA-0042',
+    }),
+  })
+  .meta({ id: 'Product', description: 'A product for sale.' })
+
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
@@ -127,6 +143,18 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
     .refine((value) => !SHOWS_NOTHING.test(value), 'must have something to see')
 }
+
+/** Why a person changes something. */
+export const reason = text(REASON_MAX_LENGTH).meta({
+  description: `Why, in the words of who does it: 1 to ${REASON_MAX_LENGTH} characters`,
+  example: 'Goodwill after a late delivery',
+})
+
+/** A reason as it is read. */
+export const givenReason = z.string().meta({ description: 'Why, in the words of who did it', example: 'Late delivery' })
+
+/** Who changed something. */
+export const actor = z.string().nullable()
 
 /** The input that every list takes. */
 export const pageInput = z.strictObject({

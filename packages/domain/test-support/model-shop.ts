@@ -54,13 +54,15 @@ export class ModelShop {
     })
   }
 
-  cancel(order: ModelOrder): ModelOutcome {
-    if (order.status === 'CANCELLED' || order.status === 'EXPIRED') {
-      return { code: 'ORDER_NOT_CANCELLABLE', orderId: order.id, orderStatus: order.status }
-    }
-    if (order.status === 'PAID') this.#movePoints(order.memberId, order.total)
-    this.#end(order, 'CANCELLED')
-    return fresh({ ...order })
+  cancel(order: ModelOrder, key?: string): ModelOutcome {
+    return this.#once(order.memberId, key, ['cancel', order.id], () => {
+      if (order.status === 'CANCELLED' || order.status === 'EXPIRED') {
+        return { code: 'ORDER_NOT_CANCELLABLE', orderId: order.id, orderStatus: order.status }
+      }
+      if (order.status === 'PAID') this.#movePoints(order.memberId, order.total)
+      this.#end(order, 'CANCELLED')
+      return fresh({ ...order })
+    })
   }
 
   /** Expires an unpaid order. */
@@ -68,12 +70,14 @@ export class ModelShop {
     if (order.status === 'PENDING_PAYMENT') this.#end(order, 'EXPIRED')
   }
 
-  restock(productId: number, delta: number): ModelOutcome {
-    const product = this.#forSale(productId)
-    if (!product) return notFound([productId])
-    if (product.stock + delta < 0) return outOfStock([{ productId, requested: -delta, available: product.stock }])
-    product.stock += delta
-    return fresh(product.stock)
+  restock(actor: string, productId: number, delta: number, key?: string): ModelOutcome {
+    return this.#once(actor, key, ['restock', productId, delta], () => {
+      const product = this.#forSale(productId)
+      if (!product) return notFound([productId])
+      if (product.stock + delta < 0) return outOfStock([{ productId, requested: -delta, available: product.stock }])
+      product.stock += delta
+      return fresh(product.stock)
+    })
   }
 
   reprice(productId: number, price: number): ModelOutcome {
@@ -88,6 +92,11 @@ export class ModelShop {
     if (!product) return notFound([productId])
     product.isForSale = false
     return fresh(undefined)
+  }
+
+  addToCart(memberId: string, productId: number, quantity: number, key?: string): ModelOutcome {
+    const add = () => this.putInCart(memberId, productId, (before) => before + quantity)
+    return this.#once(memberId, key, ['add', productId, quantity], add)
   }
 
   putInCart(memberId: string, productId: number, change: (before: number) => number): ModelOutcome {

@@ -48,12 +48,12 @@ const commands = fc.oneof(
   command(2, 'use', { member, amount: fc.integer({ min: 1, max: 3_000 }), key }),
   command(8, 'place', { member, items, payment, key }),
   command(5, 'pay', { order, key }),
-  command(3, 'cancel', { order }),
+  command(3, 'cancel', { order, key }),
   command(1, 'expire', { order }),
-  command(2, 'restock', { product, delta: fc.integer({ min: -6, max: 6 }) }),
+  command(2, 'restock', { product, delta: fc.integer({ min: -6, max: 6 }), key }),
   command(1, 'reprice', { product, price: fc.integer({ min: 1, max: 600 }) }),
   command(1, 'remove', { product }),
-  command(5, 'add', { member, product, quantity }),
+  command(5, 'add', { member, product, quantity, key }),
   command(1, 'set', { member, product, quantity }),
   command(1, 'remove from cart', { member, product }),
   command(4, 'checkout', { member, key }),
@@ -122,12 +122,16 @@ async function runBoth(
     }
     case 'restock': {
       const [productId, stockDelta] = [fixture.productId(command.product), command.delta]
-      const real = await outcomeOf(withoutKey(updateProduct(em, { productId, stockDelta })), ({ stock }) => stock)
-      return [real, model.restock(productId, stockDelta)]
+      const [actor, idempotencyKey] = [fixture.memberId(0), command.key]
+      const update = updateProduct(em, { productId, stockDelta, actor, idempotencyKey })
+      return [
+        await outcomeOf(update, ({ stock }) => stock),
+        model.restock(actor, productId, stockDelta, idempotencyKey),
+      ]
     }
     case 'reprice': {
       const [productId, price] = [fixture.productId(command.product), command.price]
-      const real = await outcomeOf(withoutKey(updateProduct(em, { productId, price })), ({ stock }) => stock)
+      const real = await outcomeOf(updateProduct(em, { productId, price }), ({ stock }) => stock)
       return [real, model.reprice(productId, price)]
     }
     case 'remove': {
@@ -155,8 +159,9 @@ async function endBoth(fixture: Fixture, command: EndCommand): Promise<[ModelOut
     return [real, fixture.model.pay(order, idempotencyKey)]
   }
   if (command.do === 'cancel') {
-    const real = await outcomeOf(withoutKey(cancelOrder(shop.em, target)), viewOf)
-    return [real, fixture.model.cancel(order)]
+    const idempotencyKey = command.key
+    const real = await outcomeOf(cancelOrder(shop.em, { ...target, idempotencyKey }), viewOf)
+    return [real, fixture.model.cancel(order, idempotencyKey)]
   }
   await makeOverdue(shop, order.id)
   await expireOrders(shop.em)
@@ -175,10 +180,13 @@ async function changeCartInBoth(fixture: Fixture, command: CartCommand): Promise
     return [real, fixture.model.removeFromCart(memberId, productId)]
   }
   const { quantity } = command
-  const change = command.do === 'add' ? addToCart : setInCart
-  const real = await outcomeOf(withoutKey(change(shop.em, { memberId, productId, quantity })), toItems)
-  const newQuantity = (before: number) => (command.do === 'add' ? before : 0) + quantity
-  return [real, fixture.model.putInCart(memberId, productId, newQuantity)]
+  if (command.do === 'add') {
+    const item = { memberId, productId, quantity, idempotencyKey: command.key }
+    const real = await outcomeOf(addToCart(shop.em, item), toItems)
+    return [real, fixture.model.addToCart(memberId, productId, quantity, command.key)]
+  }
+  const real = await outcomeOf(withoutKey(setInCart(shop.em, { memberId, productId, quantity })), toItems)
+  return [real, fixture.model.putInCart(memberId, productId, () => quantity)]
 }
 
 /** The outcome of a call without a key, which is never a replay. */

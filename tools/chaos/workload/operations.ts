@@ -65,12 +65,12 @@ export async function checkout(caller: Caller): Promise<void> {
   const { cart } = fixture.client(memberId)
   for (let count = random.int(1, 3); count > 0; count--) {
     const item = { memberId, productId: drawProduct(caller), quantity: random.int(1, 3) }
-    await callWithoutKey(caller, () => cart.addItem.mutate(item))
+    await callUnrecorded(caller, () => cart.addItem.mutate(item))
   }
   const placed = await perform(caller, { kind: 'checkout', memberId, key: caller.nextKey(), input: {} })
   if (placed) addRecent(caller, placed)
   // Items that cannot be bought now would fill the cart.
-  else await callWithoutKey(caller, () => cart.clear.mutate({ memberId }))
+  else await callUnrecorded(caller, () => cart.clear.mutate({ memberId }))
 }
 
 /** Charges points, mostly to poor members. */
@@ -138,7 +138,7 @@ export async function read(caller: Caller): Promise<void> {
     () => readLastOrder(caller),
     () => client.popular.products.query({}),
   ]
-  await callWithoutKey(caller, random.pick(reads))
+  await callUnrecorded(caller, random.pick(reads))
 }
 
 /** The id may be in another spelling than the one that the caller got. */
@@ -184,8 +184,8 @@ function addRecent({ recent }: Caller, placed: Order): void {
   if (recent.length > RECENT_MAX) recent.shift()
 }
 
-/** Makes a call without a key and ignores an unknown outcome. */
-async function callWithoutKey({ history }: Caller, call: () => Promise<unknown>): Promise<void> {
+/** Makes a call that the history does not record, and ignores an unknown outcome. */
+async function callUnrecorded({ history }: Caller, call: () => Promise<unknown>): Promise<void> {
   try {
     await call()
   } catch (error) {
@@ -193,7 +193,7 @@ async function callWithoutKey({ history }: Caller, call: () => Promise<unknown>)
   }
 }
 
-/** Cancels an order. A cancellation has no key: if its outcome is unknown, a retry returns the status of the order. */
+/** Cancels an order. Each attempt has a key of its own: if the outcome of one is unknown, the next one is told the status of the order. */
 async function cancelOrder({ fixture, history, random }: Caller, { id: orderId, memberId }: Order): Promise<void> {
   for (let attempt = 1; attempt <= CANCEL_ATTEMPTS_MAX; attempt++) {
     try {

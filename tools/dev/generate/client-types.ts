@@ -60,6 +60,6 @@ export function clientProblems(): string {
   const doc = 'Every code that the API answers as a problem, and the details beside it.'
   const sample = "@example type Required = Problems['INSUFFICIENT_POINTS']['required']"
   const text = `${docstring(`${doc}\n${sample}`)}\nexport interface Problems {\n${rows.join('\n')}\n}\n`
-  const named = ['Issue', 'OrderStatus', 'Shortage'].filter((name) => new RegExp(`: ${name}\\b`).test(text))
+  const named = ['Issue', 'OrderStatus', 'Product', 'Shortage'].filter((name) => new RegExp(`: ${name}\\b`).test(text))
   return `import type { ${named.join(', ')} } from './types.gen.ts'\n\n${text}`
 }

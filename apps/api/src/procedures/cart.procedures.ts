@@ -7,9 +7,10 @@ import { withReplayHeader } from './replay-header.ts'
 export const cartProcedures = {
   get: procedure(contract.cart.get).query(({ ctx, input }) => readCart(ctx.services.em, input.memberId)),
 
-  addItem: procedure(contract.cart.addItem).mutation(({ ctx: { services }, input }) =>
-    services.orders.run(input.memberId, () => addToCart(services.em, input)),
-  ),
+  addItem: procedure(contract.cart.addItem).mutation(async ({ ctx, input }) => {
+    const { em, orders } = ctx.services
+    return withReplayHeader(ctx, await orders.run(input.memberId, () => addToCart(em, input)))
+  }),
 
   setItem: procedure(contract.cart.setItem).mutation(({ ctx: { services }, input }) =>
     services.orders.run(input.memberId, () => setInCart(services.em, input)),

@@ -11,10 +11,11 @@ export const orderProcedures = {
     withReplayHeader(ctx, await ctx.services.orders.place({ ...input, actor: ctx.caller.memberId })),
   ),
 
-  cancel: procedure(contract.order.cancel).mutation(({ ctx: { caller, services }, input }) => {
-    const { em, orders } = services
-    const mayAccess = (memberId: string) => mayActFor(caller, memberId)
-    return orders.run(turnOf(caller, input), () => cancelOrder(em, { ...input, mayAccess, actor: caller.memberId }))
+  cancel: procedure(contract.order.cancel).mutation(async ({ ctx, input }) => {
+    const { em, orders } = ctx.services
+    const mayAccess = (memberId: string) => mayActFor(ctx.caller, memberId)
+    const cancel = () => cancelOrder(em, { ...input, mayAccess, actor: ctx.caller.memberId })
+    return withReplayHeader(ctx, await orders.run(turnOf(ctx.caller, input), cancel))
   }),
 
   byId: procedure(contract.order.byId).query(async ({ ctx, input }) => {

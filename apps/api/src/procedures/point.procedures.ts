@@ -23,5 +23,7 @@ export const pointProcedures = {
 
   balance: procedure(contract.point.balance).query(({ ctx, input }) => readBalance(ctx.services.em, input.memberId)),
 
-  history: procedure(contract.point.history).query(({ ctx, input }) => readPointHistory(ctx.services.reads, input)),
+  history: procedure(contract.point.history).query(({ ctx: { caller, services }, input }) =>
+    readPointHistory(services.reads, input, caller.role === 'admin'),
+  ),
 } satisfies TRPCRouterRecord

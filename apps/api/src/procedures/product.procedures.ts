@@ -1,7 +1,8 @@
 import { contract } from '@jumun/contract'
-import { createProducts, listProducts, readProduct, removeProduct, updateProduct } from '@jumun/domain'
+import { createProducts, listProducts, readAdjustments, readProduct, removeProduct, updateProduct } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
+import { withReplayHeader } from './replay-header.ts'
 
 export const productProcedures = {
   list: procedure(contract.product.list).query(({ ctx, input }) => listProducts(ctx.services.reads, input)),
@@ -12,8 +13,12 @@ export const productProcedures = {
     createProducts(ctx.services.em, input.items, ctx.caller.memberId),
   ),
 
-  update: procedure(contract.product.update).mutation(({ ctx, input }) =>
-    updateProduct(ctx.services.em, { ...input, actor: ctx.caller.memberId }),
+  update: procedure(contract.product.update).mutation(async ({ ctx, input }) =>
+    withReplayHeader(ctx, await updateProduct(ctx.services.em, { ...input, actor: ctx.caller.memberId })),
+  ),
+
+  adjustments: procedure(contract.product.adjustments).query(({ ctx, input }) =>
+    readAdjustments(ctx.services.reads, input),
   ),
 
   remove: procedure(contract.product.remove).mutation(async ({ ctx, input }) => {

@@ -2,7 +2,6 @@ import type { Operation, OperationResultEnvelope, TRPCClientError, TRPCLink } fr
 import { type Observable, observable } from '@trpc/server/observable'
 import { isJumunError } from '../errors.ts'
 import type { JumunRouter } from '../trpc.ts'
-import { recoverCancel } from './cancel-recovery.ts'
 import { cancellable, sleep } from './cancellable.ts'
 import { tokenOf } from './http-link.ts'
 import { isRepeatable, withIdempotencyKey } from './idempotency-key.ts'
@@ -60,7 +59,7 @@ async function callWithRetries(call: Call): Promise<Envelope> {
   const repeatable = isRepeatable(keyed)
   const replyMs = repeatable ? call.timeoutMs / ATTEMPTS_WITHOUT_REPLY : call.timeoutMs
   const deadline = performance.now() + call.timeoutMs
-  let { op } = keyed
+  const { op } = keyed
   let mayHaveEffect = false
   let delayMs: number | undefined = 0
   let error: unknown
@@ -81,9 +80,7 @@ async function callWithRetries(call: Call): Promise<Envelope> {
         mayHaveEffect ||= isAttempted && error.isOutcomeUnknown && op.type !== 'query'
         Object.assign(error, { isOutcomeUnknown: mayHaveEffect })
       }
-      const recovery = mayHaveEffect ? recoverCancel(op, error) : undefined
-      if (recovery) op = recovery
-      delayMs = recovery ? 0 : retryDelayMs(error, repeatable, attempt, call.random)
+      delayMs = retryDelayMs(error, repeatable, attempt, call.random)
       if (isUnsent && !call.waitForServer) delayMs = undefined
       if (delayMs === undefined || !(performance.now() + delayMs < deadline)) throw error
     }

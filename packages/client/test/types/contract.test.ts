@@ -65,6 +65,7 @@ test('the named types equal those of the contract', () => {
   expectTypeOf<client.PointBalance>().toEqualTypeOf<contract.PointBalance>()
   expectTypeOf<client.PointEntry>().toEqualTypeOf<contract.PointEntryView>()
   expectTypeOf<client.PointEntryKind>().toEqualTypeOf<contract.PointEntryView['kind']>()
+  expectTypeOf<client.StockAdjustment>().toEqualTypeOf<contract.StockAdjustmentView>()
   expectTypeOf<client.Cart>().toEqualTypeOf<contract.CartView>()
   expectTypeOf<client.PopularProduct>().toEqualTypeOf<contract.PopularProduct>()
   expectTypeOf<client.PopularProducts>().toEqualTypeOf<contract.PopularProducts>()

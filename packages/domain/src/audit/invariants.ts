@@ -105,12 +105,13 @@ export const invariants: Invariant[] = [
   },
   {
     name: 'answers-name-orders',
+    // The id of a product, which an update answers, is a number.
     rule: 'An order that a remembered answer names exists, and is of the same member.',
     rows: `
       select r.member_id || ' ' || r.key as id, o.id is not null as holds
         from idempotency_record r
         left join "order" o on o.id::text = r.answer->>'id' and o.member_id = r.member_id
-       where r.answer->>'id' is not null`,
+       where json_typeof(r.answer->'id') = 'string'`,
   },
   {
     name: 'events-match-orders',

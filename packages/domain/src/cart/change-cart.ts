@@ -1,7 +1,8 @@
-import { type CartItemInput, type CartView, MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
+import { type AddCartItemInput, type CartItemInput, type CartView, MAX_ITEMS, MAX_QUANTITY } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction } from '../database/transaction.ts'
 import { badRequest } from '../errors.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { Product } from '../product/product.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
 import { Cart } from './cart.entity.ts'
@@ -10,15 +11,26 @@ import { readCart } from './read-cart.ts'
 
 /**
  * Adds to the quantity in the cart; concurrent calls add up.
- * Throws `PRODUCT_NOT_FOUND`, and `BAD_REQUEST` when the quantity or the number of products would exceed its limit.
+ * Throws `PRODUCT_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, and `BAD_REQUEST` when the quantity or the number of products would exceed its limit.
  */
-export async function addToCart(em: EntityManager, input: CartItemInput): Promise<CartView> {
-  return changeItem(em, input, (before) => before + input.quantity)
+export async function addToCart(
+  em: EntityManager,
+  { idempotencyKey, ...input }: AddCartItemInput,
+): Promise<Outcome<CartView>> {
+  const { memberId, productId, quantity } = input
+  const call = idempotentCall('cart.addItem', memberId, idempotencyKey, [productId, quantity])
+  return inTransaction(em, async (em) => {
+    await lockOrOpenCart(em, memberId)
+    return runIdempotent(em, call, () => changeItem(em, input, (before) => before + quantity))
+  })
 }
 
 /** Sets the quantity of a product in the cart. Throws as `addToCart` does. */
 export async function setInCart(em: EntityManager, input: CartItemInput): Promise<CartView> {
-  return changeItem(em, input, () => input.quantity)
+  return inTransaction(em, async (em) => {
+    await lockOrOpenCart(em, input.memberId)
+    return changeItem(em, input, () => input.quantity)
+  })
 }
 
 /** Removes a product from the cart, if it is there. */
@@ -44,24 +56,22 @@ export async function lockCart(em: EntityManager, memberId: string): Promise<Car
   return em.findOne(Cart, { memberId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
 }
 
+/** Changes the quantity of a product in a locked cart. */
 async function changeItem(
   em: EntityManager,
   { memberId, productId }: CartItemInput,
   change: (before: number) => number,
 ): Promise<CartView> {
-  return inTransaction(em, async (em) => {
-    await lockOrOpenCart(em, memberId)
-    if ((await em.count(Product, { id: productId, removedAt: null })) === 0) throw productNotFound([productId])
-    const item = await em.findOne(CartItem, { memberId, productId })
-    const quantity = change(item?.quantity ?? 0)
-    if (quantity > MAX_QUANTITY) {
-      throw badRequest(['quantity'], `Too big: a cart holds at most ${MAX_QUANTITY} of a product`)
-    }
-    if (item) item.quantity = quantity
-    else await addItem(em, memberId, productId, quantity)
-    await em.flush()
-    return readCart(em, memberId)
-  })
+  if ((await em.count(Product, { id: productId, removedAt: null })) === 0) throw productNotFound([productId])
+  const item = await em.findOne(CartItem, { memberId, productId })
+  const quantity = change(item?.quantity ?? 0)
+  if (quantity > MAX_QUANTITY) {
+    throw badRequest(['quantity'], `Too big: a cart holds at most ${MAX_QUANTITY} of a product`)
+  }
+  if (item) item.quantity = quantity
+  else await addItem(em, memberId, productId, quantity)
+  await em.flush()
+  return readCart(em, memberId)
 }
 
 async function addItem(em: EntityManager, memberId: string, productId: number, quantity: number): Promise<void> {

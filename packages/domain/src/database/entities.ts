@@ -13,6 +13,7 @@ import { PopularHour } from '../popular/popular-hour.entity.ts'
 import { PopularState } from '../popular/popular-state.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
+import { StockAdjustment } from '../product/stock-adjustment.entity.ts'
 
 /** Every entity of the domain. */
 export const entities = [
@@ -20,6 +21,7 @@ export const entities = [
   PointEntry,
   Product,
   ProductStock,
+  StockAdjustment,
   Order,
   OrderLine,
   Cart,

@@ -2,9 +2,8 @@ import type { StockReason } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { type NewChange, stockChanged } from '../feed/write-changes.ts'
-import { changeBalance } from '../point/move-points.ts'
+import { changeBalance, type EntryFacts } from '../point/move-points.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
-import type { PointEntry } from '../point/point-entry.entity.ts'
 import { Order } from './order.entity.ts'
 import { OrderLine } from './order-line.entity.ts'
 import { orderNotFound } from './read-orders.ts'
@@ -71,7 +70,7 @@ export async function returnStock(
 export async function moveOrderPoints(
   em: EntityManager,
   { account, order }: { account: PointAccount; order: Order },
-  { actor, ...entry }: Pick<PointEntry, 'kind' | 'createdAt'> & { actor: string },
+  entry: Omit<EntryFacts, 'amount' | 'orderId'>,
 ): Promise<NewChange> {
-  return changeBalance(em, account, { ...entry, actor, amount: order.total, orderId: order.id })
+  return changeBalance(em, account, { ...entry, amount: order.total, orderId: order.id })
 }

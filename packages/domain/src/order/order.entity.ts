@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import { reasonCheck } from '../database/reason-check.ts'
 
 const schema = defineEntity({
   name: 'Order',
@@ -14,6 +15,8 @@ const schema = defineEntity({
     paidAt: p.datetime().length(3).nullable(),
     expiresAt: p.datetime().length(3).nullable().comment('Until when an unpaid order holds its stock'),
     cancelledAt: p.datetime().length(3).nullable(),
+    cancelledBy: p.string().length(64).nullable().comment('Who cancelled it; null: the member'),
+    cancelReason: p.string().length(200).nullable(),
   },
   indexes: [
     { name: 'order_member_id_index', properties: ['memberId', 'id'] },
@@ -46,6 +49,11 @@ const schema = defineEntity({
     { name: 'order_paid_check', expression: `status <> 'PAID' or paid_at is not null` },
     { name: 'order_unpaid_check', expression: `status in ('PAID', 'CANCELLED') or paid_at is null` },
     { name: 'order_pending_check', expression: `status <> 'PENDING_PAYMENT' or expires_at is not null` },
+    {
+      name: 'order_cancelled_by_check',
+      expression: 'cancelled_at is not null or (cancelled_by is null and cancel_reason is null)',
+    },
+    { name: 'order_cancel_reason_check', expression: reasonCheck('cancel_reason') },
     { name: 'order_cancelled_check', expression: `(status = 'CANCELLED') = (cancelled_at is not null)` },
   ],
 })

@@ -22,17 +22,24 @@ export async function usePoints(em: EntityManager, input: MovePoints): Promise<O
   return movePoints(em, 'USE', input)
 }
 
+/** What a new entry of the ledger says: the unsigned amount, who moves the points, and why. */
+export interface EntryFacts extends Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'> {
+  actor: string
+  reason?: string | undefined
+}
+
 async function movePoints(
   em: EntityManager,
   kind: 'CHARGE' | 'USE',
-  { memberId, amount, idempotencyKey, actor = memberId }: MovePoints,
+  { memberId, amount, reason, idempotencyKey, actor = memberId }: MovePoints,
 ): Promise<Outcome<PointBalance>> {
-  const call = idempotentCall(`point.${kind}`, memberId, idempotencyKey, { amount })
+  const call = idempotentCall(`point.${kind}`, memberId, idempotencyKey, { amount, reason })
   return inTransaction(em, async (em) => {
     const account = kind === 'CHARGE' ? await lockOrOpenAccount(em, memberId) : await lockAccount(em, memberId)
     return runIdempotent(em, call, async (now) => {
       if (!account) throw insufficientPoints(0, amount)
-      const change = await changeBalance(em, account, { kind, amount, orderId: null, createdAt: now, actor })
+      const entry = { kind, amount, orderId: null, createdAt: now, actor, reason }
+      const change = await changeBalance(em, account, entry)
       await writeChanges(em, now, [change])
       return { memberId, balance: account.balance }
     })
@@ -48,7 +55,7 @@ async function movePoints(
 export async function changeBalance(
   em: EntityManager,
   account: PointAccount,
-  { kind, amount, actor, ...entry }: Pick<PointEntry, 'kind' | 'amount' | 'orderId' | 'createdAt'> & { actor: string },
+  { kind, amount, actor, reason, ...entry }: EntryFacts,
 ): Promise<NewChange> {
   const isCredit = kind === 'CHARGE' || kind === 'REFUND'
   if (isCredit) account.credit(amount)
@@ -56,8 +63,9 @@ export async function changeBalance(
   await em.flush()
   const { memberId, balance } = account
   const signed = isCredit ? amount : -amount
-  await em.insert(PointEntry, { ...entry, memberId, kind, amount: signed, balanceAfter: balance })
-  const data = { memberId, kind, amount: signed, balance, orderId: entry.orderId ?? null }
+  const by = { actor: actor === memberId ? null : actor, reason: reason ?? null }
+  await em.insert(PointEntry, { ...entry, ...by, memberId, kind, amount: signed, balanceAfter: balance })
+  const data = { memberId, kind, amount: signed, balance, orderId: entry.orderId ?? null, ...(reason && { reason }) }
   return { type: 'points.changed', actor, data }
 }
 

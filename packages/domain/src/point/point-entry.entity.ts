@@ -1,6 +1,7 @@
 import { MAX_BALANCE } from '@jumun/contract'
 import { defineEntity, p } from '@mikro-orm/core'
 import { foreignKey } from '../database/foreign-key.ts'
+import { reasonCheck } from '../database/reason-check.ts'
 import { Order } from '../order/order.entity.ts'
 import { PointAccount } from './point-account.entity.ts'
 
@@ -16,6 +17,8 @@ const schema = defineEntity({
     balanceAfter: p.bigint('number').comment('Whole KRW'),
     orderId: () => foreignKey(Order, 'order_id').nullable(),
     createdAt: p.datetime().length(3),
+    actor: p.string().length(64).nullable().comment('Who did it; null: the member, or an order that was paid at once'),
+    reason: p.string().length(200).nullable(),
   },
   indexes: [{ name: 'point_entry_member_id_index', properties: ['memberId', 'id'] }],
   uniques: [{ name: 'point_entry_order_id_unique', properties: ['orderId', 'kind'] }],
@@ -31,6 +34,7 @@ const schema = defineEntity({
   checks: [
     { name: 'point_entry_sign_check', expression: `(kind in ('CHARGE', 'REFUND')) = (amount > 0) and amount <> 0` },
     { name: 'point_entry_order_check', expression: `(kind in ('PAYMENT', 'REFUND')) = (order_id is not null)` },
+    { name: 'point_entry_reason_check', expression: reasonCheck('reason') },
     { name: 'point_entry_balance_check', expression: `balance_after >= 0 and balance_after <= ${MAX_BALANCE}` },
   ],
 })

@@ -13,8 +13,16 @@ export async function readBalance(em: EntityManager, memberId: string): Promise<
   return { memberId, balance: account?.balance ?? 0 }
 }
 
-/** A page of a member's ledger, newest entry first. */
-export async function readPointHistory(em: EntityManager, input: PointHistoryInput): Promise<Page<PointEntryView>> {
+/**
+ * A page of a member's ledger, newest entry first.
+ *
+ * @param showActors whether the reader may see who did what: members do not see the ids of admins
+ */
+export async function readPointHistory(
+  em: EntityManager,
+  input: PointHistoryInput,
+  showActors = false,
+): Promise<Page<PointEntryView>> {
   const before = readCursor(input.cursor, historyCursor) ?? Number.MAX_SAFE_INTEGER
   const entries = await em.fork().find(PointEntry, ofMemberBelow(input.memberId, before), {
     orderBy: { memberId: 'desc', id: 'desc' },
@@ -23,12 +31,14 @@ export async function readPointHistory(em: EntityManager, input: PointHistoryInp
   const page = toPage(entries, input.limit, (entry) => entry.id)
   return {
     ...page,
-    items: page.items.map(({ id, kind, amount, balanceAfter, orderId, createdAt }) => ({
+    items: page.items.map(({ id, kind, amount, balanceAfter, orderId, actor, reason, createdAt }) => ({
       id,
       kind,
       amount,
       balanceAfter,
       orderId: orderId ?? null,
+      actor: (showActors ? actor : null) ?? null,
+      reason: reason ?? null,
       createdAt: createdAt.toISOString(),
     })),
   }

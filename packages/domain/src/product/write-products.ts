@@ -1,39 +1,81 @@
 import type { ProductView, UpdateProductInput } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { DomainError } from '../errors.ts'
 import { type NewChange, stockChanged, writeChanges } from '../feed/write-changes.ts'
+import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { Product } from './product.entity.ts'
 import { ProductStock } from './product-stock.entity.ts'
 import { productNotFound, readProduct } from './read-products.ts'
+import { StockAdjustment } from './stock-adjustment.entity.ts'
+
+/** What to change of a product, and who does it; without an actor it is the shop itself. */
+type ProductUpdate = UpdateProductInput & { actor?: string | null | undefined }
+
+/** The owner of the keys of the shop itself: no member id is empty. */
+const NOBODY = ''
 
 /**
- * Changes the name, price or stock of a product. Orders placed after it returns see the change.
- * Throws `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK` and `BAD_REQUEST` when the stock would leave its range.
+ * Changes the name, price or stock of a product. Orders placed after it returns see the change. The key is the actor's.
+ * Throws `PRODUCT_NOT_FOUND`, `PRODUCT_CHANGED`, `OUT_OF_STOCK`, `IDEMPOTENCY_KEY_REUSED`, and `BAD_REQUEST` when the stock would leave its
+ * range.
  */
 export async function updateProduct(
   em: EntityManager,
-  input: UpdateProductInput & { actor?: string | undefined },
-): Promise<ProductView> {
-  const { productId, name, price, stockDelta, actor = null } = input
+  { idempotencyKey, ...input }: ProductUpdate,
+): Promise<Outcome<ProductView>> {
+  const { productId, name, price, stockDelta, reason, expectedName, expectedPrice, expectedStock } = input
+  const content = { productId, name, price, stockDelta, reason, expectedName, expectedPrice, expectedStock }
+  const call = idempotentCall('product.update', input.actor ?? NOBODY, idempotencyKey, content)
   return inTransaction(em, async (em) => {
-    const { product, stock } = await lockProduct(em, productId)
-    if (name !== undefined) product.name = name
-    if (price !== undefined) product.price = price
-    if (stockDelta !== undefined) stock.correct(stockDelta)
-    await em.flush()
-    const view = await readProduct(em, productId)
-    const updated: NewChange[] =
-      name === undefined && price === undefined ? [] : [{ type: 'product.updated', actor, data: { product: view } }]
-    const corrected = stockDelta === undefined ? [] : [stockChanged(productId, view.stock, 'correction', actor)]
-    await writeChanges(em, await transactionTime(em), [...updated, ...corrected])
-    return view
+    const stock = await lockStock(em, productId)
+    return runIdempotent(em, call, (now) => update(em, stock, { ...input, now }))
   })
+}
+
+async function update(
+  em: EntityManager,
+  stock: ProductStock | null,
+  { productId, name, price, stockDelta, reason, actor = null, now, ...expected }: ProductUpdate & { now: Date },
+): Promise<ProductView> {
+  const product = await findProduct(em, productId)
+  if (!stock || !product) throw productNotFound([productId])
+  refuseChanged(product, stock, expected)
+  if (name !== undefined) product.name = name
+  if (price !== undefined) product.price = price
+  if (stockDelta !== undefined) stock.correct(stockDelta)
+  await em.flush()
+  const view = await readProduct(em, productId)
+  const changes: NewChange[] = []
+  if (name !== undefined || price !== undefined)
+    changes.push({ type: 'product.updated', actor, data: { product: view } })
+  if (stockDelta !== undefined) {
+    const adjustment = { productId, delta: stockDelta, stockAfter: view.stock, actor, reason, createdAt: now }
+    await em.insert(StockAdjustment, adjustment)
+    changes.push(stockChanged(productId, view.stock, 'correction', actor))
+  }
+  await writeChanges(em, now, changes)
+  return view
+}
+
+/** Throws `PRODUCT_CHANGED` unless a locked product is as the caller has seen it. */
+function refuseChanged(
+  { id, name, price, key = null }: Product,
+  { quantity: stock }: ProductStock,
+  expected: Pick<UpdateProductInput, 'expectedName' | 'expectedPrice' | 'expectedStock'>,
+): void {
+  const { expectedName = name, expectedPrice = price, expectedStock = stock } = expected
+  if (expectedName === name && expectedPrice === price && expectedStock === stock) return
+  const message = 'The product is not as it was expected to be.'
+  throw new DomainError('PRODUCT_CHANGED', message, { product: { id, name, price, stock, key } })
 }
 
 /** Takes a product off sale: it can no longer be listed, found or ordered; past orders keep it. Throws `PRODUCT_NOT_FOUND`. */
 export async function removeProduct(em: EntityManager, productId: number, actor: string | null = null): Promise<void> {
   await inTransaction(em, async (em) => {
-    const { product } = await lockProduct(em, productId)
+    await lockStock(em, productId)
+    const product = await findProduct(em, productId)
+    if (!product) throw productNotFound([productId])
     const now = await transactionTime(em)
     product.removedAt = now
     await writeChanges(em, now, [{ type: 'product.removed', actor, data: { productId } }])
@@ -41,9 +83,10 @@ export async function removeProduct(em: EntityManager, productId: number, actor:
 }
 
 /** Locks the stock row, which serves as the lock of the product: orders also take it before they read the product. */
-async function lockProduct(em: EntityManager, productId: number): Promise<{ product: Product; stock: ProductStock }> {
-  const stock = await em.findOne(ProductStock, { productId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-  const product = await em.findOne(Product, { id: productId, removedAt: null })
-  if (!stock || !product) throw productNotFound([productId])
-  return { product, stock }
+async function lockStock(em: EntityManager, productId: number): Promise<ProductStock | null> {
+  return em.findOne(ProductStock, { productId }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+}
+
+async function findProduct(em: EntityManager, id: number): Promise<Product | null> {
+  return em.findOne(Product, { id, removedAt: null })
 }

@@ -20,7 +20,7 @@ test('adding increases the quantity, and products stay in the order of their fir
   const tea = await shop.product({ name: '차', price: 1_000, stock: 1 })
   await addToCart(shop.em, { memberId, productId: tea, quantity: 2 })
   await addToCart(shop.em, { memberId, productId: jam, quantity: 1 })
-  const cart = await addToCart(shop.em, { memberId, productId: tea, quantity: 3 })
+  const { answer: cart } = await addToCart(shop.em, { memberId, productId: tea, quantity: 3 })
   expect(cart).toEqual({
     memberId,
     items: [
@@ -31,6 +31,17 @@ test('adding increases the quantity, and products stay in the order of their fir
   })
   expect(cartSchema.parse(cart)).toEqual(cart)
   expect(await readCart(shop.em, memberId)).toEqual(cart)
+})
+
+test('an addition with a repeated key adds once', async () => {
+  const memberId = newMember()
+  const productId = await shop.product()
+  const input = { memberId, productId, quantity: 2, idempotencyKey: 'k' }
+  const first = await addToCart(shop.em, input)
+  await setInCart(shop.em, { memberId, productId, quantity: 7 })
+  expect(await addToCart(shop.em, input)).toEqual({ answer: first.answer, replayed: true })
+  expect((await readCart(shop.em, memberId)).items).toMatchObject([{ quantity: 7 }])
+  expect(await refusalOf(addToCart(shop.em, { ...input, quantity: 3 }))).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' })
 })
 
 test('a cart reserves no stock', async () => {
@@ -106,7 +117,9 @@ test('a cart takes at most 1,000 of a product', async () => {
     code: 'BAD_REQUEST',
     issues: [{ path: ['quantity'], message: expect.stringContaining('1000') }],
   })
-  expect((await addToCart(shop.em, { memberId, productId, quantity: 1 })).items).toMatchObject([{ quantity: 1_000 }])
+  expect((await addToCart(shop.em, { memberId, productId, quantity: 1 })).answer.items).toMatchObject([
+    { quantity: 1_000 },
+  ])
 })
 
 test('a cart takes at most 100 products, not counting removed ones', async () => {
@@ -119,7 +132,7 @@ test('a cart takes at most 100 products, not counting removed ones', async () =>
   const tooMany = { code: 'BAD_REQUEST', issues: [{ path: ['productId'], message: expect.stringContaining('100') }] }
   expect(await refusalOf(addToCart(shop.em, { memberId, productId: last, quantity: 1 }))).toEqual(tooMany)
   expect(await refusalOf(setInCart(shop.em, { memberId, productId: last, quantity: 1 }))).toEqual(tooMany)
-  expect((await addToCart(shop.em, { memberId, productId: first, quantity: 1 })).items).toHaveLength(100)
+  expect((await addToCart(shop.em, { memberId, productId: first, quantity: 1 })).answer.items).toHaveLength(100)
   await removeProduct(shop.em, second)
-  expect((await addToCart(shop.em, { memberId, productId: last, quantity: 1 })).items).toHaveLength(100)
+  expect((await addToCart(shop.em, { memberId, productId: last, quantity: 1 })).answer.items).toHaveLength(100)
 })

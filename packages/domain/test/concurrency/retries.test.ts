@@ -4,9 +4,13 @@ import { byWorkers, fulfilled, inParallel, tally } from '@jumun/test-kit/paralle
 import { expect, test, vi } from 'vitest'
 import { addToCart } from '../../src/cart/change-cart.ts'
 import { checkoutCart } from '../../src/cart/checkout-cart.ts'
+import { readCart } from '../../src/cart/read-cart.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { chargePoints, usePoints } from '../../src/point/move-points.ts'
+import { readAdjustments } from '../../src/product/read-adjustments.ts'
+import { updateProduct } from '../../src/product/write-products.ts'
 import { openQueueWithoutTimeout } from '../../test-support/queue-without-timeout.ts'
 
 // Ends only a test that hangs; a busy machine needs far less.
@@ -100,6 +104,54 @@ test('100 concurrent payments of one order with one key pay once', async () => {
   expectOneEffect(await retry(() => payOrder(shop.em, { orderId, idempotencyKey, mayAccess })))
   expect(await shop.balance(memberId)).toBe(99_000)
   expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 concurrent cancellations of one order with one key return its points and stock once', async () => {
+  const memberId = await shop.member(5_000)
+  const productId = await shop.product({ price: 1_000 })
+  const { id: orderId } = (await shop.place({ memberId, items: [{ productId, quantity: 2 }] })).answer
+  const mayAccess = () => true
+  expectOneEffect(await retry(() => cancelOrder(shop.em, { orderId, idempotencyKey, mayAccess })))
+  expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([5_000, 100])
+  expect(await brokenInvariants(shop.em)).toEqual({})
+})
+
+test('100 concurrent first additions to a cart with one key add once', async () => {
+  const productId = await shop.product()
+  const input = { memberId: 'first-cart', productId, quantity: 3, idempotencyKey }
+  expectOneEffect(await retry(() => addToCart(shop.em, input)))
+  expect((await readCart(shop.em, 'first-cart')).items).toMatchObject([{ quantity: 3 }])
+})
+
+test('100 concurrent corrections of a stock with one key correct it once', async () => {
+  const productId = await shop.product({ stock: 5 })
+  const input = { productId, stockDelta: 7, actor: 'operator', idempotencyKey }
+  expectOneEffect(await retry(() => updateProduct(shop.em, input)))
+  expect(await shop.stock(productId)).toBe(12)
+  expect((await readAdjustments(shop.em, { productId, limit: 9 })).items).toHaveLength(1)
+})
+
+test('two concurrent updates of two products with one key of one operator change one of them', async () => {
+  for (let round = 0; round < 10; round++) {
+    const products = [await shop.product(), await shop.product()]
+    const results = await inParallel(2, (index) =>
+      updateProduct(shop.em, { productId: products[index] ?? 0, price: 7, actor: `operator-${round}`, idempotencyKey }),
+    )
+    expect(tally(results)).toEqual({ fulfilled: 1, IDEMPOTENCY_KEY_REUSED: 1 })
+  }
+})
+
+test('of 20 operators who correct the stock that they all have seen, one does, and the others are told what it is', async () => {
+  const productId = await shop.product({ stock: 5 })
+  const results = await inParallel(20, (index) =>
+    updateProduct(shop.em, { productId, stockDelta: 10, expectedStock: 5, actor: `operator-${index}` }),
+  )
+  expect(tally(results)).toEqual({ fulfilled: 1, PRODUCT_CHANGED: 19 })
+  const refused = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason.details.product.stock] : [],
+  )
+  expect(new Set(refused)).toEqual(new Set([15]))
+  expect(await shop.stock(productId)).toBe(15)
 })
 
 test('100 concurrent checkouts with one key place one order', async () => {

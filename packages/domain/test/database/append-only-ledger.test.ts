@@ -2,6 +2,7 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { chargePoints } from '../../src/point/move-points.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
+import { updateProduct } from '../../src/product/write-products.ts'
 
 const shop = useShop()
 
@@ -24,6 +25,19 @@ test.each([
     message: expect.stringContaining('point_entry is append-only'),
   })
   expect(await readPointHistory(shop.em, { memberId: 'mina', limit: 100 })).toEqual(before)
+})
+
+test.each([
+  'update stock_adjustment set reason = null',
+  'delete from stock_adjustment where false',
+  'truncate stock_adjustment',
+  'truncate product cascade',
+])('the adjustments of stocks reject: %s', async (sql) => {
+  await updateProduct(shop.em, { productId: await shop.product(), stockDelta: 1 })
+  await expect(shop.em.execute(sql)).rejects.toMatchObject({
+    code: '23001',
+    message: expect.stringContaining('stock_adjustment is append-only'),
+  })
 })
 
 test('the ledger accepts new entries', async () => {

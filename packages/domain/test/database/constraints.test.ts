@@ -19,6 +19,7 @@ beforeAll(async () => {
     insert into order_line values ('${ORDER}', 1, 'tea', 1000, 1);
     insert into point_entry (member_id, kind, amount, balance_after, order_id, created_at)
       values ('mina', 'PAYMENT', -1000, 1000, '${ORDER}', now());
+    insert into stock_adjustment (product_id, delta, stock_after, created_at) values (1, 5, 5, now());
     insert into cart (member_id) values ('mina');
     insert into cart_item (member_id, product_id, quantity) values ('mina', 1, 1);
     insert into idempotency_record values ('mina', 'k', 'f', '{}', now());
@@ -32,6 +33,9 @@ afterAll(() => client.end())
 
 const entry = (values: string) =>
   `insert into point_entry (member_id, kind, amount, balance_after, order_id, created_at) values (${values}, now())`
+
+const adjustment = (values: string) =>
+  `insert into stock_adjustment (product_id, delta, stock_after, reason, created_at) values (${values}, now())`
 
 /** Returns a statement that inserts a valid order with some columns replaced. */
 function order(columns: Record<string, string>): string {
@@ -80,6 +84,10 @@ const rejected: Record<string, string[]> = {
     entry(`'mina', 'USE', -1, -1, null`),
     entry(`'mina', 'CHARGE', 1, 9007199254740992, null`),
   ],
+  point_entry_reason_check: [
+    `insert into point_entry (member_id, kind, amount, balance_after, created_at, reason)
+    values ('mina', 'CHARGE', 1, 1, now(), '')`,
+  ],
   point_entry_order_id_unique: [entry(`'mina', 'PAYMENT', -1, 1, '${ORDER}'`)],
   point_entry_member_id_foreign: [
     entry(`'nobody', 'CHARGE', 1, 1, null`),
@@ -100,6 +108,10 @@ const rejected: Record<string, string[]> = {
   product_stock_quantity_check: [`update product_stock set quantity = -1`],
   product_stock_received_check: [`update product_stock set quantity = 11`, `update product_stock set received = 4`],
   product_stock_product_id_foreign: [`insert into product_stock values (2, 1, 1)`],
+  stock_adjustment_pkey: ['insert into stock_adjustment table stock_adjustment'],
+  stock_adjustment_stock_check: [adjustment(`1, -9, -1, null`), adjustment(`1, 2, 1, null`)],
+  stock_adjustment_reason_check: [adjustment(`1, 1, 6, ''`), adjustment(`1, 1, 6, normalize('각', nfd)`)],
+  stock_adjustment_product_id_foreign: [adjustment(`2, 1, 1, null`)],
   order_pkey: [order({ id: `'${ORDER}'` })],
   order_total_check: [order({ total: '0' }), order({ total: '-1' })],
   order_version_check: [order({ version: '0' })],
@@ -115,13 +127,18 @@ const rejected: Record<string, string[]> = {
     order({ cancelled_at: 'now()' }),
     order({ ...pending, cancelled_at: 'now()' }),
   ],
+  order_cancelled_by_check: [order({ cancelled_by: `'operator'` }), order({ cancel_reason: `'gone'` })],
+  order_cancel_reason_check: [
+    order({ status: `'CANCELLED'`, cancelled_at: 'now()', cancel_reason: `''` }),
+    order({ status: `'CANCELLED'`, cancelled_at: 'now()', cancel_reason: `normalize('각', nfd)` }),
+  ],
   order_line_pkey: [`insert into order_line values ('${ORDER}', 1, 'tea', 1, 1)`],
   order_line_quantity_check: [`update order_line set quantity = 0`, `update order_line set quantity = 1001`],
   order_line_unit_price_check: [`update order_line set unit_price = 0`],
   order_line_order_id_foreign: [`insert into order_line values ('${NEW_ORDER}', 1, 'tea', 1, 1)`],
   order_line_product_id_foreign: [
     `insert into order_line values ('${ORDER}', 2, 'tea', 1, 1)`,
-    `delete from product_stock; delete from cart_item; delete from product`,
+    `delete from product_stock; delete from cart_item; drop table stock_adjustment; delete from product`,
   ],
   cart_pkey: [`insert into cart (member_id) values ('mina')`],
   cart_item_pkey: [`insert into cart_item (member_id, product_id, quantity) values ('mina', 1, 1)`],
@@ -166,7 +183,7 @@ test('valid orders, entries and carts are accepted', async () => {
   const valid = [
     order({}),
     order({ ...pending }),
-    order({ status: `'CANCELLED'`, cancelled_at: 'now()' }),
+    order({ status: `'CANCELLED'`, cancelled_at: 'now()', cancelled_by: `'operator'`, cancel_reason: `'gone'` }),
     order({ ...pending, status: `'CANCELLED'`, cancelled_at: 'now()' }),
     order({ ...pending, status: `'EXPIRED'` }),
     entry(`'mina', 'REFUND', 1000, 9007199254740991, '${ORDER}'`),
@@ -189,6 +206,10 @@ test.each([
     `insert into idempotency_record values ('mina', repeat('x', 256), 'f', '{}', now())`,
   ],
   ['a product key of 65 characters', `insert into product (name, price, key) values ('tea', 1, repeat('x', 65))`],
+  [
+    'a reason of 201 characters',
+    `insert into stock_adjustment (product_id, delta, stock_after, reason, created_at) values (1, 1, 6, repeat('x', 201), now())`,
+  ],
   ['a product name of 201 characters', `insert into product (name, price) values (repeat('x', 201), 1)`],
 ])('%s is too long', async (_, sql) => {
   await expect(client.query(sql)).rejects.toMatchObject({ code: '22001' })

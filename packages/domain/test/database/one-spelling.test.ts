@@ -21,7 +21,7 @@ async function migrated(products: { name: string; key?: string }[]): Promise<{ n
   const { url } = shop
   await using database = await openDatabase({ url })
   await database.migrator.down(MIGRATION)
-  await onServer(url, 'truncate product cascade')
+  await onServer(url, 'drop table if exists stock_adjustment; truncate product cascade')
   for (const { name, key = null } of products) {
     const [product] = await onServer(url, 'insert into product (name, price, key) values ($1, 1, $2) returning id', [
       name,

@@ -3,6 +3,7 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { expireOrders } from '../../src/order/expire-orders.ts'
+import { Order } from '../../src/order/order.entity.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 import { readOrder } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
@@ -15,7 +16,7 @@ const shop = useShop()
 const allowAll = () => true
 
 const cancel = (orderId: string, mayAccess: (memberId: string) => boolean = allowAll) =>
-  cancelOrder(shop.em, { orderId, mayAccess })
+  cancelOrder(shop.em, { orderId, mayAccess }).then(({ answer }) => answer)
 
 test('cancelling a paid order returns points and stock and adds an event for the data platform', async () => {
   const memberId = await shop.member(10_000)
@@ -62,6 +63,39 @@ test('cancelling an unpaid order returns its stock and moves no points', async (
   expect([await shop.balance(memberId), await shop.stock(productId)]).toEqual([10_000, 5])
   expect((await readPointHistory(shop.em, { memberId, limit: 100 })).items).toHaveLength(1)
   expect(await eventsOf(shop, order.id)).toEqual([])
+})
+
+test('a cancelled order keeps who cancelled it, if not the member, and why', async () => {
+  const memberId = await shop.member()
+  const items = [{ productId: await shop.product(), quantity: 1 }]
+  const place = async () => (await shop.place({ memberId, items })).answer.id
+  const kept = async (orderId: string, by: { actor?: string; reason?: string }) => {
+    await cancelOrder(shop.em, { orderId, mayAccess: allowAll, ...by })
+    const { cancelledBy, cancelReason } = await shop.em.fork().findOneOrFail(Order, { id: orderId })
+    const [change] = await shop.em.execute<[{ data: object }]>(
+      `select event->'data' as data from change cross join lateral json_array_elements(events) event
+        where event->>'type' = 'order.cancelled' and event->'data'->'order'->>'id' = ?`,
+      [orderId],
+    )
+    return { cancelledBy, cancelReason, ...change.data }
+  }
+  const told = await kept(await place(), { actor: 'operator', reason: 'sold out' })
+  expect(told).toMatchObject({ cancelledBy: 'operator', cancelReason: 'sold out', reason: 'sold out' })
+  const silent = await kept(await place(), { actor: memberId })
+  expect(silent).toMatchObject({ cancelledBy: null, cancelReason: null })
+  expect(silent).not.toHaveProperty('reason')
+})
+
+test('a repeated cancellation with its key returns the first answer, and its reason belongs to the input', async () => {
+  const memberId = await shop.member()
+  const productId = await shop.product({ stock: 5 })
+  const { answer } = await shop.place({ memberId, items: [{ productId, quantity: 5 }] })
+  const input = { orderId: answer.id, mayAccess: allowAll, idempotencyKey: 'k', reason: 'sold out' }
+  const first = await cancelOrder(shop.em, input)
+  expect(await cancelOrder(shop.em, input)).toEqual({ answer: first.answer, replayed: true })
+  const reused = { code: 'IDEMPOTENCY_KEY_REUSED' }
+  expect(await refusalOf(cancelOrder(shop.em, { ...input, reason: 'broken' }))).toEqual(reused)
+  expect(await shop.stock(productId)).toBe(5)
 })
 
 test('an unpaid order of a member without a point account can be cancelled', async () => {

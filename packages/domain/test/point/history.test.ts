@@ -16,13 +16,31 @@ test('each change of a balance has an entry with kind, signed amount, balance an
   await cancelOrder(shop.em, { orderId: order.id, mayAccess: () => true })
 
   const page = pointHistoryPage.parse(await readPointHistory(shop.em, { memberId, limit: 100 }))
-  expect(page.items.map(({ id, createdAt, ...entry }) => entry)).toEqual([
+  expect(page.items.map(({ id, createdAt, actor, reason, ...entry }) => entry)).toEqual([
     { kind: 'REFUND', amount: 2_000, balanceAfter: 9_999, orderId: order.id },
     { kind: 'PAYMENT', amount: -2_000, balanceAfter: 7_999, orderId: order.id },
     { kind: 'USE', amount: -1, balanceAfter: 9_999, orderId: null },
     { kind: 'CHARGE', amount: 10_000, balanceAfter: 10_000, orderId: null },
   ])
   expect(page.nextCursor).toBeNull()
+})
+
+test('an entry says who made it, if not the member, and why; only who may see it gets the actor', async () => {
+  const memberId = await shop.member(0)
+  const items = [{ productId: await shop.product(), quantity: 2 }]
+  await chargePoints(shop.em, { memberId, amount: 9_000, actor: 'operator', reason: 'goodwill' })
+  await usePoints(shop.em, { memberId, amount: 1, actor: memberId })
+  const { answer: order } = await shop.place({ memberId, items })
+  await cancelOrder(shop.em, { orderId: order.id, mayAccess: () => true, actor: 'operator', reason: 'broken' })
+  const entries = [
+    { kind: 'REFUND', actor: 'operator', reason: 'broken' },
+    { kind: 'PAYMENT', actor: null, reason: null },
+    { kind: 'USE', actor: null, reason: null },
+    { kind: 'CHARGE', actor: 'operator', reason: 'goodwill' },
+  ]
+  expect((await readPointHistory(shop.em, { memberId, limit: 9 }, true)).items).toMatchObject(entries)
+  const hidden = entries.map((entry) => ({ ...entry, actor: null }))
+  expect((await readPointHistory(shop.em, { memberId, limit: 9 })).items).toMatchObject(hidden)
 })
 
 test('a member without points has an empty history', async () => {

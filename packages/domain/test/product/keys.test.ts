@@ -74,7 +74,7 @@ test('the key of a product is returned wherever the product is', async () => {
     { id: other, key: null },
   ])
   expect(await readProduct(shop.em, keyed)).toEqual(items[0])
-  expect(await updateProduct(shop.em, { productId: keyed, price: 7 })).toMatchObject({ key: 'shown' })
+  expect((await updateProduct(shop.em, { productId: keyed, price: 7 })).answer).toMatchObject({ key: 'shown' })
 })
 
 test('a failed call leaves its keys free', async () => {

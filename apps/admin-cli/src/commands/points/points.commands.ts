@@ -1,4 +1,4 @@
-import type { PointBalance, PointEntry } from '@jumun/client'
+import type { MovePointsInput, PointBalance, PointEntry } from '@jumun/client'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
@@ -14,7 +14,7 @@ import { chargeFile } from './charge-file.ts'
 
 const chargeHelp = `
 Examples:
-  jumun points charge mina 10000 --key refund-2026-0042
+  jumun points charge mina 10000 --key refund-2026-0042 --reason 'late delivery'
   jumun points charge --file charges.csv --dry-run
   jumun points charge --file charges.csv --on-error skip --yes
 
@@ -48,6 +48,7 @@ export function addPointCommands(program: Command): void {
 
 interface ChargeOptions extends GlobalOptions, BulkOptions, FileOptions {
   key?: string
+  reason?: string
   keyPrefix: string
 }
 
@@ -58,11 +59,12 @@ function addChargeCommand(points: Command): void {
     .argument('[memberId]')
     .argument('[amount]', 'whole KRW', wholeNumber())
     .addOption(new Option('--key <key>', 'idempotency key: calls with the same key charge once').conflicts('file'))
+    .addOption(new Option('--reason <text>', 'why, up to 200 characters; the member sees it').conflicts('file'))
   withFileOptions(charge, 'charges').option('--key-prefix <text>', 'text to put before every key', '')
   withBulkOptions(charge)
     .addHelpText('after', chargeHelp)
     .action(async (memberId: string | undefined, amount: number | undefined, _options: object, command: Command) => {
-      const { file, key, ...options } = command.optsWithGlobals<ChargeOptions>()
+      const { file, key, reason, ...options } = command.optsWithGlobals<ChargeOptions>()
       if (file !== undefined && memberId !== undefined)
         throw new CommandFailure('Give either a member and an amount, or a file.', EXIT_USAGE)
       if (file !== undefined) return chargeFile({ ...options, file })
@@ -71,12 +73,12 @@ function addChargeCommand(points: Command): void {
           `missing required argument '${memberId === undefined ? 'memberId' : 'amount'}'`,
           EXIT_USAGE,
         )
-      await chargeMember({ memberId, amount, ...(key === undefined ? {} : { idempotencyKey: key }) }, options)
+      await chargeMember({ memberId, amount, reason, idempotencyKey: key }, options)
     })
 }
 
 async function chargeMember(
-  charge: { memberId: string; amount: number; idempotencyKey?: string },
+  charge: MovePointsInput,
   options: GlobalOptions & BulkOptions,
 ): Promise<void> {
   const jumun = await connect(options)
@@ -101,5 +103,7 @@ function historyTable(entries: PointEntry[]): string {
     AMOUNT: 'amount',
     BALANCE: 'balanceAfter',
     ORDER: 'orderId',
+    ACTOR: 'actor',
+    REASON: 'reason',
   })
 }

@@ -21,6 +21,13 @@ interface Changes {
   stockDelta?: number
 }
 
+/** What goes with a change, and is none by itself. */
+interface UpdateOptions extends Changes {
+  reason?: string
+  expectedPrice?: number
+  expectedStock?: number
+}
+
 /** Adds `jumun products …`. */
 export function addProductCommands(program: Command): void {
   const products = program.command('products').description('list, create, change and remove products')
@@ -108,10 +115,14 @@ function addUpdateCommand(products: Command): void {
     .option('--name <name>', 'up to 200 characters')
     .option('--price <amount>', 'whole KRW', wholeNumber())
     .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
-    .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3')
-    .action(async (productId: number, changes: Changes, command: Command) => {
+    .option('--reason <text>', 'why the stock changes, up to 200 characters')
+    .option('--expected-price <amount>', 'change nothing if the price is another one', wholeNumber())
+    .option('--expected-stock <quantity>', 'change nothing if the stock is another one', wholeNumber())
+    .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3 --reason broken --expected-stock 40')
+    .action(async (productId: number, changes: UpdateOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      if (Object.keys(changes).length === 0)
+      const { name, price, stockDelta } = changes
+      if (name === undefined && price === undefined && stockDelta === undefined)
         throw new CommandFailure('Give at least one change: --name, --price or --stock-delta.', EXIT_USAGE)
       const jumun = await connect(options)
       const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
