@@ -1,3 +1,4 @@
+import type { OrderTimeline } from '@jumun/client'
 import { expect, test } from 'vitest'
 import { useShop } from '../test-support/shop.ts'
 
@@ -40,6 +41,26 @@ test('an order is cancelled once, and its points are returned', async () => {
   const again = await shop.run('orders', 'cancel', order.id)
   expect(again.stderr).toBe('error: This order has ended already. (it is CANCELLED)\n')
   expect(again.exitCode).toBe(1)
+})
+
+test('the timeline of an order has its steps, its events and what the platform has', { timeout: 60_000 }, async () => {
+  const product = await shop.json('products', 'create', '--name', 'Honey', '--price', '900', '--stock', '5')
+  const { id: productId } = product as { id: number }
+  await shop.run('points', 'charge', 'hana', '5000')
+  const jumun = await shop.member('hana')
+  const order = await jumun.order.place.mutate({ memberId: 'hana', items: [{ productId, quantity: 2 }] })
+  const timeline = () => shop.json<OrderTimeline>('orders', 'show', order.id, '--timeline')
+  await expect.poll(timeline, { timeout: 20_000 }).toMatchObject({
+    order,
+    events: [{ type: 'order.paid', version: 1, state: 'delivered', id: expect.any(String) }],
+    platform: { state: 'same', version: 1, reason: null },
+  })
+  const { stdout } = await shop.run('orders', 'show', order.id, '--timeline')
+  expect(stdout).toMatch(/^ORDER .+\n[\s\S]+\n\nAT +STEP +BY +REASON +CHANGE +BALANCE\n/)
+  expect(stdout).toMatch(/ stockHeld +- +- +-2 +-\n/)
+  expect(stdout).toMatch(/ pointsTaken +\S+ +- +-1800 +3200\n/)
+  expect(stdout).toMatch(/\nEVENT +TYPE +VERSION +STATE +ATTEMPTS +NEXT +REASON\n\S+ +order\.paid +1 +delivered/)
+  expect(stdout).toMatch(/\n\nData platform: same, version 1\n$/)
 })
 
 test('an unknown order is refused', async () => {

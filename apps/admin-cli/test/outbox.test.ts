@@ -67,8 +67,15 @@ test('dead letters are listed, shown by a dry run, and replayed once', { timeout
   expect(again.stdout).toBe('0 events were queued to be sent again.\n')
   expect(again.stderr).toBe('1 of the ids are not dead letters, or no longer.\n')
 
+  await shop.sql(`update undelivered_event set reason = 'unknown sku' where order_id = '${second}'`)
+  expect(await shop.json('outbox', 'list', '--reason', 'unknown sku')).toMatchObject([{ orderId: second }])
+  expect(await shop.json('outbox', 'list', '--reason', 'unknown')).toEqual([])
+  const byReason = ['outbox', 'replay', '--reason', 'unknown sku']
+  expect(await shop.json(...byReason, '--dry-run')).toMatchObject({ dryRun: true, events: [{ orderId: second }] })
+  expect(await shop.json(...byReason)).toEqual({ replayed: 1, uncertain: 0 })
+
   // Without a terminal it does not ask.
-  expect(await shop.json('outbox', 'replay', '--all')).toEqual({ replayed: 2, uncertain: 0 })
+  expect(await shop.json('outbox', 'replay', '--all')).toEqual({ replayed: 1, uncertain: 0 })
   await expect.poll(() => listed('waiting'), { timeout: 20_000 }).toEqual([])
   expect(await listed('dead')).toEqual([])
 })
@@ -98,10 +105,10 @@ test('at a terminal it asks before sending all dead letters again', { timeout: 6
 })
 
 test.each([
-  [[], 'error: Give either the ids of dead letters, as listed, or --all.\n'],
+  [[], 'error: Give either the ids of dead letters, as listed, or --reason, or --all.\n'],
   [
     ['--all', '019310a4-6f00-7000-8000-000000000001'],
-    'error: Give either the ids of dead letters, as listed, or --all.\n',
+    'error: Give either the ids of dead letters, as listed, or --reason, or --all.\n',
   ],
   [['first'], /^error: The input is not valid\. \(ids\.0: .+\)\n$/],
 ])('replay %j is wrong usage', async (args, message) => {

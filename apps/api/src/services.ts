@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Audit } from '@jumun/contract'
+import type { Audit, System } from '@jumun/contract'
 import {
   AUDIT_LIMIT_MS,
   auditShop,
@@ -9,9 +9,11 @@ import {
   OrderQueue,
   openDatabase,
   PopularWindows,
+  type ProcessIdentity,
   placeOrders,
   singleFlight,
   startExpiry,
+  startHeartbeat,
   startPopular,
   startPurgingExpiredKeys,
   startRelay,
@@ -20,6 +22,7 @@ import {
 } from '@jumun/domain'
 import type { Logger } from 'pino'
 import { LiveHub } from './live/hub.ts'
+import { readSystem } from './observability/read-system.ts'
 
 /** Few, because reads of lists take processor time rather than wait. */
 const READ_CONNECTIONS = 4
@@ -43,6 +46,8 @@ export interface Services {
   /** Checks every invariant. Concurrent calls share a run. */
   audit(): Promise<Audit>
   allowSelfCharge: boolean
+  /** Reads the state of the installation. */
+  readSystem(): Promise<System>
 }
 
 /** The services and their background work. */
@@ -59,12 +64,16 @@ export interface ServiceOptions {
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
   unpaidLimits: UnpaidLimits
+  /** This process, as the others see it. */
+  process: ProcessIdentity
+  /** The settings that operators may see. */
+  shownSettings: System['settings']
   log: Logger
 }
 
 /** Opens the migrated database and starts the background work: feed, relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, log } = options
+  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const onWarning = (message: string) => log.warn(message)
   const database = await openDatabase({ url, onWarning })
@@ -92,6 +101,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   const expiry = startExpiry(em, warn('Orders could not be expired.'))
   const keyPurge = startPurgingExpiredKeys(em, warn('Expired idempotency keys could not be deleted.'))
   const trim = startTrimmingFeed(em, warn('The feed of changes could not be trimmed.'))
+  const heartbeat = startHeartbeat(em, process, warn('This process could not be put on the list of processes.'))
   const stopping = new AbortController()
   return {
     em,
@@ -103,13 +113,14 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     popular,
     audit: singleFlight(() => auditOnOwnConnection(url, stopping.signal)),
     allowSelfCharge,
+    readSystem: () => readSystem({ database, settings: options.shownSettings, processId: process.id }),
     database,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
       stopping.abort()
       await Promise.all([orders.drain(), expiry.stop(), rollup.stop(), keyPurge.stop()])
       await live.stop()
-      await Promise.all([feed.stop(), trim.stop()])
+      await Promise.all([feed.stop(), trim.stop(), heartbeat.stop()])
       await relay.stop()
       await Promise.all([database.close(true), reads.close(true)])
     },

@@ -72,6 +72,11 @@ const settingsSchema = z.object({
 /** The validated settings; docs/operations.md describes them. */
 export type Settings = z.output<typeof settingsSchema>
 
+/** The settings where none is given. */
+export function defaultSettings(): Settings {
+  return settingsSchema.parse({})
+}
+
 /** An unknown or malformed setting. The message is one line that names it. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
-import { migrateDatabase } from '@jumun/domain'
+import { migrateDatabase, type ProcessIdentity } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
+import packageJson from '../package.json' with { type: 'json' }
 import { readSecrets } from './auth/secrets.ts'
 import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
@@ -9,7 +12,10 @@ import { listen } from './http/listen.ts'
 import { RateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { StreamCounts } from './live/stream-counts.ts'
+import { BacklogReading } from './observability/backlog-reading.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { Pulse } from './observability/pulse.ts'
+import { shownSettings } from './observability/shown-settings.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
 import { writeUrlFile } from './url-file.ts'
@@ -40,15 +46,22 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
   const databaseUrl = await prepareDatabase(settings, started)
+  const process = identifyProcess()
   const services = await startServices({
     databaseUrl,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
     unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },
+    process,
+    shownSettings: shownSettings(settings),
     log,
   })
   started.defer(services.stop)
   const streams = new StreamCounts()
+  const { database } = services
+  const backlog = new BacklogReading(database)
+  const pulse = new Pulse({ database, streams, backlog, process })
+  started.defer(async () => pulse.stop())
   const server = await createServer({
     services,
     verifyToken: tokenVerifier({
@@ -59,7 +72,8 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     }),
     rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
     trustProxy: settings.TRUST_PROXY,
-    metrics: createMetrics(services.database, { hub: services.live, streams }),
+    metrics: createMetrics({ database, backlog, live: { hub: services.live, streams } }),
+    pulse,
     streams,
     log,
     corsOrigins: settings.CORS_ORIGINS,
@@ -72,6 +86,11 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
+}
+
+function identifyProcess(): ProcessIdentity {
+  const startedMs = performance.now()
+  return { id: randomUUID(), host: hostname(), pid: process.pid, version: packageJson.version, startedMs }
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */

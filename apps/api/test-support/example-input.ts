@@ -2,11 +2,12 @@ import { type ProcedureName, procedures } from '@jumun/contract'
 
 export type { ProcedureName }
 
-/** Ids of the member, product and order that an input refers to. */
+/** Ids of the member, product, order and event that an input refers to. */
 export interface Ids {
   memberId: string
   productId: number
   orderId: string
+  eventId: string
 }
 
 /** A procedure that answers once. */
@@ -16,6 +17,9 @@ export type CalledName = Exclude<ProcedureName, 'live.changes'>
 export const procedureNames = Object.keys(procedures).filter(
   (name) => !procedures[name as ProcedureName].stream,
 ) as CalledName[]
+
+/** Those that cannot answer without the database and the services: all but the figures, which are in memory. */
+export const servedNames = procedureNames.filter((name) => name !== 'admin.pulse')
 
 /** The contract's example of an input, with these ids instead of its own. */
 export function exampleInput(name: ProcedureName, ids: Ids): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { NewProduct, OrderView } from '@jumun/contract'
-import { addToCart } from '@jumun/domain'
+import { addToCart, listOutbox } from '@jumun/domain'
 import type { TestApi } from '@jumun/test-kit/api'
 import type { Ids } from './example-input.ts'
 
@@ -21,24 +21,44 @@ export async function newOrder(
   return (await shop.place({ memberId, payment, items: [{ productId, quantity: 2 }] })).answer
 }
 
-/** Creates what `exampleInput` refers to: a member with points and a cart, a product, and an order with a pending payment. */
+/**
+ * Creates what `exampleInput` refers to: a member with points and a cart, a product, an order with a pending
+ * payment, and an event that waits for delivery, which all fixtures of an API share.
+ */
 export async function newFixture(api: TestApi): Promise<Ids> {
   const memberId = await newMember(api)
   const productId = await newProduct(api)
   const { id: orderId } = await newOrder(api, { memberId, productId, payment: 'later' })
   await addToCart(api.services.em, { memberId, productId, quantity: 1 })
-  return { memberId, productId, orderId }
+  return { memberId, productId, orderId, eventId: await waitingEvent(api) }
+}
+
+const waitingEvents = new WeakMap<TestApi, Promise<string>>()
+
+/** The id of an event that the empty platform never accepts. */
+function waitingEvent(api: TestApi): Promise<string> {
+  const known = waitingEvents.get(api) ?? addWaitingEvent(api)
+  waitingEvents.set(api, known)
+  return known
+}
+
+async function addWaitingEvent(api: TestApi): Promise<string> {
+  const { id } = await newOrder(api, { memberId: await newMember(api), productId: await newProduct(api) })
+  const { items } = await listOutbox(api.services.em, { state: 'waiting', orderId: id, limit: 1 })
+  const [event] = items
+  if (!event) throw new Error('A paid order has an event.')
+  return event.id
 }
 
 /**
  * The state of the database, as one hash per table. Of the outbox it has only the ids of its jobs, because maintenance
- * changes the rest at any time. The tables of popular products and of delivery are left out, because they are written in the background.
+ * changes the rest at any time. The tables of popular products, of delivery and of processes are left out, because they are written in the background.
  */
 export async function databaseState({ services }: TestApi): Promise<Record<string, string>> {
   const { em } = services
   const tables = await em.execute<{ name: string }[]>(
     `select quote_ident(tablename) as name from pg_tables
-      where schemaname = 'public' and tablename !~ '^(popular|feed_|undelivered_event)' order by 1`,
+      where schemaname = 'public' and tablename !~ '^(popular|feed_|undelivered_event|api_process)' order by 1`,
   )
   const hashes: Record<string, string> = {}
   for (const { name } of tables) {

@@ -178,6 +178,28 @@ const state: InvalidValues = {
   text: named(['', 'DEAD', '{"$ne":null}']),
 }
 
+/** Any text that can be stored is a reason. */
+const reason: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    'a NUL byte': UNSTORABLE['a NUL byte'],
+    'a lone surrogate': UNSTORABLE['a lone surrogate'],
+    'too long': quoted('x'.repeat(201)),
+  },
+  text: { 'too long': 'x'.repeat(201), 'a NUL byte': 'a\0' },
+}
+
+const TIMES = { 'a date': '2026-01-15', 'an offset': '2026-01-15T03:00:00+09:00', 'a 13th month': '2026-13-01T00:00:00Z' }
+
+const time: InvalidValues = {
+  json: {
+    ...NOT_A_STRING,
+    ...UNSTORABLE,
+    ...Object.fromEntries(Object.entries(TIMES).map(([name, value]) => [name, quoted(value)])),
+  },
+  text: { ...TIMES, nothing: '' },
+}
+
 const flag: InvalidValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
 
 const outboxIds: Record<string, string> = {
@@ -234,6 +256,8 @@ const fields: Record<string, InvalidValues> = {
   memberId,
   orderId,
   productId,
+  eventId: orderId,
+  reason,
   cursor,
   idempotencyKey,
   payment,
@@ -265,6 +289,7 @@ const fields: Record<string, InvalidValues> = {
   after: cursor,
   topics,
   wait: integer([-1, 26]),
+  'admin.pulse after': time,
   'live.list limit': integer([0, -1, 1_001]),
   'admin.reconcile limit': integer([0, -1, 1_001]),
   'outbox.replay ids': { json: outboxIds, text: {} },

@@ -8,7 +8,7 @@ import {
   exampleInput,
   type Ids,
   type ProcedureName,
-  procedureNames,
+  servedNames,
   requiredRole,
 } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
@@ -56,7 +56,7 @@ test('every call fails with UNAVAILABLE and Retry-After within 3 seconds while t
   const ids = await newFixture(api)
   await proxy.setMode({ kind: 'refuse' })
   for (const via of transports) {
-    for (const name of procedureNames) {
+    for (const name of servedNames) {
       const { reply, ms } = await timed(name, via, ids)
       expectProblem(reply, 'UNAVAILABLE')
       expect(reply.headers.get('retry-after')).toBe('1')
@@ -74,7 +74,7 @@ test('every call fails with UNAVAILABLE and Retry-After while the name of the da
   }) as typeof dns.lookup)
   try {
     await proxy.setMode({ kind: 'refuse' })
-    for (const name of procedureNames) {
+    for (const name of servedNames) {
       const { reply } = await timed(name, 'REST', ids)
       expectProblem(reply, 'UNAVAILABLE')
       expect(reply.headers.get('retry-after')).toBe('1')
@@ -93,7 +93,7 @@ test('the API is alive but not ready while the database refuses connections, and
   await proxy.reset()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: scaleByLoad(5_000) })
   const ids = await newFixture(api)
-  for (const name of procedureNames)
+  for (const name of servedNames)
     expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
 })
 

@@ -89,6 +89,7 @@ const cursor = fc.oneof(productId, orderId).map((id) => Buffer.from(JSON.stringi
 const feedCursor = fc.constant('1.1.1.0.0')
 const text = inAnyForm(fc.constantFrom(...texts))
 const existing = {
+  eventId: deadLetter,
   memberId,
   productId,
   orderId,
@@ -138,6 +139,6 @@ test.each(procedureNames.filter((name) => ONLY.includes(name)))(
 )
 
 afterAll(async () => {
-  await replayEvents(api.services.em, rows.deadLetters)
+  await replayEvents(api.services.em, { ids: rows.deadLetters })
   expect(await brokenInvariants(api.services.em)).toEqual({})
 })

@@ -95,7 +95,29 @@ const answers: Record<CalledName, (ids: Ids) => unknown> = {
     nextCursor: null,
   }),
   'outbox.list': () => ({ items: [], nextCursor: null }),
-  'outbox.replay': () => ({ replayed: 0 }),
+  'outbox.replay': () => ({ replayed: 0, remaining: 0 }),
+  'outbox.reasons': () => ({ items: [], waiting: NUMBER, dead: 0 }),
+  'outbox.event': ({ eventId }) => ({
+    ...{ id: eventId, eventId, state: 'waiting', type: 'order.paid', orderId: UUID7, version: 1, attempts: NUMBER },
+    reason: expect.toBeOneOf([null, expect.any(String)]),
+    since: TIME,
+    nextAttemptAt: expect.toBeOneOf([null, TIME]),
+    payload: expect.objectContaining({ id: eventId, type: 'order.paid', occurredAt: TIME }),
+  }),
+  'admin.pulse': () => ({ process: { id: expect.any(String), startedAt: TIME }, samples: expect.any(Array) }),
+  'admin.system': () => ({
+    ready: true,
+    database: expect.any(Object),
+    migrations: { applied: expect.any(Array), pending: [] },
+    processes: [expect.objectContaining({ self: true })],
+    settings: expect.any(Array),
+  }),
+  'admin.orderTimeline': (ids) => ({
+    order: order(ids, 2, { id: ids.orderId, status: 'PENDING_PAYMENT', expiresAt: TIME }),
+    steps: expect.any(Array),
+    events: [],
+    platform: { state: 'missing', version: null, reason: null },
+  }),
   'admin.audit': () => ({ at: TIME, holds: true, invariants: expect.any(Array) }),
 }
 

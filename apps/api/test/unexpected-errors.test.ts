@@ -2,7 +2,7 @@ import { OrderQueue } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { exampleInput, procedureNames } from '../test-support/example-input.ts'
+import { exampleInput, servedNames } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { call, transports } from '../test-support/transports.ts'
 
@@ -35,10 +35,12 @@ const api = useApi({
     live: new Proxy(live, { get: (_, property) => replacement(property) }),
     orders: new OrderQueue(() => Promise.reject(fault())),
     audit: () => Promise.reject(fault()),
+    readSystem: () => Promise.reject(fault()),
   }),
 })
 
-const IDS = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
+const NO_ID = '019310a4-6f00-7000-8000-000000000001'
+const IDS = { memberId: 'mina', productId: 1, orderId: NO_ID, eventId: NO_ID }
 
 const cases = Object.keys(thrown).flatMap((what) => transports.map((via) => ({ what, via })))
 
@@ -46,7 +48,7 @@ test.each(cases)(
   '$what thrown below a procedure is INTERNAL over $via and reveals nothing of its cause',
   async ({ what, via }) => {
     fault = thrown[what] ?? fault
-    for (const name of procedureNames) {
+    for (const name of servedNames) {
       const input = exampleInput(name, IDS)
       const reply = await call({ url: api.url, via, name, input, token: await api.token('mina', 'admin') })
       expectProblem(reply, 'INTERNAL')

@@ -28,6 +28,11 @@ export interface Problems {
     /** Order id (UUIDv7). */
     orderId: string
   }
+  /** No event of this id waits for its delivery or is a dead letter. */
+  EVENT_NOT_FOUND: {
+    /** Id of the event. */
+    eventId: string
+  }
   /** The path does not have this method; the header `Allow` lists those that it has. */
   METHOD_NOT_ALLOWED: Record<never, never>
   /** Some products are short of stock. */

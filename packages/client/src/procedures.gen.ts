@@ -2,7 +2,6 @@
 
 import type { CallOptions } from './calls.ts'
 import type {
-  AddCartItemInput,
   Audit,
   AuditInput,
   BalanceInput,
@@ -14,7 +13,6 @@ import type {
   CheckoutInput,
   CreatedProducts,
   CreateProductsInput,
-  ListAdjustmentsInput,
   ListChangesInput,
   ListOrdersInput,
   ListOutboxInput,
@@ -23,7 +21,13 @@ import type {
   Order,
   OrderByIdInput,
   OrderPage,
+  OrderTimeline,
+  OrderTimelineInput,
+  OutboxEventDetails,
+  OutboxEventInput,
   OutboxPage,
+  OutboxReasons,
+  OutboxReasonsInput,
   PayOrderInput,
   PlaceOrderInput,
   PointBalance,
@@ -34,6 +38,8 @@ import type {
   Product,
   ProductByIdInput,
   ProductPage,
+  Pulse,
+  PulseInput,
   ReconcileInput,
   Reconciliation,
   RemoveCartItemInput,
@@ -41,7 +47,8 @@ import type {
   RemoveProductInput,
   ReplayEventsInput,
   ReplayedEvents,
-  StockAdjustmentPage,
+  System,
+  SystemInput,
   UpdateProductInput,
 } from './types.gen.ts'
 
@@ -147,22 +154,12 @@ interface ProductProcedures {
   /** Change name, price or stock. */
   update: {
     /**
-     * Change name, price or stock. `stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price. With `expectedName`, `expectedPrice` or `expectedStock` it changes only what is as you have seen it. For admins. Retries carry the same idempotency key, so it takes effect once.
+     * Change name, price or stock. `stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price. For admins. Not retried after a lost reply.
      * Answers: The product after the change.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRODUCT_CHANGED`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`.
      * @example await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
      */
     mutate(input: UpdateProductInput, options?: CallOptions): Promise<Product>
-  }
-  /** List how admins changed a stock. */
-  adjustments: {
-    /**
-     * List how admins changed a stock. Each `stockDelta` of `product.update`, with who sent it and why. A product that is off sale keeps them. For admins.
-     * Answers: Adjustments, newest first.
-     * Errors: `FORBIDDEN`.
-     * @example await jumun.product.adjustments.query({ productId: 1 })
-     */
-    query(input: ListAdjustmentsInput, options?: CallOptions): Promise<StockAdjustmentPage>
   }
   /** Take a product off sale. */
   remove: {
@@ -190,9 +187,9 @@ interface OrderProcedures {
   /** Cancel an order. */
   cancel: {
     /**
-     * Cancel an order. Returns the points and the stock of a paid order, once. An unpaid order only returns its stock. For the order's member and admins. Retries carry the same idempotency key, so it takes effect once.
+     * Cancel an order. Returns the points and the stock of a paid order, once. An unpaid order only returns its stock. For the order's member and admins.
      * Answers: The cancelled order.
-     * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`.
      * @example await jumun.order.cancel.mutate({ orderId: '019310a4-6f00-7000-8000-000000000001' })
      */
     mutate(input: CancelOrderInput, options?: CallOptions): Promise<Order>
@@ -246,12 +243,12 @@ interface CartProcedures {
   /** Add to a cart. */
   addItem: {
     /**
-     * Add to a cart. Adds to the quantity that is in the cart. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
+     * Add to a cart. Adds to the quantity that is in the cart. For the member and admins. Not retried after a lost reply.
      * Answers: The cart after the change.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`.
      * @example await jumun.cart.addItem.mutate({ memberId: 'demo', productId: 1, quantity: 2 })
      */
-    mutate(input: AddCartItemInput, options?: CallOptions): Promise<Cart>
+    mutate(input: CartItemInput, options?: CallOptions): Promise<Cart>
   }
   /** Set a quantity in a cart. */
   setItem: {
@@ -341,6 +338,36 @@ interface AdminProcedures {
      */
     mutate(input: ReconcileInput, options?: CallOptions): Promise<Reconciliation>
   }
+  /** Read the figures of the last fifteen minutes. */
+  pulse: {
+    /**
+     * Read the figures of the last fifteen minutes. Of the process that answers, one sample a second. After a restart, or behind a balancer, `process.id` differs. For admins.
+     * Answers: The samples after the given time.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.pulse.query({})
+     */
+    query(input: PulseInput, options?: CallOptions): Promise<Pulse>
+  }
+  /** Read the state of the installation. */
+  system: {
+    /**
+     * Read the state of the installation. For admins.
+     * Answers: Database, migrations, processes, and settings without secrets.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.admin.system.query({})
+     */
+    query(input: SystemInput, options?: CallOptions): Promise<System>
+  }
+  /** Read everything about an order. */
+  orderTimeline: {
+    /**
+     * Read everything about an order. Asks the data platform too. When it does not answer, `platform.state` says so. For admins.
+     * Answers: The order, its steps, its events, and what the data platform has.
+     * Errors: `FORBIDDEN`, `ORDER_NOT_FOUND`.
+     * @example await jumun.admin.orderTimeline.query({ orderId: '019310a4-6f00-7000-8000-000000000001' })
+     */
+    query(input: OrderTimelineInput, options?: CallOptions): Promise<OrderTimeline>
+  }
 }
 
 interface OutboxProcedures {
@@ -357,11 +384,31 @@ interface OutboxProcedures {
   /** Send dead letters again. */
   replay: {
     /**
-     * Send dead letters again. Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored. For admins. Not retried after a lost reply.
-     * Answers: How many were dead letters.
+     * Send dead letters again. Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored. By a reason, one call replays at most 1000: call again while some remain. For admins. Not retried after a lost reply.
+     * Answers: How many were dead letters, and how many of them still are.
      * Errors: `FORBIDDEN`.
      * @example await jumun.outbox.replay.mutate({ ids: ['019310a4-6f00-7000-8000-000000000003'] })
      */
     mutate(input: ReplayEventsInput, options?: CallOptions): Promise<ReplayedEvents>
+  }
+  /** Count dead letters by reason. */
+  reasons: {
+    /**
+     * Count dead letters by reason. For admins.
+     * Answers: The reasons, the most frequent first, and how many events wait or are dead.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.outbox.reasons.query({})
+     */
+    query(input: OutboxReasonsInput, options?: CallOptions): Promise<OutboxReasons>
+  }
+  /** Read an event that the data platform has not accepted. */
+  event: {
+    /**
+     * Read an event that the data platform has not accepted. For admins.
+     * Answers: The event, and what is sent for it.
+     * Errors: `FORBIDDEN`, `EVENT_NOT_FOUND`.
+     * @example await jumun.outbox.event.query({ eventId: '019310a4-6f00-7000-8000-000000000003' })
+     */
+    query(input: OutboxEventInput, options?: CallOptions): Promise<OutboxEventDetails>
   }
 }

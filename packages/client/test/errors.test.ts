@@ -62,6 +62,7 @@ const examples: Partial<Record<ProblemCode, object>> = {
   BAD_REQUEST: { issues: [{ path: ['items', 0, 'quantity'], message: 'Too big' }] },
   PRODUCT_NOT_FOUND: { productIds: [1, 2] },
   ORDER_NOT_FOUND: { orderId },
+  EVENT_NOT_FOUND: { eventId: orderId },
   OUT_OF_STOCK: { shortages: [{ productId: 1, requested: 5, available: 2 }] },
   PRODUCT_CHANGED: { product: { id: 1, name: 'Tea', price: 2, stock: 3, key: null } },
   PRICE_CHANGED: { expectedTotal: 1, total: 2 },

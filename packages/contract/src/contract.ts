@@ -2,6 +2,7 @@ import { cartProcedures } from './cart.ts'
 import { adminProcedures, outboxProcedures } from './delivery.ts'
 import { liveProcedures } from './live.ts'
 import { operatorListProcedures } from './operator-lists.ts'
+import { operationsProcedures } from './operations.ts'
 import { orderProcedures, paymentProcedures } from './order.ts'
 import { pointProcedures } from './point.ts'
 import { popularProcedures } from './popular.ts'
@@ -17,7 +18,7 @@ export const contract = {
   cart: cartProcedures,
   popular: popularProcedures,
   live: liveProcedures,
-  admin: { ...operatorListProcedures, ...adminProcedures },
+  admin: { ...operatorListProcedures, ...adminProcedures, ...operationsProcedures },
   outbox: outboxProcedures,
 } as const satisfies Record<string, ProcedureGroup>
 

@@ -1,9 +1,17 @@
 import { z } from 'zod'
 import { audit, auditInput } from './audit.ts'
+import { order } from './order.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf, uuid } from './values.ts'
+import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf, timestamp, uuid } from './values.ts'
 
-const REPLAY_MAX_EVENTS = 1_000
+/** The most events that one call replays. */
+export const REPLAY_MAX_EVENTS = 1_000
+
+/** The most reasons that one call lists. */
+export const OUTBOX_MAX_REASONS = 100
+
+/** The most characters of a reason: longer ones are cut when they are stored. */
+export const REASON_MAX_LENGTH = 200
 
 /** The most orders of either side that one call compares. */
 const RECONCILE_MAX_ORDERS = 1_000
@@ -16,7 +24,7 @@ export const RECONCILE_MAX_TOTAL = 10_000_000
 const DEFAULT_GRACE_SECONDS = 60
 const MAX_GRACE_SECONDS = 86_400
 
-const eventType = z
+export const eventType = z
   .enum(['order.paid', 'order.cancelled'])
   .meta({ description: 'What happened to the order', example: 'order.paid' })
 const version = z.int().meta({ description: 'Version of the order', example: 1 })
@@ -29,6 +37,13 @@ const outboxState = z.enum(['dead', 'waiting']).meta({
   description: '`waiting`: the relay retries it. `dead`: it was rejected too often, and waits for a replay.',
   example: 'dead',
 })
+
+/** Any text that the platform may have answered, as it is stored. */
+const givenReason = z
+  .string()
+  .max(REASON_MAX_LENGTH)
+  .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be text that can be stored')
+  .meta({ description: 'Only events whose last attempt failed for exactly this reason', example: 'unknown sku' })
 
 const outboxEvent = z
   .object({
@@ -51,7 +66,7 @@ const outboxEvent = z
   .meta({ id: 'OutboxEvent', description: 'An event that the data platform has not accepted.' })
 
 export const listOutboxInput = pageInput
-  .extend({ state: outboxState.default('dead') })
+  .extend({ state: outboxState.default('dead'), reason: givenReason.optional(), orderId: orderId.optional() })
   .meta({ id: 'ListOutboxInput', description: 'Which events to list, and which page.' })
 const outboxPage = pageOf(outboxEvent).meta({ id: 'OutboxPage', description: 'A page of the outbox.' })
 
@@ -61,12 +76,60 @@ export const replayEventsInput = z
       .array(outboxId)
       .min(1)
       .max(REPLAY_MAX_EVENTS)
+      .optional()
       .meta({ description: 'Dead letters, by their ids in the outbox' }),
+    reason: givenReason.optional().meta({
+      description: `Dead letters with exactly this reason: the first ${REPLAY_MAX_EVENTS} of them, the oldest first`,
+    }),
   })
-  .meta({ id: 'ReplayEventsInput', description: 'Which dead letters to send again.' })
+  .refine(({ ids, reason }) => (ids === undefined) !== (reason === undefined), 'must name either ids or a reason')
+  .meta({ id: 'ReplayEventsInput', description: 'Which dead letters to send again: either `ids` or a `reason`.' })
 const replayedEvents = z
-  .object({ replayed: count('How many of them were dead letters, and wait again', 1) })
+  .object({
+    replayed: count('How many of them were dead letters, and wait again', 1),
+    remaining: count('How many of them are dead letters still: call again', 0),
+  })
   .meta({ id: 'ReplayedEvents', description: 'What a replay did.' })
+
+const outboxReasonsInput = z
+  .strictObject({})
+  .meta({ id: 'OutboxReasonsInput', description: 'The reasons take no options.' })
+const outboxReason = z
+  .object({
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why they were rejected; null if that is not known', example: 'unknown sku' }),
+    count: count('How many dead letters have it', 412),
+    oldest: timeOf('Since when the oldest of them has been dead, ISO 8601, UTC'),
+  })
+  .meta({ id: 'OutboxReason', description: 'A reason of dead letters.' })
+const outboxReasons = z
+  .object({
+    items: z
+      .array(outboxReason)
+      .max(OUTBOX_MAX_REASONS)
+      .meta({ description: `The ${OUTBOX_MAX_REASONS} most frequent reasons of dead letters, the most frequent first` }),
+    waiting: count('How many events wait for delivery', 7),
+    dead: count('How many dead letters there are', 412),
+  })
+  .meta({ id: 'OutboxReasons', description: 'Why events are dead letters.' })
+
+const outboxEventInput = z
+  .strictObject({ eventId: outboxId })
+  .meta({ id: 'OutboxEventInput', description: 'Which event to read.' })
+const outboxEventDetails = outboxEvent
+  .extend({
+    nextAttemptAt: timestamp.nullable().meta({
+      description:
+        'When it is sent again, ISO 8601, UTC; null for a dead letter, and for an event that is sent as soon as possible',
+      example: null,
+    }),
+    payload: z
+      .object({ id: outboxId, type: eventType, orderId, version, occurredAt: timeOf('When it happened'), order })
+      .meta({ id: 'OutboxPayload', description: 'The event as the data platform gets it.' }),
+  })
+  .meta({ id: 'OutboxEventDetails', description: 'An event that the data platform has not accepted, as it is sent.' })
 
 export const reconcileInput = z
   .strictObject({
@@ -165,13 +228,38 @@ export const outboxProcedures = {
     path: '/admin/outbox/replay',
     summary: 'Send dead letters again',
     description:
-      'Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored.',
-    returns: 'How many were dead letters',
+      'Each waits again, with the id by which the data platform knows it. Ids of events that are no dead letters are ignored. By a ' +
+      `reason, one call replays at most ${REPLAY_MAX_EVENTS}: call again while some remain.`,
+    returns: 'How many were dead letters, and how many of them still are',
     example: { ids: [EXAMPLE_EVENT_ID] },
+  },
+  reasons: {
+    input: outboxReasonsInput,
+    output: outboxReasons,
+    access: 'admin',
+    method: 'GET',
+    path: '/admin/outbox/reasons',
+    summary: 'Count dead letters by reason',
+    returns: 'The reasons, the most frequent first, and how many events wait or are dead',
+    example: {},
+  },
+  event: {
+    input: outboxEventInput,
+    output: outboxEventDetails,
+    access: 'admin',
+    errors: ['EVENT_NOT_FOUND'],
+    method: 'GET',
+    path: '/admin/outbox/event/{eventId}',
+    summary: 'Read an event that the data platform has not accepted',
+    returns: 'The event, and what is sent for it',
+    example: { eventId: EXAMPLE_EVENT_ID },
   },
 } as const satisfies ProcedureGroup
 
 export type OutboxEvent = z.output<typeof outboxEvent>
+export type OutboxReasons = z.output<typeof outboxReasons>
+export type OutboxEventDetails = z.output<typeof outboxEventDetails>
+export type ReplayEventsInput = z.output<typeof replayEventsInput>
 export type ListOutboxInput = z.output<typeof listOutboxInput>
 export type ReconcileInput = z.output<typeof reconcileInput>
 export type OrderDifference = z.output<typeof orderDifference>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, orderId, orderStatus, points, product, productId, remaining } from './values.ts'
+import { count, orderId, orderStatus, points, product, productId, remaining, uuid } from './values.ts'
 
 const noDetails = z.object({})
 
@@ -62,6 +62,11 @@ export const problems = {
     status: 404,
     description: 'There is no such order, or it belongs to another member.',
     details: z.object({ orderId }),
+  },
+  EVENT_NOT_FOUND: {
+    status: 404,
+    description: 'No event of this id waits for its delivery or is a dead letter.',
+    details: z.object({ eventId: uuid.meta({ description: 'Id of the event' }) }),
   },
   METHOD_NOT_ALLOWED: {
     status: 405,

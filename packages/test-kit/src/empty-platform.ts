@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 export async function startEmptyPlatform(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
     request.resume()
-    response.statusCode = request.method === 'GET' ? 200 : 503
+    const isList = /^\/v1\/orders(\?|$)/.test(request.url ?? '')
+    response.statusCode = request.method !== 'GET' ? 503 : isList ? 200 : 404
     response.end(JSON.stringify({ items: [], nextAfter: null }))
   })
   server.listen(0, '127.0.0.1')

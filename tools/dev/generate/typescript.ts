@@ -17,8 +17,8 @@ export function jsonSchema(schema: z.ZodType, io: Side): JsonSchema {
   return json
 }
 
-function describeFields({ properties = {}, oneOf = [] }: JsonSchema, defs: Record<string, JsonSchema>): void {
-  for (const one of oneOf) describeFields(one, defs)
+function describeFields({ properties = {}, oneOf = [], anyOf = [] }: JsonSchema, defs: Record<string, JsonSchema>): void {
+  for (const one of [...oneOf, ...anyOf]) describeFields(one, defs)
   for (const field of Object.values(properties)) {
     const named = defs[field.$ref?.split('/').at(-1) ?? '']
     if (named) field.description ??= named.description ?? ''
@@ -46,6 +46,8 @@ function typeOf(schema: JsonSchema, side: Side): string {
     return item.includes(' | ') ? `(${item})[]` : `${item}[]`
   }
   if (schema.type === 'object') {
+    const { additionalProperties: values } = schema
+    if (typeof values === 'object' && !schema.properties) return `Record<string, ${typeOf(values, side)}>`
     return Object.keys(schema.properties ?? {}).length > 0 ? members(schema, side) : 'Record<string, never>'
   }
   const type = { integer: 'number', number: 'number', string: 'string', boolean: 'boolean', null: 'null' }[

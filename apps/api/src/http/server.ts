@@ -7,7 +7,8 @@ import type { VerifyToken } from '../auth/tokens.ts'
 import { handleClientError, handleError } from '../errors/error-handler.ts'
 import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { StreamCounts } from '../live/stream-counts.ts'
-import type { Metrics } from '../observability/metrics.ts'
+import type { CallEnd, Metrics } from '../observability/metrics.ts'
+import type { Pulse } from '../observability/pulse.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import type { TrustProxy } from '../trust-proxy.ts'
@@ -42,6 +43,7 @@ export interface ServerOptions {
   /** The proxies whose `X-Forwarded-For` is trusted: their addresses, or how many there are. */
   trustProxy: TrustProxy
   metrics: Metrics
+  pulse: Pulse
   log: Logger
   streams: StreamCounts
   /** Origins whose scripts may call; `*`: every origin. */
@@ -61,7 +63,8 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, streams, log, corsOrigins, web, isReady } = options
+  const { services, verifyToken, rateLimit, trustProxy, metrics, pulse, streams, log, corsOrigins, web, isReady } =
+    options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -80,6 +83,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: handleError,
     clientErrorHandler: handleClientError,
   })
+  const observeCall = (end: CallEnd) => {
+    metrics.observeCall(end)
+    pulse.observeCall(end)
+  }
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
   })
@@ -95,7 +102,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requireJson(request)
     requireUtf8Query(request)
   })
-  admitRequests(http, { verifyToken, rateLimit, observeCall: metrics.observeCall })
+  admitRequests(http, { verifyToken, rateLimit, observeCall })
   http.setErrorHandler(handleError)
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {
@@ -105,7 +112,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
   })
 
-  const createContext = contextFactory({ services, streams, observeCall: metrics.observeCall })
+  const createContext = contextFactory({ services, streams, pulse, observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
   await http.register(docsRoutes)

@@ -1,9 +1,10 @@
-import { type Database, readBacklog } from '@jumun/domain'
+import type { Database } from '@jumun/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { BacklogReading } from './backlog-reading.ts'
 import { type LiveSources, liveMetrics } from './live-metrics.ts'
 
 /** Up to the request timeout of 15 s. */
-const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
+export const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
 
 /** Calls that change an order's status. */
 const ORDER_CALLS = ['order.place', 'cart.checkout', 'payment.pay', 'order.cancel']
@@ -24,7 +25,14 @@ export interface Metrics {
   read(): Promise<{ contentType: string; text: string }>
 }
 
-export function createMetrics(database: Database, live: LiveSources): Metrics {
+/** What the metrics are read from. */
+interface Sources {
+  database: Database
+  backlog: BacklogReading
+  live: LiveSources
+}
+
+export function createMetrics({ database, backlog, live }: Sources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -43,7 +51,7 @@ export function createMetrics(database: Database, live: LiveSources): Metrics {
   })
   liveMetrics(live, registers)
   const observePool = poolGauge(database, registers)
-  const observeOutbox = outboxGauges(database, registers)
+  const observeOutbox = outboxGauges(backlog, registers)
   return {
     observeCall({ procedure, outcome, seconds }) {
       calls.observe({ procedure, outcome }, seconds)
@@ -59,7 +67,7 @@ export function createMetrics(database: Database, live: LiveSources): Metrics {
 }
 
 /** Returns a function that reads the backlog into gauges. */
-function outboxGauges({ em }: Database, registers: Registry[]): () => Promise<void> {
+function outboxGauges(reading: BacklogReading, registers: Registry[]): () => Promise<void> {
   const waiting = new Gauge({
     name: 'jumun_events_waiting',
     help: 'Events not yet delivered to the data platform',
@@ -70,12 +78,18 @@ function outboxGauges({ em }: Database, registers: Registry[]): () => Promise<vo
     help: 'Age of the oldest event not yet delivered to the data platform',
     registers,
   })
+  const dead = new Gauge({
+    name: 'jumun_dead_letters',
+    help: 'Events that the data platform rejected too often: they wait for a replay',
+    registers,
+  })
   return async () => {
     // Report NaN when the database is down, so that the scrape still succeeds.
-    const unknown = { waiting: Number.NaN, oldestSeconds: Number.NaN }
-    const backlog = await readBacklog(em).catch(() => unknown)
+    const unknown = { waiting: Number.NaN, oldestSeconds: Number.NaN, dead: Number.NaN }
+    const backlog = await reading.read().catch(() => unknown)
     waiting.set(backlog.waiting)
     oldestAge.set(backlog.oldestSeconds)
+    dead.set(backlog.dead)
   }
 }
 

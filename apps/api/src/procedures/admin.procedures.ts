@@ -8,6 +8,9 @@ import {
   replayEvents,
   searchOrders,
   searchProducts,
+  readEvent,
+  readReasons,
+  readTimeline,
 } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
@@ -35,12 +38,25 @@ export const adminProcedures = {
     const { em, dataPlatform } = ctx.services
     return reconcileOrders(em, dataPlatform, input)
   }),
+
+  pulse: procedure(contract.admin.pulse).query(({ ctx, input }) => ctx.pulse.read(input.after)),
+
+  system: procedure(contract.admin.system).query(({ ctx }) => ctx.services.readSystem()),
+
+  orderTimeline: procedure(contract.admin.orderTimeline).query(({ ctx, input }) => {
+    const { reads, dataPlatform } = ctx.services
+    return readTimeline(reads, dataPlatform, input.orderId)
+  }),
 } satisfies TRPCRouterRecord
 
 export const outboxProcedures = {
   list: procedure(contract.outbox.list).query(({ ctx, input }) => listOutbox(ctx.services.em, input)),
 
-  replay: procedure(contract.outbox.replay).mutation(async ({ ctx, input }) => ({
-    replayed: await replayEvents(ctx.services.em, input.ids, ctx.caller.memberId),
-  })),
+  replay: procedure(contract.outbox.replay).mutation(({ ctx, input }) =>
+    replayEvents(ctx.services.em, input, ctx.caller.memberId),
+  ),
+
+  reasons: procedure(contract.outbox.reasons).query(({ ctx }) => readReasons(ctx.services.reads)),
+
+  event: procedure(contract.outbox.event).query(({ ctx, input }) => readEvent(ctx.services.reads, input.eventId)),
 } satisfies TRPCRouterRecord

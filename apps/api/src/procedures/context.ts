@@ -3,6 +3,7 @@ import type { Caller } from '../auth/tokens.ts'
 import type { Allowance } from '../http/rate-limit.ts'
 import type { StreamCounts } from '../live/stream-counts.ts'
 import type { CallEnd } from '../observability/metrics.ts'
+import type { Pulse } from '../observability/pulse.ts'
 import type { Services } from '../services.ts'
 
 /** The request that a procedure serves. */
@@ -16,6 +17,7 @@ export interface Context {
   takeStream(): () => void
   /** Ends when the caller goes away. */
   disconnected(): AbortSignal
+  pulse: Pick<Pulse, 'read'>
   observeCall(end: CallEnd): void
   /** Sets a response header. */
   setHeader(name: string, value: string): void
@@ -26,14 +28,15 @@ export interface Context {
 /** Creates the context of a request. */
 export type CreateContext = ReturnType<typeof contextFactory>
 
-interface ContextOptions extends Pick<Context, 'services' | 'observeCall'> {
+interface ContextOptions extends Pick<Context, 'services' | 'pulse' | 'observeCall'> {
   streams: StreamCounts
 }
 
 /** Creates a context for each request that was admitted. */
-export function contextFactory({ services, streams, observeCall }: ContextOptions) {
+export function contextFactory({ services, streams, pulse, observeCall }: ContextOptions) {
   return ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Context => ({
     services,
+    pulse,
     requestId: req.id,
     caller: req.caller,
     allowance: req.allowance,

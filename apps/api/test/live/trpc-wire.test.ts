@@ -16,6 +16,7 @@ function byAdapter(path: string, caller?: Context['caller']): Promise<Response> 
     allowance: new RateLimit(0).allowance(undefined, () => {}),
     takeStream: () => () => {},
     disconnected: () => new AbortController().signal,
+    pulse: { read: () => expect.unreachable() },
     observeCall: () => {},
     setHeader: () => {},
     extendTimeout: () => {},

@@ -38,6 +38,7 @@ let productId: number
 let removableId: number
 let paidOrderId: string
 let pendingOrderId: string
+let paidEventId: string
 
 beforeAll(async () => {
   const products = [1, 2].map((number) => ({ name: `Tea ${number}`, price: 1_000, stock: 100 }))
@@ -47,6 +48,8 @@ beforeAll(async () => {
   const items = [{ productId, quantity: 1 }]
   paidOrderId = idOf(await send('POST', '/order', { body: { memberId, items } }))
   pendingOrderId = idOf(await send('POST', '/order', { body: { memberId, items, payment: 'later' } }))
+  const waiting = await send('GET', '/admin/outbox', { query: { state: 'waiting', orderId: paidOrderId } })
+  paidEventId = (waiting.body as { items: { id: string }[] }).items[0]?.id ?? ''
   await send('POST', '/cart', { body: { memberId, productId, quantity: 2 } })
 })
 
@@ -84,6 +87,11 @@ function calls(): Record<string, Call> {
     'admin-reconcile': { body: { dryRun: true } },
     'outbox-list': { query: { state: 'waiting', limit: 2 } },
     'outbox-replay': { body: { ids: [paidOrderId] } },
+    'outbox-reasons': {},
+    'outbox-event': { path: { eventId: paidEventId } },
+    'admin-pulse': { query: { after: '2026-01-15T03:00:00.000Z' } },
+    'admin-system': {},
+    'admin-orderTimeline': { path: { orderId: paidOrderId } },
   }
 }
 
@@ -120,6 +128,7 @@ test.each(operations)('$operationId refuses an invalid token as documented', asy
 
 test.each<[string, string, string, Call]>([
   ['ORDER_NOT_FOUND', 'GET', '/order/{orderId}', { path: { orderId: '019310a4-6f00-7000-8000-000000000001' } }],
+  ['EVENT_NOT_FOUND', 'GET', '/admin/outbox/event/{eventId}', { path: { eventId: '019310a4-6f00-7000-8000-000000000001' } }],
   ['PRODUCT_NOT_FOUND', 'GET', '/product/{productId}', { path: { productId: 2_000_000_000 } }],
   ['CART_EMPTY', 'POST', '/cart/checkout', { body: { memberId: 'nobody' } }],
   ['INSUFFICIENT_POINTS', 'PATCH', '/point/use', { body: { memberId: 'nobody', amount: 1 } }],

@@ -88,7 +88,8 @@ function outputOf({ stdout, stderr }: Program): string {
 const secretPartsOf = (token: string) => token.split('.').slice(1)
 
 async function callEverything(url: string, tokens: (string | undefined)[]): Promise<number[]> {
-  const ids = { memberId: 'mina', productId: 1, orderId: '019310a4-6f00-7000-8000-000000000001' }
+  const none = '019310a4-6f00-7000-8000-000000000001'
+  const ids = { memberId: 'mina', productId: 1, orderId: none, eventId: none }
   const replies = procedureNames.flatMap((name) =>
     transports.flatMap((via) => tokens.map((token) => call({ url, via, name, input: exampleInput(name, ids), token }))),
   )

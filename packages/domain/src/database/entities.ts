@@ -11,6 +11,7 @@ import { PointAccount } from '../point/point-account.entity.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
 import { PopularHour } from '../popular/popular-hour.entity.ts'
 import { PopularState } from '../popular/popular-state.entity.ts'
+import { ApiProcess } from '../process/api-process.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
 import { StockAdjustment } from '../product/stock-adjustment.entity.ts'
@@ -33,4 +34,5 @@ export const entities = [
   FeedTick,
   FeedConsumer,
   UndeliveredEvent,
+  ApiProcess,
 ]

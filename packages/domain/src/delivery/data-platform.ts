@@ -18,10 +18,13 @@ export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
   /** Whether the platform refused the request because of its content: a smaller request may be accepted. */
   readonly refused: boolean
+  /** The status of its answer; undefined if there was none. */
+  readonly status: number | undefined
 
-  constructor(message: string, { refused = false, cause }: { refused?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, { status, cause }: { status?: number; cause?: unknown } = {}) {
     super(message, { cause })
-    this.refused = refused
+    this.status = status
+    this.refused = status !== undefined && REFUSED_STATUSES.includes(status)
   }
 }
 
@@ -31,17 +34,18 @@ export function timeLimit({ timeoutMs = 5_000 }: DataPlatform): AbortSignal {
 }
 
 /**
- * Makes a request to `/v1/orders` of the data platform and parses its answer, of at most `maxBytes`.
+ * Makes a request to `/v1/orders` of the data platform, or to the order `orderId` below it, and parses its answer, of at most `maxBytes`.
  * Follows no redirect. Throws `DeliveryError`.
  */
 export async function callPlatform<Answer>(
-  { url, search = '', ...init }: RequestInit & { url: string; search?: string },
+  { url, search = '', orderId, ...init }: RequestInit & { url: string; search?: string; orderId?: string },
   { schema, maxBytes }: { schema: z.ZodType<Answer>; maxBytes: number },
 ): Promise<Answer> {
   let response: Response
   try {
     const endpoint = new URL(url)
     endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/v1/orders`
+    if (orderId !== undefined) endpoint.pathname += `/${encodeURIComponent(orderId)}`
     // A gateway may require a query of its own, such as a key.
     endpoint.search = [endpoint.search, search]
       .map((query) => query.replace(/^\?/, ''))
@@ -55,7 +59,7 @@ export async function callPlatform<Answer>(
   if (status !== 200) {
     // An unread body would keep its connection.
     await response.body?.cancel().catch(() => {})
-    throw new DeliveryError(`The data platform answered ${status}.`, { refused: REFUSED_STATUSES.includes(status) })
+    throw new DeliveryError(`The data platform answered ${status}.`, { status })
   }
   try {
     return schema.parse(JSON.parse(await readText(response, maxBytes)))

@@ -25,37 +25,60 @@ const time = (column: string, digits: 'MS' | 'US') =>
  * before those that were not sent yet.
  */
 export async function listOutbox(em: EntityManager, input: ListOutboxInput): Promise<Page<OutboxEvent>> {
-  const { state, limit } = input
+  const { state, limit, reason, orderId } = input
+  const only = { reason, orderId }
   const after = readCursor(input.cursor, state === 'dead' ? keptCursor : keptCursor.or(unsentCursor)) ?? START
-  const kept = typeof after[0] === 'string' ? await readKept(em, state, { after, limit: limit + 1 }) : []
+  const kept = typeof after[0] === 'string' ? await readKept(em, state, { after, limit: limit + 1, ...only }) : []
   const position = typeof after[0] === 'string' ? [0, 0] : after
   const missing = limit + 1 - kept.length
-  const unsent = state === 'waiting' && missing > 0 ? await readUnsent(em, { after: position, limit: missing }) : []
+  const unsent = state === 'waiting' && missing > 0 ? await readUnsent(em, { after: position, limit: missing, ...only }) : []
   const { items, nextCursor } = toPage([...kept, ...unsent], limit, ({ key }) => key)
   return { items: items.map(({ key: _, ...event }) => ({ ...event, eventId: event.id, state })), nextCursor }
 }
 
-type Range = { after: readonly unknown[]; limit: number }
+interface Range extends Pick<ListOutboxInput, 'reason' | 'orderId'> {
+  after: readonly unknown[]
+  limit: number
+}
 
-async function readKept(em: EntityManager, state: OutboxEvent['state'], { after, limit }: Range): Promise<Row[]> {
+async function readKept(em: EntityManager, state: OutboxEvent['state'], range: Range): Promise<Row[]> {
+  const { after, limit, reason, orderId } = range
   return em.fork().execute<Row[]>(
     `select id, ${FIELDS}, ${time('since', 'MS')} as since, json_build_array(${time('since', 'US')}, id) as key
        from undelivered_event
       where due_at is ${state === 'dead' ? '' : 'not'} null and (undelivered_event.since, id) > (?::timestamptz, ?::uuid)
+        ${reason === undefined ? '' : 'and reason = ?'} ${orderId === undefined ? '' : 'and order_id = ?'}
       order by undelivered_event.since, id
       limit ?`,
-    [...after, limit],
+    [...after, ...given(reason), ...given(orderId), limit],
   )
 }
 
-/** Limits the rows before their events are looked at: each has one at least. */
-async function readUnsent(em: EntityManager, { after: [row, number], limit }: Range): Promise<Row[]> {
+/** Limits the rows before their events are looked at: each has one at least, but not of the order that is asked for. */
+async function readUnsent(em: EntityManager, range: Range): Promise<Row[]> {
+  const {
+    after: [row, number],
+    limit,
+    reason,
+    orderId,
+  } = range
+  const rows = `(
+    select * from ${rowsAfterCursor} every
+     where id >= ?::bigint ${reason === undefined ? '' : 'and reason = ?'} ${orderId === undefined ? '' : 'and strpos(events::text, ?) > 0'}
+     order by id limit ?)`
   return em.fork().execute<Row[]>(
     `select event->>'id' as id, ${FIELDS}, ${time('at', 'MS')} as since, json_build_array(row_id, number) as key
-       from ${eventsOf(`(select * from ${rowsAfterCursor} every where id >= ?::bigint order by id limit ?)`)} unsent
-      where (row_id, number) > (?::bigint, ?::bigint)
+       from ${eventsOf(rows)} unsent
+      where (row_id, number) > (?::bigint, ?::bigint) ${orderId === undefined ? '' : `and event->'data'->'order'->>'id' = ?`}
       order by row_id, number
       limit ?`,
-    [row, limit + 1, row, number, limit],
+    [
+      ...[row, ...given(reason), ...given(orderId), orderId === undefined ? limit + 1 : null],
+      ...[row, number, ...given(orderId), limit],
+    ],
   )
+}
+
+function given(value: string | undefined): string[] {
+  return value === undefined ? [] : [value]
 }

@@ -1,3 +1,4 @@
+import { REASON_MAX_LENGTH } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
@@ -11,8 +12,6 @@ export const REJECTIONS_MAX = 20
 
 /** The longest delay before an event is sent again. Jitter takes up to half of it away. */
 const RETRY_DELAY_MAX_SECONDS = 10
-
-const REASON_MAX_LENGTH = 200
 
 /** An event that was not accepted, and why. */
 export interface Failure {

@@ -25,6 +25,10 @@ const schema = defineEntity({
     { name: 'undelivered_event_due_at_index', properties: ['dueAt'] },
     { name: 'undelivered_event_order_id_index', properties: ['orderId'] },
     { name: 'undelivered_event_since_index', properties: ['since', 'id'] },
+    {
+      name: 'undelivered_event_dead_index',
+      expression: 'create index undelivered_event_dead_index on undelivered_event (reason, since, id) where due_at is null',
+    },
   ],
 })
 

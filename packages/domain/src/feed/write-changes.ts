@@ -11,8 +11,10 @@ export type NewChange = { [Type in Change['type']]: Omit<Extract<Change, { type:
 /** Inserts one row into the feed: `$1` the changes as JSON, `$2` how many of them go to the data platform. */
 const INSERT_CHANGES = 'insert into change (events, outgoing) values ($1::json, $2::int)'
 
+type Listener = (changes: NewChange[]) => void
+
 /** What to call after each commit that wrote changes, by database. */
-const listeners = new WeakMap<object, Set<() => void>>()
+const listeners = new WeakMap<object, Set<Listener>>()
 
 /**
  * Adds the changes of a transaction to the feed, in that transaction, so that readers and the data platform get them if and only if it
@@ -28,7 +30,7 @@ export function toRow(em: EntityManager, now: Date, changes: NewChange[]): [even
   const at = now.toISOString()
   const events = changes.map((change): Change => ({ id: randomUUIDv7(), at, ...change }))
   const notified = listeners.get(em.getDriver())
-  if (notified) afterCommit(em, () => notified.forEach((listener) => void listener()))
+  if (notified) afterCommit(em, () => notified.forEach((listener) => void listener(changes)))
   return [JSON.stringify(events), events.filter(isOutgoing).length]
 }
 
@@ -43,12 +45,12 @@ export function stockChanged(
 }
 
 /**
- * Calls a listener after each commit of this process that wrote changes to the database of `em`.
+ * Calls a listener after each commit of this process that wrote changes to the database of `em`, with these changes.
  *
  * @returns ends that
  */
-export function onChangesWritten(em: EntityManager, listener: () => void): () => void {
-  const notified = listeners.get(em.getDriver()) ?? new Set()
+export function onChangesWritten(em: EntityManager, listener: Listener): () => void {
+  const notified = listeners.get(em.getDriver()) ?? new Set<Listener>()
   listeners.set(em.getDriver(), notified.add(listener))
   return () => void notified.delete(listener)
 }

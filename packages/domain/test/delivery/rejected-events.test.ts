@@ -51,7 +51,7 @@ test('an event that is rejected too often becomes a dead letter with its reason,
 test('a replayed dead letter is delivered with its original id and without its rejection', async () => {
   const event = anEvent()
   await queue.addDead(event)
-  expect(await replayEvents(shop.em, [event.id])).toBe(1)
+  expect(await replayEvents(shop.em, { ids: [event.id] })).toEqual({ replayed: 1, remaining: 0 })
   expect(await deliver()).toMatchObject({ delivered: 1 })
   expect(platform.requests.at(-1)?.events).toEqual([event])
   expect(await queue.waiting()).toEqual([])

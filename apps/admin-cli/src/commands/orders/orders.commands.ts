@@ -1,4 +1,4 @@
-import type { Order } from '@jumun/client'
+import type { Order, OrderTimeline } from '@jumun/client'
 import type { Command } from 'commander'
 import { withYesOption } from '../../options/bulk-options.ts'
 import { callAction } from '../../options/call-action.ts'
@@ -6,6 +6,7 @@ import { confirm } from '../../terminal/confirm.ts'
 import { interruptible } from '../../terminal/interrupt.ts'
 import { renderTable } from '../../terminal/table.ts'
 import { addListCommand } from './list.command.ts'
+import { timelineTables } from './timeline-tables.ts'
 
 /** Adds `jumun orders …`. */
 export function addOrderCommands(program: Command): void {
@@ -15,8 +16,13 @@ export function addOrderCommands(program: Command): void {
     .command('show')
     .description('show an order with its items')
     .argument('<orderId>')
-    .addHelpText('after', '\nExample:\n  jumun orders show 019310a4-6f00-7000-8000-000000000001')
-    .action(callAction(orderPage, (jumun, _options, orderId: string) => jumun.order.byId.query({ orderId })))
+    .option('--timeline', 'what happened to it, its events, and what the data platform has (admins only)')
+    .addHelpText('after', '\nExample:\n  jumun orders show 019310a4-6f00-7000-8000-000000000001 --timeline')
+    .action(
+      callAction(shownPage, (jumun, { timeline }: { timeline?: boolean }, orderId: string) =>
+        timeline ? jumun.admin.orderTimeline.query({ orderId }) : jumun.order.byId.query({ orderId }),
+      ),
+    )
 
   withYesOption(orders.command('cancel'))
     .description('cancel an order; returns its stock and, if it was paid, its points')
@@ -36,6 +42,10 @@ export function addOrderCommands(program: Command): void {
 function cancelQuestion({ id, memberId, status, total }: Order): string {
   const refund = status === 'PAID' ? `, and return ${total} points` : ''
   return `Cancel order ${id} of ${memberId}${refund}?`
+}
+
+function shownPage(shown: Order | OrderTimeline): string {
+  return 'steps' in shown ? `${orderPage(shown.order)}\n${timelineTables(shown)}` : orderPage(shown)
 }
 
 function orderPage(order: Order): string {

@@ -3,15 +3,21 @@ import { renderTable } from '../../terminal/table.ts'
 
 const MAX_PAGE_SIZE = 100
 
+/** Which events to read; without a reason, those of every reason. */
+export interface OutboxFilter {
+  state: OutboxState
+  reason?: string | undefined
+}
+
 /** Reads the events that the data platform has not accepted, oldest first, page by page. */
 export async function* readOutbox(
   jumun: JumunClient,
-  state: OutboxState,
+  filter: OutboxFilter,
   pageSize = MAX_PAGE_SIZE,
 ): AsyncGenerator<OutboxEvent, void, undefined> {
   let cursor: string | null | undefined
   do {
-    const page: Page<OutboxEvent> = await jumun.outbox.list.query({ state, limit: pageSize, ...(cursor && { cursor }) })
+    const page: Page<OutboxEvent> = await jumun.outbox.list.query({ ...filter, limit: pageSize, ...(cursor && { cursor }) })
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== null)

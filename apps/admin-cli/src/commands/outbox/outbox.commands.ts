@@ -4,6 +4,17 @@ import { type ListOptions, readPages, withListOptions } from '../../options/list
 import { eventTable, readOutbox } from './outbox-events.ts'
 import { addReplayCommand } from './replay.command.ts'
 
+const help = `
+Examples:
+  jumun outbox list
+  jumun outbox list --reason 'unknown sku'
+  jumun outbox list --waiting --limit 100`
+
+interface OutboxListOptions extends ListOptions {
+  waiting?: boolean
+  reason?: string
+}
+
 /** Adds `jumun outbox …`. */
 export function addOutboxCommands(program: Command): void {
   const outbox = program
@@ -17,10 +28,13 @@ function addListCommand(outbox: Command): void {
   withListOptions(outbox.command('list').description('list dead letters or waiting events, oldest first'))
     .addOption(new Option('--dead', 'events that were rejected too often (the default)'))
     .addOption(new Option('--waiting', 'events that the server will retry').conflicts('dead'))
-    .addHelpText('after', '\nExamples:\n  jumun outbox list\n  jumun outbox list --waiting --limit 100')
+    .option('--reason <text>', 'only those whose last attempt failed for exactly this reason')
+    .addHelpText('after', help)
     .action(
-      callAction(eventTable, (jumun, { waiting, ...list }: ListOptions & { waiting?: boolean }) =>
-        readPages(list, ({ pageSize }) => readOutbox(jumun, waiting ? 'waiting' : 'dead', pageSize)),
+      callAction(eventTable, (jumun, { waiting, reason, ...list }: OutboxListOptions) =>
+        readPages(list, ({ pageSize }) =>
+          readOutbox(jumun, { state: waiting ? 'waiting' : 'dead', reason }, pageSize),
+        ),
       ),
     )
 }

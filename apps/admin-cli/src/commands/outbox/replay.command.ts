@@ -17,11 +17,13 @@ An event keeps its id when it is sent again, so the data platform never takes it
 
 Examples:
   jumun outbox replay 019310a4-6f00-7000-8000-000000000003
+  jumun outbox replay --reason 'unknown sku'
   jumun outbox replay --all --dry-run
   jumun outbox replay --all --yes`
 
 interface ReplayOptions extends GlobalOptions, BulkOptions {
   all?: boolean
+  reason?: string
 }
 
 /** Adds `jumun outbox replay`. */
@@ -31,6 +33,7 @@ export function addReplayCommand(outbox: Command): void {
     .description('send dead letters again; safe to repeat')
     .argument('[ids...]', 'ids of dead letters, as listed')
     .option('--all', 'every dead letter')
+    .option('--reason <text>', 'every dead letter with exactly this reason')
   withBulkOptions(command)
     .addHelpText('after', help)
     .action(async (ids: string[], _options: object, command: Command) =>
@@ -39,24 +42,28 @@ export function addReplayCommand(outbox: Command): void {
 }
 
 async function replay(given: string[], options: ReplayOptions): Promise<void> {
-  const { all = false, dryRun = false } = options
+  const { all = false, reason, dryRun = false } = options
   // The same id in another case is the same event.
   const named = [...new Set(given.map((id) => id.toLowerCase()))]
-  if (all === named.length > 0)
-    throw new CommandFailure('Give either the ids of dead letters, as listed, or --all.', EXIT_USAGE)
+  if ([all, reason !== undefined, named.length > 0].filter(Boolean).length !== 1)
+    throw new CommandFailure('Give either the ids of dead letters, as listed, or --reason, or --all.', EXIT_USAGE)
   const jumun = await connect(options)
-  const events = all || dryRun ? await deadLetters(jumun, all ? undefined : named) : []
+  const byId = named.length > 0
+  const events = byId && !dryRun ? [] : await deadLetters(jumun, byId ? { ids: named } : { reason })
   if (dryRun) return printResult({ dryRun, events }, options, () => eventTable(events))
-  const ids = all ? events.map(({ id }) => id) : named
+  const ids = byId ? named : events.map(({ id }) => id)
   if (events.length > 0) await confirm(`Send ${events.length} dead letters again?`, options)
   report(await replayEvents(jumun, ids), ids.length, options)
 }
 
-/** Reads all dead letters, or those with the given ids. */
-async function deadLetters(jumun: JumunClient, ids: string[] | undefined): Promise<OutboxEvent[]> {
+/** Reads all dead letters, or those with the given ids or reason. */
+async function deadLetters(
+  jumun: JumunClient,
+  { ids, reason }: { ids?: string[]; reason?: string | undefined },
+): Promise<OutboxEvent[]> {
   const wanted = ids && new Set(ids)
   const found: OutboxEvent[] = []
-  for await (const event of readOutbox(jumun, 'dead')) if (!wanted || wanted.has(event.id)) found.push(event)
+  for await (const event of readOutbox(jumun, { state: 'dead', reason })) if (!wanted || wanted.has(event.id)) found.push(event)
   return found
 }
 

@@ -29,6 +29,8 @@ export interface FakeDataPlatform extends DataPlatform {
   answer(resolver: HttpResponseResolver, options?: { once: boolean }): void
   /** Answers requests for the list of its orders instead of the mock. */
   answerList(resolver: HttpResponseResolver): void
+  /** Answers requests for one of its orders instead of the mock. */
+  answerOrder(resolver: HttpResponseResolver): void
   /** Removes all faults and overrides, and ends hanging requests. */
   recover(): Promise<void>
 }
@@ -81,6 +83,7 @@ export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeData
     recover,
     answer: (resolver, options) => server.use(record, http.post(endpoint, resolver, options)),
     answerList: (resolver) => server.use(http.get(endpoint, resolver)),
+    answerOrder: (resolver) => server.use(http.get(`${endpoint}/:orderId`, resolver)),
   }
 }
 

@@ -1,0 +1,41 @@
+import { type Backlog, type Database, readBacklog, singleFlight } from '@jumun/domain'
+
+/** A count is good for a few scrapes. */
+const RECENT_MS = 60_000
+const MIN_PAUSE_MS = 1_000
+/** Counting takes a tenth of the time at most, however long the outbox is. */
+const PAUSE_FACTOR = 9
+
+/** Counts the events that wait for delivery, for all who want to know. */
+export class BacklogReading {
+  readonly #read: () => Promise<Backlog>
+  #latest: { backlog: Backlog; at: number; tookMs: number } | undefined
+
+  constructor({ em }: Database) {
+    this.#read = singleFlight(async () => {
+      const started = performance.now()
+      const backlog = await readBacklog(em)
+      const at = performance.now()
+      this.#latest = { backlog, at, tookMs: at - started }
+      return backlog
+    })
+  }
+
+  /** The last count; undefined if it is more than a minute old. */
+  get latest(): Backlog | undefined {
+    return this.#latest && performance.now() - this.#latest.at < RECENT_MS ? this.#latest.backlog : undefined
+  }
+
+  /** Counts now. */
+  read(): Promise<Backlog> {
+    return this.#read()
+  }
+
+  /** Counts unless that was done just now, without an answer: `latest` has it then. */
+  refresh(): void {
+    const { at, tookMs } = this.#latest ?? { at: Number.NEGATIVE_INFINITY, tookMs: 0 }
+    const pauseMs = Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * tookMs)
+    // While the database is away, the calls of operators fail anyway.
+    if (performance.now() - at >= pauseMs) this.#read().catch(() => {})
+  }
+}

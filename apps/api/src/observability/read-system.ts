@@ -1,0 +1,34 @@
+import type { System } from '@jumun/contract'
+import { type Database, listProcesses } from '@jumun/domain'
+
+/** What the state is read from. */
+export interface SystemSources {
+  database: Database
+  settings: System['settings']
+  /** Id of this process. */
+  processId: string
+}
+
+/** Reads the state of the installation. */
+export async function readSystem({ database, settings, processId }: SystemSources): Promise<System> {
+  const { em, migrator } = database
+  const [server] = await em.fork().execute<[System['database']]>(
+    `select current_setting('server_version') as version, current_database() as name,
+            pg_database_size(current_database())::float8 as "sizeBytes",
+            (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
+            current_setting('max_connections')::int as "maxConnections"`,
+  )
+  const applied = await migrator.getExecuted()
+  const pending = await migrator.getPending()
+  const processes = await listProcesses(em)
+  return {
+    ready: pending.length === 0,
+    database: server,
+    migrations: {
+      applied: applied.map(({ name, executed_at }) => ({ name, at: new Date(executed_at).toISOString() })),
+      pending: pending.map(({ name }) => name),
+    },
+    processes: processes.map((process) => ({ ...process, self: process.id === processId })),
+    settings,
+  }
+}

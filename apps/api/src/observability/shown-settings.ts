@@ -1,0 +1,46 @@
+import type { ShownSetting } from '@jumun/contract'
+import { defaultSettings, type Settings } from '../settings.ts'
+
+/**
+ * How the value of each setting is shown: as it is; `address`, without user, password, query and fragment; or `secret`, not at all. Every
+ * setting stands here, so that a new one is not shown by oversight.
+ */
+const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
+  HOST: 'text',
+  PORT: 'text',
+  DATABASE_URL: 'address',
+  DATA_DIR: 'text',
+  DATA_PLATFORM_URL: 'address',
+  DATA_PLATFORM_SECRET: 'secret',
+  MOCK_DATA_PLATFORM_PORT: 'text',
+  AUTH_SECRET: 'secret',
+  AUTH_JWKS_URL: 'address',
+  AUTH_ISSUER: 'text',
+  AUTH_AUDIENCE: 'text',
+  ALLOW_SELF_CHARGE: 'text',
+  CORS_ORIGINS: 'text',
+  RATE_LIMIT_PER_SECOND: 'text',
+  TRUST_PROXY: 'text',
+  MAX_UNPAID_ORDERS: 'text',
+  MAX_UNPAID_UNITS: 'text',
+  WEB: 'text',
+  LOG_LEVEL: 'text',
+}
+
+/** The settings that differ from their defaults, as operators may see them. */
+export function shownSettings(settings: Settings): ShownSetting[] {
+  const defaults = defaultSettings()
+  return (Object.keys(SHOWN_AS) as (keyof Settings)[])
+    .filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]))
+    .map((name) => {
+      const isSecret = SHOWN_AS[name] === 'secret'
+      return { name, value: isSecret ? null : toText(settings[name], SHOWN_AS[name]), isSecret }
+    })
+}
+
+function toText(value: Settings[keyof Settings], kind: 'text' | 'address' | 'secret'): string {
+  const text = Array.isArray(value) ? value.join(', ') : String(value)
+  if (kind === 'text') return text
+  const { protocol, host, pathname } = new URL(text)
+  return `${protocol}//${host}${pathname}`
+}

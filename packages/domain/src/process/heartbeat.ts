@@ -1,0 +1,62 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { type Loop, startPolling } from '../background/loop.ts'
+
+const INTERVAL_MS = 10_000
+/** Three heartbeats: one may be late, and one may fail. */
+const GONE_AFTER = '30 seconds'
+
+/** This process, as the others see it. */
+export interface ProcessIdentity {
+  id: string
+  host: string
+  pid: number
+  version: string
+  /** When it started, by `performance.now()`: only the database's clock is compared. */
+  startedMs: number
+}
+
+/** A process that reported lately. */
+export interface LivingProcess extends Omit<ProcessIdentity, 'startedMs'> {
+  startedAt: string
+  seenAt: string
+}
+
+/** Reports that this process lives, and deletes those that do not any more. */
+export async function beat(em: EntityManager, process: ProcessIdentity): Promise<void> {
+  const { id, host, pid, version, startedMs } = process
+  await em.fork().execute(
+    `with gone as (delete from api_process where seen_at < now() - interval '${GONE_AFTER}' and id <> ?)
+     insert into api_process (id, host, pid, version, started_at, seen_at)
+     values (?, ?, ?, ?, now() - ?::float8 * interval '1 millisecond', now())
+     on conflict (id) do update set seen_at = excluded.seen_at`,
+    [id, id, host.slice(0, 255), pid, version.slice(0, 64), performance.now() - startedMs],
+  )
+}
+
+/** Starts the loop that reports every ten seconds. `stop` takes the process off the list. */
+export function startHeartbeat(
+  em: EntityManager,
+  process: ProcessIdentity,
+  onError: (error: unknown) => void,
+): Pick<Loop, 'stop'> {
+  const runOnce = async () => {
+    await beat(em, process)
+    return false
+  }
+  const loop = startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
+  return {
+    async stop() {
+      await loop.stop()
+      await em.fork().execute('delete from api_process where id = ?', [process.id]).catch(onError)
+    },
+  }
+}
+
+/** The processes that reported in the last thirty seconds, the oldest first. */
+export async function listProcesses(em: EntityManager): Promise<LivingProcess[]> {
+  const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  return em.fork().execute<LivingProcess[]>(
+    `select id, host, pid, version, ${time('started_at')} as "startedAt", ${time('seen_at')} as "seenAt"
+       from api_process where seen_at >= now() - interval '${GONE_AFTER}' order by started_at, id`,
+  )
+}
