@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { order } from './order.ts'
 import { pointBalance } from './point.ts'
 import type { ProcedureGroup } from './procedure.ts'
-import { listProductsInput, product, productKey } from './product.ts'
+import { listProductsInput, productKey } from './product.ts'
 import {
   count,
   MAX_PAGE_LINES,
@@ -12,6 +12,7 @@ import {
   pageInput,
   pageOf,
   points,
+  product,
   productId,
   stock,
   timeOf,
