@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { m } from '../../messages/messages.js'
 
 interface ModalProps {
@@ -14,6 +14,7 @@ interface ModalProps {
 
 /** A dialog over the page. It is open while it is rendered; focus stays inside, and returns where it was. */
 export function Modal({ title, description, onClose, isBusy = false, children }: ModalProps) {
+  useEffect(() => () => void setTimeout(keepFocus), [])
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !(isOpen || isBusy) && onClose()}>
       <Dialog.Portal>
@@ -31,4 +32,9 @@ export function Modal({ title, description, onClose, isBusy = false, children }:
       </Dialog.Portal>
     </Dialog.Root>
   )
+}
+
+/** What had the focus before may be gone, such as a button that cancels. */
+function keepFocus(): void {
+  if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true })
 }

@@ -20,7 +20,6 @@ export function Loading({ rows = 6 }: { rows?: number }) {
         {m.loading()}
       </span>
       {Array.from({ length: rows }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: all rows are the same.
         <div key={index} className="loading-row" />
       ))}
     </div>

@@ -17,7 +17,6 @@ interface TableRowProps<Row> {
 function PlainTableRow<Row>(props: TableRowProps<Row>) {
   const { index, row, columns, isActive, onFocus, onOpen, isSelected, onToggle } = props
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the body of the table has the keys.
     <tr
       data-index={index}
       aria-rowindex={index + 2}

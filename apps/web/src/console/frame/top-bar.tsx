@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { m } from '../../messages/messages.js'
 import { restartLive } from '../../shared/live.ts'
 import { signOut, useSession } from '../../shared/session.ts'
+import { forgetCalls } from '../components/use-sure-call.ts'
 import { openPalette } from './actions.ts'
 import { DisplaySettings } from './display-settings.tsx'
 import { Icon } from './icon.tsx'
@@ -38,6 +39,7 @@ export function SessionTools() {
   const leave = async () => {
     await signOut()
     restartLive()
+    forgetCalls()
     queries.clear()
     location.assign('/console')
   }

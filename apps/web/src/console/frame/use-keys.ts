@@ -15,7 +15,7 @@ export function useKeys(): void {
       const { key, ctrlKey, metaKey, altKey, timeStamp } = event
       if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === 'k') {
         event.preventDefault()
-        setFrameDialog('palette')
+        if (!isDialogOpen()) setFrameDialog('palette')
         return
       }
       if (ctrlKey || metaKey || altKey || event.defaultPrevented || takesText(event.target) || isDialogOpen()) return
