@@ -59,7 +59,7 @@ function LedgerCheck({ sum: { added, sum, broken }, isComplete, balance }: Ledge
 function columnsOf(broken: ReadonlySet<number>): readonly Column<PointEntry>[] {
   const check = (entry: PointEntry) => (broken.has(entry.id) ? ['bad-text', '✗'] : ['good-text', '✓'])
   return [
-    { id: 'at', header: m.ledger_at(), cell: ({ createdAt }) => <Time at={createdAt} />, width: 200, isWideOnly: true },
+    { id: 'at', header: m.ledger_at(), cell: ({ createdAt }) => <Time at={createdAt} />, width: 216, isWideOnly: true },
     { id: 'kind', header: m.ledger_kind(), cell: ({ kind }) => kindLabel(kind), width: 90 },
     {
       id: 'amount',

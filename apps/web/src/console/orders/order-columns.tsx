@@ -38,8 +38,8 @@ const member: Column<Order> = {
 
 /** The columns of a list of orders of one member. */
 export const COLUMNS_OF_MEMBER: readonly Column<Order>[] = [
-  { id: 'id', header: m.order(), cell: ({ id }) => <OrderLink orderId={id} />, width: 148 },
-  { id: 'status', header: m.order_status(), cell: ({ status }) => <OrderStatusBadge status={status} />, width: 108 },
+  { id: 'id', header: m.order(), cell: ({ id }) => <OrderLink orderId={id} />, width: 142 },
+  { id: 'status', header: m.order_status(), cell: ({ status }) => <OrderStatusBadge status={status} />, width: 118 },
   { id: 'items', header: m.order_items(), cell: describeItems, isWideOnly: true },
   { id: 'total', header: m.order_total(), cell: ({ total }) => formatMoney(total), align: 'end', width: 112 },
   {
