@@ -4,13 +4,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase, type TestDatabase } from '@jumun/test-kit/test-database'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import {
-  exampleInput,
-  type Ids,
-  type ProcedureName,
-  servedNames,
-  requiredRole,
-} from '../test-support/example-input.ts'
+import { exampleInput, type Ids, type ProcedureName, requiredRole, servedNames } from '../test-support/example-input.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newFixture } from '../test-support/fixtures.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
@@ -93,8 +87,7 @@ test('the API is alive but not ready while the database refuses connections, and
   await proxy.reset()
   await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: scaleByLoad(5_000) })
   const ids = await newFixture(api)
-  for (const name of servedNames)
-    expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
+  for (const name of servedNames) expect((await timed(name, 'tRPC', ids)).reply.problem?.code).not.toBe('UNAVAILABLE')
 })
 
 test('the log gives the reason and the request id of each unavailable call, but no connection URL', async () => {

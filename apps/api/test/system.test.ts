@@ -1,4 +1,3 @@
-import { createJumunClient } from '@jumun/client'
 import { startTestApi, useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { shownSettings } from '../src/observability/shown-settings.ts'
@@ -76,7 +75,7 @@ test('the system names its database, its migrations and its settings', async () 
     },
     migrations: { pending: [] },
     settings: expect.arrayContaining([
-      { name: 'DATABASE_URL', value: `postgres://${database.host}${database.pathname}`, isSecret: false },
+      { name: 'DATABASE_URL', value: `${database.protocol}//${database.host}${database.pathname}`, isSecret: false },
       { name: 'AUTH_SECRET', value: null, isSecret: true },
       { name: 'LOG_LEVEL', value: 'debug', isSecret: false },
     ]),
@@ -97,8 +96,8 @@ test('the system names its database, its migrations and its settings', async () 
 
 test('every process is listed while it runs, and the one that answers is marked', async () => {
   const other = await startTestApi(api.databaseUrl)
-  const processesOf = async ({ url, token }: Pick<typeof api, 'url' | 'token'>) =>
-    (await createJumunClient({ url, token: () => token('operator', 'admin') }).admin.system.query({})).processes
+  const processesOf = async ({ client }: Pick<typeof api, 'client'>) =>
+    (await client('operator', 'admin').admin.system.query({})).processes
   try {
     await expect.poll(() => processesOf(other)).toHaveLength(2)
     const [seenByOne, seenByOther] = [await processesOf(api), await processesOf(other)]

@@ -109,7 +109,9 @@ const outboxReasons = z
     items: z
       .array(outboxReason)
       .max(OUTBOX_MAX_REASONS)
-      .meta({ description: `The ${OUTBOX_MAX_REASONS} most frequent reasons of dead letters, the most frequent first` }),
+      .meta({
+        description: `The ${OUTBOX_MAX_REASONS} most frequent reasons of dead letters, the most frequent first`,
+      }),
     waiting: count('How many events wait for delivery', 7),
     dead: count('How many dead letters there are', 412),
   })

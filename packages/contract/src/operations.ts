@@ -14,7 +14,9 @@ const startedAt = timeOf('When the process started, ISO 8601, UTC')
 
 const pulseInput = z
   .strictObject({
-    after: timestamp.optional().meta({ description: 'Only samples after this time, such as the last one that you have' }),
+    after: timestamp
+      .optional()
+      .meta({ description: 'Only samples after this time, such as the last one that you have' }),
   })
   .meta({ id: 'PulseInput', description: 'From when on to read the figures.' })
 
@@ -34,9 +36,10 @@ const pulseSample = z
     orders: count('Orders that were placed', 12),
     paid: count('Orders that were paid', 11),
     revenue: points.meta({ description: 'Totals of the orders that were paid, in whole KRW', example: 283_800 }),
-    refusals: z
-      .record(z.string(), z.int().min(1))
-      .meta({ description: 'Calls that were refused or failed, by the code of their problem', example: { OUT_OF_STOCK: 2 } }),
+    refusals: z.record(z.string(), z.int().min(1)).meta({
+      description: 'Calls that were refused or failed, by the code of their problem',
+      example: { OUT_OF_STOCK: 2 },
+    }),
     calls: count('Calls that ended', 240),
     p50Ms: milliseconds('half'),
     p99Ms: milliseconds('99 %'),
@@ -126,10 +129,10 @@ const orderStep = z
     type: z
       .enum(['placed', 'stockHeld', 'pointsTaken', 'paid', 'cancelled', 'expired', 'pointsReturned', 'stockReturned'])
       .meta({ description: 'What happened', example: 'paid' }),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'Member id of who did it; null for the shop itself, or if it is not known', example: 'demo' }),
+    actor: z.string().nullable().meta({
+      description: 'Member id of who did it; null for the shop itself, or if it is not known',
+      example: 'demo',
+    }),
     reason: z.string().nullable().meta({ description: 'The reason that was given', example: null }),
     units: z
       .int()
@@ -155,7 +158,9 @@ const timelineEvent = z
     }),
     type: eventType,
     version: count('Version of the order', 1),
-    state: z.enum(['delivered', 'waiting', 'dead']).meta({ description: 'How far its delivery is', example: 'delivered' }),
+    state: z
+      .enum(['delivered', 'waiting', 'dead'])
+      .meta({ description: 'How far its delivery is', example: 'delivered' }),
     attempts: z
       .int()
       .min(0)
@@ -199,7 +204,8 @@ export const operationsProcedures = {
     method: 'GET',
     path: '/admin/pulse',
     summary: 'Read the figures of the last fifteen minutes',
-    description: 'Of the process that answers, one sample a second. After a restart, or behind a balancer, `process.id` differs.',
+    description:
+      'Of the process that answers, one sample a second. After a restart, or behind a balancer, `process.id` differs.',
     returns: 'The samples after the given time',
     example: {},
   },

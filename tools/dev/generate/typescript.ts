@@ -17,7 +17,10 @@ export function jsonSchema(schema: z.ZodType, io: Side): JsonSchema {
   return json
 }
 
-function describeFields({ properties = {}, oneOf = [], anyOf = [] }: JsonSchema, defs: Record<string, JsonSchema>): void {
+function describeFields(
+  { properties = {}, oneOf = [], anyOf = [] }: JsonSchema,
+  defs: Record<string, JsonSchema>,
+): void {
   for (const one of [...oneOf, ...anyOf]) describeFields(one, defs)
   for (const field of Object.values(properties)) {
     const named = defs[field.$ref?.split('/').at(-1) ?? '']

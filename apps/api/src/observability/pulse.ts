@@ -107,7 +107,14 @@ export class Pulse {
 }
 
 function noCounts(): Counts {
-  return { orders: 0, paid: 0, revenue: 0, calls: 0, refusals: {}, buckets: Array<number>(BUCKETS_MS.length + 1).fill(0) }
+  return {
+    orders: 0,
+    paid: 0,
+    revenue: 0,
+    calls: 0,
+    refusals: {},
+    buckets: Array<number>(BUCKETS_MS.length + 1).fill(0),
+  }
 }
 
 /** By a clock that never goes back, so that no sample is before an earlier one. */

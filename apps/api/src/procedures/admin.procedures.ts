@@ -4,13 +4,13 @@ import {
   findProductsByKeys,
   listMembers,
   listOutbox,
+  readEvent,
+  readReasons,
+  readTimeline,
   reconcileOrders,
   replayEvents,
   searchOrders,
   searchProducts,
-  readEvent,
-  readReasons,
-  readTimeline,
 } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'

@@ -128,7 +128,12 @@ test.each(operations)('$operationId refuses an invalid token as documented', asy
 
 test.each<[string, string, string, Call]>([
   ['ORDER_NOT_FOUND', 'GET', '/order/{orderId}', { path: { orderId: '019310a4-6f00-7000-8000-000000000001' } }],
-  ['EVENT_NOT_FOUND', 'GET', '/admin/outbox/event/{eventId}', { path: { eventId: '019310a4-6f00-7000-8000-000000000001' } }],
+  [
+    'EVENT_NOT_FOUND',
+    'GET',
+    '/admin/outbox/event/{eventId}',
+    { path: { eventId: '019310a4-6f00-7000-8000-000000000001' } },
+  ],
   ['PRODUCT_NOT_FOUND', 'GET', '/product/{productId}', { path: { productId: 2_000_000_000 } }],
   ['CART_EMPTY', 'POST', '/cart/checkout', { body: { memberId: 'nobody' } }],
   ['INSUFFICIENT_POINTS', 'PATCH', '/point/use', { body: { memberId: 'nobody', amount: 1 } }],

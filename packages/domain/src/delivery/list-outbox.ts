@@ -31,7 +31,8 @@ export async function listOutbox(em: EntityManager, input: ListOutboxInput): Pro
   const kept = typeof after[0] === 'string' ? await readKept(em, state, { after, limit: limit + 1, ...only }) : []
   const position = typeof after[0] === 'string' ? [0, 0] : after
   const missing = limit + 1 - kept.length
-  const unsent = state === 'waiting' && missing > 0 ? await readUnsent(em, { after: position, limit: missing, ...only }) : []
+  const unsent =
+    state === 'waiting' && missing > 0 ? await readUnsent(em, { after: position, limit: missing, ...only }) : []
   const { items, nextCursor } = toPage([...kept, ...unsent], limit, ({ key }) => key)
   return { items: items.map(({ key: _, ...event }) => ({ ...event, eventId: event.id, state })), nextCursor }
 }

@@ -27,7 +27,8 @@ const schema = defineEntity({
     { name: 'undelivered_event_since_index', properties: ['since', 'id'] },
     {
       name: 'undelivered_event_dead_index',
-      expression: 'create index undelivered_event_dead_index on undelivered_event (reason, since, id) where due_at is null',
+      expression:
+        'create index undelivered_event_dead_index on undelivered_event (reason, since, id) where due_at is null',
     },
   ],
 })

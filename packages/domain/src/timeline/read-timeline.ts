@@ -12,11 +12,7 @@ import { readEvents } from './read-events.ts'
  * All that is known of an order: its steps from the order and the ledger, its events for the data platform, and what the platform has.
  * Waits two seconds for the platform at most, with no transaction open. Throws `ORDER_NOT_FOUND`.
  */
-export async function readTimeline(
-  em: EntityManager,
-  platform: DataPlatform,
-  orderId: string,
-): Promise<OrderTimeline> {
+export async function readTimeline(em: EntityManager, platform: DataPlatform, orderId: string): Promise<OrderTimeline> {
   // First, because what it has was committed before: our later read sees at least as much.
   const theirs = await readDelivered(platform, orderId)
   const { orders } = await selectOrders(em.fork(), {

@@ -29,7 +29,9 @@ test('dead letters are counted by their exact reason, the most frequent first, b
   await addDead('two\nlines', someEvents(2))
   await addDead(null, someEvents(1))
   await queue.add(...someEvents(2))
-  await shop.em.execute(`update undelivered_event set since = '2026-11-23T01:02:03.456789Z' where reason = 'two\nlines'`)
+  await shop.em.execute(
+    `update undelivered_event set since = '2026-11-23T01:02:03.456789Z' where reason = 'two\nlines'`,
+  )
   const { items, ...counts } = await readReasons(shop.em)
   expect(counts).toEqual({ waiting: 2, dead: 7 })
   expect(items.slice(0, 2)).toMatchObject([

@@ -5,12 +5,27 @@ import { renderTable } from '../../terminal/table.ts'
 export function timelineTables({ steps, events, platform }: OrderTimeline): string {
   const stepTable = renderTable(
     steps,
-    { AT: 'at', STEP: 'type', BY: 'actor', REASON: 'reason', CHANGE: changeOf, BALANCE: (step) => step.entry?.balanceAfter ?? null },
+    {
+      AT: 'at',
+      STEP: 'type',
+      BY: 'actor',
+      REASON: 'reason',
+      CHANGE: changeOf,
+      BALANCE: (step) => step.entry?.balanceAfter ?? null,
+    },
     { cut: ['REASON'] },
   )
   const eventTable = renderTable(
     events,
-    { EVENT: 'id', TYPE: 'type', VERSION: 'version', STATE: 'state', ATTEMPTS: 'attempts', NEXT: 'nextAttemptAt', REASON: 'reason' },
+    {
+      EVENT: 'id',
+      TYPE: 'type',
+      VERSION: 'version',
+      STATE: 'state',
+      ATTEMPTS: 'attempts',
+      NEXT: 'nextAttemptAt',
+      REASON: 'reason',
+    },
     { cut: ['REASON'] },
   )
   return `${stepTable}\n${eventTable}\n${platformLine(platform)}\n`

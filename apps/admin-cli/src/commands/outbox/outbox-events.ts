@@ -17,7 +17,11 @@ export async function* readOutbox(
 ): AsyncGenerator<OutboxEvent, void, undefined> {
   let cursor: string | null | undefined
   do {
-    const page: Page<OutboxEvent> = await jumun.outbox.list.query({ ...filter, limit: pageSize, ...(cursor && { cursor }) })
+    const page: Page<OutboxEvent> = await jumun.outbox.list.query({
+      ...filter,
+      limit: pageSize,
+      ...(cursor && { cursor }),
+    })
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== null)

@@ -32,9 +32,7 @@ function addListCommand(outbox: Command): void {
     .addHelpText('after', help)
     .action(
       callAction(eventTable, (jumun, { waiting, reason, ...list }: OutboxListOptions) =>
-        readPages(list, ({ pageSize }) =>
-          readOutbox(jumun, { state: waiting ? 'waiting' : 'dead', reason }, pageSize),
-        ),
+        readPages(list, ({ pageSize }) => readOutbox(jumun, { state: waiting ? 'waiting' : 'dead', reason }, pageSize)),
       ),
     )
 }

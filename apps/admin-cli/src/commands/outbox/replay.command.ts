@@ -63,7 +63,8 @@ async function deadLetters(
 ): Promise<OutboxEvent[]> {
   const wanted = ids && new Set(ids)
   const found: OutboxEvent[] = []
-  for await (const event of readOutbox(jumun, { state: 'dead', reason })) if (!wanted || wanted.has(event.id)) found.push(event)
+  for await (const event of readOutbox(jumun, { state: 'dead', reason }))
+    if (!wanted || wanted.has(event.id)) found.push(event)
   return found
 }
 
