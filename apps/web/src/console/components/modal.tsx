@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { m } from '../../messages/messages.js'
 
 interface ModalProps {
@@ -14,12 +14,13 @@ interface ModalProps {
 
 /** A dialog over the page. It is open while it is rendered; focus stays inside, and returns where it was. */
 export function Modal({ title, description, onClose, isBusy = false, children }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null)
   useEffect(() => () => void setTimeout(keepFocus), [])
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !(isOpen || isBusy) && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="modal">
+        <Dialog.Popup ref={popup} className="modal" initialFocus={() => popup.current?.querySelector('input') ?? true}>
           <div className="modal-head">
             <Dialog.Title className="modal-title">{title}</Dialog.Title>
             <Dialog.Close className="button button-quiet button-small" aria-label={m.close()} disabled={isBusy}>

@@ -17,7 +17,7 @@ export function OrderLink({ orderId }: { orderId: string }) {
 
 /** The beginning of an order id tells its time, and only the end tells orders of one moment apart. */
 export function shortOrderId(orderId: string): string {
-  return `${orderId.slice(0, 8)}…${orderId.slice(-6)}`
+  return `${orderId.slice(0, 4)}…${orderId.slice(-6)}`
 }
 
 /** Links to the page of a member. */
@@ -38,10 +38,10 @@ const member: Column<Order> = {
 
 /** The columns of a list of orders of one member. */
 export const COLUMNS_OF_MEMBER: readonly Column<Order>[] = [
-  { id: 'id', header: m.order(), cell: ({ id }) => <OrderLink orderId={id} />, width: 142 },
-  { id: 'status', header: m.order_status(), cell: ({ status }) => <OrderStatusBadge status={status} />, width: 118 },
+  { id: 'id', header: m.order(), cell: ({ id }) => <OrderLink orderId={id} />, width: 114 },
+  { id: 'status', header: m.order_status(), cell: ({ status }) => <OrderStatusBadge status={status} />, width: 116 },
   { id: 'items', header: m.order_items(), cell: describeItems, isWideOnly: true },
-  { id: 'total', header: m.order_total(), cell: ({ total }) => formatMoney(total), align: 'end', width: 112 },
+  { id: 'total', header: m.order_total(), cell: ({ total }) => formatMoney(total), align: 'end', width: 108 },
   {
     id: 'createdAt',
     header: m.order_placed_at(),
