@@ -18,9 +18,12 @@ test('everything is reached by the keyboard alone, and focus comes back', async 
   await page.keyboard.press('j')
   await page.getByRole('row').filter({ hasText: 'minsu' }).and(page.locator(':focus')).waitFor()
 
-  await page.keyboard.press('Control+k')
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('combobox').and(page.locator(':focus')).waitFor()
+  const openPalette = async () => {
+    await page.keyboard.press('Control+k')
+    await dialog.getByRole('combobox').and(page.locator(':focus')).waitFor()
+  }
+  await openPalette()
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   await page.getByRole('row').filter({ hasText: 'minsu' }).and(page.locator(':focus')).waitFor()
@@ -28,14 +31,14 @@ test('everything is reached by the keyboard alone, and focus comes back', async 
   await page.waitForURL('**/console/members/minsu')
 
   // The palette finds an order, and the actions of its page.
-  await page.keyboard.press('Control+k')
+  await openPalette()
   await page.keyboard.type(order.id)
   await dialog.getByRole('option').filter({ hasText: order.id }).waitFor()
   await expectAccessible(page)
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/console/orders/${order.id}`)
   await page.getByRole('heading', { name: 'Timeline' }).waitFor()
-  await page.keyboard.press('Control+k')
+  await openPalette()
   await page.keyboard.type('cancel')
   await dialog.getByRole('option', { name: 'Cancel the order' }).waitFor()
   await page.keyboard.press('Enter')
