@@ -25,13 +25,14 @@ test('points are charged once with the same key', async () => {
 })
 
 test('the history is listed, newest first', async () => {
-  for (const amount of ['1', '20', '300']) await shop.run('points', 'charge', 'sora', amount, '--reason', 'late delivery')
+  for (const amount of ['1', '20', '300'])
+    await shop.run('points', 'charge', 'sora', amount, '--reason', 'late delivery')
   const { stdout, stderr } = await shop.run('points', 'history', 'sora', '--limit', '2')
   expect(stdout.replace(/^ *\d+ {2}[\dT:.Z-]{24}/gm, '…')).toBe(
     [
-      'ID  TIME                      KIND    AMOUNT  BALANCE  ORDER  ACTOR  REASON',
-      '…  CHARGE     300      321  -      jumun  late delivery',
-      '…  CHARGE      20       21  -      jumun  late delivery',
+      'ID  TIME                      KIND    AMOUNT  BALANCE  ORDER  ACTOR      REASON',
+      '…  CHARGE     300      321  -      jumun-cli  late delivery',
+      '…  CHARGE      20       21  -      jumun-cli  late delivery',
       '',
     ].join('\n'),
   )

@@ -72,9 +72,24 @@ test('a product is changed, and its stock is reduced', async () => {
 
 test('a product is changed only if price and stock are as expected', async () => {
   const update = (price: string) =>
-    shop.run('products', 'update', '3', '--price', '7', '--expected-price', price, '--stock-delta', '1', '--reason', 'count')
+    shop.run(
+      'products',
+      'update',
+      '3',
+      '--price',
+      '7',
+      '--expected-price',
+      price,
+      '--stock-delta',
+      '1',
+      '--reason',
+      'count',
+    )
   const { price } = await shop.json<{ price: number }>('products', 'show', '3')
-  expect(await update(`${price + 1}`)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('not as it was expected') })
+  expect(await update(`${price + 1}`)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('not as it was expected'),
+  })
   expect((await update(`${price}`)).exitCode).toBe(0)
 })
 

@@ -188,3 +188,154 @@ const reason: InvalidValues = {
   },
   text: { 'too long': 'x'.repeat(201), 'a NUL byte': 'a\0' },
 }
+
+const flag: InvalidValues = { json: named(['null', '0', '1', '"true"', '""', '[]', '{}']), text: {} }
+
+const outboxIds: Record<string, string> = {
+  ...NOT_A_STRING,
+  'a text': quoted(UUID),
+  '1,001 of them': JSON.stringify(Array.from({ length: 1_001 }, () => UUID)),
+  ...each(orderId.json, 'id', (json) => `[${json}]`),
+}
+
+const quantities = integer([0, -1, 1_001, 2 ** 31])
+const prices = integer([0, -1, 1_000_000_001, 2 ** 31])
+const productId = integer([0, -1, 2 ** 31])
+
+const orderItems: Record<string, string> = {
+  ...NOT_A_STRING,
+  '101 of them': JSON.stringify(Array.from({ length: 101 }, (_, index) => ({ productId: index + 1, quantity: 1 }))),
+  'a text': '"1"',
+  'an item that is null': '[null]',
+  'an item that is a list': '[[]]',
+  'an item without a quantity': '[{"productId":1}]',
+  'an item without a product': '[{"quantity":1}]',
+  'a product 1,001 times in all': '[{"productId":1,"quantity":1000},{"productId":1,"quantity":1}]',
+  'a price of its own': '[{"productId":1,"quantity":1,"price":1}]',
+  'a prototype': '[{"productId":1,"quantity":1,"__proto__":{"price":1}}]',
+  ...each(quantities.json, 'quantity', (json) => `[{"productId":1,"quantity":${json}}]`),
+  ...each(productId.json, 'product', (json) => `[{"productId":${json},"quantity":1}]`),
+}
+
+const keyList: Record<string, string> = {
+  ...NOT_A_STRING,
+  'none of them': '[]',
+  '101 of them': JSON.stringify(Array.from({ length: 101 }, (_, index) => `K-${index}`)),
+  ...each(humanText(64).json, 'key', (json) => `[${json}]`),
+}
+
+const newProducts: Record<string, string> = {
+  ...NOT_A_STRING,
+  '1,001 of them': JSON.stringify(Array.from({ length: 1_001 }, () => ({ name: 'x', price: 1, stock: 1 }))),
+  'an item that is null': '[null]',
+  'an item without a stock': '[{"name":"x","price":1}]',
+  'an id of its own': '[{"name":"x","price":1,"stock":1,"id":1}]',
+  'one bad item among good ones': '[{"name":"x","price":1,"stock":1},{"name":"x","price":0,"stock":1}]',
+  ...each(humanText(200).json, 'name', (json) => `[{"name":${json},"price":1,"stock":1}]`),
+  ...each(prices.json, 'price', (json) => `[{"name":"x","price":${json},"stock":1}]`),
+  ...each(integer([-1, 1_000_000_001]).json, 'stock', (json) => `[{"name":"x","price":1,"stock":${json}}]`),
+}
+
+function each(values: Record<string, string>, field: string, item: (json: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, json]) => [`${field} ${name}`, item(json)]))
+}
+
+/** By the name of the field, or by procedure and field where the procedure has other limits. */
+const fields: Record<string, InvalidValues> = {
+  memberId,
+  orderId,
+  productId,
+  eventId: orderId,
+  'outbox.list reason': reason,
+  'outbox.replay reason': reason,
+  cursor,
+  idempotencyKey,
+  payment,
+  amount: prices,
+  quantity: quantities,
+  expectedTotal: integer([-1, 2 ** 53]),
+  days: integer([0, -1, 31]),
+  limit: integer([0, -1, 101]),
+  search: humanText(100),
+  name: humanText(200),
+  reason: humanText(200),
+  expectedName: humanText(200),
+  expectedPrice: prices,
+  expectedStock: integer([-1, 2 ** 53]),
+  price: prices,
+  stockDelta: integer([-1_000_000_001, 1_000_000_001]),
+  state,
+  status: statuses,
+  minTotal: integer([-1, 2 ** 53]),
+  maxTotal: integer([-1, 2 ** 53]),
+  from: time,
+  to: time,
+  text: idText,
+  prefix: idText,
+  removed: state,
+  maxStock: integer([-1, 1_000_000_001]),
+  dryRun: flag,
+  graceSeconds: integer([-1, 86_401]),
+  after: cursor,
+  topics,
+  wait: integer([-1, 26]),
+  'admin.pulse after': time,
+  'live.list limit': integer([0, -1, 1_001]),
+  'admin.reconcile limit': integer([0, -1, 1_001]),
+  'outbox.replay ids': { json: outboxIds, text: {} },
+  'admin.productsByKeys keys': { json: keyList, text: {} },
+  'order.place items': { json: orderItems, text: {} },
+  'product.create items': { json: newProducts, text: {} },
+}
+
+/** Fields that no input has: those that only the server sets, and names with a meaning in JavaScript. */
+const UNKNOWN_FIELDS = ['price', 'balance', 'status', 'role', 'total', '__proto__', 'constructor', 'toString', '']
+
+/** An input that must be refused, and the reason. */
+export interface InvalidInput {
+  wrong: string
+  input: RawFields
+}
+
+/** Makes a valid input invalid in one field at a time, with values that the transport can carry. */
+export function invalidInputs(
+  name: ProcedureName,
+  via: 'tRPC' | 'REST',
+  valid: Record<string, unknown>,
+): InvalidInput[] {
+  const good: RawFields = Object.entries(valid).map(([field, value]) => [field, JSON.stringify(value)])
+  const without = (field: string) => good.filter(([other]) => other !== field)
+  const { shape } = procedures[name].input
+  const optional = Object.keys(shape).filter((field) => !(field in valid))
+
+  const invalid = [...Object.keys(valid), ...optional].flatMap((field) =>
+    invalidValuesOf(name, via, field).map(
+      ([wrong, json]): InvalidInput => ({
+        wrong: `${field}: ${wrong}`,
+        input: [...without(field), [field, json]],
+      }),
+    ),
+  )
+  const missing = good
+    .filter(([field]) => !shape[field]?.safeParse(undefined).success)
+    .filter(([field]) => via === 'tRPC' || placeOf(name, field) !== 'path')
+    .map(([field]): InvalidInput => ({ wrong: `no ${field}`, input: without(field) }))
+  const unknown = UNKNOWN_FIELDS.filter((field) => !optional.includes(field)).map(
+    (field): InvalidInput => ({ wrong: `unknown ${field}`, input: [...good, [field, '1']] }),
+  )
+  return [...invalid, ...missing, ...unknown]
+}
+
+function invalidValuesOf(name: ProcedureName, via: 'tRPC' | 'REST', field: string): [wrong: string, json: string][] {
+  const values = fields[`${name} ${field}`] ?? fields[field]
+  if (!values) throw new Error(`No invalid values for ${name} ${field}`)
+  const place = via === 'tRPC' ? 'body' : placeOf(name, field)
+  if (place === 'body') return Object.entries(values.json).filter(([, json]) => fits(name, via, json))
+  const texts = Object.entries(values.text).map(([wrong, text]): [string, string] => [wrong, quoted(text)])
+  return place === 'path' ? texts.filter(([, json]) => json !== '""') : texts
+}
+
+/** tRPC sends the input of a query in the URL, which cannot be as long as a body. */
+function fits(name: ProcedureName, via: 'tRPC' | 'REST', json: string): boolean {
+  return via === 'REST' || !isQuery(procedures[name]) || json.length < 10_000
+}

@@ -2,6 +2,7 @@
 
 import type { CallOptions } from './calls.ts'
 import type {
+  AddCartItemInput,
   AdminProductPage,
   Audit,
   AuditInput,
@@ -15,6 +16,7 @@ import type {
   CreatedProducts,
   CreateProductsInput,
   FoundOrderPage,
+  ListAdjustmentsInput,
   ListChangesInput,
   ListMembersInput,
   ListOrdersInput,
@@ -55,6 +57,7 @@ import type {
   ReplayedEvents,
   SearchOrdersInput,
   SearchProductsInput,
+  StockAdjustmentPage,
   System,
   SystemInput,
   UpdateProductInput,
@@ -162,12 +165,22 @@ interface ProductProcedures {
   /** Change name, price or stock. */
   update: {
     /**
-     * Change name, price or stock. `stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price. For admins. Not retried after a lost reply.
+     * Change name, price or stock. `stockDelta` is added to the stock: positive for a delivery, negative for a loss. Past orders keep their name and price. With `expectedName`, `expectedPrice` or `expectedStock` it changes only what is as you have seen it. For admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The product after the change.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `OUT_OF_STOCK`, `PRODUCT_CHANGED`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.product.update.mutate({ productId: 1, stockDelta: 50 })
      */
     mutate(input: UpdateProductInput, options?: CallOptions): Promise<Product>
+  }
+  /** List how admins changed a stock. */
+  adjustments: {
+    /**
+     * List how admins changed a stock. Each `stockDelta` of `product.update`, with who sent it and why. A product that is off sale keeps them. For admins.
+     * Answers: Adjustments, newest first.
+     * Errors: `FORBIDDEN`.
+     * @example await jumun.product.adjustments.query({ productId: 1 })
+     */
+    query(input: ListAdjustmentsInput, options?: CallOptions): Promise<StockAdjustmentPage>
   }
   /** Take a product off sale. */
   remove: {
@@ -195,9 +208,9 @@ interface OrderProcedures {
   /** Cancel an order. */
   cancel: {
     /**
-     * Cancel an order. Returns the points and the stock of a paid order, once. An unpaid order only returns its stock. For the order's member and admins.
+     * Cancel an order. Returns the points and the stock of a paid order, once. An unpaid order only returns its stock. For the order's member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The cancelled order.
-     * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`.
+     * Errors: `ORDER_NOT_FOUND`, `ORDER_NOT_CANCELLABLE`, `POINT_LIMIT_EXCEEDED`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.order.cancel.mutate({ orderId: '019310a4-6f00-7000-8000-000000000001' })
      */
     mutate(input: CancelOrderInput, options?: CallOptions): Promise<Order>
@@ -251,12 +264,12 @@ interface CartProcedures {
   /** Add to a cart. */
   addItem: {
     /**
-     * Add to a cart. Adds to the quantity that is in the cart. For the member and admins. Not retried after a lost reply.
+     * Add to a cart. Adds to the quantity that is in the cart. For the member and admins. Retries carry the same idempotency key, so it takes effect once.
      * Answers: The cart after the change.
-     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`.
+     * Errors: `FORBIDDEN`, `PRODUCT_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`.
      * @example await jumun.cart.addItem.mutate({ memberId: 'demo', productId: 1, quantity: 2 })
      */
-    mutate(input: CartItemInput, options?: CallOptions): Promise<Cart>
+    mutate(input: AddCartItemInput, options?: CallOptions): Promise<Cart>
   }
   /** Set a quantity in a cart. */
   setItem: {

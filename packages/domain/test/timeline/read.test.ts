@@ -29,7 +29,7 @@ async function placed(payment: 'now' | 'later') {
 test('an order that was paid later and cancelled has each step, and the entries of the ledger', async () => {
   const { id, createdAt } = await placed('later')
   const { answer: paid } = await payOrder(shop.em, { orderId: id, mayAccess })
-  const cancelled = await cancelOrder(shop.em, { orderId: id, mayAccess })
+  const { answer: cancelled } = await cancelOrder(shop.em, { orderId: id, mayAccess })
   const { order, steps } = await read(id)
   expect(order).toEqual(cancelled)
   const none = { actor: null, reason: null, units: null, entry: null }

@@ -30,10 +30,13 @@ export function addOrderCommands(program: Command): void {
     .option('--reason <text>', 'why, up to 200 characters; the member sees it')
     .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(
-      callAction(orderPage, async (jumun, { reason, ...options }: { yes?: boolean; reason?: string }, orderId: string) => {
-        await confirm(async () => cancelQuestion(await jumun.order.byId.query({ orderId })), options)
-        return interruptible((call) => jumun.order.cancel.mutate({ orderId, reason }, call))
-      }),
+      callAction(
+        orderPage,
+        async (jumun, { reason, ...options }: { yes?: boolean; reason?: string }, orderId: string) => {
+          await confirm(async () => cancelQuestion(await jumun.order.byId.query({ orderId })), options)
+          return interruptible((call) => jumun.order.cancel.mutate({ orderId, reason }, call))
+        },
+      ),
     )
 
   addListCommand(orders, orderTable)

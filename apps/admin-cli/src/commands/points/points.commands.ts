@@ -77,10 +77,7 @@ function addChargeCommand(points: Command): void {
     })
 }
 
-async function chargeMember(
-  charge: MovePointsInput,
-  options: GlobalOptions & BulkOptions,
-): Promise<void> {
+async function chargeMember(charge: MovePointsInput, options: GlobalOptions & BulkOptions): Promise<void> {
   const jumun = await connect(options)
   if (options.dryRun) {
     const { memberId, balance } = await jumun.point.balance.query({ memberId: charge.memberId })

@@ -118,7 +118,10 @@ function addUpdateCommand(products: Command): void {
     .option('--reason <text>', 'why the stock changes, up to 200 characters')
     .option('--expected-price <amount>', 'change nothing if the price is another one', wholeNumber())
     .option('--expected-stock <quantity>', 'change nothing if the stock is another one', wholeNumber())
-    .addHelpText('after', '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3 --reason broken --expected-stock 40')
+    .addHelpText(
+      'after',
+      '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3 --reason broken --expected-stock 40',
+    )
     .action(async (productId: number, changes: UpdateOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const { name, price, stockDelta } = changes
