@@ -3,7 +3,6 @@ import { MAX_ITEMS } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { DataPlatform } from '../delivery/data-platform.ts'
 import { type DeliveredOrder, readDelivered } from '../delivery/read-delivered.ts'
-import { Order } from '../order/order.entity.ts'
 import { orderNotFound } from '../order/read-orders.ts'
 import { selectOrders } from '../order/select-orders.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
@@ -28,22 +27,13 @@ export async function readTimeline(em: EntityManager, platform: DataPlatform, or
   const entries = await em.fork().find(PointEntry, { orderId }, { orderBy: { id: 'asc' } })
   const delivered = 'order' in theirs ? theirs.order : null
   const events = await readEvents(em, { order, version, delivered })
-  const steps = stepsOf(order, entries, await readCancellation(em, order))
-  return { order, steps, events, platform: compare({ order, version }, theirs) }
+  return { order, steps: stepsOf(order, entries), events, platform: compare({ order, version }, theirs) }
 }
 
-type Entry = Pick<PointEntry, 'id' | 'kind' | 'amount' | 'balanceAfter' | 'actor' | 'reason' | 'createdAt'>
-type Cancellation = Pick<OrderStep, 'actor' | 'reason'>
-
-/** Who cancelled an order, and why. */
-async function readCancellation(em: EntityManager, { id, memberId, cancelledAt }: OrderView): Promise<Cancellation> {
-  if (cancelledAt === null) return { actor: null, reason: null }
-  const row = await em.fork().findOne(Order, { id }, { fields: ['cancelledBy', 'cancelReason'] })
-  return { actor: row?.cancelledBy ?? memberId, reason: row?.cancelReason ?? null }
-}
+type Entry = Pick<PointEntry, 'id' | 'kind' | 'amount' | 'balanceAfter' | 'createdAt'>
 
 /** The steps in the order in which they happened; those of one transaction in the order in which it did them. */
-function stepsOf(order: OrderView, entries: Entry[], cancellation: Cancellation): OrderStep[] {
+function stepsOf(order: OrderView, entries: Entry[]): OrderStep[] {
   const { status, createdAt, paidAt, cancelledAt, expiresAt } = order
   const units = order.items.reduce((sum, { quantity }) => sum + quantity, 0)
   const entryOf = (kind: Entry['kind']) => entries.filter((entry) => entry.kind === kind)
@@ -53,7 +43,7 @@ function stepsOf(order: OrderView, entries: Entry[], cancellation: Cancellation)
     ...entryOf('PAYMENT').map((entry) => entryStep('pointsTaken', entry)),
   ]
   if (paidAt !== null) steps.push(step('paid', paidAt))
-  if (cancelledAt !== null) steps.push(step('cancelled', cancelledAt, cancellation))
+  if (cancelledAt !== null) steps.push(step('cancelled', cancelledAt))
   if (status === 'EXPIRED' && expiresAt !== null) steps.push(step('expired', expiresAt))
   steps.push(...entryOf('REFUND').map((entry) => entryStep('pointsReturned', entry)))
   const endedAt = cancelledAt ?? (status === 'EXPIRED' ? expiresAt : null)
@@ -65,9 +55,8 @@ function step(type: OrderStep['type'], at: string, more: Partial<OrderStep> = {}
   return { at, type, actor: null, reason: null, units: null, entry: null, ...more }
 }
 
-function entryStep(type: OrderStep['type'], entry: Entry): OrderStep {
-  const { id, kind, amount, balanceAfter, actor, reason, createdAt } = entry
-  return step(type, createdAt.toISOString(), { actor, reason, entry: { id, kind, amount, balanceAfter } })
+function entryStep(type: OrderStep['type'], { id, kind, amount, balanceAfter, createdAt }: Entry): OrderStep {
+  return step(type, createdAt.toISOString(), { entry: { id, kind, amount, balanceAfter } })
 }
 
 /** As a reconciliation judges it. */
