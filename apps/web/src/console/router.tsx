@@ -6,11 +6,7 @@ import { rootRoute } from './root.route.tsx'
 
 /** Every page of the console. An area lists its own pages. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([
-    ...nowRoutes,
-    ...ordersRoutes,
-    ...membersRoutes,
-  ]),
+  routeTree: rootRoute.addChildren([...nowRoutes, ...ordersRoutes, ...membersRoutes]),
   basepath: '/console',
   scrollRestoration: true,
 })

@@ -7,7 +7,7 @@ import { useRowKeys } from './use-row-keys.ts'
 
 export type { Column, Selection } from './table-model.ts'
 
-export interface DataTableProps<Row extends object> {
+interface DataTableProps<Row extends object> {
   /** What the table lists, for screen readers. */
   label: string
   /** The same array until it changes: a constant, or `useMemo`. */
