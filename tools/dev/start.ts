@@ -2,15 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import {
+  canSignInAsAnyone,
   createLogger,
   explainStartError,
   issueToken,
+  limitHeapGrowth,
   readSecrets,
   readSettings,
   type Settings,
   startApi,
 } from '@jumun/api'
 import { EXAMPLE_MEMBER_ID } from '@jumun/contract'
+import { createSignInCode } from '@jumun/domain'
 import { seedDemo } from './seed-demo.ts'
 
 /**
@@ -19,6 +22,9 @@ import { seedDemo } from './seed-demo.ts'
  */
 
 const DEMO_TOKEN_SECONDS = 7 * 86_400
+
+/** The admin who is signed in by the link to the console. */
+const OPERATOR_ID = 'operator'
 
 /** Lets members charge their own points, and keeps the screen free of routine log lines. */
 const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
@@ -32,6 +38,8 @@ let stopping = false
 process.stdout.on('error', () => {})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
 
+limitHeapGrowth()
+
 const starting = start()
 try {
   const text = await starting
@@ -44,7 +52,7 @@ try {
 
 /** Starts everything and returns the welcome text. */
 async function start(): Promise<string> {
-  const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
+  const settings = readDevelopmentSettings()
   const mockUrl = process.env['DATA_PLATFORM_URL'] ? undefined : await startMockDataPlatform(settings)
   const dataPlatform = { DATA_PLATFORM_URL: mockUrl ?? settings.DATA_PLATFORM_URL }
   const api = await startApi({ ...settings, ...dataPlatform }, createLogger(settings.LOG_LEVEL))
@@ -55,7 +63,17 @@ async function start(): Promise<string> {
     role: 'member',
     expiresInSeconds: DEMO_TOKEN_SECONDS,
   })
-  return welcome({ url: api.url, mockUrl, token, productId })
+  const { em } = api.services
+  const shopCode = await createSignInCode(em, { memberId: EXAMPLE_MEMBER_ID, role: 'member' })
+  const consoleCode = await createSignInCode(em, { memberId: OPERATOR_ID, role: 'admin' })
+  return welcome({ url: api.url, mockUrl, token, productId, shopCode, consoleCode })
+}
+
+/** With a sign-in as anyone, where only people at this machine can reach it. */
+function readDevelopmentSettings(): Settings {
+  const settings = readSettings({ ...DEVELOPMENT_DEFAULTS, ...process.env })
+  const DEV_SIGN_IN = String(canSignInAsAnyone(settings))
+  return readSettings({ ...DEVELOPMENT_DEFAULTS, DEV_SIGN_IN, ...process.env })
 }
 
 /** Waits for a start in progress, because a complete start is easier to undo than a partial one. */
@@ -116,12 +134,22 @@ async function stopChild(child: ChildProcess): Promise<void> {
   await exited
 }
 
-function welcome(shop: { url: string; mockUrl: string | undefined; token: string; productId: number }): string {
-  const { url, mockUrl, token, productId } = shop
+function welcome(shop: {
+  url: string
+  mockUrl: string | undefined
+  token: string
+  productId: number
+  shopCode: string
+  consoleCode: string
+}): string {
+  const { url, mockUrl, token, productId, shopCode, consoleCode } = shop
   const order = JSON.stringify({ memberId: EXAMPLE_MEMBER_ID, items: [{ productId, quantity: 2 }] })
   return `
 Jumun is ready. Ctrl-C stops it.
 
+  Shop           ${url}/#code=${shopCode}
+  Console        ${url}/console#code=${consoleCode}
+                 (each link signs in once, within ten minutes)
   API            ${url}   (tRPC at /trpc, REST at /api, its description at /docs)
 ${mockUrl === undefined ? '' : `  Data platform  ${mockUrl}   (a mock: GET /v1/orders/{orderId} shows what arrived)\n`}
 Member "${EXAMPLE_MEMBER_ID}" has points. Its token, good for seven days:

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { signInConflict } from './sign-in-settings.ts'
 import { trustProxy } from './trust-proxy.ts'
 
 const wholeNumber = (max: number, message: string) =>
@@ -59,6 +60,9 @@ const settingsSchema = z.object({
   AUTH_JWKS_URL: httpUrl.optional(),
   AUTH_ISSUER: z.string().min(1).optional(),
   AUTH_AUDIENCE: z.string().min(1).optional(),
+  AUTH_CLIENT_ID: z.string().min(1).optional(),
+  AUTH_CLIENT_SECRET: z.string().min(1).optional(),
+  DEV_SIGN_IN: flag.default(false),
   ALLOW_SELF_CHARGE: flag.default(false),
   CORS_ORIGINS: origins.default([]),
   RATE_LIMIT_PER_SECOND: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(100),
@@ -86,6 +90,7 @@ export class SettingsError extends Error {
 const OUR_PREFIXES = [
   'JUMUN_',
   'AUTH_',
+  'DEV_SIGN',
   'CORS_',
   'DATA_PLATFORM',
   'MOCK_DATA_PLATFORM',
@@ -104,16 +109,20 @@ const TYPO_MIN_LENGTH = 8
 
 /**
  * Reads the settings from environment variables. Throws `SettingsError` for a malformed setting, and for an unknown one
- * that has a prefix of ours or resembles a setting.
+ * that has a prefix of ours or resembles a setting, and for settings that do not go together.
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const known = Object.keys(settingsSchema.shape)
   for (const name of Object.keys(environment)) rejectUnknown(name, known)
   const given = Object.fromEntries(known.filter((name) => environment[name]).map((name) => [name, environment[name]]))
   const parsed = settingsSchema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new SettingsError(`${issue?.path.join('.')}: ${issue?.message}`)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new SettingsError(`${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const conflict = signInConflict(parsed.data)
+  if (conflict !== undefined) throw new SettingsError(conflict)
+  return parsed.data
 }
 
 function rejectUnknown(name: string, known: string[]): void {

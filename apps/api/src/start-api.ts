@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 import { migrateDatabase, type ProcessIdentity } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
 import packageJson from '../package.json' with { type: 'json' }
+import { Provider } from './auth/provider.ts'
 import { readSecrets } from './auth/secrets.ts'
+import { Sessions } from './auth/sessions.ts'
 import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
 import { listen } from './http/listen.ts'
@@ -20,12 +21,6 @@ import { type RunningServices, startServices } from './services.ts'
 import { type Settings, SettingsError } from './settings.ts'
 import { writeUrlFile } from './url-file.ts'
 import { warnIfExposed } from './warn-if-exposed.ts'
-
-/**
- * How far V8's heap may grow before the next full collection, in percent of the live heap. V8's default is as fast, but
- * takes half a gigabyte under load instead of a quarter.
- */
-const HEAP_GROWTH_PERCENT = 40
 
 /** The running API. */
 export interface Api {
@@ -42,7 +37,6 @@ export interface Api {
  * When a step fails, the earlier ones are undone.
  */
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
   const databaseUrl = await prepareDatabase(settings, started)
@@ -70,6 +64,12 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
       issuer: settings.AUTH_ISSUER,
       audience: settings.AUTH_AUDIENCE,
     }),
+    signIn: {
+      sessions: new Sessions(secrets.authSecret),
+      authSecret: secrets.authSecret,
+      provider: providerOf(settings),
+      development: settings.DEV_SIGN_IN,
+    },
     rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
     trustProxy: settings.TRUST_PROXY,
     metrics: createMetrics({ database, backlog, live: { hub: services.live, streams } }),
@@ -91,6 +91,12 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
 function identifyProcess(): ProcessIdentity {
   const startedMs = performance.now()
   return { id: randomUUID(), host: hostname(), pid: process.pid, version: packageJson.version, startedMs }
+}
+
+/** Undefined without AUTH_CLIENT_ID, which `readSettings` lets stand only with AUTH_ISSUER. */
+function providerOf({ AUTH_ISSUER, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }: Settings): Provider | undefined {
+  if (AUTH_CLIENT_ID === undefined || AUTH_ISSUER === undefined) return undefined
+  return new Provider({ issuer: AUTH_ISSUER, clientId: AUTH_CLIENT_ID, clientSecret: AUTH_CLIENT_SECRET })
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */

@@ -24,6 +24,7 @@ export const malformedSettings: Record<string, string[]> = {
   MOCK_DATA_PLATFORM_PORT: ['x', '-1', '65536', '1e3'],
   AUTH_SECRET: ['short', 's'.repeat(31)],
   AUTH_JWKS_URL: ['keys', 'file:///etc/keys', 'id.test/keys', ...unsendableUrls],
+  DEV_SIGN_IN: ['yes', '1', 'TRUE'],
   ALLOW_SELF_CHARGE: ['yes', '1', 'TRUE', 'on'],
   CORS_ORIGINS: [
     'shop.test',
@@ -74,6 +75,10 @@ export const unknownSettings: Record<string, string | null> = {
   CORS_HEADERS: null,
   RATE_LIMIT_BURST: null,
   AUTH_ALGORITHM: null,
+  AUTH_CLIENT: null,
+  AUTH_CLIENTID: 'AUTH_CLIENT_ID',
+  DEV_SIGNIN: 'DEV_SIGN_IN',
+  DEV_SIGN_ON: 'DEV_SIGN_IN',
   DATA_PLATFORM_TIMEOUT: null,
   MOCK_DATA_PLATFORM_URL: null,
   JUMUN_PORT: null,

@@ -20,7 +20,7 @@ function preflight(api: TestApi, path: string, origin: string): Promise<Response
   const headers = {
     origin,
     'access-control-request-method': 'POST',
-    'access-control-request-headers': 'authorization,content-type,idempotency-key',
+    'access-control-request-headers': 'authorization,content-type,idempotency-key,last-event-id',
   }
   return fetch(api.url + path, { method: 'OPTIONS', headers })
 }
@@ -45,7 +45,7 @@ test.each(PATHS)(
       expect(response.status).toBe(204)
       expect(response.headers.get('access-control-allow-origin')).toBe(allowed)
       expect(words(response.headers.get('access-control-allow-headers'))).toEqual(
-        expect.arrayContaining(['authorization', 'content-type', 'idempotency-key']),
+        expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'last-event-id']),
       )
       const methods = ['get', 'post', 'put', 'patch', 'delete']
       expect(words(response.headers.get('access-control-allow-methods'))).toEqual(expect.arrayContaining(methods))
@@ -63,6 +63,10 @@ const CALLS: [what: string, path: string, init?: RequestInit][] = [
   ['a problem over tRPC', '/trpc/product.byId?input={"productId":9}'],
   ['a refused mutation over tRPC', '/trpc/cart.clear', { method: 'POST', body: '{}', headers: JSON_TYPE }],
   ['a stream', '/trpc/product.list?batch=1&input={"0":{}}', { headers: { 'trpc-accept': 'application/jsonl' } }],
+  ['changes over REST', '/api/events'],
+  ['changes over tRPC', '/trpc/live.changes?input={}'],
+  ['changes that it may not read', '/trpc/live.changes?input={"topics":["orders"]}'],
+  ['a page of changes', '/api/changes'],
   ['a bad token', '/api/product', { headers: { authorization: 'Bearer a.b.c' } }],
   ['a body that is not JSON', '/api/order', { method: 'POST', body: '{', headers: JSON_TYPE }],
   ['a body of another type', '/api/order', { method: 'POST', body: 'x' }],

@@ -10,6 +10,7 @@ test('settings that are not set have the documented defaults', () => {
     DATA_DIR: resolve(import.meta.dirname, '../../../.data'),
     DATA_PLATFORM_URL: 'http://127.0.0.1:4001',
     MOCK_DATA_PLATFORM_PORT: 4001,
+    DEV_SIGN_IN: false,
     ALLOW_SELF_CHARGE: false,
     CORS_ORIGINS: [],
     RATE_LIMIT_PER_SECOND: 100,

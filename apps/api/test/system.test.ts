@@ -6,8 +6,8 @@ import { defaultSettings, readSettings, type Settings } from '../src/settings.ts
 const CANARY = 'canary'
 const SECRET = `whsec_${Buffer.alloc(32, CANARY).toString('base64')}`
 
-/** A value of every setting that is not its default; with the canary in all that must not be shown. */
-const GIVEN: Record<keyof Settings, string> = {
+/** A value of every setting that is not its default, but of development's sign-in, which these forbid; with the canary in all that must not be shown. */
+const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   HOST: '0.0.0.0',
   PORT: '8080',
   DATABASE_URL: `postgres://${CANARY}:${CANARY}@db.example:6432/shop?sslmode=require&password=${CANARY}`,
@@ -19,6 +19,8 @@ const GIVEN: Record<keyof Settings, string> = {
   AUTH_JWKS_URL: `https://id.example/keys?key=${CANARY}`,
   AUTH_ISSUER: 'https://id.example/',
   AUTH_AUDIENCE: 'jumun',
+  AUTH_CLIENT_ID: 'shop',
+  AUTH_CLIENT_SECRET: `${CANARY}-0123456789`,
   ALLOW_SELF_CHARGE: 'true',
   CORS_ORIGINS: 'https://shop.example, https://www.shop.example',
   RATE_LIMIT_PER_SECOND: '7',
@@ -40,11 +42,12 @@ test('every setting that differs from its default is shown, and no secret is', (
     DATA_PLATFORM_URL: 'https://data.example/in',
     DATA_PLATFORM_SECRET: null,
     AUTH_SECRET: null,
+    AUTH_CLIENT_SECRET: null,
     AUTH_JWKS_URL: 'https://id.example/keys',
     TRUST_PROXY: '10.0.0.0/8, ::1',
   })
   const secrets = shown.filter(({ isSecret }) => isSecret).map(({ name }) => name)
-  expect(secrets).toEqual(['DATA_PLATFORM_SECRET', 'AUTH_SECRET'])
+  expect(secrets).toEqual(['DATA_PLATFORM_SECRET', 'AUTH_SECRET', 'AUTH_CLIENT_SECRET'])
   expect(shown.filter(({ value }) => value === null).map(({ name }) => name)).toEqual(secrets)
 })
 

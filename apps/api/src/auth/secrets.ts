@@ -5,7 +5,7 @@ import { type Settings, SettingsError, secretRules } from '../settings.ts'
 
 /** The service's signing keys. */
 export interface Secrets {
-  /** HS256 key for access tokens. */
+  /** HS256 key for access tokens; the keys of sessions are derived from it. */
   authSecret: string
   /** Standard Webhooks secret (`whsec_…`), shared with the data platform. */
   dataPlatformSecret: string
@@ -19,13 +19,13 @@ const FILES = { AUTH_SECRET: 'auth-secret', DATA_PLATFORM_SECRET: 'data-platform
  * Throws `SettingsError` if a file cannot be read or does not hold a secret that its setting would accept.
  */
 export async function readSecrets(
-  settings: Pick<Settings, 'DATA_DIR' | 'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'DATA_PLATFORM_SECRET'>,
+  settings: Pick<Settings, 'DATA_DIR' | 'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'AUTH_CLIENT_ID' | 'DATA_PLATFORM_SECRET'>,
 ): Promise<Secrets> {
-  const { DATA_DIR: dataDir, AUTH_SECRET, AUTH_JWKS_URL, DATA_PLATFORM_SECRET } = settings
+  const { DATA_DIR: dataDir, AUTH_SECRET, AUTH_JWKS_URL, AUTH_CLIENT_ID, DATA_PLATFORM_SECRET } = settings
   const newAuthSecret = randomBytes(32).toString('base64url')
   const newWebhookSecret = `whsec_${randomBytes(32).toString('base64')}`
-  // An identity provider's tokens are not verified with our key, so it need not be kept.
-  const authSecret = AUTH_SECRET ?? (AUTH_JWKS_URL && newAuthSecret)
+  // An identity provider's tokens are not verified with our key, so it need not be kept, except for the sessions of browsers.
+  const authSecret = AUTH_SECRET ?? (AUTH_CLIENT_ID === undefined && AUTH_JWKS_URL ? newAuthSecret : undefined)
   return {
     authSecret: authSecret ?? (await readOrCreate(dataDir, 'AUTH_SECRET', newAuthSecret)),
     dataPlatformSecret: DATA_PLATFORM_SECRET ?? (await readOrCreate(dataDir, 'DATA_PLATFORM_SECRET', newWebhookSecret)),

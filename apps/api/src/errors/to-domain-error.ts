@@ -52,7 +52,8 @@ function fromTrpcError({ code, cause }: TRPCError): DomainError {
   return (TRPC_ERRORS[code] ?? internal)()
 }
 
-function invalidInput(error: ZodError): DomainError<'BAD_REQUEST'> {
+/** The error of an input that its schema refuses. */
+export function invalidInput(error: ZodError): DomainError<'BAD_REQUEST'> {
   const issues = error.issues.slice(0, 20).map(({ path, message }) => ({
     path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)),
     message: message.slice(0, 500),

@@ -3,6 +3,8 @@ import { DomainError } from '@jumun/domain'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
 import { forbidden, requireCaller } from '../auth/access.ts'
 import { readCaller } from '../auth/read-caller.ts'
+import { requireOwnPage } from '../auth/same-origin.ts'
+import type { Sessions } from '../auth/sessions.ts'
 import type { Caller, VerifyToken } from '../auth/tokens.ts'
 import { requestErrors } from '../errors/to-domain-error.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -13,7 +15,7 @@ import type { Allowance, RateLimit } from './rate-limit.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined without a token. */
+    /** Undefined without a token and a session. */
     caller: Caller | undefined
     allowance: Allowance
     /** Under which name the caller is counted; undefined: an admin, who is not. */
@@ -27,6 +29,7 @@ declare module 'fastify' {
 
 interface AdmissionOptions extends Pick<Metrics, 'observeCall'> {
   verifyToken: VerifyToken
+  sessions: Sessions
   rateLimit: RateLimit
 }
 
@@ -34,7 +37,7 @@ interface AdmissionOptions extends Pick<Metrics, 'observeCall'> {
  * Refuses what can be refused before the body of a request is read: bad tokens, calls above the rate limit, calls without a token
  * where one is needed. Sets `caller` and `allowance` of the request.
  */
-export function admitRequests(http: FastifyInstance, { verifyToken, rateLimit, observeCall }: AdmissionOptions): void {
+export function admitRequests(http: FastifyInstance, options: AdmissionOptions): void {
   http.decorateRequest('caller', undefined)
   http.decorateRequest('allowance')
   http.decorateRequest('countedAs', undefined)
@@ -42,11 +45,12 @@ export function admitRequests(http: FastifyInstance, { verifyToken, rateLimit, o
     if (!isCounted(request)) return
     const started = performance.now()
     try {
-      await admit(request, reply, verifyToken, rateLimit)
+      await admit(request, reply, options)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       const seconds = (performance.now() - started) / 1_000
-      for (const procedure of calledProcedures(request)) observeCall({ procedure, outcome: error.code, seconds })
+      for (const procedure of calledProcedures(request))
+        options.observeCall({ procedure, outcome: error.code, seconds })
       throw error
     }
   })
@@ -55,21 +59,27 @@ export function admitRequests(http: FastifyInstance, { verifyToken, rateLimit, o
 
 /** The reference and the operators' routes are not counted, unless a body is sent to them. */
 function isCounted(request: FastifyRequest): boolean {
-  const isCall = /^\/(?:api|trpc)\//.test(request.routeOptions.url ?? '')
+  const isCall = /^\/(?:api\/|trpc\/|session)/.test(request.routeOptions.url ?? '')
   return isCall || request.is404 || declaredBytes(request) > 0 || isOfUnknownLength(request)
 }
 
-async function admit(request: FastifyRequest, reply: FastifyReply, verifyToken: VerifyToken, rateLimit: RateLimit) {
-  const caller = await readCaller(request.headers.authorization, verifyToken)
+async function admit(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
+  const { verifyToken, sessions, rateLimit } = options
+  const { authorization } = request.headers
+  const session = authorization === undefined ? await sessions.read(request) : undefined
+  const caller = session ?? (await readCaller(authorization, verifyToken))
   const verified = caller instanceof DomainError ? undefined : caller
   request.countedAs = counted(request, verified)
   const allowance = rateLimit.allowance(request.countedAs, (name, value) => void reply.header(name, value))
   allowance.admit()
   if (caller instanceof DomainError) throw caller
+  if (session) requireOwnPage(request)
   request.caller = caller
   request.allowance = allowance
   checkAccess(request)
   if (caller) allowance.charge(costOfBytes(declaredBytes(request)))
+  // What /session answers sets the cookie itself.
+  if (session && request.routeOptions.url !== '/session') await sessions.prolong(request, reply, session)
 }
 
 /** Under which name a caller is counted; undefined: not at all. */

@@ -22,6 +22,7 @@ import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
+import { type SignInOptions, sessionRoutes } from './session.ts'
 import { trpcRoutes } from './trpc.ts'
 import { webRoutes } from './web/web.ts'
 
@@ -39,6 +40,7 @@ const MAX_PARAM_LENGTH = 1_000
 export interface ServerOptions {
   services: Services
   verifyToken: VerifyToken
+  signIn: SignInOptions
   rateLimit: RateLimit
   /** The proxies whose `X-Forwarded-For` is trusted: their addresses, or how many there are. */
   trustProxy: TrustProxy
@@ -54,7 +56,7 @@ export interface ServerOptions {
   isReady: () => Promise<boolean>
 }
 
-/** The HTTP server: tRPC at /trpc, REST at /api, the reference at /docs, shop and console, and the operators' routes. */
+/** The HTTP server: tRPC at /trpc, REST at /api, sessions at /session, the reference at /docs, shop and console, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
   /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
@@ -63,8 +65,8 @@ export interface Server {
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { services, verifyToken, rateLimit, trustProxy, metrics, pulse, streams, log, corsOrigins, web, isReady } =
-    options
+  const { services, verifyToken, signIn, rateLimit, trustProxy, metrics, pulse, streams } = options
+  const { log, corsOrigins, web, isReady } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -95,14 +97,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (draining) {
       reply.header('connection', 'close')
       const wire = wireOf(request)
-      if (wire) return refuseForNow(request, reply, wire, 'DRAINING')
+      if (wire) return refuseForNow(reply, wire, 'DRAINING')
       throw unavailable('The server is stopping. Try again shortly.')
     }
     requireReadable(request, reply)
     requireJson(request)
     requireUtf8Query(request)
   })
-  admitRequests(http, { verifyToken, rateLimit, observeCall })
+  admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
   http.setErrorHandler(handleError)
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {
@@ -115,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const createContext = contextFactory({ services, streams, pulse, observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
+  await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn })
   await http.register(docsRoutes)
   if (web) await http.register(webRoutes, { services })
   else http.get('/', (_request, reply) => reply.redirect('/docs'))

@@ -21,6 +21,8 @@ export interface CallEnd {
 /** The process's metrics in Prometheus format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export interface Metrics {
   observeCall(end: CallEnd): void
+  /** Counts a sign-in of a browser: `ok`, or the error code. */
+  countSignIn(outcome: string): void
   /** Collects and renders every metric. */
   read(): Promise<{ contentType: string; text: string }>
 }
@@ -49,6 +51,12 @@ export function createMetrics({ database, backlog, live }: Sources): Metrics {
     labelNames: ['call', 'outcome'],
     registers,
   })
+  const signIns = new Counter({
+    name: 'jumun_sign_ins_total',
+    help: 'Sign-ins of browsers by outcome: ok, or the error code',
+    labelNames: ['outcome'],
+    registers,
+  })
   liveMetrics(live, registers)
   const observePool = poolGauge(database, registers)
   const observeOutbox = outboxGauges(backlog, registers)
@@ -57,6 +65,7 @@ export function createMetrics({ database, backlog, live }: Sources): Metrics {
       calls.observe({ procedure, outcome }, seconds)
       if (ORDER_CALLS.includes(procedure)) orders.inc({ call: procedure, outcome })
     },
+    countSignIn: (outcome) => signIns.inc({ outcome }),
     async read() {
       // First, because reading the backlog takes a connection itself.
       await observePool()

@@ -20,6 +20,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { exampleOf } from './example.ts'
 import { addIntegerFormat } from './integer-format.ts'
 import { problemResponses } from './problem-responses.ts'
+import { SESSION_TAG, sessionPaths } from './session-operations.ts'
 
 const replayedHeader = {
   'Idempotent-Replayed': {
@@ -50,10 +51,20 @@ export function openApiDocument() {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/api' }],
-    tags: chapters.map(({ name, description }) => ({ name, description })),
-    paths: paths(responses.refsOf),
+    tags: [...chapters.map(({ name, description }) => ({ name, description })), SESSION_TAG],
+    paths: { ...paths(responses.refsOf), ...sessionPaths(responses.refsOf) },
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-jumun',
+          description:
+            'The session of a browser; over http the name is `jumun`. A call that changes something must come from a page of this ' +
+            'origin and be JSON, or is `FORBIDDEN`. Where there is a bearer token too, that counts.',
+        },
+      },
       responses: responses.components,
     },
   }
@@ -85,7 +96,7 @@ function operation(name: string, procedure: Procedure, refsOf: ResponseRefs): Zo
     summary,
     ...(description && { description }),
     tags: chapters.filter(({ groups }) => groups.some((one) => one === group)).map(({ name }) => name),
-    security: access === 'anyone' ? [] : [...(access === 'topics' ? [{}] : []), { bearer: [] }],
+    security: access === 'anyone' ? [] : [...(access === 'topics' ? [{}] : []), { bearer: [] }, { session: [] }],
     requestParams: parameters(procedure),
     ...(hasBody && { requestBody: requestBody(procedure) }),
     responses: { ...success(procedure), ...refsOf(codes) },

@@ -41,6 +41,22 @@ async function expectFirstClickToOrder({ url, token }: Shop): Promise<void> {
   }
 }
 
+/** Uses the printed links as their pages would. */
+async function expectLinksToSignIn({ url, program }: Shop): Promise<void> {
+  const links = [...program.stdout.matchAll(/(?:Shop|Console) +(\S+)#code=(\S+)/g)]
+  expect(links.map(([, page]) => page)).toEqual([`${url}/`, `${url}/console`])
+  const sessions = links.map(async ([, , code]) => {
+    const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+    const response = await fetch(`${url}/session`, { method: 'POST', headers, body: JSON.stringify({ code }) })
+    return response.json()
+  })
+  const common = { signIn: { development: true, provider: false }, selfCharge: true }
+  expect(await Promise.all(sessions)).toMatchObject([
+    { session: { memberId: 'demo', role: 'member' }, ...common },
+    { session: { memberId: 'operator', role: 'admin' }, ...common },
+  ])
+}
+
 const accounts: { account: string; under: string[]; owner?: number; settings?: Record<string, string> }[] = [
   {
     account: 'the user who runs the tests with MOCK_DATA_PLATFORM_PORT=0',
@@ -67,6 +83,7 @@ test.each(accounts)(
       { timeout: scaleByLoad(1_000), interval: 25 },
     )
     await expectFirstClickToOrder(shop)
+    await expectLinksToSignIn(shop)
     await stopShop(shop)
     expect(shop.program.stdout).toContain('Stopped.')
     expect(shop.program.stderr).toBe('')

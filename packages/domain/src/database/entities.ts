@@ -15,6 +15,7 @@ import { ApiProcess } from '../process/api-process.entity.ts'
 import { Product } from '../product/product.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
 import { StockAdjustment } from '../product/stock-adjustment.entity.ts'
+import { SignInCode } from '../sign-in/sign-in-code.entity.ts'
 
 /** Every entity of the domain. */
 export const entities = [
@@ -35,4 +36,5 @@ export const entities = [
   FeedConsumer,
   UndeliveredEvent,
   ApiProcess,
+  SignInCode,
 ]

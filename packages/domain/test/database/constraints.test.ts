@@ -26,6 +26,7 @@ beforeAll(async () => {
     insert into popular_hour values ('2026-01-15T03:00Z', 1, 1);
     insert into change (events, outgoing) values ('[]', 0);
     insert into undelivered_event (id, event, order_id, version) values ('${ORDER}', '{}', '${ORDER}', 1);
+    insert into sign_in_code values ('h', 'mina', 'member', now());
   `)
 })
 afterEach(() => client.query('rollback'))
@@ -156,6 +157,8 @@ const rejected: Record<string, string[]> = {
   feed_tick_pkey: ['insert into feed_tick table feed_tick'],
   feed_consumer_pkey: ['insert into feed_consumer table feed_consumer'],
   undelivered_event_pkey: ['insert into undelivered_event table undelivered_event'],
+  sign_in_code_pkey: ['insert into sign_in_code table sign_in_code'],
+  sign_in_code_role_check: [`update sign_in_code set role = 'owner'`],
 }
 
 test.each(Object.entries(rejected).flatMap(([name, statements]) => statements.map((sql) => [name, sql])))(

@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { deleteCookie, readCookie, setCookie } from './cookies.ts'
+import { derivedKey } from './derived-key.ts'
+import type { BegunSignIn } from './provider.ts'
+
+const COOKIE = 'jumun-sign-in'
+const LIFETIME_SECONDS = 600
+
+const content = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() })
+
+/** What a browser keeps while it is at the identity provider. */
+export interface KeptSignIn extends BegunSignIn {
+  /** A path of our own, where the browser goes afterwards. */
+  returnTo: string
+}
+
+/**
+ * Sign-ins that were begun at the identity provider: each is a signed cookie of the browser that began it, for ten minutes. SameSite is
+ * Lax, because the browser comes back from another site.
+ */
+export class BegunSignIns {
+  readonly #key: Uint8Array
+
+  constructor(authSecret: string) {
+    this.#key = new TextEncoder().encode(derivedKey(authSecret, 'sign-in'))
+  }
+
+  async keep(request: FastifyRequest, reply: FastifyReply, { state, nonce, verifier, returnTo }: KeptSignIn) {
+    const value = await new SignJWT({ state, nonce, verifier, returnTo })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime(`${LIFETIME_SECONDS}s`)
+      .sign(this.#key)
+    setCookie(request, reply, { name: COOKIE, value, seconds: LIFETIME_SECONDS, sameSite: 'lax' })
+  }
+
+  /** Takes the cookie away. Undefined if there is none, or if it is not valid any more. */
+  async take(request: FastifyRequest, reply: FastifyReply): Promise<KeptSignIn | undefined> {
+    const value = readCookie(request, COOKIE)
+    if (value === undefined) return undefined
+    deleteCookie(request, reply, COOKIE, 'lax')
+    const verified = await jwtVerify(value, this.#key, { algorithms: ['HS256'], requiredClaims: ['exp'] }).catch(
+      () => {},
+    )
+    return content.safeParse(verified?.payload).data
+  }
+}

@@ -1,0 +1,78 @@
+import type { SignedIn } from '@jumun/domain'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { decodeJwt, SignJWT } from 'jose'
+import { deleteCookie, readCookie, setCookie } from './cookies.ts'
+import { derivedKey } from './derived-key.ts'
+import { isForeign, isSafe } from './same-origin.ts'
+import { type Caller, tokenVerifier, type VerifyToken } from './tokens.ts'
+
+const COOKIE = 'jumun'
+const AUDIENCE = 'jumun session'
+
+/** A session ends when it was not used for so long. */
+const IDLE_SECONDS = 12 * 3_600
+/** After so long a member must sign in again, and so a role that the identity provider took away is gone. */
+const LONGEST_SECONDS = 7 * 86_400
+/** A session is not prolonged at each call. */
+const PROLONG_AFTER_SECONDS = 600
+
+/** The sessions of browsers. Each is a signed token in a cookie that no script can read; the server keeps nothing. */
+export class Sessions {
+  readonly #key: Uint8Array
+  readonly #verify: VerifyToken
+
+  constructor(authSecret: string) {
+    const key = derivedKey(authSecret, 'session')
+    this.#key = new TextEncoder().encode(key)
+    this.#verify = tokenVerifier({ authSecret: key, audience: AUDIENCE })
+  }
+
+  /**
+   * Who is signed in; undefined without a session, or with one that has ended. A page of another origin has no session, even
+   * where the browser sends the cookie, as from another port of this host.
+   */
+  async read(request: FastifyRequest): Promise<Caller | undefined> {
+    const token = readCookie(request, COOKIE)
+    if (token === undefined || (isSafe(request) && isForeign(request))) return undefined
+    return this.#verify(token).catch(() => undefined)
+  }
+
+  /** Signs in. */
+  start(request: FastifyRequest, reply: FastifyReply, who: SignedIn): Promise<Caller> {
+    return this.#write(request, reply, { who, signedInAt: nowSeconds() })
+  }
+
+  /** Prolongs a session that was read from a request, when that is due. Returns it as it is then. */
+  async prolong(request: FastifyRequest, reply: FastifyReply, session: Caller): Promise<Caller> {
+    if (session.expiresAt / 1_000 - nowSeconds() > IDLE_SECONDS - PROLONG_AFTER_SECONDS) return session
+    const signedInAt = Number(decodeJwt(readCookie(request, COOKIE) ?? '')['auth_time'])
+    const isLongest = session.expiresAt / 1_000 >= signedInAt + LONGEST_SECONDS
+    return isLongest ? session : this.#write(request, reply, { who: session, signedInAt })
+  }
+
+  /** Signs out: the browser forgets the session. */
+  end(request: FastifyRequest, reply: FastifyReply): void {
+    deleteCookie(request, reply, COOKIE, 'strict')
+  }
+
+  async #write(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { who: { memberId, role }, signedInAt }: { who: SignedIn; signedInAt: number },
+  ): Promise<Caller> {
+    const now = nowSeconds()
+    const expires = Math.min(now + IDLE_SECONDS, signedInAt + LONGEST_SECONDS)
+    const token = await new SignJWT({ role, auth_time: signedInAt })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(memberId)
+      .setAudience(AUDIENCE)
+      .setExpirationTime(expires)
+      .sign(this.#key)
+    setCookie(request, reply, { name: COOKIE, value: token, seconds: expires - now, sameSite: 'strict' })
+    return { memberId, role, expiresAt: expires * 1_000 }
+  }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}
