@@ -9,12 +9,12 @@ export function Navigation({ onLeave }: { onLeave?: () => void }) {
     <nav aria-label={m.main_navigation()}>
       <Brand />
       <div className="nav">
-      {PAGES.map(({ to, label, icon }) => (
-        <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} onClick={onLeave}>
-          <Icon path={icon} />
-          {label()}
-        </Link>
-      ))}
+        {PAGES.map(({ to, label, icon }) => (
+          <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} onClick={onLeave}>
+            <Icon path={icon} />
+            {label()}
+          </Link>
+        ))}
       </div>
     </nav>
   )
