@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './packages/test-kit/src/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     reporters: ['verbose'],
     // Three workers keep two cores busy, because many tests wait for timers.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     // A larger young generation, so that fewer short-lived objects are copied.
     execArgv: ['--min-semi-space-size=16', '--max-semi-space-size=64'],

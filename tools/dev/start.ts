@@ -6,6 +6,7 @@ import {
   createLogger,
   explainStartError,
   issueToken,
+  limitHeapGrowth,
   readSecrets,
   readSettings,
   type Settings,
@@ -36,6 +37,8 @@ let stopping = false
 // The terminal may close before this process has stopped; the failed write must not crash it.
 process.stdout.on('error', () => {})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+
+limitHeapGrowth()
 
 const starting = start()
 try {

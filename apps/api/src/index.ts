@@ -1,6 +1,7 @@
 export { readSecrets, type Secrets } from './auth/secrets.ts'
 export { issueToken } from './auth/tokens.ts'
 export { explainStartError } from './explain-start-error.ts'
+export { limitHeapGrowth } from './limit-heap-growth.ts'
 export { createLogger } from './observability/logger.ts'
 export { readSettings, type Settings, SettingsError } from './settings.ts'
 export { canSignInAsAnyone } from './sign-in-settings.ts'

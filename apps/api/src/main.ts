@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
 import { explainStartError } from './explain-start-error.ts'
+import { limitHeapGrowth } from './limit-heap-growth.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Api } from './start-api.ts'
 
 let api: Promise<Api> | undefined
 let log: Logger | undefined
 let stopping = false
+
+limitHeapGrowth()
 
 // Before the start, so that an interrupted start is cleaned up. Not `once`, because a terminal and npm may both deliver the
 // same Ctrl-C.

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 import { migrateDatabase, type ProcessIdentity } from '@jumun/domain'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import type { Logger } from 'pino'
@@ -23,12 +22,6 @@ import { type Settings, SettingsError } from './settings.ts'
 import { writeUrlFile } from './url-file.ts'
 import { warnIfExposed } from './warn-if-exposed.ts'
 
-/**
- * How far V8's heap may grow before the next full collection, in percent of the live heap. V8's default is as fast, but
- * takes half a gigabyte under load instead of a quarter.
- */
-const HEAP_GROWTH_PERCENT = 40
-
 /** The running API. */
 export interface Api {
   /** Its base URL. */
@@ -44,7 +37,6 @@ export interface Api {
  * When a step fails, the earlier ones are undone.
  */
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
   const databaseUrl = await prepareDatabase(settings, started)

@@ -21,7 +21,7 @@ export function violationsOf(reply: Reply, code: ProblemCode): string[] {
   const { problem, status, headers, text } = reply
   if (problem === undefined) return [`${status} ${text.slice(0, 300)}`]
   if (problem.code !== code) return [`${status} ${problem.code}: ${problem.detail} ${text.slice(0, 300)}`]
-  const shape = problemShape(code).safeParse(problem)
+  const shape = problemShapes[code].safeParse(problem)
   const requestId = headers.get('x-request-id')
   return [
     ...(status === problems[code].status ? [] : [`status ${status}`]),
@@ -32,6 +32,11 @@ export function violationsOf(reply: Reply, code: ProblemCode): string[] {
     ...envelopeViolations(reply),
   ]
 }
+
+/** Made once, because zod compiles a schema when it is first used. */
+const problemShapes = Object.fromEntries(
+  (Object.keys(problems) as ProblemCode[]).map((code) => [code, problemShape(code)]),
+) as Record<ProblemCode, ReturnType<typeof problemShape>>
 
 function problemShape(code: ProblemCode) {
   return z.strictObject({
@@ -50,6 +55,14 @@ function retryAfterViolations({ problem, headers }: Reply): string[] {
   return headers.get('retry-after') === expected ? [] : [`Retry-After is ${headers.get('retry-after')}`]
 }
 
+const envelope = z.strictObject({
+  error: z.strictObject({
+    message: z.string(),
+    code: z.int(),
+    data: z.strictObject({ code: z.string(), httpStatus: z.int(), problem: z.unknown() }),
+  }),
+})
+
 /** Over REST the content type must be application/problem+json; over tRPC the error must have no fields beyond tRPC's own and the problem. */
 function envelopeViolations({ headers, text, problem }: Reply): string[] {
   const type = headers.get('content-type') ?? ''
@@ -58,14 +71,12 @@ function envelopeViolations({ headers, text, problem }: Reply): string[] {
   if (!('error' in body)) {
     return type.startsWith('application/problem+json') ? [] : [`content type ${type}`]
   }
-  const envelope = z.strictObject({
-    error: z.strictObject({
-      message: z.literal(problem?.detail ?? ''),
-      code: z.int(),
-      data: z.strictObject({ code: z.string(), httpStatus: z.literal(problem?.status ?? 0), problem: z.unknown() }),
-    }),
-  })
   const parsed = envelope.safeParse(body)
-  const wrong = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const wrong = parsed.success
+    ? [
+        ...(parsed.data.error.message === problem?.detail ? [] : ['error.message is not the detail']),
+        ...(parsed.data.error.data.httpStatus === problem?.status ? [] : ['error.data.httpStatus is not the status']),
+      ]
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   return type.startsWith('application/json') ? wrong : [...wrong, `content type ${type}`]
 }

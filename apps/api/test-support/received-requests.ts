@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, vi } from 'vitest'
 
@@ -8,6 +8,7 @@ const RECEIVED_TIMEOUT_MS = 10_000
 interface ReceivedRequest {
   server: Server
   request: IncomingMessage
+  response: ServerResponse
 }
 
 /** The requests that the HTTP servers of this process receive, from this call until the end of the test. */

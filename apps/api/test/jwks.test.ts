@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
+import type { CleanUp } from '@jumun/test-kit/clean-up'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { type JwksServer, startJwksServer } from '../test-support/jwks-server.ts'
 import { call, type Reply } from '../test-support/transports.ts'
@@ -15,21 +16,31 @@ const AUDIENCE = 'jumun'
 const KID = 'first'
 
 let pair: { privateKey: CryptoKey; publicKey: CryptoKey }
+/** For the tests that do not count how often the keys are fetched. */
+let shared: Started
+const closeShared: (() => Promise<void> | void)[] = []
 beforeAll(async () => {
   pair = await generateKeyPair('RS256')
+  shared = await startApiWithProvider((work) => closeShared.push(work))
 })
+afterAll(() => Promise.all(closeShared.map((close) => close())))
 afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
+interface Started {
+  api: TestApi
+  provider: JwksServer
+}
+
 /** Starts an API and the identity provider that it trusts, which publishes one key. */
-async function startApiWithProvider(): Promise<{ api: TestApi; provider: JwksServer }> {
+async function startApiWithProvider(cleanUp: CleanUp = onTestFinished): Promise<Started> {
   const provider = await startJwksServer()
   provider.keys = [{ ...(await exportJWK(pair.publicKey)), kid: KID, alg: 'RS256', use: 'sig' }]
   const settings = { AUTH_JWKS_URL: provider.url, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }
   const api = await startTestApi(database.url, { settings })
-  onTestFinished(async () => {
+  cleanUp(async () => {
     await api.close()
     await provider.close()
   })
@@ -74,12 +85,11 @@ test.each([
   ['that has expired', { iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) - 10 }],
   ['that is not valid yet', { iss: ISSUER, aud: AUDIENCE, nbf: Math.floor(Date.now() / 1000) + 600 }],
 ])('a token %s is refused', async (_, claims) => {
-  const { api } = await startApiWithProvider()
-  expectProblem(await balance(api, await sign({ claims })), 'UNAUTHENTICATED')
+  expectProblem(await balance(shared.api, await sign({ claims })), 'UNAUTHENTICATED')
 })
 
 test('the public key is not accepted as an HMAC secret, in any encoding', async () => {
-  const { api, provider } = await startApiWithProvider()
+  const { api, provider } = shared
   const secrets = [await exportSPKI(pair.publicKey), JSON.stringify(provider.keys[0]), api.authSecret]
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const payload = { sub: 'mina', role: 'admin', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 600 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test, vi } from 'vitest'
+import { openStream } from '../test-support/event-stream.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { newMember, newProduct } from '../test-support/fixtures.ts'
 import { freezeClock } from '../test-support/frozen-clock.ts'
@@ -92,6 +93,18 @@ test('unknown paths and procedures count towards the limit', async () => {
   const statuses: number[] = []
   for (const path of paths) statuses.push(await get(path))
   expect(statuses).toEqual([...Array(LIMIT).fill(404), 429])
+})
+
+test.each(['mina', undefined])('a stream of %s counts as a call when it starts, at every door', async (memberId) => {
+  const token = memberId && (await api.token(memberId))
+  const open = (path: string) => openStream(api, path, { token })
+  const doors = ['/api/events', '/trpc/live.changes']
+  for (let count = 0; count < LIMIT; count++) {
+    const { response, cut } = await open(doors[count % 2] ?? expect.unreachable())
+    expect(response.status).toBe(200)
+    cut()
+  }
+  for (const door of doors) expect((await open(door)).response.status).toBe(429)
 })
 
 test.each(['a declared', 'an unknown'])('a body of %s length counts as a call for every 4 KiB', async (length) => {

@@ -1,15 +1,8 @@
-import { startTestApi } from '@jumun/test-kit/api'
+import { useApi } from '@jumun/test-kit/api'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
-import { useTestDatabase } from '@jumun/test-kit/test-database'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
-const database = useTestDatabase()
-
-async function open() {
-  const api = await startTestApi(database.url)
-  onTestFinished(api.close)
-  return api
-}
+const api = useApi()
 
 async function readiness(url: string) {
   const started = performance.now()
@@ -18,12 +11,11 @@ async function readiness(url: string) {
 }
 
 test('an API with a migrated database is ready', async () => {
-  const { url } = await open()
-  expect(await readiness(url)).toMatchObject({ status: 200, body: { status: 'ok' } })
+  expect(await readiness(api.url)).toMatchObject({ status: 200, body: { status: 'ok' } })
 })
 
 test('an API is not ready while a migration is missing', async () => {
-  const { url, services } = await open()
+  const { url, services } = api
   const { em } = services
   const [last] = await em.execute<[{ id: number; name: string }]>(
     'delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations) returning id, name',
@@ -34,8 +26,9 @@ test('an API is not ready while a migration is missing', async () => {
 })
 
 test('the readiness check responds within 3 seconds also when the database does not respond', async () => {
-  const { url, services } = await open()
-  services.database.migrator.getPending = () => new Promise(() => {})
+  const { url, services } = api
+  const getPending = vi.spyOn(services.database.migrator, 'getPending').mockReturnValue(new Promise(() => {}))
+  onTestFinished(() => getPending.mockRestore())
   const { status, ms } = await readiness(url)
   expect(status).toBe(503)
   expect(ms).toBeLessThan(scaleByLoad(3_500))

@@ -1,3 +1,4 @@
+import { createSignInCode } from '@jumun/domain'
 import { type TestApi, type TestApiOptions, useApi } from '@jumun/test-kit/api'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect } from 'vitest'
@@ -62,21 +63,9 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
   }
 }
 
-/** Until the API has sessions: the token in a header, and the answer about the session made up. */
-async function signIn(
-  context: BrowserContext,
-  api: TestApi,
-  memberId: string,
-  role: 'member' | 'admin',
-): Promise<void> {
-  await context.setExtraHTTPHeaders({ authorization: `Bearer ${await api.token(memberId, role)}` })
-  await context.route('**/session', (route) =>
-    route.fulfill({
-      json: {
-        session: { memberId, role, expiresAt: '2099-01-01T00:00:00.000Z' },
-        signIn: { development: true, provider: false },
-        selfCharge: true,
-      },
-    }),
-  )
+/** Signs in as people do, with a one-time code, so that the browser holds a session's cookie. */
+async function signIn(context: BrowserContext, api: TestApi, memberId: string, role: 'member' | 'admin'): Promise<void> {
+  const code = await createSignInCode(api.services.em, { memberId, role })
+  const response = await context.request.post('/session', { data: { code } })
+  expect(response.status()).toBe(200)
 }

@@ -1,3 +1,5 @@
+import type { Shop } from '@jumun/test-kit/domain-shop'
+import { useResource } from '@jumun/test-kit/use-resource'
 import type { Pool } from 'pg'
 import { vi } from 'vitest'
 import { type Database, openDatabase } from '../src/database/orm.ts'
@@ -17,7 +19,7 @@ interface PlanNode {
 }
 
 /** How PostgreSQL ran one statement. */
-export interface QueryPlan {
+interface QueryPlan {
   sql: string
   /** The scans: each with its kind, table and index. */
   scans: string[]
@@ -27,19 +29,36 @@ export interface QueryPlan {
   blocks: number
 }
 
-/**
- * Runs `work`, and then explains each of its queries without their transaction, which runs the query once more.
- *
- * @param work gets an entity manager of its own, whose queries are recorded
- */
-export async function plansOf(url: string, work: (em: Database['em']) => Promise<unknown>): Promise<QueryPlan[]> {
-  const database = await openDatabase({ url, poolSize: 1 })
+/** Explains queries, on the one connection of a database that the test file opens for it. */
+export interface Explainer {
+  /**
+   * Runs `work`, and then explains each of its queries without their transaction, which runs the query once more.
+   *
+   * @param work gets an entity manager of its own, whose queries are recorded
+   */
+  plansOf(work: (em: Database['em']) => Promise<unknown>): Promise<QueryPlan[]>
+}
+
+/** Opens a connection to a shop for the test file that calls it. */
+export function useExplainer(shop: Pick<Shop, 'url'>): Explainer {
+  return useResource(
+    async () => {
+      const database = await openDatabase({ url: shop.url, poolSize: 1 })
+      return { plansOf: (work: Work) => plansOf(database, work), close: () => database.close(true) }
+    },
+    ({ close }) => close(),
+  )
+}
+
+type Work = Parameters<Explainer['plansOf']>[0]
+
+async function plansOf({ em }: Database, work: Work): Promise<QueryPlan[]> {
+  const pool = await em.getConnection().getNativeClient()
+  const client = await pool.connect()
+  const spy = vi.spyOn(client, 'query')
+  client.release()
   try {
-    const pool = await database.em.getConnection().getNativeClient()
-    const client = await pool.connect()
-    const spy = vi.spyOn(client, 'query')
-    client.release()
-    await work(database.em)
+    await work(em.fork())
     const sent = spy.mock.calls.map(([sql]) => String(sql))
     const queries = sent.filter((sql) => !/^(?:begin|start|commit)\b/i.test(sql))
     spy.mockRestore()
@@ -47,7 +66,7 @@ export async function plansOf(url: string, work: (em: Database['em']) => Promise
     for (const sql of queries) plans.push(await explain(pool, sql))
     return plans
   } finally {
-    await database.close(true)
+    spy.mockRestore()
   }
 }
 

@@ -5,8 +5,9 @@ import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import type { CleanUp } from '@jumun/test-kit/clean-up'
 import { temporaryClusterDir } from '@jumun/test-kit/cluster-copy'
-import { createDataDir, postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
+import { postmasterOf, temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { waitFor } from '@jumun/test-kit/wait-for'
@@ -25,14 +26,17 @@ let pidFile: string
 let pidLines: string[]
 
 beforeAll(async () => {
-  const made = await createDataDir({ name: 'data' })
-  dataDir = made.path
+  let remove = async () => {}
+  const cleanUp: CleanUp = (work) => {
+    remove = async () => work()
+  }
+  dataDir = await temporaryClusterDir(cleanUp, { name: 'data' })
   pidFile = join(dataDir, 'postgres', 'postmaster.pid')
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })
   await onServer(postgres.url, 'create table kept as select 42 as answer')
   pidLines = (await readFile(pidFile, 'utf8')).split('\n')
   await postgres.stop()
-  return made.remove
+  return remove
 })
 
 async function expectToStartWithItsData() {

@@ -87,7 +87,7 @@ test.each(['a', '', 'g'.repeat(48), '\0'.repeat(48)])(
 )
 
 test('a server that cannot start reports the cause in one line with the end of its log, and starts after the cause is fixed', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const start = startEmbeddedPostgres({ dataDir, durable: false, settings: { shared_buffers: 'plenty' } })
   const error = await start.catch((failure: unknown) => failure)
   if (!(error instanceof EmbeddedPostgresError)) throw error
@@ -109,9 +109,9 @@ test('a directory with files of another kind is left unchanged', async () => {
 })
 
 test('the log is rotated when it exceeds 10 MiB', async () => {
-  const dataDir = await temporaryDataDir(onTestFinished, { name: 'data' })
+  const dataDir = await temporaryClusterDir(onTestFinished, { name: 'data' })
   const log = join(dataDir, 'postgres.log')
-  await mkdir(dataDir)
+  await mkdir(dataDir, { recursive: true })
   await writeFile(log, '')
   await truncate(log, 11 * 1024 * 1024)
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false })

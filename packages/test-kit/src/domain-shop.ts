@@ -61,10 +61,8 @@ async function openShop(options: { poolSize?: number }): Promise<Shop & { close(
 /** Lets calls wait for connections and locks without a limit: the machine may be busy, and these limits have own tests. */
 async function removeTimeouts(database: Database): Promise<void> {
   const pool = await database.em.getConnection().getNativeClient()
+  // No connection exists yet.
   Object.assign(pool.options, { lock_timeout: 0, connectionTimeoutMillis: 0 })
-  // The connection that exists already keeps its limits.
-  const client = await pool.connect()
-  client.release(true)
 }
 
 let members = 0

@@ -23,7 +23,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   // The query is not logged, because it may contain a token.
   logServerError(request.log, error, { path: request.url.split('?', 1)[0], requestId: request.id })
   const wire = wireOf(request)
-  if (wire && domainError.code === 'UNAVAILABLE') return refuseForNow(request, reply, wire, 'UNAVAILABLE')
+  if (wire && domainError.code === 'UNAVAILABLE') return refuseForNow(reply, wire, 'UNAVAILABLE')
   const problem = toProblem(domainError, request.id)
   // Fastify rejects some requests before the hook that sets these headers.
   reply.code(problem.status).headers({ ...API_HEADERS, 'x-request-id': request.id, ...errorHeaders([domainError]) })

@@ -28,24 +28,18 @@ export function wireOf({ routeOptions }: FastifyRequest): Wire | undefined {
   return routeOptions.url?.startsWith('/trpc/') ? trpcWire : eventsWire
 }
 
-/** Answers a request with a stream of events. Its text is written by the caller. */
-export function startEventStream(request: FastifyRequest, reply: FastifyReply): ServerResponse {
+/** Answers a request with a stream of events. Its text is written by the caller, and left out by Node.js in the answer to HEAD. */
+export function startEventStream(reply: FastifyReply): ServerResponse {
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...openedResourcePolicy(reply), ...HEADERS })
   raw.flushHeaders()
-  if (request.method === 'HEAD') raw.end()
   return raw
 }
 
 /** Answers with a stream that ends at once and says when to come back: after any other status, `EventSource` gives up for good. */
-export function refuseForNow(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  wire: Wire,
-  reason: EndReason,
-): FastifyReply {
-  startEventStream(request, reply).end(wire.end(reason))
+export function refuseForNow(reply: FastifyReply, wire: Wire, reason: EndReason): FastifyReply {
+  startEventStream(reply).end(wire.end(reason))
   return reply
 }
 
@@ -54,9 +48,11 @@ export function sendChanges(
   stream: ChangeStream,
   { wire, request, reply, counts }: { wire: Wire; request: FastifyRequest; reply: FastifyReply; counts: StreamCounts },
 ): FastifyReply {
-  const response = startEventStream(request, reply)
-  if (request.method === 'HEAD') stream.release()
-  else new EventStream({ stream, wire, response, requestId: request.id, counts }).start()
+  const response = startEventStream(reply)
+  if (request.method === 'HEAD') {
+    stream.release()
+    response.end()
+  } else new EventStream({ stream, wire, response, requestId: request.id, counts }).start()
   return reply
 }
 

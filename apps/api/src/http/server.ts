@@ -97,7 +97,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (draining) {
       reply.header('connection', 'close')
       const wire = wireOf(request)
-      if (wire) return refuseForNow(request, reply, wire, 'DRAINING')
+      if (wire) return refuseForNow(reply, wire, 'DRAINING')
       throw unavailable('The server is stopping. Try again shortly.')
     }
     requireReadable(request, reply)

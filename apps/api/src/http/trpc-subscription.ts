@@ -16,12 +16,16 @@ interface Subscription {
   input: unknown
 }
 
-/** Undefined for a request that is malformed or asks for no subscription; tRPC's adapter answers those. */
+/**
+ * Undefined for a request that is malformed or asks for no subscription: tRPC's adapter answers those. It must get no other one, because its
+ * streams do not end with their tokens.
+ */
 export function readSubscription(path: string, request: FastifyRequest): Subscription | undefined {
   const isKnown = Object.hasOwn(procedures, path) && procedures[path as ProcedureName].stream
   if (!isKnown || request.method !== 'GET') return undefined
-  const { input, lastEventId, batch } = request.query as Record<string, unknown>
-  if (batch !== undefined || (input !== undefined && typeof input !== 'string')) return undefined
+  // Of a parameter that is given twice, tRPC reads the first.
+  const [input, lastEventId, batch] = ['input', 'lastEventId', 'batch'].map((name) => first(request.query, name))
+  if (batch === '1') return undefined
   const id = request.headers['last-event-id'] ?? lastEventId
   try {
     const given: unknown = input === undefined ? {} : JSON.parse(input)
@@ -30,6 +34,11 @@ export function readSubscription(path: string, request: FastifyRequest): Subscri
   } catch {
     return undefined
   }
+}
+
+function first(query: unknown, name: string): string | undefined {
+  const [value] = [(query as Record<string, string | string[]>)[name]].flat()
+  return value
 }
 
 /**
@@ -66,7 +75,7 @@ export async function answerSubscription(
     const domainError = toDomainError(error)
     const problem = toProblem(domainError, request.id)
     const isAway = domainError.code === 'UNAVAILABLE'
-    const response = startEventStream(request, reply)
+    const response = startEventStream(reply)
     response.end(trpcWire.start('') + trpcWire.failure(problem) + (isAway ? trpcWire.end('UNAVAILABLE') : ''))
     return reply
   }

@@ -44,24 +44,27 @@ test.each(refused)('%s may not follow these topics ($#)', async (who, topics, co
 
 const order = ['order.placed', 'order.paid']
 const ofMina = ['points.changed', ...order, 'points.changed']
+// Another member does the same with another product.
+const stocks = ['stock.changed', 'stock.changed']
 
 test.each([
-  ['nobody', undefined, ['stock.changed']],
-  ['nobody', 'products', ['stock.changed']],
+  ['nobody', undefined, stocks],
+  ['nobody', 'products', stocks],
   ['mina', 'member:mina', ofMina],
-  ['mina', undefined, [...ofMina, 'stock.changed']],
-  ['operator', 'orders', order],
+  ['mina', undefined, [...ofMina, ...stocks]],
+  ['operator', 'orders', [...order, ...order]],
   ['operator', 'member:mina', ofMina],
   ['operator', 'delivery', []],
-  ['operator', undefined, [...ofMina, 'stock.changed']],
+  ['operator', undefined, [...ofMina, ...ofMina, ...stocks]],
 ] as const)('%s, who follows %s, gets exactly the changes of that', async (who, topics, types) => {
   const token = await tokens[who]()
-  const productId = await api.shop.product()
-  const other = await api.shop.product()
+  const [productId, ofJun, other] = [await api.shop.product(), await api.shop.product(), await api.shop.product()]
   const after = await endOfFeed()
-  await api.client('operator', 'admin').point.charge.mutate({ memberId: 'mina', amount: 5_000 })
-  await api.shop.place({ memberId: 'mina', items: [{ productId, quantity: 1 }] })
-  await list({ after, topics: 'orders', wait: 20 }, await tokens.operator())
+  for (const [memberId, chosen] of [['mina', productId] as const, ['jun', ofJun] as const]) {
+    await api.client('operator', 'admin').point.charge.mutate({ memberId, amount: 5_000 })
+    await api.shop.place({ memberId, items: [{ productId: chosen, quantity: 1 }] })
+  }
+  await list({ after, topics: `product:${ofJun}`, wait: 20 }, token)
   const page = await list({ after, ...(topics && { topics }) }, token)
   expect(page.items.map(({ type }) => type).toSorted()).toEqual([...types].toSorted())
   expect((await list({ after, topics: `product:${productId}` }, token)).items).toMatchObject([

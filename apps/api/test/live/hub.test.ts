@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Change } from '@jumun/contract'
 import type { FeedItem, FeedPage } from '@jumun/domain'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { LiveHub } from '../../src/live/hub.ts'
 
 const after = (tick: number) => `1.${tick.toString(36)}.1.0.0`
@@ -36,6 +36,7 @@ class ScriptedFeed {
 
   async read(cursor: string): Promise<FeedPage> {
     await setImmediate()
+    if (tickOf(cursor) > this.committed) return { items: [], next: after(this.committed), more: false, reset: true }
     return this.#page(tickOf(cursor), Math.min(this.committed, tickOf(cursor) + 3))
   }
 
@@ -44,6 +45,12 @@ class ScriptedFeed {
     if (to === this.#published) return
     this.#listener(this.#page(this.#published, to))
     this.#published = to
+  }
+
+  /** Loses the newest ticks, as a failover does. */
+  lose(ticks: number): void {
+    this.committed = this.#published -= ticks
+    this.#listener({ items: [], next: after(this.#published), more: false, reset: true })
   }
 
   #page(from: number, to: number): FeedPage {
@@ -90,4 +97,33 @@ test('a reader gets every change after its cursor once, wherever it begins and h
     await hub.stop()
   })
   await fc.assert(property, { numRuns: 40 })
+})
+
+test('a reader whose place is lost with a failover just before it is attached gets a reset', async () => {
+  const feed = new ScriptedFeed()
+  const hub = new LiveHub(feed)
+  await hub.open()
+  feed.committed = 5
+  feed.publish(5)
+  const start = await hub.open()
+  feed.lose(2)
+  const reset = new Promise<boolean>((resolve) => {
+    const take = (part: { reset: boolean }) => resolve(part.reset)
+    hub.attach({ take, ready: async () => {}, beat() {}, fail: expect.unreachable, drain() {} }, start)
+  })
+  // The reader looks at its place at once, and does not wait until the feed has come there again.
+  for (let turn = 0; turn < 20; turn++) await setImmediate()
+  feed.committed = 9
+  feed.publish(6)
+  expect(await reset).toBe(true)
+  await hub.stop()
+})
+
+test('a reader that comes while the process stops is sent away', async () => {
+  const hub = new LiveHub(new ScriptedFeed())
+  const start = await hub.open()
+  hub.drain()
+  const reader = { take() {}, ready: async () => {}, beat() {}, fail() {}, drain: vi.fn() }
+  hub.attach(reader, start)
+  expect(reader.drain).toHaveBeenCalledOnce()
 })

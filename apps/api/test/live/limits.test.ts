@@ -5,6 +5,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
 import { issueToken } from '../../src/index.ts'
 import { openStream } from '../../test-support/event-stream.ts'
+import { recordReceivedRequests } from '../../test-support/received-requests.ts'
 
 const api = useApi()
 
@@ -48,19 +49,21 @@ test('a call that waits ends with its connection', async () => {
   await expectStreams(0, 'wait')
 })
 
-test('a stream ends with its token, and says so', async () => {
+test('a stream ends with its token, and says so, also where parameters are given twice or mean nothing', async () => {
   const token = await issueToken(api.authSecret, { memberId: 'mina', role: 'member', expiresInSeconds: -3 })
-  const [stream, overTrpc] = [
-    await openStream(api, '/api/events', { token }),
-    await openStream(api, '/trpc/live.changes', { token }),
-  ]
+  const queries = ['', '?batch=0', '?batch=&batch=1', '?input=%7B%7D&input=%7B%7D', '?lastEventId=&lastEventId=x']
+  const [stream, ...overTrpc] = await Promise.all([
+    openStream(api, '/api/events', { token }),
+    ...queries.map((query) => openStream(api, `/trpc/live.changes${query}`, { token })),
+  ])
   expect(await stream.next()).toMatchObject({ event: 'end', data: '{"reason":"TOKEN_EXPIRED"}' })
   expect(await stream.next()).toBeUndefined()
-  await overTrpc.next()
-  expect(await overTrpc.next()).toMatchObject({
-    event: 'serialized-error',
-    data: expect.stringContaining('UNAUTHENTICATED'),
-  })
+  for (const one of overTrpc) {
+    expect(await one.next()).toMatchObject({ event: 'connected' })
+    const data = expect.stringContaining('UNAUTHENTICATED')
+    expect(await one.next()).toMatchObject({ event: 'serialized-error', data })
+    expect(await one.next()).toBeUndefined()
+  }
 })
 
 test('a reader that does not read is closed, and resumes with everything', async () => {
@@ -70,6 +73,7 @@ test('a reader that does not read is closed, and resumes with everything', async
   socket.on('error', () => {})
   await once(socket, 'connect')
   socket.pause()
+  const requests = recordReceivedRequests()
   socket.write('GET /api/events HTTP/1.1\r\nhost: localhost\r\n\r\n')
   await expectStreams(1)
   const COUNT = 24
@@ -89,6 +93,9 @@ test('a reader that does not read is closed, and resumes with everything', async
   }
   await api.shop.product()
   await expectStreams(0)
+  // What it does not read must not stay in memory.
+  const stuck = requests.received.find(({ request }) => request.url === '/api/events')
+  await expect.poll(() => stuck?.response.destroyed).toBe(true)
   const stream = await openStream(api, '/api/events', { lastEventId: nextCursor })
   const ids = []
   while (ids.length < COUNT) {

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { openStream } from '../../test-support/event-stream.ts'
@@ -53,9 +55,12 @@ test('Last-Event-ID wins over `after`, and an empty one is none', async () => {
   expect(await idIn(`/api/events?after=${before}`, '')).toBe(productId)
 })
 
-test('HEAD has the headers and no stream', async () => {
-  const response = await fetch(`${api.url}/api/events`, { method: 'HEAD' })
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+test('HEAD has the headers and no stream, and its answer ends', async () => {
+  const { hostname, port } = new URL(api.url)
+  const socket = connect(Number(port), hostname)
+  socket.write('HEAD /api/events HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n')
+  const answer = await text(socket)
+  expect(answer).toMatch(/^HTTP\/1\.1 200 .*content-type: text\/event-stream; charset=utf-8\r\n.*\r\n\r\n$/is)
 })
 
 test('a page has the changes up to its limit, and the cursor after them', async () => {

@@ -11,8 +11,10 @@ export interface Loop {
  *
  * @param runOnce does the work that is due and returns how long to sleep, in milliseconds; 0 to run again at once. It must
  * not throw.
+ * @param firstAfterMs how long to sleep before the first run. Loops that start at the same time need fewer connections when they do not
+ * run at the same time.
  */
-export function startLoop(runOnce: () => Promise<number>): Loop {
+export function startLoop(runOnce: () => Promise<number>, firstAfterMs = 0): Loop {
   let stopping = false
   let isWoken = false
   let endSleep = () => {}
@@ -32,6 +34,7 @@ export function startLoop(runOnce: () => Promise<number>): Loop {
     isWoken = false
   }
   const running = (async () => {
+    if (firstAfterMs > 0) await sleep(firstAfterMs)
     while (!stopping) {
       const sleepMs = await runOnce()
       if (sleepMs > 0 && !stopping) await sleep(sleepMs)
@@ -52,13 +55,16 @@ export interface PollingOptions {
   /** Does a bounded amount of work; returns whether there is more to do at once. */
   runOnce: () => Promise<boolean>
   intervalMs: number
+  /** How long to sleep before the first run; default 0. */
+  firstAfterMs?: number
   /** How long to sleep after an error; default `intervalMs`. */
   backoffMs?: number
   onError: (error: unknown) => void
 }
 
 /** Runs a piece of work at an interval, and at once again while there is more to do. Errors do not end the loop. */
-export function startPolling({ runOnce, intervalMs, backoffMs = intervalMs, onError }: PollingOptions): Loop {
+export function startPolling(options: PollingOptions): Loop {
+  const { runOnce, intervalMs, firstAfterMs, backoffMs = intervalMs, onError } = options
   return startLoop(async () => {
     try {
       return (await runOnce()) ? 0 : intervalMs
@@ -66,5 +72,5 @@ export function startPolling({ runOnce, intervalMs, backoffMs = intervalMs, onEr
       onError(error)
       return backoffMs
     }
-  })
+  }, firstAfterMs)
 }

@@ -40,6 +40,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return MikroORM.init({
     clientUrl: url,
     entities,
+    // Connecting fails without it anyway, and the check would be the first statement of every pool.
+    ensureDatabase: false,
     pool: { min: 0, max: poolSize },
     driverOptions: {
       onPoolCreated(pool: Pool) {

@@ -62,7 +62,10 @@ async function readNext(
 ): Promise<{ events: ClaimedEvent[]; upTo: Position }> {
   if (limit === 0) return { events: [], upTo: from }
   // One more, because the first row may be done already.
-  const { rows, last, cut } = await readChanges(em, from, { limit: limit + 1, outgoing: true })
+  const read = await readChanges(em, from, { limit: limit + 1, outgoing: true })
+  // Trimming keeps what the cursor needs.
+  if (!read) throw new Error('The feed does not have the tick of the delivery cursor.')
+  const { rows, last, cut } = read
   const events = rows.flatMap(({ tick, id, events }) => {
     const skip = tick === from.tick + 1 && id === from.changeId ? from.done : 0
     const outgoing = events.filter(isOutgoing).slice(skip)

@@ -93,7 +93,8 @@ export class Feed {
     if (after === undefined) return { items: [], next: toFeedCursor(await this.#readEnd()), more: false }
     const cursor = readFeedCursor(after)
     if (await this.#isForeign(cursor)) return { ...(await this.read()), reset: true }
-    return readPage(this.#reads, cursor)
+    // Without its tick, which was deleted since, the cursor is looked at again.
+    return (await readPage(this.#reads, cursor)) ?? this.read(after)
   }
 
   /** Looks for changes at once. */
@@ -113,14 +114,17 @@ export class Feed {
       this.#tickedAt = performance.now()
       for (const listener of this.#onTick) listener()
     }
-    for (let more = true; more && this.#end; ) {
-      if (await this.#isForeign(this.#end)) {
-        this.#publish({ ...(await this.read()), reset: true })
+    for (let more = true; more; ) {
+      // Undefined as soon as the last follower leaves, also during the reads below.
+      const from = this.#end
+      if (!from) return
+      if (await this.#isLost(from)) {
+        const start = await this.read()
+        if (this.#end === from) this.#publish({ ...start, reset: true })
         return
       }
-      const from = this.#end
       const page = await readPage(this.#reads, from)
-      if (this.#end !== from) continue
+      if (!page || this.#end !== from) continue
       if (page.items.length > 0 || page.next !== toFeedCursor(from)) this.#publish(page)
       more = page.more
     }
@@ -140,24 +144,36 @@ export class Feed {
     return { ...tick, changeId: 0, done: 0 }
   }
 
+  /** Whether the followers cannot go on from a cursor: it is of another feed, or older than what is kept, after this process was stopped. */
+  async #isLost(cursor: Cursor): Promise<boolean> {
+    try {
+      return await this.#isForeign(cursor)
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'CURSOR_EXPIRED') return true
+      throw error
+    }
+  }
+
   /** Whether a cursor is not of this feed. Throws `CURSOR_EXPIRED`. */
   async #isForeign({ epoch, tick, tag, changeId }: Cursor): Promise<boolean> {
-    const [feed] = await this.#reads
-      .fork()
-      .execute<[{ oldest: Cursor; epoch: number; tag: number | null; last: number }]>(
-        `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
-          number::float8 as last, epoch, (select tag from feed_tick where number = ?::bigint) as tag
+    const [feed] = await this.#reads.fork().execute<[{ oldest: Cursor; epoch: number; tag: number | null }]>(
+      `select (select json_build_object('tick', number, 'tag', tag, 'epoch', epoch) from feed_tick order by number limit 1) as oldest,
+          epoch, (select tag from feed_tick where number = ?::bigint) as tag
         from feed_tick order by number desc limit 1`,
-        [changeId === 0 ? tick : tick + 1],
-      )
-    if (epoch !== feed.epoch || tick > feed.last) return true
+      [changeId === 0 ? tick : tick + 1],
+    )
+    if (epoch !== feed.epoch) return true
     if (tick < feed.oldest.tick) throw expired({ ...feed.oldest, changeId: 0, done: 0 })
+    // A tick that is yet to come has no tag.
     return tag !== feed.tag
   }
 }
 
-async function readPage(em: EntityManager, after: Cursor): Promise<FeedPage> {
-  const { rows, last, cut } = await readChanges(em.fork(), after, { limit: PAGE_ROWS })
+/** Undefined if the tick of the cursor is no longer kept. */
+async function readPage(em: EntityManager, after: Cursor): Promise<FeedPage | undefined> {
+  const read = await readChanges(em.fork(), after, { limit: PAGE_ROWS })
+  if (!read) return undefined
+  const { rows, last, cut } = read
   const { epoch } = last
   const items = rows.flatMap((row) => toItems(row, epoch, after))
   const end = { tick: last.tick, tag: last.tag, epoch, changeId: 0, done: 0 }

@@ -50,17 +50,22 @@ const ROWS_OF_TICK = `
  *
  * @param limit the most rows
  * @param outgoing only rows with events for the data platform
+ *
+ * @returns undefined if the tick of the position is no longer kept, so that rows may be missing
  */
 export async function readChanges(
   em: EntityManager,
   { tick, changeId }: Position,
   { limit, outgoing = false }: { limit: number; outgoing?: boolean },
-): Promise<ChangeRows> {
-  const found = await em.execute<(Partial<ChangeRow> & { last: number; lastTag: number; epoch: number })[]>(
+): Promise<ChangeRows | undefined> {
+  const found = await em.execute<
+    (Partial<ChangeRow> & { last: number; lastTag: number; epoch: number; expired: boolean })[]
+  >(
     `with range as (
-      select number as last, tag, epoch from feed_tick where number <= ?::bigint + ${TICKS_A_READ} order by number desc limit 1
+      select number as last, tag, epoch, not exists (select from feed_tick where number = ?::bigint) as expired
+        from feed_tick where number <= ?::bigint + ${TICKS_A_READ} order by number desc limit 1
     )
-    select range.last::float8 as last, range.tag as "lastTag", range.epoch, c.tick::float8 as tick, c.tag, c.id::float8 as id, c.events
+    select range.last::float8 as last, range.tag as "lastTag", range.epoch, range.expired, c.tick::float8 as tick, c.tag, c.id::float8 as id, c.events
       from range left join lateral (
         select tick.number as tick, tick.tag, r.* from feed_tick before
           join feed_tick tick on tick.number = before.number + 1
@@ -69,10 +74,10 @@ export async function readChanges(
          order by before.number, r.id
          limit ?
       ) c on true`,
-    [tick, tick, tick, changeId, limit],
+    [tick, tick, tick, tick, changeId, limit],
   )
   const [first] = found
-  if (!first) throw new Error('The feed has no tick.')
+  if (!first || first.expired) return undefined
   const rows = found.filter((row) => row.id !== undefined && row.id !== null) as ChangeRow[]
   return {
     rows: rows.map(({ tick, tag, id, events }) => ({ tick, tag, id, events })),

@@ -3,6 +3,8 @@ import { type Loop, startPolling } from '../background/loop.ts'
 import { SLOTS, slotOf } from './change-record.entity.ts'
 
 const INTERVAL_MS = 10 * 60_000
+/** A process that starts has more urgent work. */
+const FIRST_AFTER_MS = 5_000
 /** A little more than is promised, because a row has the time at which its transaction began. */
 const ROWS_KEPT = '7 days 1 hour'
 const TICKS_KEPT = '7 days'
@@ -55,5 +57,5 @@ export function startTrimmingFeed(em: EntityManager, onError: (error: unknown) =
     await trimFeed(em)
     return false
   }
-  return startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, firstAfterMs: FIRST_AFTER_MS, onError })
 }

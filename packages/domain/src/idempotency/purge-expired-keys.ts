@@ -6,6 +6,8 @@ const KEPT_FOR = '25 hours'
 
 const BATCH_SIZE = 10_000
 const INTERVAL_MS = 10 * 60_000
+/** A process that starts has more urgent work. */
+const FIRST_AFTER_MS = 5_500
 
 /**
  * Deletes the oldest idempotency records that are past their time. Several processes may run it at once.
@@ -29,5 +31,5 @@ export async function purgeExpiredKeys(em: EntityManager): Promise<number> {
 /** Starts the loop that purges expired keys every ten minutes. */
 export function startPurgingExpiredKeys(em: EntityManager, onError: (error: unknown) => void): Loop {
   const runOnce = async () => (await purgeExpiredKeys(em)) === BATCH_SIZE
-  return startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, firstAfterMs: FIRST_AFTER_MS, onError })
 }

@@ -11,6 +11,8 @@ const BATCH_MAX_ORDERS = 100
 /** Bounds for how long a batch holds the locks of stock. At least 100, the most lines of an order. */
 const BATCH_MAX_LINES = 200
 const POLL_INTERVAL_MS = 1_000
+/** Between two runs of the rollup of popular products, which is as often. */
+const FIRST_AFTER_MS = 600
 /** After a batch the loop sleeps for so many times as long as the batch took, which leaves stock and processor to others. */
 const PAUSE_FACTOR = 3
 const PAUSE_MIN_MS = 20
@@ -76,5 +78,5 @@ export function startExpiry(em: EntityManager, onError: (error: unknown) => void
       onError(error)
       return POLL_INTERVAL_MS
     }
-  })
+  }, FIRST_AFTER_MS)
 }

@@ -7,6 +7,8 @@ import { rollUp } from './roll-up.ts'
 
 const INTERVAL_MS = 1_000
 const BACKOFF_MS = 5_000
+/** After the relay and the feed, whose connection is then free. */
+const FIRST_AFTER_MS = 200
 
 /**
  * Adds to the rollup what was sold and cancelled since the last call, in one transaction. Any number of processes may call
@@ -39,5 +41,11 @@ export function startPopular(em: EntityManager, windows: PopularWindows, onError
     await windows.refresh(em)
     return more
   }
-  return startPolling({ runOnce, intervalMs: INTERVAL_MS, backoffMs: BACKOFF_MS, onError })
+  return startPolling({
+    runOnce,
+    intervalMs: INTERVAL_MS,
+    firstAfterMs: FIRST_AFTER_MS,
+    backoffMs: BACKOFF_MS,
+    onError,
+  })
 }

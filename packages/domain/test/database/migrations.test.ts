@@ -1,7 +1,7 @@
 import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { migrateDatabase } from '../../src/database/migrate.ts'
+import { MIGRATION_LOCK, migrateDatabase } from '../../src/database/migrate.ts'
 import { migrationsList } from '../../src/database/migrations/index.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 
@@ -89,6 +89,14 @@ test('migrating a migrated database changes neither its schema nor its rows', as
   expect(await onServer(url, 'select balance::int from point_account')).toEqual([{ balance: 7 }])
 })
 
+test('a start with nothing to migrate does not wait for the migration of another process', async () => {
+  const other = await open()
+  await other.em.transactional(async (em) => {
+    await em.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
+    await migrateDatabase(url)
+  })
+})
+
 const databaseName = () => new URL(url).pathname.slice(1)
 
 test.each([
@@ -111,8 +119,10 @@ test('a database with another encoding than UTF-8 is refused in one line, before
 
 test('the lock of a migration belongs to a transaction, so that no session of a pooler keeps it', async () => {
   const other = await open()
+  await other.migrator.down()
   const holders = await other.em.transactional(async (em) => {
-    await em.execute('lock table mikro_orm_migrations')
+    // The migration that is pending waits when it records itself.
+    await em.execute('lock table mikro_orm_migrations in exclusive mode')
     const migrating = migrateDatabase(url)
     const read = () =>
       onServer(

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { HttpResponse } from 'msw'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Loop } from '../../src/background/loop.ts'
+import { claimEvents } from '../../src/delivery/claim-events.ts'
 import type { Delivery } from '../../src/delivery/deliver-batch.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
+import { advanceFeed } from '../../src/feed/advance-feed.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, BAD, someEvents, useEventQueue } from './support/events.ts'
@@ -65,6 +68,19 @@ test('an order of another process is delivered within a second', async () => {
     delays.push(await waitFor(() => has(answer.id), PATIENCE_MS))
   }
   expect(median(delays)).toBeLessThan(scaleByLoad(1_000))
+})
+
+test('a relay that stops ends its lease, so that another one sends at once', async () => {
+  const [memberId, productId] = [await shop.member(), await shop.product()]
+  const place = () => shop.place({ memberId, items: [{ productId, quantity: 1 }] })
+  const relay = run()
+  const { answer } = await place()
+  await waitFor(() => has(answer.id), PATIENCE_MS)
+  await relay.stop()
+  await place()
+  await advanceFeed(shop.em.fork())
+  expect((await claimEvents(shop.em, randomUUID(), 1))?.events).toHaveLength(1)
+  await shop.em.execute(`update feed_consumer set leased_until = '-infinity'`)
 })
 
 test('an order that was paid and cancelled is cancelled at the platform', async () => {

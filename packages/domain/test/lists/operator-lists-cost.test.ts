@@ -11,9 +11,10 @@ import { searchOrders } from '../../src/order/search-orders.ts'
 import { listMembers } from '../../src/point/list-members.ts'
 import { searchProducts } from '../../src/product/search-products.ts'
 import { cursorOf } from '../../test-support/cursors.ts'
-import { plansOf } from '../../test-support/query-plan.ts'
+import { useExplainer } from '../../test-support/query-plan.ts'
 
 const shop = useShop()
+const explainer = useExplainer(shop)
 
 const COUNT = 60_000
 const LIMIT = 20
@@ -49,7 +50,7 @@ beforeAll(async () => {
 
 /** The plans of the statements of one page, of which none may scan a table sequentially; and the rows that they read. */
 async function rowsReadBy(read: (em: typeof shop.em) => Promise<unknown>): Promise<number> {
-  const plans = (await plansOf(shop.url, read)).filter(({ scans }) => scans.length > 0)
+  const plans = (await explainer.plansOf(read)).filter(({ scans }) => scans.length > 0)
   expect(plans.filter(({ scans }) => scans.some((scan) => scan.startsWith('Seq Scan')))).toEqual([])
   return plans.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
 }

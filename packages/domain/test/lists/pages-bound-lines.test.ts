@@ -3,9 +3,10 @@ import { useShop } from '@jumun/test-kit/domain-shop'
 import { beforeAll, expect, test } from 'vitest'
 import { listOrders } from '../../src/order/read-orders.ts'
 import { createProducts } from '../../src/product/create-products.ts'
-import { plansOf } from '../../test-support/query-plan.ts'
+import { useExplainer } from '../../test-support/query-plan.ts'
 
 const shop = useShop()
+const explainer = useExplainer(shop)
 const memberId = 'mina'
 const ORDERS = 12
 
@@ -39,7 +40,7 @@ test('a page of orders ends before 500 lines are exceeded, and its cursor contin
 })
 
 test('a page of orders reads no more lines than it may hold, regardless of how many orders were requested', async () => {
-  const [plan] = await plansOf(shop.url, (em) => listOrders(em, { memberId, limit: 100 }))
+  const [plan] = await explainer.plansOf((em) => listOrders(em, { memberId, limit: 100 }))
   // The plan counts each row twice: where it scans it, and where it joins it. All lines of the orders would be 2,202.
   expect(plan?.rowsRead).toBeLessThanOrEqual(2 * (500 + MAX_ITEMS))
 })

@@ -4,9 +4,10 @@ import { listOrders } from '../../src/order/read-orders.ts'
 import { readPointHistory } from '../../src/point/read-points.ts'
 import { listProducts } from '../../src/product/read-products.ts'
 import { cursorOf } from '../../test-support/cursors.ts'
-import { plansOf } from '../../test-support/query-plan.ts'
+import { useExplainer } from '../../test-support/query-plan.ts'
 
 const shop = useShop()
+const explainer = useExplainer(shop)
 
 const COUNT = 50_000
 const LIMIT = 20
@@ -50,7 +51,7 @@ async function plansOfPages(
   read: (em: typeof shop.em, cursor?: string) => Promise<unknown>,
 ) {
   const pages = []
-  for (const cursor of cursors) pages.push(await plansOf(shop.url, (em) => read(em, cursor)))
+  for (const cursor of cursors) pages.push(await explainer.plansOf((em) => read(em, cursor)))
   expect(pages.flat().filter((plan) => plan.scans.some((scan) => scan.startsWith('Seq Scan')))).toEqual([])
   return pages
 }

@@ -1,0 +1,30 @@
+import { expect, test, vi } from 'vitest'
+import { startLoop } from '../../src/background/loop.ts'
+
+/** Longer than the test. */
+const LONG_MS = 600_000
+
+function start(firstAfterMs: number) {
+  const work = vi.fn(async () => LONG_MS)
+  return { work, loop: startLoop(work, firstAfterMs) }
+}
+
+test('a loop with a first sleep runs when it is woken', async () => {
+  const { work, loop } = start(LONG_MS)
+  expect(work).not.toHaveBeenCalled()
+  loop.wake()
+  await vi.waitFor(() => expect(work).toHaveBeenCalledOnce())
+  await loop.stop()
+})
+
+test('a loop that is stopped during its first sleep ends at once and never runs', async () => {
+  const { work, loop } = start(LONG_MS)
+  await loop.stop()
+  expect(work).not.toHaveBeenCalled()
+})
+
+test('a loop without a first sleep runs at once', async () => {
+  const { work, loop } = start(0)
+  expect(work).toHaveBeenCalledOnce()
+  await loop.stop()
+})

@@ -1,0 +1,39 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/**
+ * The files that take longest, the longest first. One that starts last would keep one worker busy while the others have nothing to do.
+ * vitest remembers durations, but a fresh clone has none.
+ */
+const LONGEST = [
+  'apps/api/test/start/stopping',
+  'apps/api/test/slow-clients',
+  'apps/admin-cli/test/terminal',
+  'apps/api/test/start/api-process',
+  'packages/domain/test/delivery/relay',
+  'packages/domain/test/delivery/lost-database',
+  'packages/domain/test/popular/exact-at-any-instant',
+  'apps/api/test/fuzz',
+  'packages/domain/test/concurrency/opposite-orders',
+  'packages/embedded-postgres/test/shared',
+  'packages/embedded-postgres/test/crash',
+  'packages/embedded-postgres/test/start',
+  'packages/client/test/lost-replies',
+  'packages/mock-data-platform/test/process',
+  'packages/mock-data-platform/test/faults',
+  'packages/client/test/package',
+  'apps/api/test/start/',
+  'apps/admin-cli/test/interrupt',
+]
+
+/** Sorts the test files so that the workers end at about the same time. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const others = await super.sort(files)
+    return others.toSorted((a, b) => placeOf(a) - placeOf(b))
+  }
+}
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((file) => moduleId.includes(file.endsWith('/') ? file : `${file}.test.ts`))
+  return place === -1 ? LONGEST.length : place
+}
