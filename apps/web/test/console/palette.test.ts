@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { expectAccessible } from '../../test-support/axe.ts'
 import { useWeb } from '../../test-support/use-web.ts'
 
@@ -10,6 +10,7 @@ test('everything is reached by the keyboard alone, and focus comes back', async 
   for (const memberId of ['mina', 'minsu']) await ops.point.charge.mutate({ memberId, amount: 5_000 })
   const order = await ops.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 1 }] })
   const page = await visit({ memberId: 'ops', role: 'admin' })
+  page.setDefaultTimeout(12_000)
   await page.goto('/console/members')
   await page.getByRole('link', { name: 'minsu' }).waitFor()
 
@@ -54,7 +55,7 @@ test('everything is reached by the keyboard alone, and focus comes back', async 
   await page.keyboard.press('g')
   await page.keyboard.press('o')
   await page.waitForURL('**/console/orders')
-  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Orders')
+  await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
 })
 
 test('times follow one switch on every page, and who is no operator is sent to sign in', async () => {
@@ -67,7 +68,10 @@ test('times follow one switch on every page, and who is no operator is sent to s
   await page.reload()
   await page.getByText(/ UTC$/).first().waitFor()
   await page.getByLabel('Time', { exact: true }).selectOption('relative')
-  await page.getByText(/ago|now/).first().waitFor()
+  await page
+    .getByText(/ago|now/)
+    .first()
+    .waitFor()
 
   const member = await visit({ memberId: 'mina' })
   await member.goto('/console/orders')

@@ -24,7 +24,17 @@ test('a spreadsheet never runs what stands in a CSV file', () => {
 })
 
 test('a link with nonsense in it is a link with what is left of it', () => {
-  const raw = { status: 'PAID,LOST', member: 7, product: '3', min: -1, max: 'x', from: 'yesterday', to: '2026-01-01', text: 'a b', other: 1 }
+  const raw = {
+    status: 'PAID,LOST',
+    member: 7,
+    product: '3',
+    min: -1,
+    max: 'x',
+    from: 'yesterday',
+    to: '2026-01-01',
+    text: 'a b',
+    other: 1,
+  }
   expect(parseOrderSearch(raw)).toEqual({ status: 'PAID', member: '7', product: 3, to: '2026-01-01T00:00:00.000Z' })
   expect(parseOrderSearch({ status: ['PAID'], text: { a: 1 } })).toEqual({ status: 'PAID' })
 })
@@ -42,8 +52,25 @@ test('a new order is counted where the list would have it', () => {
     cancelledAt: null,
   }
   const matches = (raw: Record<string, unknown>) => matchesFilter(order, toOrderFilter(parseOrderSearch(raw)))
-  for (const raw of [{}, { status: 'PAID' }, { member: 'mina' }, { product: 1 }, { min: 100, max: 100 }, { text: 'mi' }, { text: '019310A4' }, { from: order.createdAt }])
+  for (const raw of [
+    {},
+    { status: 'PAID' },
+    { member: 'mina' },
+    { product: 1 },
+    { min: 100, max: 100 },
+    { text: 'mi' },
+    { text: '019310A4' },
+    { from: order.createdAt },
+  ])
     expect(matches(raw)).toBe(true)
-  for (const raw of [{ status: 'EXPIRED' }, { member: 'min' }, { product: 2 }, { min: 101 }, { max: 99 }, { text: 'in' }, { to: order.createdAt }])
+  for (const raw of [
+    { status: 'EXPIRED' },
+    { member: 'min' },
+    { product: 2 },
+    { min: 101 },
+    { max: 99 },
+    { text: 'in' },
+    { to: order.createdAt },
+  ])
     expect(matches(raw)).toBe(false)
 })

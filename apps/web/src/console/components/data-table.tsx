@@ -5,9 +5,7 @@ import { type Column, type Selection, useTableModel } from './table-model.ts'
 import { cellClass, TableRow } from './table-row.tsx'
 import { useRowKeys } from './use-row-keys.ts'
 
-export type { Column, Selection } from './table-model.ts'
-
-export interface DataTableProps<Row extends object> {
+interface DataTableProps<Row extends object> {
   /** What the table lists, for screen readers. */
   label: string
   /** The same array until it changes: a constant, or `useMemo`. */

@@ -16,7 +16,7 @@ interface Pending<Input> {
   input: Input
 }
 
-export interface SureCall<Input> {
+interface SureCall<Input> {
   state: CallState
   /** Makes the call, unless one is under way. */
   run: (input: Input) => void
@@ -52,7 +52,8 @@ export function useSureCall<Input extends object, Output>(options: SureCallOptio
     async (pending: Pending<Input>, signal: AbortSignal) => {
       isUnderWay.current = true
       for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
-        if (Date.now() - pending.at > MAX_AGE_MS) return end({ is: 'idle' }, () => notify(m.outcome_never_known(), 'bad'))
+        if (Date.now() - pending.at > MAX_AGE_MS)
+          return end({ is: 'idle' }, () => notify(m.outcome_never_known(), 'bad'))
         try {
           const output = await latest.current.call({ ...pending.input, idempotencyKey: pending.key })
           return end({ is: 'idle' }, () => latest.current.onDone(output, pending.input))

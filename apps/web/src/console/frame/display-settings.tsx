@@ -40,8 +40,8 @@ interface ChoiceProps {
 function Choice({ label, value, onChange, children }: ChoiceProps) {
   return (
     <label className="choice">
-      <span>{label}</span>
-      <select value={value} onChange={({ target }) => onChange(target.value)}>
+      <span aria-hidden="true">{label}</span>
+      <select aria-label={label} value={value} onChange={({ target }) => onChange(target.value)}>
         {children}
       </select>
     </label>

@@ -73,7 +73,10 @@ export function useFound(text: string): { sections: FoundSection[]; isSearching:
       ),
     },
   ]
-  return { sections: sections.filter(({ items }) => items.length > 0), isSearching: isFetching || wanted !== text.trim() }
+  return {
+    sections: sections.filter(({ items }) => items.length > 0),
+    isSearching: isFetching || wanted !== text.trim(),
+  }
 }
 
 function toItem(id: string, label: string, note: string | undefined, run: () => void): FoundItem {

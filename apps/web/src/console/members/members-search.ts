@@ -1,5 +1,5 @@
 /** What the list of members shows, as it stands in the URL. */
-export interface MembersSearch {
+interface MembersSearch {
   /** The first characters of the id. */
   prefix?: string
 }

@@ -3,7 +3,7 @@ import { useEffect, useReducer, useState } from 'react'
 import { jumun } from '../../shared/jumun.ts'
 import { followMember } from './follow-member.ts'
 
-export interface Ledger {
+interface Ledger {
   /** From the newest to the oldest. The array is another one after each page. */
   entries: readonly PointEntry[]
   isComplete: boolean
@@ -31,7 +31,9 @@ export function useLedger(memberId: string): Ledger & { retry: () => void } {
     let reading = readAll(memberId, signal, show).catch(fail)
     const stopListening = followMember(memberId, () => {
       // One after another, so that none is added twice.
-      reading = reading.then(async () => show([...(await readNew(memberId, known[0]?.id ?? 0, signal)), ...known], true)).catch(fail)
+      reading = reading
+        .then(async () => show([...(await readNew(memberId, known[0]?.id ?? 0, signal)), ...known], true))
+        .catch(fail)
     })
     return () => {
       stop.abort()

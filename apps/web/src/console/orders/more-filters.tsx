@@ -2,8 +2,7 @@ import { type SubmitEvent, useId } from 'react'
 import { m } from '../../messages/messages.js'
 import { useTimeMode } from '../../shared/time.tsx'
 import { Modal } from '../components/modal.tsx'
-import type { ChangeSearch } from './order-filters.tsx'
-import { type OrderSearch, parseOrderSearch } from './order-search.ts'
+import { type ChangeSearch, type OrderSearch, parseOrderSearch } from './order-search.ts'
 
 interface MoreFiltersProps {
   search: OrderSearch
@@ -31,7 +30,12 @@ export function MoreFilters({ search, onChange, onClose }: MoreFiltersProps) {
         <Field name="product" label={m.order_product_id()} value={search.product} type="number" min={1} />
         <Field name="min" label={m.order_min_total()} value={search.min} type="number" min={0} />
         <Field name="max" label={m.order_max_total()} value={search.max} type="number" min={0} />
-        <Field name="from" label={m.order_from_zone({ zone })} value={toField(search.from, isUtc)} type="datetime-local" />
+        <Field
+          name="from"
+          label={m.order_from_zone({ zone })}
+          value={toField(search.from, isUtc)}
+          type="datetime-local"
+        />
         <Field name="to" label={m.order_to_zone({ zone })} value={toField(search.to, isUtc)} type="datetime-local" />
         <div className="modal-buttons">
           <button type="button" className="button" onClick={onClose}>

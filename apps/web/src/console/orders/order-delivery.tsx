@@ -19,9 +19,10 @@ export function DeliveryOfOrder({ timeline: { events, platform } }: { timeline: 
     <section className="card" aria-labelledby="order-delivery">
       <h2 id="order-delivery">{m.order_delivery()}</h2>
       <p className="platform-state">
-        {m.order_platform_has()}{' '}
-        <Badge tone={PLATFORM_TONES[platform.state]}>{platformLabel(platform.state)}</Badge>
-        {platform.version !== null && <span className="muted small">{m.order_version({ version: platform.version })}</span>}
+        {m.order_platform_has()} <Badge tone={PLATFORM_TONES[platform.state]}>{platformLabel(platform.state)}</Badge>
+        {platform.version !== null && (
+          <span className="muted small">{m.order_version({ version: platform.version })}</span>
+        )}
       </p>
       {platform.reason && <p className="small muted">{platform.reason}</p>}
       <ol className="timeline">
@@ -33,7 +34,9 @@ export function DeliveryOfOrder({ timeline: { events, platform } }: { timeline: 
             </div>
             <p className="small muted">
               {m.order_version({ version: event.version })}
-              {event.attempts !== null && event.attempts > 0 && ` · ${m.order_event_attempts({ count: formatNumber(event.attempts) })}`}
+              {event.attempts !== null &&
+                event.attempts > 0 &&
+                ` · ${m.order_event_attempts({ count: formatNumber(event.attempts) })}`}
               {event.nextAttemptAt && (
                 <>
                   {' · '}

@@ -6,9 +6,7 @@ import { orderStatusLabel } from '../components/badge.tsx'
 import { FilterChip, SetFilter, Toolbar } from '../components/toolbar.tsx'
 import { usePageActions } from '../frame/actions.ts'
 import { MoreFilters } from './more-filters.tsx'
-import { ORDER_STATUSES, type OrderSearch, toOrderFilter } from './order-search.ts'
-
-export type ChangeSearch = (change: { [Name in keyof OrderSearch]?: OrderSearch[Name] | undefined }) => void
+import { type ChangeSearch, ORDER_STATUSES, type OrderSearch, toOrderFilter } from './order-search.ts'
 
 interface OrderFiltersProps {
   search: OrderSearch

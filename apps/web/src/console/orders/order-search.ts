@@ -14,6 +14,9 @@ export interface OrderSearch {
   text?: string
 }
 
+/** Sets some filters, and removes those that are undefined. */
+export type ChangeSearch = (change: { [Name in keyof OrderSearch]?: OrderSearch[Name] | undefined }) => void
+
 export type OrderFilter = Omit<SearchOrdersInput, 'cursor' | 'limit'>
 
 export const ORDER_STATUSES: readonly OrderStatus[] = ['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']

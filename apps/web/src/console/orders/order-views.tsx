@@ -29,7 +29,11 @@ export function OrderViews({ search }: { search: OrderSearch }) {
           <Link to="/orders" search={view.search} activeOptions={{ exact: true, includeSearch: true }}>
             {view.name}
           </Link>
-          <button type="button" onClick={() => removeView(view.name)} aria-label={m.order_remove_view({ name: view.name })}>
+          <button
+            type="button"
+            onClick={() => removeView(view.name)}
+            aria-label={m.order_remove_view({ name: view.name })}
+          >
             ✕
           </button>
         </span>

@@ -39,13 +39,18 @@ function KnownOrder({ timeline }: { timeline: OrderTimeline }) {
   usePageActions(
     useMemo(
       () =>
-        isCancellable ? [{ id: 'cancel-order', label: m.order_cancel(), key: 'c', run: () => setCancelling(true) }] : [],
+        isCancellable
+          ? [{ id: 'cancel-order', label: m.order_cancel(), key: 'c', run: () => setCancelling(true) }]
+          : [],
       [isCancellable],
     ),
   )
   return (
     <>
-      <PageHead title={m.order_number({ id: shortOrderId(order.id) })} note={<OrderStatusBadge status={order.status} />}>
+      <PageHead
+        title={m.order_number({ id: shortOrderId(order.id) })}
+        note={<OrderStatusBadge status={order.status} />}
+      >
         {isCancellable && (
           <button type="button" className="button button-danger button-small" onClick={() => setCancelling(true)}>
             {m.order_cancel()}

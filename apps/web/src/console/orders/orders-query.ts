@@ -1,5 +1,11 @@
 import type { FollowedChange, FoundOrderPage, Order } from '@jumun/client'
-import { type InfiniteData, infiniteQueryOptions, type QueryClient, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type QueryClient,
+  useInfiniteQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
@@ -10,7 +16,7 @@ const PAGE_SIZE = 100
 const SHOW_INTERVAL_MS = 500
 
 /** Orders that match a filter, newest first, page by page. */
-export function ordersQuery(filter: OrderFilter) {
+function ordersQuery(filter: OrderFilter) {
   return infiniteQueryOptions({
     queryKey: ['orders', 'found', filter],
     queryFn: ({ pageParam: cursor, signal }) =>
@@ -66,7 +72,10 @@ export function useNewOrders(filter: OrderFilter): { newOrders: number; showNew:
   const showNew = () => {
     setNewOrders(0)
     // Only the first page is read again.
-    queries.setQueryData(queryKey, (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) })
+    queries.setQueryData(
+      queryKey,
+      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
+    )
     void queries.invalidateQueries({ queryKey })
   }
   return { newOrders, showNew }

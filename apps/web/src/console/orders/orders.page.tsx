@@ -3,7 +3,6 @@ import { useCallback, useMemo } from 'react'
 import { m } from '../../messages/messages.js'
 import { formatNumber } from '../../shared/format.ts'
 
-
 import { PageHead } from '../components/toolbar.tsx'
 import { ExportButton } from './export-button.tsx'
 import { FoundOrders } from './found-orders.tsx'
@@ -42,7 +41,11 @@ export function OrdersPage() {
           </button>
         )}
       </div>
-      <FoundOrders found={found} hasFilter={Object.keys(search).length > 0} onClear={() => void navigate({ to: ROUTE, search: {} })} />
+      <FoundOrders
+        found={found}
+        hasFilter={Object.keys(search).length > 0}
+        onClear={() => void navigate({ to: ROUTE, search: {} })}
+      />
     </>
   )
 }
@@ -54,4 +57,3 @@ function withChange(before: OrderSearch, change: object): OrderSearch {
 function describeMatches({ count, exact }: { count: number; exact: boolean }): string {
   return exact ? m.order_matches({ count: formatNumber(count) }) : m.order_matches({ count: `${formatNumber(count)}+` })
 }
-

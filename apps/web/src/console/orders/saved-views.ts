@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { type OrderSearch, parseOrderSearch } from './order-search.ts'
 
 /** A filter that was kept under a name, in this browser. */
-export interface SavedView {
+interface SavedView {
   name: string
   search: OrderSearch
 }
