@@ -21,6 +21,8 @@ const HEIGHT = 120
 const AXIS_WIDTH = 46
 const AXIS_HEIGHT = 22
 
+const TOKENS = ['--muted', '--line', '--line-1', '--line-2', '--line-3', '--line-4']
+
 const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
 const local = new Intl.DateTimeFormat(language, clock)
 const utc = new Intl.DateTimeFormat(language, { ...clock, timeZone: 'UTC' })
@@ -49,7 +51,14 @@ export default function Chart({ at, lines, hasGaps = false, formatTick = formatS
     // The library only reads them.
     plot.current?.setData([at, ...lines] as uPlot.AlignedData)
   }, [at, lines, count, hasGaps, formatTick, isUtc, theme])
-  return <div ref={box} className="chart" aria-hidden="true" />
+  return (
+    <div ref={box} className="chart" aria-hidden="true">
+      {/* Have the colours that the canvas is drawn with: it knows no tokens. */}
+      {TOKENS.map((name) => (
+        <i key={name} data-token={name} style={{ color: `var(${name})` }} />
+      ))}
+    </div>
+  )
 }
 
 interface Look {
@@ -89,10 +98,8 @@ function chartOptions(box: HTMLElement, { count, hasGaps, formatTick, clock }: L
   }
 }
 
-/** The colour that a token has now: a canvas knows no tokens. */
+/** The colour that a token has now. */
 function token(box: HTMLElement, name: string): string {
-  box.style.color = `var(${name})`
-  const { color } = getComputedStyle(box)
-  box.style.color = ''
-  return color
+  const bearer = box.querySelector(`[data-token="${name}"]`) ?? box
+  return getComputedStyle(bearer).color
 }

@@ -70,7 +70,7 @@ function MinuteTable({ title, samples, lines, format }: Pick<FigureCardProps, 't
   const [first = []] = tables
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-    <div className="minutes" role="region" aria-label={title} tabIndex={0}>
+    <div className="minutes" role="group" aria-label={`${title}: ${m.now_as_table()}`} tabIndex={0}>
       <table className="plain-table small">
         <thead>
           <tr>

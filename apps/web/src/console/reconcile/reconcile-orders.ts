@@ -13,6 +13,8 @@ export interface Found {
   total: number | undefined
   findings: Record<OrderDifference['finding'], number>
   actions: Record<OrderDifference['action'], number>
+  /** How many orders the data platform lacks, or has an older version of, and no event is on its way or dead. */
+  sendable: number
   differences: readonly OrderDifference[]
   isComplete: boolean
 }
@@ -45,6 +47,7 @@ export function nothingFound(dryRun: boolean): Found {
     total: undefined,
     findings: { missing: 0, behind: 0, ahead: 0, unknown: 0 },
     actions: { resent: 0, waiting: 0, dead: 0, none: 0 },
+    sendable: 0,
     differences: [],
     isComplete: false,
   }
@@ -64,12 +67,12 @@ export function addStretch(found: Found, stretch: Reconciliation): Found {
     total: found.total ?? stretch.total,
     findings,
     actions,
+    sendable: found.sendable + stretch.differences.filter(isSendable).length,
     differences: [...found.differences, ...stretch.differences].slice(0, MAX_KEPT),
     isComplete: stretch.nextCursor === null,
   }
 }
 
-/** How many orders the data platform lacks, or has an older version of. */
-export function countLacking({ findings }: Found): number {
-  return findings.missing + findings.behind
+function isSendable({ finding, action }: OrderDifference): boolean {
+  return (finding === 'missing' || finding === 'behind') && action !== 'waiting' && action !== 'dead'
 }

@@ -5,7 +5,6 @@ import { ConfirmDialog } from '../components/confirm-dialog.tsx'
 import { EmptyState, ErrorState } from '../components/states.tsx'
 import { PageHead } from '../components/toolbar.tsx'
 import '../styles/operations.css'
-import { countLacking } from './reconcile-orders.ts'
 import { Results } from './results.tsx'
 import { useReconcile } from './use-reconcile.ts'
 
@@ -23,7 +22,7 @@ export function ReconcilePage() {
     event.preventDefault()
     start(true)
   }
-  const lacking = found?.dryRun && !isRunning ? countLacking(found) : 0
+  const lacking = found?.dryRun && !isRunning ? found.sendable : 0
   return (
     <>
       <PageHead title={m.nav_reconcile()} />
