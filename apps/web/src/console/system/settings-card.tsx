@@ -9,8 +9,7 @@ export function SettingsCard({ settings }: { settings: System['settings'] }) {
       {settings.length === 0 ? (
         <p className="muted">{m.system_no_settings()}</p>
       ) : (
-        <div className="wide-table">
-          <table className="plain-table settings">
+                  <table className="plain-table settings">
             <thead>
               <tr>
                 <th scope="col">{m.system_setting()}</th>
@@ -28,7 +27,6 @@ export function SettingsCard({ settings }: { settings: System['settings'] }) {
               ))}
             </tbody>
           </table>
-        </div>
       )}
     </section>
   )
