@@ -876,7 +876,7 @@ export interface OrderStep {
   at: string
   /** What happened. */
   type: 'placed' | 'stockHeld' | 'pointsTaken' | 'paid' | 'cancelled' | 'expired' | 'pointsReturned' | 'stockReturned'
-  /** Member id of who did it; null for the shop itself, or if it is not known. */
+  /** Who did it for the member, by the member id; null: the member, the shop itself, or not known. */
   actor: string | null
   /** The reason that was given. */
   reason: string | null

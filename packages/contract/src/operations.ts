@@ -130,7 +130,7 @@ const orderStep = z
       .enum(['placed', 'stockHeld', 'pointsTaken', 'paid', 'cancelled', 'expired', 'pointsReturned', 'stockReturned'])
       .meta({ description: 'What happened', example: 'paid' }),
     actor: z.string().nullable().meta({
-      description: 'Member id of who did it; null for the shop itself, or if it is not known',
+      description: 'Who did it for the member, by the member id; null: the member, the shop itself, or not known',
       example: 'demo',
     }),
     reason: z.string().nullable().meta({ description: 'The reason that was given', example: null }),

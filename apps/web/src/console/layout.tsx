@@ -7,7 +7,7 @@ import { Toasts } from './components/toasts.tsx'
 import { setFrameDialog, useFrameDialog } from './frame/actions.ts'
 import { Drawer } from './frame/drawer.tsx'
 import { KeysDialog } from './frame/keys-dialog.tsx'
-import { Brand, Navigation } from './frame/navigation.tsx'
+import { Navigation } from './frame/navigation.tsx'
 import { Refusal } from './frame/refusal.tsx'
 import { TopBar } from './frame/top-bar.tsx'
 import { useKeys } from './frame/use-keys.ts'
@@ -37,7 +37,6 @@ function Frame({ isKnown }: { isKnown: boolean }) {
         {m.skip_to_content()}
       </a>
       <div className="side">
-        <Brand />
         <Navigation />
       </div>
       <TopBar onMenu={() => setMenuOpen(true)} />

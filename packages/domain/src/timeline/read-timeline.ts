@@ -3,6 +3,7 @@ import { MAX_ITEMS } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { DataPlatform } from '../delivery/data-platform.ts'
 import { type DeliveredOrder, readDelivered } from '../delivery/read-delivered.ts'
+import { Order } from '../order/order.entity.ts'
 import { orderNotFound } from '../order/read-orders.ts'
 import { selectOrders } from '../order/select-orders.ts'
 import { PointEntry } from '../point/point-entry.entity.ts'
@@ -25,15 +26,29 @@ export async function readTimeline(em: EntityManager, platform: DataPlatform, or
   if (!found) throw orderNotFound(orderId)
   const { view: order, version } = found
   const entries = await em.fork().find(PointEntry, { orderId }, { orderBy: { id: 'asc' } })
+  const fields = ['cancelledBy', 'cancelReason'] as const
+  const { cancelledBy = null, cancelReason = null } = await em.fork().findOneOrFail(Order, { id: orderId }, { fields })
   const delivered = 'order' in theirs ? theirs.order : null
   const events = await readEvents(em, { order, version, delivered })
-  return { order, steps: stepsOf(order, entries), events, platform: compare({ order, version }, theirs) }
+  return {
+    order,
+    steps: stepsOf(order, { entries, cancelledBy, cancelReason }),
+    events,
+    platform: compare({ order, version }, theirs),
+  }
 }
 
-type Entry = Pick<PointEntry, 'id' | 'kind' | 'amount' | 'balanceAfter' | 'createdAt'>
+type Entry = Pick<PointEntry, 'id' | 'kind' | 'amount' | 'balanceAfter' | 'createdAt' | 'actor' | 'reason'>
+
+/** What an order itself does not show. */
+interface Facts {
+  entries: Entry[]
+  cancelledBy: string | null
+  cancelReason: string | null
+}
 
 /** The steps in the order in which they happened; those of one transaction in the order in which it did them. */
-function stepsOf(order: OrderView, entries: Entry[]): OrderStep[] {
+function stepsOf(order: OrderView, { entries, cancelledBy, cancelReason }: Facts): OrderStep[] {
   const { status, createdAt, paidAt, cancelledAt, expiresAt } = order
   const units = order.items.reduce((sum, { quantity }) => sum + quantity, 0)
   const entryOf = (kind: Entry['kind']) => entries.filter((entry) => entry.kind === kind)
@@ -42,12 +57,14 @@ function stepsOf(order: OrderView, entries: Entry[]): OrderStep[] {
     step('stockHeld', createdAt, { units }),
     ...entryOf('PAYMENT').map((entry) => entryStep('pointsTaken', entry)),
   ]
-  if (paidAt !== null) steps.push(step('paid', paidAt))
-  if (cancelledAt !== null) steps.push(step('cancelled', cancelledAt))
+  const [payment] = entryOf('PAYMENT')
+  const cancellation = { actor: cancelledBy, reason: cancelReason }
+  if (paidAt !== null) steps.push(step('paid', paidAt, { actor: payment?.actor ?? null }))
+  if (cancelledAt !== null) steps.push(step('cancelled', cancelledAt, cancellation))
   if (status === 'EXPIRED' && expiresAt !== null) steps.push(step('expired', expiresAt))
   steps.push(...entryOf('REFUND').map((entry) => entryStep('pointsReturned', entry)))
   const endedAt = cancelledAt ?? (status === 'EXPIRED' ? expiresAt : null)
-  if (endedAt !== null) steps.push(step('stockReturned', endedAt, { units }))
+  if (endedAt !== null) steps.push(step('stockReturned', endedAt, { units, actor: cancelledBy }))
   return steps
 }
 
@@ -55,8 +72,13 @@ function step(type: OrderStep['type'], at: string, more: Partial<OrderStep> = {}
   return { at, type, actor: null, reason: null, units: null, entry: null, ...more }
 }
 
-function entryStep(type: OrderStep['type'], { id, kind, amount, balanceAfter, createdAt }: Entry): OrderStep {
-  return step(type, createdAt.toISOString(), { entry: { id, kind, amount, balanceAfter } })
+function entryStep(type: OrderStep['type'], { createdAt, actor, reason, ...entry }: Entry): OrderStep {
+  const { id, kind, amount, balanceAfter } = entry
+  return step(type, createdAt.toISOString(), {
+    actor: actor ?? null,
+    reason: reason ?? null,
+    entry: { id, kind, amount, balanceAfter },
+  })
 }
 
 /** As a reconciliation judges it. */

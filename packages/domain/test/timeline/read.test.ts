@@ -28,8 +28,9 @@ async function placed(payment: 'now' | 'later') {
 
 test('an order that was paid later and cancelled has each step, and the entries of the ledger', async () => {
   const { id, createdAt } = await placed('later')
-  const { answer: paid } = await payOrder(shop.em, { orderId: id, mayAccess })
-  const { answer: cancelled } = await cancelOrder(shop.em, { orderId: id, mayAccess })
+  const { answer: paid } = await payOrder(shop.em, { orderId: id, mayAccess, actor: 'clerk' })
+  const reason = 'Sent back.'
+  const { answer: cancelled } = await cancelOrder(shop.em, { orderId: id, mayAccess, actor: 'boss', reason })
   const { order, steps } = await read(id)
   expect(order).toEqual(cancelled)
   const none = { actor: null, reason: null, units: null, entry: null }
@@ -41,11 +42,11 @@ test('an order that was paid later and cancelled has each step, and the entries 
   expect(steps).toEqual([
     { ...none, at, type: 'placed' },
     { ...none, at, type: 'stockHeld', units: 3 },
-    { ...none, at: paidAt, type: 'pointsTaken', entry: entry('PAYMENT', taken, 8_700) },
-    { ...none, at: paidAt, type: 'paid' },
-    { ...none, at: endedAt, type: 'cancelled' },
-    { ...none, at: endedAt, type: 'pointsReturned', entry: entry('REFUND', returned, 10_000) },
-    { ...none, at: endedAt, type: 'stockReturned', units: 3 },
+    { ...none, at: paidAt, type: 'pointsTaken', actor: 'clerk', entry: entry('PAYMENT', taken, 8_700) },
+    { ...none, at: paidAt, type: 'paid', actor: 'clerk' },
+    { ...none, at: endedAt, type: 'cancelled', actor: 'boss', reason },
+    { ...none, at: endedAt, type: 'pointsReturned', actor: 'boss', reason, entry: entry('REFUND', returned, 10_000) },
+    { ...none, at: endedAt, type: 'stockReturned', actor: 'boss', units: 3 },
   ])
 })
 

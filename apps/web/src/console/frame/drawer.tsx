@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { m } from '../../messages/messages.js'
 import { DisplaySettings } from './display-settings.tsx'
-import { Brand, Navigation } from './navigation.tsx'
+import { Navigation } from './navigation.tsx'
 import { SessionTools } from './top-bar.tsx'
 
 /** The navigation on narrow screens. */
@@ -12,7 +12,6 @@ export function Drawer({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="drawer">
           <Dialog.Title className="visually-hidden">{m.menu()}</Dialog.Title>
-          <Brand />
           <Navigation onLeave={() => onOpenChange(false)} />
           <div className="drawer-settings">
             <DisplaySettings />

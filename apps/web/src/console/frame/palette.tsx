@@ -31,8 +31,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           aria-label={m.palette_title()}
           placeholder={m.palette_hint()}
           maxLength={64}
-          // Otherwise Escape is for the list, which is always open.
-          onKeyDown={({ key }) => key === 'Escape' && onClose()}
         />
         <Autocomplete.Status className="palette-status muted small">
           {isSearching ? m.loading() : sections.length === 0 && m.palette_nothing()}

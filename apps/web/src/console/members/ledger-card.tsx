@@ -60,13 +60,13 @@ function columnsOf(broken: ReadonlySet<number>): readonly Column<PointEntry>[] {
   const check = (entry: PointEntry) => (broken.has(entry.id) ? ['bad-text', '✗'] : ['good-text', '✓'])
   return [
     { id: 'at', header: m.ledger_at(), cell: ({ createdAt }) => <Time at={createdAt} />, width: 216, isWideOnly: true },
-    { id: 'kind', header: m.ledger_kind(), cell: ({ kind }) => kindLabel(kind), width: 90 },
+    { id: 'kind', header: m.ledger_kind(), cell: ({ kind }) => kindLabel(kind), width: 72 },
     {
       id: 'amount',
       header: m.ledger_amount(),
       cell: ({ amount }) => formatMoneyChange(amount),
       align: 'end',
-      width: 120,
+      width: 112,
     },
     {
       id: 'balance',
@@ -80,7 +80,7 @@ function columnsOf(broken: ReadonlySet<number>): readonly Column<PointEntry>[] {
         )
       },
       align: 'end',
-      width: 140,
+      width: 132,
     },
     { id: 'why', header: m.ledger_why(), cell: (entry) => <Why entry={entry} />, isWideOnly: true },
   ]
