@@ -23,7 +23,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
           <h3>{m.keys_page()}</h3>
           <dl>
             {actions.map(({ id, key = '', label }) => (
-              <KeyRow key={id} keys={[key]} label={label} />
+              <KeyRow key={id} keys={[key === ' ' ? m.key_space() : key]} label={label} />
             ))}
             <KeyRow keys={['j', '↓']} label={m.key_next_row()} />
             <KeyRow keys={['k', '↑']} label={m.key_previous_row()} />

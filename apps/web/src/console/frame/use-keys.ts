@@ -18,7 +18,7 @@ export function useKeys(): void {
         if (!isDialogOpen()) setFrameDialog('palette')
         return
       }
-      if (ctrlKey || metaKey || altKey || event.defaultPrevented || takesText(event.target) || isDialogOpen()) return
+      if (ctrlKey || metaKey || altKey || event.defaultPrevented || takesKey(event) || isDialogOpen()) return
       const page = timeStamp - goPressedAt < SEQUENCE_MS ? PAGES.find((page) => page.key === key) : undefined
       goPressedAt = key === 'g' ? timeStamp : Number.NEGATIVE_INFINITY
       const run = page
@@ -35,9 +35,11 @@ export function useKeys(): void {
   }, [navigate])
 }
 
-/** Whether a key typed there is text. */
-function takesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+/** Whether a key belongs to what has the focus: text, or Space on what it presses. */
+function takesKey({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  const isPressed = key === ' ' && target.matches('button, summary, [role="button"], [tabindex="0"]:not(tr)')
+  return isPressed || target.isContentEditable || target.matches('input, textarea, select')
 }
 
 function isDialogOpen(): boolean {
