@@ -1,47 +1,57 @@
-import { Link, Outlet } from '@tanstack/react-router'
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { Outlet } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import { m } from '../messages/messages.js'
-import { language, setLanguage } from '../shared/locale.ts'
 import { useSession } from '../shared/session.ts'
-import { setTheme, useTheme } from '../shared/theme.ts'
+import { Toasts } from './components/toasts.tsx'
+import { setFrameDialog, useFrameDialog } from './frame/actions.ts'
+import { Drawer } from './frame/drawer.tsx'
+import { KeysDialog } from './frame/keys-dialog.tsx'
+import { Brand, Navigation } from './frame/navigation.tsx'
+import { Refusal } from './frame/refusal.tsx'
+import { TopBar } from './frame/top-bar.tsx'
+import { useKeys } from './frame/use-keys.ts'
 
-/** Navigation at the side, tools at the top, and the page. */
+const Palette = lazy(() => import('./frame/palette.tsx'))
+
+/** Navigation at the side, tools at the top, and the page; only for operators. */
 export function Layout() {
-  const theme = useTheme()
-  const session = useSession()?.session
+  const state = useSession()
+  if (state && state.session?.role !== 'admin') return <Refusal state={state} />
+  return (
+    // Base UI writes style elements otherwise, which the policy of the page forbids.
+    <CSPProvider disableStyleElements>
+      <Frame isKnown={state !== undefined} />
+    </CSPProvider>
+  )
+}
+
+function Frame({ isKnown }: { isKnown: boolean }) {
+  const [isMenuOpen, setMenuOpen] = useState(false)
+  const dialog = useFrameDialog()
+  useKeys()
+  const closeDialog = () => setFrameDialog(undefined)
   return (
     <div className="console">
       <a className="skip-link" href="#main">
         {m.skip_to_content()}
       </a>
-      <nav className="side" aria-label={m.main_navigation()}>
-        <span className="brand">
-          <img src="/icon.svg" alt="" width="24" height="24" />
-          Jumun
-        </span>
-        <Link to="/">{m.now()}</Link>
-        <Link to="/orders">{m.orders()}</Link>
-      </nav>
-      <header className="top">
-        <span className="muted">{session?.memberId}</span>
-        <button
-          type="button"
-          className="button button-quiet"
-          onClick={() => setLanguage(language === 'ko' ? 'en' : 'ko')}
-        >
-          {language === 'ko' ? 'English' : '한국어'}
-        </button>
-        <button
-          type="button"
-          className="button button-quiet"
-          aria-label={m.toggle_theme()}
-          onClick={() => setTheme(theme === 'dark' ? 'light' : 'dark')}
-        >
-          ◐
-        </button>
-      </header>
+      <div className="side">
+        <Brand />
+        <Navigation />
+      </div>
+      <TopBar onMenu={() => setMenuOpen(true)} />
       <main id="main" tabIndex={-1}>
-        <Outlet />
+        {isKnown && <Outlet />}
       </main>
+      <Drawer isOpen={isMenuOpen} onOpenChange={setMenuOpen} />
+      {dialog === 'keys' && <KeysDialog onClose={closeDialog} />}
+      {dialog === 'palette' && (
+        <Suspense fallback={null}>
+          <Palette onClose={closeDialog} />
+        </Suspense>
+      )}
+      <Toasts />
     </div>
   )
 }
