@@ -45,6 +45,11 @@ export function learnStock(products: Iterable<{ id: number; stock: number }>): v
   }
 }
 
+/** The stock that is shown of a product now. */
+export function readStock(productId: number, read: number): number {
+  return shown.get(productId) ?? read
+}
+
 /** The stock of a product: what the feed said last, else what was read. */
 export function useStock(productId: number, read: number): number {
   const live = useSyncExternalStore(
