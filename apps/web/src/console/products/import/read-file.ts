@@ -1,3 +1,4 @@
+import type { Parser, ParseResult } from 'papaparse'
 import { checkRow, COLUMNS, isWrong, type NewItem, REQUIRED_COLUMNS, type Wrong } from './check-row.ts'
 import { hashFile } from './file-hash.ts'
 
@@ -76,7 +77,7 @@ async function readCsv(text: string): Promise<RawRow[] | WrongFile> {
     papa.parse<string[]>(text, {
       delimiter: ',',
       chunkSize: CHARACTERS_PER_PART,
-      chunk: ({ data, errors }, parser) => {
+      chunk: ({ data, errors }: ParseResult<string[]>, parser: Parser) => {
         hasOpenQuote ||= errors.some(({ type }) => type === 'Quotes')
         for (const line of data) lines.push(line)
         if (lines.length > MAX_ROWS * 2) return parser.abort()
