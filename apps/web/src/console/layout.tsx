@@ -36,10 +36,10 @@ function Frame({ isKnown }: { isKnown: boolean }) {
       <a className="skip-link" href="#main">
         {m.skip_to_content()}
       </a>
-      <div className="side">
+      <section className="side" aria-label={m.menu()}>
         <Brand />
         <Navigation />
-      </div>
+      </section>
       <TopBar onMenu={() => setMenuOpen(true)} />
       <main id="main" tabIndex={-1}>
         {isKnown && <Outlet />}

@@ -20,7 +20,8 @@ test('a cell takes what a spreadsheet writes, and nothing else', () => {
   expect(parseEdit('stock', '10', tea)).toBeNull()
   expect(parseEdit('price', '₩12,900', tea)).toEqual({ seen: 1_000, to: 12_900 })
   expect(parseEdit('name', ' =Tea ', tea)).toEqual({ seen: 'Tea', to: '=Tea' })
-  for (const text of ['', '0', '1.5', '1,2', '-1', 'x', '1000000001']) expect(parseEdit('price', text, tea)).toBeUndefined()
+  for (const text of ['', '0', '1.5', '1,2', '-1', 'x', '1000000001'])
+    expect(parseEdit('price', text, tea)).toBeUndefined()
   for (const text of ['', '\u200b', 'a\nb', 'a'.repeat(201)]) expect(parseEdit('name', text, tea)).toBeUndefined()
 })
 
@@ -42,7 +43,9 @@ test('a save says what was seen, and a conflict is decided for the fields that o
   expect(savable(conflicting).map(({ id }) => id)).toEqual([2])
   expect(resolve(conflicting, 1, 'mine')[1]?.edits.price).toEqual({ seen: 1_200, to: 1_500 })
   expect(resolve(conflicting, 1, 'theirs')[1]?.edits).toEqual({ name: { seen: 'Tea', to: 'Green tea' } })
-  expect(editCell({ 1: { ...row, sent: { input: { productId: 1 }, at: 0 } } }, tea, 'price', null)[1]?.edits).toBe(row.edits)
+  expect(editCell({ 1: { ...row, sent: { input: { productId: 1 }, at: 0 } } }, tea, 'price', null)[1]?.edits).toBe(
+    row.edits,
+  )
 })
 
 test('a paste fills cells below and beside, and leaves out what does not fit', async () => {
@@ -75,7 +78,10 @@ test('a file is read in parts, with the number of each row', async () => {
   ])
   const again = await csv('name,price,stock,key\nTea,1,1,A\nCup,0,1,B\nPot,1,1,A\nJar,1,1\nTin,1,1,,x\n')
   expect(again).toEqual(bad)
-  const json = await csv('{"name":"Tea","price":1,"stock":0}\n\n{"name":"Tea","price":1.5,"stock":0}\nnope\n', 'a.jsonl')
+  const json = await csv(
+    '{"name":"Tea","price":1,"stock":0}\n\n{"name":"Tea","price":1.5,"stock":0}\nnope\n',
+    'a.jsonl',
+  )
   if (typeof json === 'string') throw new Error(json)
   expect(json.rows.map(({ row, checked }) => [row, isWrong(checked)])).toEqual([
     [1, false],

@@ -29,7 +29,6 @@ export function ProductGrid({ products, onEndReached, isReading, onOpen }: Produ
   const { active } = keys
   const isNearEnd = (virtual.items.at(-1)?.index ?? 0) >= products.length - NEAR_END
   // After each page, because the next one may be near as well.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the length tells that a page has come
   useEffect(() => {
     if (isNearEnd && !isReading) onEndReached()
   }, [isNearEnd, isReading, products.length, onEndReached])

@@ -94,7 +94,9 @@ function Adjustments({ product: { id, stock: read } }: { product: AdminProduct }
 function Adjustment({ entry: { delta, stockAfter, actor, reason, createdAt } }: { entry: StockAdjustment }) {
   return (
     <li>
-      <strong className={delta < 0 ? 'bad-text' : 'good-text'}>{`${delta > 0 ? '+' : ''}${formatNumber(delta)}`}</strong>{' '}
+      <strong
+        className={delta < 0 ? 'bad-text' : 'good-text'}
+      >{`${delta > 0 ? '+' : ''}${formatNumber(delta)}`}</strong>{' '}
       → {formatNumber(stockAfter)}
       {reason && <p className="step-reason">{reason}</p>}
       <p className="muted small">

@@ -1,5 +1,5 @@
 import type { AdminProduct } from '@jumun/client'
-import { type ReactNode, memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { useStock } from '../../shared/stock.ts'
 import { Badge } from '../components/badge.tsx'
@@ -37,6 +37,7 @@ function PlainProductRow(props: ProductRowProps) {
     tabIndex: active === column ? 0 : -1,
     onFocus: () => active !== column && onFocus(index, column),
   })
+  const isReadOnly = product.removedAt !== null || draft?.sent !== undefined
   const editCellOf = (field: Field) => {
     const isEditing = active === field && editing !== undefined
     return (
@@ -44,7 +45,7 @@ function PlainProductRow(props: ProductRowProps) {
         key={field}
         {...cell(field)}
         className={cellClass(field, draft)}
-        aria-readonly={product.removedAt !== null || draft?.sent !== undefined}
+        {...(isReadOnly && { 'aria-readonly': true })}
         onDoubleClick={() => onEdit(index, field)}
       >
         {isEditing ? (
@@ -56,8 +57,11 @@ function PlainProductRow(props: ProductRowProps) {
     )
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a row of a grid of which only a part is drawn
-    <tr role="row" data-index={index} aria-rowindex={index + 2} className={product.removedAt ? 'is-removed' : undefined}>
+    <tr
+      data-index={index}
+      aria-rowindex={index + 2}
+      className={product.removedAt ? 'is-removed' : undefined}
+    >
       <td {...cell('id')} className="end muted">
         {product.id}
       </td>

@@ -44,7 +44,10 @@ export function ProductsPage() {
           {m.products_import()}
         </Link>
       </PageHead>
-      <ProductFilters search={search} onChange={(next) => void navigate({ to: '/products', search: next, replace: true })} />
+      <ProductFilters
+        search={search}
+        onChange={(next) => void navigate({ to: '/products', search: next, replace: true })}
+      />
       <p className="muted small only-wide">{m.products_how_to_edit()}</p>
       {found.error !== undefined && <ErrorState error={found.error} onRetry={found.retry} />}
       {isEmpty && found.isReading && <Loading rows={12} />}

@@ -87,10 +87,7 @@ async function run(save: () => Promise<SaveResult>, setSaving: (isSaving: boolea
   setSaving(false)
   if (saved.length > 0) notify(m.products_saved({ count: formatNumber(saved.length) }))
   if (conflicts + refused > 0) {
-    notify(
-      m.products_not_saved({ conflicts: formatNumber(conflicts), refused: formatNumber(refused) }),
-      'bad',
-    )
+    notify(m.products_not_saved({ conflicts: formatNumber(conflicts), refused: formatNumber(refused) }), 'bad')
   } else if (saved.length > 0) setReason('')
 }
 
@@ -109,7 +106,8 @@ function Change({ row, onSaved }: { row: RowDraft; onSaved: (product: Product) =
         return (
           edit && (
             <span key={field}>
-              <span className="muted">{fieldLabel(field)}</span> {describeSeen(field, edit)} → {describeEdit(field, edit)}
+              <span className="muted">{fieldLabel(field)}</span> {describeSeen(field, edit)} →{' '}
+              {describeEdit(field, edit)}
             </span>
           )
         )

@@ -100,7 +100,13 @@ function startsText(column: Field, key: string): boolean {
 }
 
 /** Where a key leads to, as row and column. */
-function targetOf(key: string, isFar: boolean, row: number, column: number, last: number): [number, number] | undefined {
+function targetOf(
+  key: string,
+  isFar: boolean,
+  row: number,
+  column: number,
+  last: number,
+): [number, number] | undefined {
   const far: Record<string, [number, number]> = {
     Home: [0, 0],
     End: [last, COLUMNS.length - 1],

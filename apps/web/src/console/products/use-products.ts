@@ -83,7 +83,10 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
     },
     [patch],
   )
-  const markRemoved = useCallback((id: number) => patch(new Map([[id, { removedAt: new Date().toISOString() }]])), [patch])
+  const markRemoved = useCallback(
+    (id: number) => patch(new Map([[id, { removedAt: new Date().toISOString() }]])),
+    [patch],
+  )
   return { ...found, readMore, retry, take, markRemoved }
 }
 

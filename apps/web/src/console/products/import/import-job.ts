@@ -44,9 +44,15 @@ export class ImportJob {
     this.#set({ is: 'checking', error: undefined })
     const step = KEYS_MAX_ITEMS * LOOK_UPS_AT_ONCE
     try {
-      for (let rows = this.#of('unchecked', step); rows.length > 0 && !this.#isClosed; rows = this.#of('unchecked', step)) {
+      for (
+        let rows = this.#of('unchecked', step);
+        rows.length > 0 && !this.#isClosed;
+        rows = this.#of('unchecked', step)
+      ) {
         const existing = await lookUp(rows.map(({ checked }) => checked.key))
-        this.#mark(new Map(rows.map(({ row, checked }) => [row, { state: existing.has(checked.key) ? 'exists' : 'new' }])))
+        this.#mark(
+          new Map(rows.map(({ row, checked }) => [row, { state: existing.has(checked.key) ? 'exists' : 'new' }])),
+        )
       }
       this.#set({ is: 'ready' })
     } catch (error) {
@@ -108,7 +114,9 @@ export class ImportJob {
   }
 
   #mark(changes: Map<number, Partial<ImportRow>>): void {
-    this.#set({ rows: this.#state.rows.map((row) => (changes.has(row.row) ? { ...row, ...changes.get(row.row) } : row)) })
+    this.#set({
+      rows: this.#state.rows.map((row) => (changes.has(row.row) ? { ...row, ...changes.get(row.row) } : row)),
+    })
   }
 
   #set(change: Partial<ImportState>): void {
@@ -121,7 +129,8 @@ type GoodRow = ImportRow & { checked: NewItem }
 
 async function lookUp(keys: string[]): Promise<Set<string | null>> {
   const parts: string[][] = []
-  for (let start = 0; start < keys.length; start += KEYS_MAX_ITEMS) parts.push(keys.slice(start, start + KEYS_MAX_ITEMS))
+  for (let start = 0; start < keys.length; start += KEYS_MAX_ITEMS)
+    parts.push(keys.slice(start, start + KEYS_MAX_ITEMS))
   const found = await Promise.all(parts.map((part) => jumun.admin.productsByKeys.mutate({ keys: part })))
   return new Set(found.flatMap(({ items }) => items.map(({ key }) => key)))
 }

@@ -28,7 +28,8 @@ const COLUMNS: readonly Column<ImportRow>[] = [
     cell: (row) =>
       isWrong(row.checked) ? (
         <>
-          <span className="bad-text">{describeWrong(row.checked)}</span> <span className="muted">{shown(row, 'name')}</span>
+          <span className="bad-text">{describeWrong(row.checked)}</span>{' '}
+          <span className="muted">{shown(row, 'name')}</span>
         </>
       ) : (
         row.checked.name

@@ -41,7 +41,10 @@ export function ImportPage() {
         </Link>
       </PageHead>
       {unfinished && <UnfinishedNotice unfinished={unfinished} chosen={state?.file.hash} />}
-      <DropZone isBusy={isReading || state?.is === 'sending' || state?.is === 'unknown'} onFile={(file) => void choose(file)} />
+      <DropZone
+        isBusy={isReading || state?.is === 'sending' || state?.is === 'unknown'}
+        onFile={(file) => void choose(file)}
+      />
       {wrong && (
         <p className="notice bad" role="alert">
           {describeWrongFile(wrong)}
@@ -80,11 +83,15 @@ function Import({ state, job }: { state: ImportState; job: ImportJob }) {
     <section className="stack" aria-label={file.name}>
       {rows.some(({ hasOwnKey }) => !hasOwnKey) && <p className="muted small">{m.products_key_note()}</p>}
       <div className="import-tools">
-        {is === 'checking' && <Progress label={m.products_checking()} done={rows.length - counts.unchecked} total={rows.length} />}
+        {is === 'checking' && (
+          <Progress label={m.products_checking()} done={rows.length - counts.unchecked} total={rows.length} />
+        )}
         {isSending && <Progress label={m.products_importing()} done={done} total={total} />}
         {is === 'ready' && counts.new > 0 && (
           <button type="button" className="button button-small button-primary" onClick={() => void job.send()}>
-            {done > 0 ? m.products_import_resume({ count: formatNumber(counts.new) }) : m.products_import_go({ count: formatNumber(counts.new) })}
+            {done > 0
+              ? m.products_import_resume({ count: formatNumber(counts.new) })
+              : m.products_import_go({ count: formatNumber(counts.new) })}
           </button>
         )}
         {isSending && (

@@ -1,5 +1,5 @@
-import type { Parser, ParseResult } from 'papaparse'
-import { checkRow, COLUMNS, isWrong, type NewItem, REQUIRED_COLUMNS, type Wrong } from './check-row.ts'
+import type { ParseResult, Parser } from 'papaparse'
+import { COLUMNS, checkRow, isWrong, type NewItem, REQUIRED_COLUMNS, type Wrong } from './check-row.ts'
 import { hashFile } from './file-hash.ts'
 
 export const MAX_BYTES = 5 * 1024 * 1024
