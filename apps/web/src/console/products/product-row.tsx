@@ -57,11 +57,7 @@ function PlainProductRow(props: ProductRowProps) {
     )
   }
   return (
-    <tr
-      data-index={index}
-      aria-rowindex={index + 2}
-      className={product.removedAt ? 'is-removed' : undefined}
-    >
+    <tr data-index={index} aria-rowindex={index + 2} className={product.removedAt ? 'is-removed' : undefined}>
       <td {...cell('id')} className="end muted">
         {product.id}
       </td>
