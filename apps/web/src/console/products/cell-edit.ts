@@ -7,13 +7,13 @@ export const FIELDS = ['name', 'price', 'stock'] as const
 export type Field = (typeof FIELDS)[number]
 
 /** A new value, and the one that was seen when it was typed. */
-export interface NewValue<Value> {
+interface NewValue<Value> {
   seen: Value
   to: Value
 }
 
 /** What is added to a stock, whatever the stock is by then. */
-export interface StockChange {
+interface StockChange {
   add: number
 }
 

@@ -2,8 +2,8 @@ import type { ParseResult, Parser } from 'papaparse'
 import { COLUMNS, checkRow, isWrong, type NewItem, REQUIRED_COLUMNS, type Wrong } from './check-row.ts'
 import { hashFile } from './file-hash.ts'
 
-export const MAX_BYTES = 5 * 1024 * 1024
-export const MAX_ROWS = 50_000
+const MAX_BYTES = 5 * 1024 * 1024
+const MAX_ROWS = 50_000
 
 /** Rows are read in parts, between which the page stays alive. */
 const ROWS_PER_PART = 1_000
