@@ -1,6 +1,6 @@
 import { m } from '../../messages/messages.js'
 import { formatMoney, formatNumber } from '../../shared/format.ts'
-import type { Field, RowEdits, SeenProduct } from './cell-edit.ts'
+import type { Field, RowEdits } from './cell-edit.ts'
 import { MAX_PRICE, MAX_STOCK, NAME_MAX_LENGTH } from './product-limits.ts'
 
 export function fieldLabel(field: Field): string {
@@ -17,12 +17,6 @@ export function formatValue(field: Field, value: string | number): string {
 export function describeEdit(field: Field, edit: NonNullable<RowEdits[Field]>): string {
   if ('to' in edit) return formatValue(field, edit.to)
   return edit.add > 0 ? `+${formatNumber(edit.add)}` : formatNumber(edit.add)
-}
-
-/** What stands before the arrow: the value that was seen. */
-export function describeSeen(field: Field, edit: NonNullable<RowEdits[Field]>, product?: SeenProduct): string {
-  if ('seen' in edit) return formatValue(field, edit.seen)
-  return product ? formatNumber(product.stock) : ''
 }
 
 /** What a cell takes, for a text that it does not. */

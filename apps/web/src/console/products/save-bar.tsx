@@ -6,7 +6,7 @@ import { notify } from '../components/toasts.tsx'
 import { FIELDS } from './cell-edit.ts'
 import { conflictsOf, type RowDraft, resolve, savable } from './draft.ts'
 import { changeDraft, setReason, useDraft, useReason } from './draft-store.ts'
-import { describeEdit, describeSeen, fieldLabel, formatValue } from './edit-words.tsx'
+import { describeEdit, fieldLabel, formatValue } from './edit-words.tsx'
 import { REASON_MAX_LENGTH } from './product-limits.ts'
 import { resumeSaving, type SaveResult, saveDraft } from './save-draft.ts'
 
@@ -106,7 +106,8 @@ function Change({ row, onSaved }: { row: RowDraft; onSaved: (product: Product) =
         return (
           edit && (
             <span key={field}>
-              <span className="muted">{fieldLabel(field)}</span> {describeSeen(field, edit)} →{' '}
+              <span className="muted">{fieldLabel(field)}</span>{' '}
+              {'seen' in edit && `${formatValue(field, edit.seen)} → `}
               {describeEdit(field, edit)}
             </span>
           )
