@@ -85,7 +85,7 @@ async function fill(text: string, products: readonly AdminProduct[], from: Param
   })
 }
 
-const WIDTHS: Partial<Record<ColumnId, number>> = { id: 64, price: 184, stock: 140, key: 150, more: 136 }
+const WIDTHS: Partial<Record<ColumnId, number>> = { id: 64, price: 184, stock: 140, key: 150, more: 152 }
 
 function Head() {
   const labels: Record<ColumnId, string> = {
