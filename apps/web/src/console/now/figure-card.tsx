@@ -64,7 +64,12 @@ function Legend({ lines }: { lines: readonly Line[] }) {
   )
 }
 
-function MinuteTable({ title, samples, lines, format }: Pick<FigureCardProps, 'title' | 'samples' | 'lines' | 'format'>) {
+function MinuteTable({
+  title,
+  samples,
+  lines,
+  format,
+}: Pick<FigureCardProps, 'title' | 'samples' | 'lines' | 'format'>) {
   const tables = lines.map(({ figure }) => byMinute(samples, figure))
   const show = (value: number | null | undefined) => (value == null ? '–' : format(value))
   const [first = []] = tables
