@@ -64,7 +64,12 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
 }
 
 /** Signs in as people do, with a one-time code, so that the browser holds a session's cookie. */
-async function signIn(context: BrowserContext, api: TestApi, memberId: string, role: 'member' | 'admin'): Promise<void> {
+async function signIn(
+  context: BrowserContext,
+  api: TestApi,
+  memberId: string,
+  role: 'member' | 'admin',
+): Promise<void> {
   const code = await createSignInCode(api.services.em, { memberId, role })
   const response = await context.request.post('/session', { data: { code } })
   expect(response.status()).toBe(200)

@@ -30,7 +30,9 @@ export function InvariantCard({ invariant }: { invariant: AuditedInvariant }) {
               <BrokenId kind={kind} id={id} />
             </li>
           ))}
-          {broken > ids.length && <li className="muted small">{m.audit_more({ count: formatNumber(broken - ids.length) })}</li>}
+          {broken > ids.length && (
+            <li className="muted small">{m.audit_more({ count: formatNumber(broken - ids.length) })}</li>
+          )}
         </ul>
       )}
     </li>

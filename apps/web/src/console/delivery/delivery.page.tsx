@@ -11,8 +11,8 @@ import { EventDialog } from './event-dialog.tsx'
 import { EventsTable } from './events-table.tsx'
 import { useFollowedOutbox, useReasons } from './outbox-query.ts'
 import { ReasonsCard } from './reasons-card.tsx'
-import { ReplayDialog } from './replay-dialog.tsx'
 import type { Target } from './replay.ts'
+import { ReplayDialog } from './replay-dialog.tsx'
 
 /** Events that the data platform has not accepted: those that wait, and dead letters with their reasons. */
 export function DeliveryPage() {
@@ -28,12 +28,7 @@ export function DeliveryPage() {
   return (
     <>
       <PageHead title={m.nav_delivery()}>
-        <button
-          type="button"
-          className="button button-small"
-          disabled={!data?.dead}
-          onClick={() => setTarget('all')}
-        >
+        <button type="button" className="button button-small" disabled={!data?.dead} onClick={() => setTarget('all')}>
           {m.delivery_replay_all()}
         </button>
       </PageHead>

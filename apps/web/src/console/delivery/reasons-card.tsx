@@ -3,8 +3,8 @@ import { Link } from '@tanstack/react-router'
 import { m } from '../../messages/messages.js'
 import { formatNumber } from '../../shared/format.ts'
 import { Time } from '../../shared/time.tsx'
-import { reasonText } from './replay-dialog.tsx'
 import type { Target } from './replay.ts'
+import { reasonText } from './replay-dialog.tsx'
 
 interface ReasonsCardProps {
   reasons: OutboxReasons

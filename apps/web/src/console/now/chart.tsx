@@ -83,7 +83,14 @@ function chartOptions(box: HTMLElement, { count, hasGaps, formatTick, clock }: L
       y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
     },
     axes: [
-      { ...axis, grid: none, ticks: none, size: AXIS_HEIGHT, space: 90, values: (_, at) => at.map((second) => clock.format(second * 1_000)) },
+      {
+        ...axis,
+        grid: none,
+        ticks: none,
+        size: AXIS_HEIGHT,
+        space: 90,
+        values: (_, at) => at.map((second) => clock.format(second * 1_000)),
+      },
       { ...axis, grid, ticks: none, size: AXIS_WIDTH, space: 32, values: (_, values) => values.map(formatTick) },
     ],
     series: [

@@ -103,10 +103,7 @@ function Refusals({ samples }: FiguresProps) {
   const shown = codes.slice(0, MAX_CODES).map(([code]) => code)
   const key = shown.join()
   const lines = useMemo(
-    () => [
-      REFUSALS,
-      ...shown.map((code): Line => ({ label: code, figure: ({ refusals }) => refusals[code] ?? 0 })),
-    ],
+    () => [REFUSALS, ...shown.map((code): Line => ({ label: code, figure: ({ refusals }) => refusals[code] ?? 0 }))],
     [key],
   )
   const total = codes.reduce((sum, [, count]) => sum + count, 0)

@@ -21,9 +21,7 @@ export function OrderTail() {
     [navigate],
   )
   const label = isPaused ? m.now_resume() : m.now_pause()
-  usePageActions(
-    useMemo(() => [{ id: 'pause', label, key: ' ', run: () => setPaused((paused) => !paused) }], [label]),
-  )
+  usePageActions(useMemo(() => [{ id: 'pause', label, key: ' ', run: () => setPaused((paused) => !paused) }], [label]))
   return (
     <section className="stack" aria-labelledby="tail">
       <div className="section-head">
@@ -38,7 +36,15 @@ export function OrderTail() {
       {isPending && error === null && <Loading rows={8} />}
       {error !== null && <ErrorState error={error} onRetry={() => void retry()} />}
       {orders.length > 0 && (
-        <DataTable label={m.now_tail()} columns={COLUMNS} rows={orders} rowId={rowId} onOpen={open} height="part" isMain />
+        <DataTable
+          label={m.now_tail()}
+          columns={COLUMNS}
+          rows={orders}
+          rowId={rowId}
+          onOpen={open}
+          height="part"
+          isMain
+        />
       )}
       {!isPending && error === null && orders.length === 0 && (
         <EmptyState title={m.now_tail_empty()}>{m.now_tail_hint()}</EmptyState>

@@ -23,7 +23,11 @@ export function findingLabel(finding: OrderDifference['finding']): string {
 
 export function actionLabel(action: OrderDifference['action'], dryRun: boolean): string {
   if (action === 'none' || action === 'resent') {
-    return action === 'resent' && !dryRun ? m.reconcile_resent() : dryRun ? m.reconcile_not_yet() : m.reconcile_nothing()
+    return action === 'resent' && !dryRun
+      ? m.reconcile_resent()
+      : dryRun
+        ? m.reconcile_not_yet()
+        : m.reconcile_nothing()
   }
   return action === 'waiting' ? m.reconcile_waiting() : m.reconcile_dead()
 }

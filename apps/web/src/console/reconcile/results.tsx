@@ -20,10 +20,15 @@ export function Results({ found, isRunning }: ResultsProps) {
         <progress
           aria-label={m.reconcile_progress()}
           max={Math.max(total ?? compared, compared, 1)}
-          {...(!isRunning || total !== undefined ? { value: isComplete ? Math.max(total ?? 1, compared, 1) : compared } : {})}
+          {...(!isRunning || total !== undefined
+            ? { value: isComplete ? Math.max(total ?? 1, compared, 1) : compared }
+            : {})}
         />
         <span className="small muted">
-          {m.reconcile_compared({ count: formatNumber(compared), total: formatNumber(Math.max(total ?? compared, compared)) })}
+          {m.reconcile_compared({
+            count: formatNumber(compared),
+            total: formatNumber(Math.max(total ?? compared, compared)),
+          })}
         </span>
       </div>
       <dl className="counts">

@@ -9,24 +9,24 @@ export function SettingsCard({ settings }: { settings: System['settings'] }) {
       {settings.length === 0 ? (
         <p className="muted">{m.system_no_settings()}</p>
       ) : (
-                  <table className="plain-table settings">
-            <thead>
-              <tr>
-                <th scope="col">{m.system_setting()}</th>
-                <th scope="col">{m.system_value()}</th>
+        <table className="plain-table settings">
+          <thead>
+            <tr>
+              <th scope="col">{m.system_setting()}</th>
+              <th scope="col">{m.system_value()}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {settings.map(({ name, value, isSecret }) => (
+              <tr key={name}>
+                <th scope="row" className="mono">
+                  {name}
+                </th>
+                <td className={isSecret ? 'muted' : 'mono'}>{isSecret ? m.system_secret() : value}</td>
               </tr>
-            </thead>
-            <tbody>
-              {settings.map(({ name, value, isSecret }) => (
-                <tr key={name}>
-                  <th scope="row" className="mono">
-                    {name}
-                  </th>
-                  <td className={isSecret ? 'muted' : 'mono'}>{isSecret ? m.system_secret() : value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </tbody>
+        </table>
       )}
     </section>
   )
