@@ -50,7 +50,7 @@ export function EventDialog({ eventId, onReplay, onClose }: EventDialogProps) {
           </dl>
           <h3>{m.delivery_payload()}</h3>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-          <pre className="payload mono" tabIndex={0} role="group" aria-label={m.delivery_payload()}>
+          <pre className="payload mono" tabIndex={0}>
             {JSON.stringify(data.payload, null, 2)}
           </pre>
           {data.state === 'dead' && (

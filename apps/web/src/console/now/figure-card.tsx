@@ -46,7 +46,7 @@ export function FigureCard(props: FigureCardProps) {
       {lines.length > 1 && <Legend lines={lines} />}
       <details>
         <summary className="small">{m.now_as_table()}</summary>
-        <MinuteTable title={title} samples={samples} lines={lines} format={format} />
+        <MinuteTable samples={samples} lines={lines} format={format} />
       </details>
     </section>
   )
@@ -64,18 +64,13 @@ function Legend({ lines }: { lines: readonly Line[] }) {
   )
 }
 
-function MinuteTable({
-  title,
-  samples,
-  lines,
-  format,
-}: Pick<FigureCardProps, 'title' | 'samples' | 'lines' | 'format'>) {
+function MinuteTable({ samples, lines, format }: Pick<FigureCardProps, 'samples' | 'lines' | 'format'>) {
   const tables = lines.map(({ figure }) => byMinute(samples, figure))
   const show = (value: number | null | undefined) => (value == null ? '–' : format(value))
   const [first = []] = tables
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-    <div className="minutes" role="group" aria-label={`${title}: ${m.now_as_table()}`} tabIndex={0}>
+    <div className="minutes" tabIndex={0}>
       <table className="plain-table small">
         <thead>
           <tr>

@@ -1,4 +1,4 @@
-import type { Pulse, PulseSample } from '@jumun/client'
+import type { Pulse } from '@jumun/client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { jumun } from '../../shared/jumun.ts'
 
@@ -27,10 +27,8 @@ export function usePulse() {
 }
 
 /** The samples so far and those that followed. */
-export function appendSamples(known: Pulse, next: Pulse): Pulse {
+function appendSamples(known: Pulse, next: Pulse): Pulse {
   const last = known.samples.at(-1)?.at ?? ''
   const added = next.samples.filter(({ at }) => at > last)
   return { process: next.process, samples: [...known.samples, ...added].slice(-SHOWN_SAMPLES) }
 }
-
-export type { Pulse, PulseSample }

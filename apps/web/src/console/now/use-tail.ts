@@ -59,7 +59,7 @@ export function useTail(isPaused: boolean) {
 }
 
 /** The newest orders of both, each once, as the second has it; ids begin with the time. */
-export function mergeOrders(known: readonly Order[], read: readonly Order[]): Order[] {
+function mergeOrders(known: readonly Order[], read: readonly Order[]): Order[] {
   const orders = new Map([...known, ...read].map((order) => [order.id, order]))
   return [...orders.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, SHOWN)
 }

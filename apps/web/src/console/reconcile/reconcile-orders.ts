@@ -53,7 +53,7 @@ export function nothingFound(dryRun: boolean): Found {
   }
 }
 
-export function addStretch(found: Found, stretch: Reconciliation): Found {
+function addStretch(found: Found, stretch: Reconciliation): Found {
   const findings = { ...found.findings }
   const actions = { ...found.actions }
   for (const { finding, action } of stretch.differences) {

@@ -9,7 +9,7 @@ export function ProcessesCard({ processes }: { processes: System['processes'] })
     <section className="card" aria-labelledby="processes">
       <h2 id="processes">{m.system_processes()}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-      <div className="wide-table" role="group" aria-labelledby="processes" tabIndex={0}>
+      <div className="wide-table" tabIndex={0}>
         <table className="plain-table">
           <thead>
             <tr>
