@@ -6,7 +6,7 @@ import { DIST, WEB } from './paths.ts'
 type App = 'shop' | 'console'
 type Language = 'en' | 'ko'
 
-/** The shop is compiled with Preact in place of React: see docs/decisions/0013-shop-with-preact.md. */
+/** The shop is compiled with Preact in place of React: see docs/decisions/0014-shop-with-preact.md. */
 const PREACT = {
   'react-dom/client': 'preact/compat/client',
   'react-dom': 'preact/compat',
