@@ -17,6 +17,7 @@ test('settings that are not set have the documented defaults', () => {
     TRUST_PROXY: false,
     MAX_UNPAID_ORDERS: 10,
     MAX_UNPAID_UNITS: 1_000,
+    WEB: true,
     LOG_LEVEL: 'info',
   })
 })

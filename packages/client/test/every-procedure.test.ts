@@ -146,10 +146,43 @@ test('an operator audits the shop', async () => {
 test('an operator lists and replays undelivered events, and reconciles orders with the data platform', async () => {
   const admin = api.admin()
   expect(await admin.outbox.list.query({})).toEqual({ items: [], nextCursor: null })
-  expect(await admin.outbox.replay.mutate({ ids: [unknownOrder] })).toEqual({ replayed: 0 })
+  expect(await admin.outbox.replay.mutate({ ids: [unknownOrder] })).toEqual({ replayed: 0, remaining: 0 })
   const { compared, differences, nextCursor } = await admin.admin.reconcile.mutate({ graceSeconds: 3_600 })
   expect({ differences, nextCursor }).toEqual({ differences: [], nextCursor: null })
   expect(compared).toBeGreaterThan(0)
+})
+
+test('an operator reads who corrected a stock', async () => {
+  const productId = await createProduct()
+  const admin = api.admin()
+  await admin.product.update.mutate({ productId, stockDelta: 2, reason: 'found behind the shelf' })
+  expect((await admin.product.adjustments.query({ productId })).items).toMatchObject([
+    { delta: 2, actor: 'operator', reason: 'found behind the shelf' },
+  ])
+})
+
+test('an operator searches orders, members and products', async () => {
+  const { memberId, jumun } = await memberWith(5_000)
+  const productId = await createProduct()
+  const { id } = await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] })
+  const { admin } = api.admin()
+  expect((await admin.orders.query({ memberId })).items).toMatchObject([{ id }])
+  expect((await admin.members.query({ prefix: memberId })).items).toEqual([{ memberId, balance: 4_000 }])
+  expect((await admin.products.query({ limit: 1 })).items).toHaveLength(1)
+  expect((await admin.productsByKeys.mutate({ keys: ['no such key'] })).items).toEqual([])
+})
+
+test('an operator reads the state of the shop, of an order and of its event', async () => {
+  const { memberId, jumun } = await memberWith(5_000)
+  const productId = await createProduct()
+  const { id: orderId } = await jumun.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] })
+  const { admin, outbox } = api.admin()
+  const { order, events } = await admin.orderTimeline.query({ orderId })
+  expect(order.id).toBe(orderId)
+  expect(await outbox.event.query({ eventId: events[0]?.id ?? '' })).toMatchObject({ orderId })
+  expect((await outbox.reasons.query({})).items).toEqual([])
+  expect(await admin.pulse.query({})).toBeDefined()
+  expect(await admin.system.query({})).toBeDefined()
 })
 
 test('changes are listed and followed', async () => {

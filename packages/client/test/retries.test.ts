@@ -163,12 +163,12 @@ test('a call that is not repeatable waits for its reply until the time limit', a
   expect(await api.client({ timeoutMs: 900 }).product.create.mutate({ items })).toEqual({ ids: [1] })
 })
 
+type Client = ReturnType<typeof api.client>
 const tea = { name: 'Tea', price: 1, stock: 1 }
 const unrepeatable = {
-  'product.create': (jumun: ReturnType<typeof api.client>) =>
-    jumun.product.create.mutate({ items: [tea, { ...tea, key: 'TEA-1' }] }),
-  'product.remove': (jumun: ReturnType<typeof api.client>) => jumun.product.remove.mutate({ productId: 1 }),
-  'outbox.replay': (jumun: ReturnType<typeof api.client>) => jumun.outbox.replay.mutate({ ids: ['e-1'] }),
+  'product.create': (jumun: Client) => jumun.product.create.mutate({ items: [tea, { ...tea, key: 'TEA-1' }] }),
+  'product.remove': (jumun: Client) => jumun.product.remove.mutate({ productId: 1 }),
+  'outbox.replay': (jumun: Client) => jumun.outbox.replay.mutate({ ids: ['e-1'] }),
 }
 
 test.each(Object.entries(unrepeatable))('%s is not retried after a lost reply', async (_name, call) => {
@@ -184,11 +184,9 @@ test.each(Object.entries(unrepeatable))('%s is retried after TOO_MANY_REQUESTS',
 })
 
 const keyed = {
-  'product.update': (jumun: ReturnType<typeof api.client>) =>
-    jumun.product.update.mutate({ productId: 1, stockDelta: 1 }),
-  'cart.addItem': (jumun: ReturnType<typeof api.client>) =>
-    jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
-  'order.cancel': (jumun: ReturnType<typeof api.client>) => jumun.order.cancel.mutate({ orderId: 'o-1' }),
+  'product.update': (jumun: Client) => jumun.product.update.mutate({ productId: 1, stockDelta: 1 }),
+  'cart.addItem': (jumun: Client) => jumun.cart.addItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
+  'order.cancel': (jumun: Client) => jumun.order.cancel.mutate({ orderId: 'o-1' }),
 }
 
 test.each(Object.entries(keyed))('%s is retried with its key after a lost reply', async (_name, call) => {
@@ -200,14 +198,11 @@ test.each(Object.entries(keyed))('%s is retried with its key after a lost reply'
 })
 
 const idempotent = {
-  'product.create with keys': (jumun: ReturnType<typeof api.client>) =>
-    jumun.product.create.mutate({ items: [{ ...tea, key: 'TEA-1' }] }),
-  'cart.setItem': (jumun: ReturnType<typeof api.client>) =>
-    jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
-  'cart.removeItem': (jumun: ReturnType<typeof api.client>) =>
-    jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 }),
-  'cart.clear': (jumun: ReturnType<typeof api.client>) => jumun.cart.clear.mutate({ memberId: 'mina' }),
-  'admin.reconcile': (jumun: ReturnType<typeof api.client>) => jumun.admin.reconcile.mutate({}),
+  'product.create with keys': (jumun: Client) => jumun.product.create.mutate({ items: [{ ...tea, key: 'TEA-1' }] }),
+  'cart.setItem': (jumun: Client) => jumun.cart.setItem.mutate({ memberId: 'mina', productId: 1, quantity: 1 }),
+  'cart.removeItem': (jumun: Client) => jumun.cart.removeItem.mutate({ memberId: 'mina', productId: 1 }),
+  'cart.clear': (jumun: Client) => jumun.cart.clear.mutate({ memberId: 'mina' }),
+  'admin.reconcile': (jumun: Client) => jumun.admin.reconcile.mutate({}),
 }
 
 test.each(Object.entries(idempotent))('%s is retried after a lost reply', async (_name, call) => {

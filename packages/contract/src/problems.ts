@@ -66,7 +66,9 @@ export const problems = {
   EVENT_NOT_FOUND: {
     status: 404,
     description: 'No event of this id waits for its delivery or is a dead letter.',
-    details: z.object({ eventId: uuid.meta({ description: 'Id of the event' }) }),
+    details: z.object({
+      eventId: uuid.meta({ description: 'Id of the event', example: '019310a4-6f00-7000-8000-000000000002' }),
+    }),
   },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -65,13 +65,13 @@ interface StoredKey {
   answer: Order | PointBalance
 }
 
-/** Only the keys of the workload, which have dots: the client makes its own for cancellations, restocks and additions to carts. */
+/** Without the keys that the client made itself, for cancellations, restocks and additions to carts: the history does not know them. */
 async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
   while (after !== undefined) {
     const rows: StoredKey[] = await postgres.sql<StoredKey>(
       `select member_id as "memberId", key, answer from idempotency_record
-        where (member_id, key) > ($1, $2) and key like '%.%' order by member_id, key limit ${PAGE_ROWS}`,
+        where (member_id, key) > ($1, $2) and key !~ '^[0-9a-f]{32}$' order by member_id, key limit ${PAGE_ROWS}`,
       [after.memberId, after.key],
     )
     const fingerprints = rows.map(({ memberId, key, answer }) => ({ memberId, key, answer: fingerprintOf(answer) }))

@@ -39,8 +39,13 @@ test('the document has exactly the required paths', () => {
     'GET /api/admin/audit',
     'GET /api/admin/member',
     'GET /api/admin/order',
+    'GET /api/admin/order/{orderId}/timeline',
     'GET /api/admin/outbox',
+    'GET /api/admin/outbox/event/{eventId}',
+    'GET /api/admin/outbox/reasons',
     'GET /api/admin/product',
+    'GET /api/admin/pulse',
+    'GET /api/admin/system',
     'GET /api/cart',
     'GET /api/changes',
     'GET /api/events',
@@ -51,6 +56,7 @@ test('the document has exactly the required paths', () => {
     'GET /api/popular/product',
     'GET /api/product',
     'GET /api/product/{productId}',
+    'GET /api/product/{productId}/adjustments',
     'GET /session',
     'PATCH /api/point/charge',
     'PATCH /api/point/use',
@@ -121,5 +127,5 @@ test('the reference prefills no idempotency key, which would make the second ord
 
 test('a body is required where a call without one is refused, and only there', () => {
   const optional = operations.filter(([, { requestBody }]) => requestBody?.required === false).map(([route]) => route)
-  expect(optional).toEqual(['POST /api/admin/reconcile'])
+  expect(optional).toEqual(['POST /api/order/{orderId}/cancel', 'POST /api/admin/reconcile'])
 })

@@ -67,6 +67,7 @@ function calls(): Record<string, Call> {
     'product-byId': { path: { productId } },
     'product-create': { body: { items: [{ name: 'Honey', price: 9_900, stock: 3 }] } },
     'product-update': { path: { productId }, body: { name: 'Green tea', stockDelta: 5 } },
+    'product-adjustments': { path: { productId }, query: { limit: 2 } },
     'product-remove': { path: { productId: removableId } },
     'order-place': { body: { memberId, items: [{ productId, quantity: 2 }] } },
     'order-byId': { path: { orderId: paidOrderId } },

@@ -129,7 +129,9 @@ test.each(['/api/events?topics=member:mina', '/trpc/live.changes?input={"topics"
   async (path) => {
     const open = (headers: Record<string, string>) => fetch(api.url + path, { headers })
     const member = await open({ cookie, 'sec-fetch-site': 'same-origin' })
-    const text = new TextDecoder().decode((await member.body?.getReader().read())?.value)
+    const reader = member.body?.getReader()
+    const text = new TextDecoder().decode((await reader?.read())?.value)
+    await reader?.cancel()
     expect(text).not.toMatch(/UNAUTHENTICATED/)
     const foreign = await open({ cookie, 'sec-fetch-site': 'same-site' })
     expect(await foreign.text()).toMatch(/UNAUTHENTICATED/)

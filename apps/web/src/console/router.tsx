@@ -5,6 +5,7 @@ import { membersRoutes } from './members/routes.ts'
 import { nowRoutes } from './now/routes.ts'
 import { ordersRoutes } from './orders/routes.ts'
 import { popularRoutes } from './popular/routes.ts'
+import { productsRoutes } from './products/routes.ts'
 import { reconcileRoutes } from './reconcile/routes.ts'
 import { rootRoute } from './root.route.tsx'
 import { systemRoutes } from './system/routes.ts'
@@ -15,6 +16,7 @@ export const router = createRouter({
     ...nowRoutes,
     ...ordersRoutes,
     ...membersRoutes,
+    ...productsRoutes,
     ...deliveryRoutes,
     ...reconcileRoutes,
     ...auditRoutes,

@@ -17,7 +17,7 @@ onLiveEvent((event) => {
   if (event.type === 'resync') return forgetAll()
   if (event.change.type !== 'stock.changed') return
   changed.set(event.change.data.productId, event.change.data.quantity)
-  timer ??= setTimeout(show, SHOW_INTERVAL_MS)
+  if (timer === undefined) timer = setTimeout(show, SHOW_INTERVAL_MS)
 })
 
 /** What was read from the server after a resync is newer than what is kept here. */
@@ -43,6 +43,11 @@ export function learnStock(products: Iterable<{ id: number; stock: number }>): v
     shown.set(id, stock)
     for (const listener of listeners.get(id) ?? []) listener()
   }
+}
+
+/** The stock that is shown of a product now. */
+export function readStock(productId: number, read: number): number {
+  return shown.get(productId) ?? read
 }
 
 /** The stock of a product: what the feed said last, else what was read. */

@@ -1,23 +1,71 @@
-import { Route, Switch } from 'wouter'
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import { Route, Switch, useLocation } from 'wouter'
+import { m } from '../messages/messages.js'
+import { useAnnouncement } from './announce.ts'
+import { ErrorBoundary } from './components/error-boundary.tsx'
 import { Header } from './components/header.tsx'
+import { OrderBanner } from './components/order-banner.tsx'
+import { useUnfinishedOrder } from './order/use-unfinished-order.ts'
 import { HomePage } from './pages/home.page.tsx'
 import { NotFoundPage } from './pages/not-found.page.tsx'
 import { ProductPage } from './pages/product.page.tsx'
 import { ProductsPage } from './pages/products.page.tsx'
 
+// What people see first is in the first load; the rest comes when it is needed.
+const memberPages = () => import('./pages/member-pages.ts')
+const CartPage = lazy(async () => ({ default: (await memberPages()).CartPage }))
+const CheckoutPage = lazy(async () => ({ default: (await memberPages()).CheckoutPage }))
+const OrdersPage = lazy(async () => ({ default: (await memberPages()).OrdersPage }))
+const OrderPage = lazy(async () => ({ default: (await memberPages()).OrderPage }))
+const PointsPage = lazy(async () => ({ default: (await memberPages()).PointsPage }))
+const SignInPage = lazy(async () => ({ default: (await memberPages()).SignInPage }))
+
 /** The shop. The API serves its page at these paths: see apps/api/src/http/web/web.ts. */
 export function App() {
+  useUnfinishedOrder()
+  const main = useFocusOfPage()
+  const announcement = useAnnouncement()
   return (
     <div className="shop">
       <Header />
-      <main id="main" tabIndex={-1}>
-        <Switch>
-          <Route path="/" component={HomePage} />
-          <Route path="/products" component={ProductsPage} />
-          <Route path="/product/:productId">{({ productId }) => <ProductPage productId={Number(productId)} />}</Route>
-          <Route component={NotFoundPage} />
-        </Switch>
+      <main id="main" ref={main} tabIndex={-1}>
+        <OrderBanner />
+        <ErrorBoundary>
+          <Suspense fallback={<p className="loading muted">{m.shop_loading()}</p>}>
+            <Switch>
+              <Route path="/" component={HomePage} />
+              <Route path="/products" component={ProductsPage} />
+              <Route path="/product/:productId">
+                {({ productId }) => <ProductPage key={productId} productId={Number(productId)} />}
+              </Route>
+              <Route path="/cart" component={CartPage} />
+              <Route path="/checkout" component={CheckoutPage} />
+              <Route path="/orders" component={OrdersPage} />
+              <Route path="/order/:orderId">{({ orderId }) => <OrderPage key={orderId} orderId={orderId} />}</Route>
+              <Route path="/points" component={PointsPage} />
+              <Route path="/sign-in" component={SignInPage} />
+              <Route component={NotFoundPage} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </main>
+      <p className="visually-hidden" role="status">
+        {announcement}
+      </p>
     </div>
   )
+}
+
+/** After a link within the shop, the new page begins at its top, for the eyes and for the keyboard. */
+function useFocusOfPage() {
+  const [path] = useLocation()
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(path)
+  useEffect(() => {
+    if (shown.current === path) return
+    shown.current = path
+    scrollTo(0, 0)
+    main.current?.focus({ preventScroll: true })
+  }, [path])
+  return main
 }

@@ -26,6 +26,7 @@ beforeAll(async () => {
     insert into popular_hour values ('2026-01-15T03:00Z', 1, 1);
     insert into change (events, outgoing) values ('[]', 0);
     insert into undelivered_event (id, event, order_id, version) values ('${ORDER}', '{}', '${ORDER}', 1);
+    insert into api_process values ('${ORDER}', 'host', 1, '0.1.0', now(), now());
     insert into sign_in_code values ('h', 'mina', 'member', now());
   `)
 })
@@ -157,6 +158,7 @@ const rejected: Record<string, string[]> = {
   feed_tick_pkey: ['insert into feed_tick table feed_tick'],
   feed_consumer_pkey: ['insert into feed_consumer table feed_consumer'],
   undelivered_event_pkey: ['insert into undelivered_event table undelivered_event'],
+  api_process_pkey: ['insert into api_process table api_process'],
   sign_in_code_pkey: ['insert into sign_in_code table sign_in_code'],
   sign_in_code_role_check: [`update sign_in_code set role = 'owner'`],
 }

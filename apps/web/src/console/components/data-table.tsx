@@ -88,7 +88,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 }
 
 /** Which rows to draw, and how high those are that are not drawn. */
-function useVirtualRows(count: number, scroller: { current: HTMLDivElement | null }, onEndReached?: () => void) {
+export function useVirtualRows(count: number, scroller: { current: HTMLDivElement | null }, onEndReached?: () => void) {
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
@@ -112,7 +112,7 @@ function useVirtualRows(count: number, scroller: { current: HTMLDivElement | nul
 }
 
 /** Stands for the rows that are not drawn. */
-function Spacer({ height }: { height: number }) {
+export function Spacer({ height }: { height: number }) {
   if (height <= 0) return null
   return (
     <tbody aria-hidden="true" className="spacer">

@@ -124,7 +124,7 @@ function recall<Input>(name: string): Pending<Input> | undefined {
 }
 
 /** Not `crypto.randomUUID`, which browsers offer on https pages only. */
-function randomKey(): string {
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('')

@@ -1,19 +1,61 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { m } from '../../messages/messages.js'
-import { ProductCard } from '../components/product-card.tsx'
+import { ReadProblem } from '../components/problem.tsx'
+import { ProductCard, ProductCardsSkeleton } from '../components/product-card.tsx'
 import { queries } from '../queries.ts'
+import { useTitle } from '../use-page.ts'
 
-/** The first page: what sells best now. */
+const RANKS = 5
+/** Two rows on wide screens. */
+const SOME = 10
+
+/** The first page: what sells best now, and a part of what there is. */
 export function HomePage() {
-  const popular = useQuery(queries.popular)
+  useTitle(undefined)
   return (
     <>
-      <h1>{m.popular_now()}</h1>
-      <ul className="product-grid">
-        {popular.data?.items.map(({ productId, ...product }) => (
-          <ProductCard key={productId} product={{ id: productId, ...product }} />
-        ))}
-      </ul>
+      <h1>{m.shop_popular_now()}</h1>
+      <p className="lead muted">{m.shop_popular_lead()}</p>
+      <Popular />
+      <div className="row-heading">
+        <h2>{m.shop_all_products()}</h2>
+        <Link href="/products">{m.shop_see_all()}</Link>
+      </div>
+      <SomeProducts />
     </>
+  )
+}
+
+function Popular() {
+  const { data, error, refetch } = useQuery(queries.popular)
+  if (!data && error) return <ReadProblem error={error} onRetry={refetch} />
+  if (data?.items.length === 0) return <p className="empty muted">{m.shop_nothing_popular()}</p>
+  return (
+    <ol className="product-grid ranking">
+      {data ? (
+        data.items.map(({ productId, ...product }) => (
+          <ProductCard key={productId} product={{ id: productId, ...product }} />
+        ))
+      ) : (
+        <ProductCardsSkeleton count={RANKS} />
+      )}
+    </ol>
+  )
+}
+
+function SomeProducts() {
+  const { data, error, refetch } = useInfiniteQuery(queries.products(''))
+  if (!data && error) return <ReadProblem error={error} onRetry={refetch} />
+  const products = data?.pages[0]?.items.slice(0, SOME)
+  if (products?.length === 0) return <p className="empty muted">{m.shop_no_products()}</p>
+  return (
+    <ul className="product-grid">
+      {products ? (
+        products.map((product) => <ProductCard key={product.id} product={product} />)
+      ) : (
+        <ProductCardsSkeleton count={SOME} />
+      )}
+    </ul>
   )
 }

@@ -6,5 +6,8 @@ const files = readdirSync(import.meta.dirname)
 
 /** Every migration of this folder, oldest first by file name. A migration that has been released is never changed. */
 export const migrationsList = await Promise.all(
-  files.map(async (file) => ({ name: file.replace('.ts', ''), class: (await import(/* @vite-ignore */ `./${file}`)).default })),
+  files.map(async (file) => ({
+    name: file.replace('.ts', ''),
+    class: (await import(/* @vite-ignore */ `./${file}`)).default,
+  })),
 )

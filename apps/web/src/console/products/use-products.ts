@@ -1,0 +1,119 @@
+import type { AdminProduct, Product } from '@jumun/client'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { jumun } from '../../shared/jumun.ts'
+import { onLiveEvent } from '../../shared/live.ts'
+import { learnStock } from '../../shared/stock.ts'
+import type { ProductFilter } from './product-search.ts'
+
+const PAGE_SIZE = 100
+/** How long changes are collected before they are shown. */
+const SHOW_INTERVAL_MS = 250
+
+interface Found {
+  /** In the order of their ids. */
+  products: readonly AdminProduct[]
+  nextCursor: string | null
+  isReading: boolean
+  error?: unknown
+}
+
+const NOTHING: Found = { products: [], nextCursor: null, isReading: true }
+
+/**
+ * The products that a filter finds, page by page. Not a query of react-query, which would read all pages again whenever one of them may
+ * be out of date: here the feed keeps what was read true.
+ */
+export function useProducts({ search, maxStock, removed }: ProductFilter) {
+  const [found, setFound] = useState(NOTHING)
+  const latest = useRef(found)
+  latest.current = found
+  const life = useRef(new AbortController())
+
+  const read = useCallback(
+    async (cursor: string | undefined) => {
+      const { signal } = life.current
+      setFound(({ error: _error, ...before }) => ({ ...before, isReading: true }))
+      try {
+        const page = await jumun.admin.products.query(
+          { search, maxStock, removed, cursor, limit: PAGE_SIZE },
+          { signal },
+        )
+        if (signal.aborted) return
+        learnStock(page.items)
+        setFound(({ products }) => ({
+          products: cursor === undefined ? page.items : [...products, ...page.items],
+          nextCursor: page.nextCursor,
+          isReading: false,
+        }))
+      } catch (error) {
+        if (!signal.aborted) setFound((before) => ({ ...before, isReading: false, error }))
+      }
+    },
+    [search, maxStock, removed],
+  )
+
+  const restart = useCallback(() => {
+    life.current.abort()
+    life.current = new AbortController()
+    void read(undefined)
+  }, [read])
+
+  useEffect(() => {
+    restart()
+    return () => life.current.abort()
+  }, [restart])
+
+  const patch = useCallback((changed: ReadonlyMap<number, Partial<AdminProduct>>) => {
+    setFound((before) => {
+      if (!before.products.some(({ id }) => changed.has(id))) return before
+      return { ...before, products: before.products.map((one) => ({ ...one, ...changed.get(one.id) })) }
+    })
+  }, [])
+  useFollowProducts(patch, restart)
+
+  const readMore = useCallback(() => {
+    const { nextCursor, isReading, error } = latest.current
+    if (nextCursor !== null && !isReading && error === undefined) void read(nextCursor)
+  }, [read])
+  const retry = useCallback(() => void read(latest.current.nextCursor ?? undefined), [read])
+  const take = useCallback(
+    (product: Product) => {
+      learnStock([product])
+      patch(new Map([[product.id, product]]))
+    },
+    [patch],
+  )
+  const markRemoved = useCallback(
+    (id: number) => patch(new Map([[id, { removedAt: new Date().toISOString() }]])),
+    [patch],
+  )
+  return { ...found, readMore, retry, take, markRemoved }
+}
+
+/** Tells what others change, a few times a second at most; and when all must be read again. */
+function useFollowProducts(
+  patch: (changed: ReadonlyMap<number, Partial<AdminProduct>>) => void,
+  restart: () => void,
+): void {
+  useEffect(() => {
+    let changed = new Map<number, Partial<AdminProduct>>()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const show = () => {
+      timer = undefined
+      patch(changed)
+      changed = new Map()
+    }
+    const stop = onLiveEvent((event) => {
+      if (event.type === 'resync') return restart()
+      const { change } = event
+      if (change.type === 'product.updated') changed.set(change.data.product.id, change.data.product)
+      else if (change.type === 'product.removed') changed.set(change.data.productId, { removedAt: change.at })
+      else return
+      timer ??= setTimeout(show, SHOW_INTERVAL_MS)
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [patch, restart])
+}
