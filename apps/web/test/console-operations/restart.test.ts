@@ -10,9 +10,11 @@ test('an open page says that it is cut off, and goes on by itself with the proce
   onTestFinished(() => proxy.close())
   proxy.setTarget({ port: Number(new URL(api.url).port) })
   const page = await visit({ memberId: 'ops', role: 'admin', expectedErrors: /Failed to load resource|net::ERR/ })
+  await page.route('**/assets/*-chart-*.js', (route) => route.abort())
   await page.goto(`http://127.0.0.1:${proxy.port}/console`)
   await page.getByText('Live', { exact: true }).waitFor()
   const process = page.getByText(/^Process \w+, running since/)
+  await page.getByText('The chart could not be loaded.').first().waitFor()
   const before = (await process.textContent()) ?? ''
 
   await proxy.setMode({ kind: 'refuse' })

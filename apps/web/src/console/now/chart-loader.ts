@@ -1,10 +1,14 @@
 import { lazy } from 'react'
 import { language } from '../../shared/locale.ts'
+import { NoChart } from './no-chart.tsx'
 
-/** The chart, loaded after the page, whose place it keeps. */
+/**
+ * The chart, loaded after the page, whose place it keeps. If it cannot be loaded, such as while the server restarts, the numbers go on
+ * without it; browsers do not load a module again that failed once.
+ */
 export const Chart = lazy(async () => {
   guardLocale()
-  return import('./chart.tsx')
+  return import('./chart.tsx').catch(() => ({ default: NoChart }))
 })
 
 /** uPlot gives the browser's language to Intl when it is loaded, and some machines name one that Intl refuses, such as `en-US@posix`. */
