@@ -32,7 +32,7 @@ test.each([
   ],
   [
     ['outbox', 'replay', '--'],
-    ['--all', '--yes', '--dry-run', '--help', '--version', '--url', '--token', '--json'],
+    ['--all', '--reason', '--yes', '--dry-run', '--help', '--version', '--url', '--token', '--json'],
   ],
   [['rec'], ['reconcile']],
   [['reconcile', '--gr'], ['--grace']],

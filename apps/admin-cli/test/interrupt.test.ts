@@ -148,14 +148,14 @@ test('reconciling reports what was done before a failure', async () => {
   })
 })
 
+const REPEATABLE =
+  /^Stopped: whether it was done is not known; with --key [0-9a-f]{32} it can be repeated and is done once\.\n$/
+
 test.each([
-  [
-    'points charge mina 5',
-    /^Stopped: whether it was done is not known; with --key [0-9a-f]{32} it can be repeated and is done once\.\n$/,
-  ],
+  ['points charge mina 5', REPEATABLE],
   ['products create --name Tea --price 1 --stock 1', /^Stopped: whether it was done is not known\.\n$/],
-  ['products update 1 --price 2', /^Stopped: whether it was done is not known\.\n$/],
-  ['orders cancel 019310a4-6f00-7000-8000-000000000001', /^Stopped: whether it was done is not known\.\n$/],
+  ['products update 1 --price 2', REPEATABLE],
+  ['orders cancel 019310a4-6f00-7000-8000-000000000001', REPEATABLE],
 ])('%s reports an unknown outcome after Ctrl-C', async (command, message) => {
   const reached = Promise.withResolvers<void>()
   const url = await startHttpProxy({

@@ -35,10 +35,9 @@ test('an order is cancelled once, and its points are returned', async () => {
   const jumun = await shop.member('jisu')
   const order = await jumun.order.place.mutate({ memberId: 'jisu', items: [{ productId, quantity: 1 }] })
 
-  expect(await shop.json('orders', 'cancel', order.id, '--reason', 'sold out')).toMatchObject({
-    id: order.id,
-    status: 'CANCELLED',
-  })
+  const cancel = ['orders', 'cancel', order.id, '--reason', 'sold out', '--key', 'sold-out-1']
+  expect(await shop.json(...cancel)).toMatchObject({ id: order.id, status: 'CANCELLED' })
+  expect(await shop.json(...cancel)).toMatchObject({ id: order.id, status: 'CANCELLED' })
   expect(await shop.json('points', 'balance', 'jisu')).toMatchObject({ balance: 1000 })
   expect(await shop.json('points', 'history', 'jisu', '--limit', '9')).toMatchObject([{ reason: 'sold out' }, {}, {}])
   const again = await shop.run('orders', 'cancel', order.id)

@@ -70,6 +70,11 @@ test('a product is changed, and its stock is reduced', async () => {
   })
 })
 
+test('an update with the same key changes the stock once', async () => {
+  const update = () => shop.json('products', 'update', '3', '--stock-delta', '5', '--key', 'delivery-7')
+  expect(await update()).toEqual(await update())
+})
+
 test('a product is changed only if price and stock are as expected', async () => {
   const update = (price: string) =>
     shop.run(

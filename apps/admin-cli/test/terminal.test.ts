@@ -189,7 +189,8 @@ test('a table that cannot fit is shown as records of heading and value', async (
   const { ended, screen } = terminal(['points', 'history', 'narrow'], { columns: 40 })
   expect(await ended).toBe(0)
   const { lines } = await screen()
-  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual(['ID', 'TIME', 'KIND', 'AMOUNT', 'BALANCE', 'ORDER'])
+  const headings = lines.map((line) => line.split(/ {2,}/)[0])
+  expect(headings).toEqual(['ID', 'TIME', 'KIND', 'AMOUNT', 'BALANCE', 'ORDER', 'ACTOR', 'REASON'])
   expect(lines).toContain('AMOUNT   100')
 })
 

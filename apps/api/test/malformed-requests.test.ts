@@ -280,7 +280,7 @@ test.each([
   // A member is refused before the body is read.
   { request: 'PATCH /api/product/1', body: '{"productId":2,"price":1}', asAdmin: true },
   { request: 'POST /api/order/019310a4-6f00-7000-8000-000000000001/cancel', body: '{"orderId":"x"}' },
-  { request: 'POST /api/order/019310a4-6f00-7000-8000-000000000001/cancel', body: '{"reason":"x"}' },
+  { request: 'POST /api/order/019310a4-6f00-7000-8000-000000000001/cancel', body: '{"memberId":"x"}' },
   { request: 'DELETE /api/cart?memberId=mina', body: '{"memberId":"jun"}' },
   { request: 'DELETE /api/cart/1?memberId=mina', body: '{"quantity":1}' },
 ])('$request with $body has a field in the wrong place', async ({ request, body, asAdmin = false }) => {

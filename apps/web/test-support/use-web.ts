@@ -5,10 +5,10 @@ import { afterEach, expect } from 'vitest'
 import { browser } from './browser.ts'
 import { useKoreanFont } from './korean-font.ts'
 
-export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
 
 /** A browser that someone opens. */
-export interface VisitOptions {
+interface VisitOptions {
   /** Who is signed in. */
   memberId?: string
   role?: 'member' | 'admin'

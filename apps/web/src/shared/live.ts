@@ -56,10 +56,9 @@ export function startLive(): void {
   else void lead()
 }
 
-/** Connects again, as another caller, after someone signed in or out. */
+/** Has the tab that leads connect again, as another caller, after someone signed out. This tab loads its page anew. */
 export function restartLive(): void {
   tell({ type: 'restart' })
-  restartIfLeading()
 }
 
 function restartIfLeading(): void {

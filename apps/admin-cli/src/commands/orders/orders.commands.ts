@@ -8,6 +8,12 @@ import { renderTable } from '../../terminal/table.ts'
 import { addListCommand } from './list.command.ts'
 import { timelineTables } from './timeline-tables.ts'
 
+interface CancelOptions {
+  yes?: boolean
+  reason?: string
+  key?: string
+}
+
 /** Adds `jumun orders …`. */
 export function addOrderCommands(program: Command): void {
   const orders = program.command('orders').description('show, list and cancel orders')
@@ -28,15 +34,13 @@ export function addOrderCommands(program: Command): void {
     .description('cancel an order; returns its stock and, if it was paid, its points')
     .argument('<orderId>')
     .option('--reason <text>', 'why, up to 200 characters; the member sees it')
+    .option('--key <key>', 'idempotency key: calls with the same key cancel once')
     .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(
-      callAction(
-        orderPage,
-        async (jumun, { reason, ...options }: { yes?: boolean; reason?: string }, orderId: string) => {
-          await confirm(async () => cancelQuestion(await jumun.order.byId.query({ orderId })), options)
-          return interruptible((call) => jumun.order.cancel.mutate({ orderId, reason }, call))
-        },
-      ),
+      callAction(orderPage, async (jumun, { reason, key, ...options }: CancelOptions, orderId: string) => {
+        await confirm(async () => cancelQuestion(await jumun.order.byId.query({ orderId })), options)
+        return interruptible((call) => jumun.order.cancel.mutate({ orderId, reason, idempotencyKey: key }, call))
+      }),
     )
 
   addListCommand(orders, orderTable)

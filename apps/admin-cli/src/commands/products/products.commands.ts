@@ -23,6 +23,7 @@ interface Changes {
 
 /** What goes with a change, and is none by itself. */
 interface UpdateOptions extends Changes {
+  key?: string
   reason?: string
   expectedPrice?: number
   expectedStock?: number
@@ -116,19 +117,21 @@ function addUpdateCommand(products: Command): void {
     .option('--price <amount>', 'whole KRW', wholeNumber())
     .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
     .option('--reason <text>', 'why the stock changes, up to 200 characters')
+    .option('--key <key>', 'idempotency key: calls with the same key change it once')
     .option('--expected-price <amount>', 'change nothing if the price is another one', wholeNumber())
     .option('--expected-stock <quantity>', 'change nothing if the stock is another one', wholeNumber())
     .addHelpText(
       'after',
       '\nExample:\n  jumun products update 7 --price 9900 --stock-delta -3 --reason broken --expected-stock 40',
     )
-    .action(async (productId: number, changes: UpdateOptions, command: Command) => {
+    .action(async (productId: number, { key, ...changes }: UpdateOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const { name, price, stockDelta } = changes
       if (name === undefined && price === undefined && stockDelta === undefined)
         throw new CommandFailure('Give at least one change: --name, --price or --stock-delta.', EXIT_USAGE)
       const jumun = await connect(options)
-      const updated = await interruptible((call) => jumun.product.update.mutate({ productId, ...changes }, call))
+      const update = { productId, ...changes, idempotencyKey: key }
+      const updated = await interruptible((call) => jumun.product.update.mutate(update, call))
       printResult(updated, options, (product) => productTable([product]))
     })
 }
