@@ -1,5 +1,5 @@
 import type { ProcedureName } from '@jumun/contract'
-import { addToCart } from '@jumun/domain'
+import { addToCart, createProducts } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { expect, test } from 'vitest'
 import { RateLimit } from '../src/http/rate-limit.ts'
@@ -16,7 +16,10 @@ const clock = freezeClock()
 
 let productIds: number[] = []
 async function items(count: number) {
-  if (productIds.length === 0) productIds = await Promise.all(Array.from({ length: 100 }, () => api.shop.product({})))
+  if (productIds.length === 0) {
+    const products = Array.from({ length: 100 }, () => ({ name: 'Hallabong tea', price: 1_000, stock: 100 }))
+    productIds = (await createProducts(api.services.em, products)).ids
+  }
   return productIds.slice(0, count).map((productId) => ({ productId, quantity: 1 }))
 }
 

@@ -97,6 +97,10 @@ const existing = {
   cursor,
   name: text,
   key: text,
+  // As the products were made, since an update with another expectation is refused.
+  expectedName: fc.constant(texts[0]),
+  expectedPrice: fc.constant(1_000),
+  expectedStock: fc.constant(1_000_000),
   search: text,
   wait: fc.constant(0),
   after: feedCursor,

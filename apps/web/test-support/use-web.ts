@@ -1,22 +1,9 @@
-import { createSignInCode } from '@jumun/domain'
 import { type TestApi, type TestApiOptions, useApi } from '@jumun/test-kit/api'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect } from 'vitest'
-import { browser } from './browser.ts'
-import { useKoreanFont } from './korean-font.ts'
+import { type ContextOptions, openContext } from './open-context.ts'
 
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
-
-/** A browser that someone opens. */
-interface VisitOptions {
-  /** Who is signed in. */
-  memberId?: string
-  role?: 'member' | 'admin'
-  language?: 'en' | 'ko'
-  theme?: 'light' | 'dark'
-  size?: keyof typeof SIZES
-  /** Shows Korean letters on a machine without a font for them. The policy of the pages does not hold then. */
-  koreanFont?: boolean
+interface VisitOptions extends ContextOptions {
   /** Messages of the console that this visit must cause, such as of a refused request. */
   expectedErrors?: RegExp
 }
@@ -39,20 +26,8 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
   })
   return {
     api,
-    async visit(visit = {}) {
-      const { language = 'en', theme = 'light', size = 'desktop', expectedErrors } = visit
-      const context = await (await browser()).newContext({
-        baseURL: api.url,
-        // uPlot and Intl need a real one, which a bare machine does not have.
-        locale: language === 'ko' ? 'ko-KR' : 'en-US',
-        timezoneId: 'Asia/Seoul',
-        colorScheme: theme,
-        viewport: SIZES[size],
-        reducedMotion: 'reduce',
-        bypassCSP: visit.koreanFont ?? false,
-      })
-      if (visit.koreanFont) await useKoreanFont(context)
-      if (visit.memberId) await signIn(context, api, visit.memberId, visit.role ?? 'member')
+    async visit({ expectedErrors, ...options } = {}) {
+      const context = await openContext(api, options)
       const errors: string[] = []
       const note = (text: string) => expectedErrors?.test(text) || errors.push(text)
       context.on('console', (message) => message.type() === 'error' && note(message.text()))
@@ -61,16 +36,4 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
       return context.newPage()
     },
   }
-}
-
-/** Signs in as people do, with a one-time code, so that the browser holds a session's cookie. */
-async function signIn(
-  context: BrowserContext,
-  api: TestApi,
-  memberId: string,
-  role: 'member' | 'admin',
-): Promise<void> {
-  const code = await createSignInCode(api.services.em, { memberId, role })
-  const response = await context.request.post('/session', { data: { code } })
-  expect(response.status()).toBe(200)
 }
