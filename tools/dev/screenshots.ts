@@ -55,7 +55,7 @@ try {
   if (folder) await takeAll(folder)
   else {
     await take({ app: 'shop', path: '/', file: join(DOCS, 'shop.png') })
-    await take({ app: 'console', path: '', file: join(DOCS, 'console.png') })
+    await take({ app: 'console', path: '/orders', file: join(DOCS, 'console.png') })
   }
 } finally {
   await api.stop()
@@ -78,7 +78,8 @@ async function placeOrders(): Promise<void> {
   const token = await issueToken(api.authSecret, { memberId: EXAMPLE_MEMBER_ID, role: 'member', expiresInSeconds: 600 })
   const jumun = createJumunClient({ url: api.url, token })
   for (let count = 0; count < ORDERS; count++) {
-    const productId = 1 + ((count * count) % 7)
+    // Unevenly, so that some products are more popular.
+    const productId = 1 + (count % 4 === 0 ? 0 : count % 7)
     await jumun.order.place.mutate({ memberId: EXAMPLE_MEMBER_ID, items: [{ productId, quantity: 1 + (count % 3) }] })
   }
   await jumun.cart.addItem.mutate({ memberId: EXAMPLE_MEMBER_ID, productId: 2, quantity: 2 })

@@ -25,5 +25,7 @@ export async function useKoreanFont(context: BrowserContext): Promise<void> {
 export async function takeScreenshot(page: Page, path: string): Promise<void> {
   // Asked for its whole text: layout finds out one after the other which parts of the font it needs.
   await page.evaluate(`document.fonts.load('16px "Noto Sans KR Variable"', document.body.textContent)`)
+  // Text that was drawn with another font first keeps it until it is drawn in another size.
+  await page.evaluate(`document.documentElement.style.zoom = '1.001'`)
   await page.screenshot({ path })
 }
