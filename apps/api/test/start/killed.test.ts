@@ -17,8 +17,9 @@ test('after kill -9 of the script, or of its whole process group, the next start
     const shop = await startShop(dataDir)
     const order = await runPrintedCommand(shop)
     orders.unshift(order)
+    // The relay that was killed had the lease of the cursor for ten seconds.
     await vi.waitFor(async () => expect(await platformStatus(shop, order.id)).toBe(200), {
-      timeout: scaleByLoad(2_000),
+      timeout: scaleByLoad(15_000),
     })
     kill(shop)
     await shop.program.end
