@@ -115,9 +115,16 @@ export class OrderQueue {
 
   #start(): void {
     this.#starting = undefined
+    // A call that is refused may have had an order of its member behind it.
+    do this.#startBatches()
+    while (this.#startCalls() > 0)
+    if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #startBatches(): void {
     while (this.#batches < MAX_BATCHES_IN_FLIGHT) {
       const taken = this.#waiting.take((one) => one.kind === 'order', BATCH) as WaitingOrder[]
-      if (taken.length === 0) break
+      if (taken.length === 0) return
       const batch = this.#inTime(taken)
       if (batch.length === 0) continue
       this.#batches++
@@ -126,18 +133,26 @@ export class OrderQueue {
         this.#release(batch)
       })
     }
+  }
+
+  /** Returns how many calls it refused because they had waited too long. */
+  #startCalls(): number {
+    let refused = 0
     while (this.#calls < MAX_CALLS_IN_FLIGHT) {
-      const taken = this.#waiting.take((one) => one.kind === 'call', ONE_CALL) as WaitingCall[]
-      if (taken.length === 0) break
-      for (const call of this.#inTime(taken)) {
-        this.#calls++
-        void call.run().finally(() => {
-          this.#calls--
-          this.#release([call])
-        })
+      const [taken] = this.#waiting.take((one) => one.kind === 'call', ONE_CALL) as WaitingCall[]
+      if (!taken) break
+      const [call] = this.#inTime([taken])
+      if (!call) {
+        refused++
+        continue
       }
+      this.#calls++
+      void call.run().finally(() => {
+        this.#calls--
+        this.#release([call])
+      })
     }
-    if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve()
+    return refused
   }
 
   /** Refuses those that waited too long, and ends their members' turns unless another one of them remains. */

@@ -134,6 +134,25 @@ test('a call whose turn does not come within 1.4 seconds is refused without an a
   }
 })
 
+test('an order that waits behind a refused call of its member is placed at once, and draining ends', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+  try {
+    const { queue, started, place, call, end } = openQueue()
+    const first = call('mina', 'first')
+    const late = refusalOf(call('mina', 'late'))
+    const behind = place(request('mina'))
+    await nextTurn()
+    vi.advanceTimersByTime(1_500)
+    expect(await late).toMatchObject({ code: 'UNAVAILABLE' })
+    await end('first')
+    expect(started).toEqual(['first', 'mina:1'])
+    await end('mina:1')
+    await Promise.all([first, behind, queue.drain()])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('draining waits for calls too, and a call that throws rejects and ends its turn', async () => {
   const { queue, call, end } = openQueue()
   const failed = queue.run('mina', () => {
