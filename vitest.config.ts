@@ -8,8 +8,8 @@ export default defineConfig({
     environment: 'node',
     globalSetup: ['packages/test-kit/src/global-setup.ts'],
     reporters: ['verbose'],
-    // Three workers keep two cores busy, because many tests wait for timers.
-    maxWorkers: 3,
+    // Four workers keep two cores busy, because many tests wait for timers.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     isolate: false,
     // A larger young generation, so that fewer short-lived objects are copied.
