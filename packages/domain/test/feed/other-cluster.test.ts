@@ -88,6 +88,29 @@ test('a follower of the feed gets a reset when a new epoch begins', async () => 
   await expect.poll(() => types).toContain('order.placed')
 })
 
+test('processes that notice a new epoch at the same time do not deadlock', async () => {
+  const { em, order } = await openShop()
+  await order()
+  await moveToOtherCluster(em)
+  let others: Promise<unknown> | undefined
+  await em.fork().transactional(async (begun) => {
+    // What the first one does.
+    await begun.execute('select pg_advisory_xact_lock(7201968)')
+    others = Promise.all([advanceFeed(em.fork()), advanceFeed(em.fork())])
+    others.catch(() => {})
+    await expect.poll(() => countBlocked(em)).toBeGreaterThanOrEqual(2)
+    await begun.execute('lock table change in access exclusive mode')
+  })
+  await others
+})
+
+async function countBlocked(em: Database['em']): Promise<number> {
+  const [{ blocked }] = await em.fork().execute<[{ blocked: number }]>(
+    `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return blocked
+}
+
 /** Copies all rows and sequences into an empty, migrated database, as a dump of the data does. */
 async function copyRows(from: Database['em'], to: Database['em']): Promise<void> {
   const tables = await from.execute<{ name: string }[]>(
