@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CONSOLE_PATHS, SHOP_PATHS } from '../src/shared/page-paths.ts'
 import { bundle } from './bundle.ts'
 import { compileMessages } from './messages.ts'
 import { DIST, WEB } from './paths.ts'
@@ -17,6 +18,9 @@ if (built !== hash) {
   await compileMessages()
   await bundle()
   await precompress(join(DIST, 'assets'))
+  // For the server, whose routes are written like the shop's.
+  const consolePaths = CONSOLE_PATHS.map((path) => path.replaceAll('/$', '/:'))
+  await writeFile(join(DIST, 'page-paths.json'), JSON.stringify({ shop: SHOP_PATHS, console: consolePaths }))
   await writeFile(STAMP, hash)
   process.stderr.write(`Built the shop and the console into ${DIST.slice(WEB.length - 'apps/web'.length)}.\n`)
 }

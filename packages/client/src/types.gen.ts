@@ -250,7 +250,7 @@ export interface DeliveryDead {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'delivery.dead'
@@ -274,7 +274,7 @@ export interface DeliveryReplayed {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'delivery.replayed'
@@ -319,7 +319,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'order.placed'
@@ -338,7 +338,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'order.paid'
@@ -357,7 +357,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'order.cancelled'
@@ -378,7 +378,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'order.expired'
@@ -397,7 +397,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'stock.changed'
@@ -418,7 +418,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'product.created'
@@ -435,7 +435,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'product.updated'
@@ -452,7 +452,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'product.removed'
@@ -469,7 +469,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'points.changed'
@@ -496,7 +496,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'delivery.dead'
@@ -517,7 +517,7 @@ export type FollowedChange =
       id: string
       /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
       at: string
-      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+      /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
       actor: string | null
       /** What happened. */
       type: 'delivery.replayed'
@@ -735,7 +735,7 @@ export interface OrderCancelled {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'order.cancelled'
@@ -776,7 +776,7 @@ export interface OrderExpired {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'order.expired'
@@ -826,7 +826,7 @@ export interface OrderPaid {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'order.paid'
@@ -848,7 +848,7 @@ export interface OrderPlaced {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'order.placed'
@@ -1164,7 +1164,7 @@ export interface PointsChanged {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'points.changed'
@@ -1263,7 +1263,7 @@ export interface ProductCreated {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'product.created'
@@ -1294,7 +1294,7 @@ export interface ProductRemoved {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'product.removed'
@@ -1314,7 +1314,7 @@ export interface ProductUpdated {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'product.updated'
@@ -1606,7 +1606,7 @@ export interface StockChanged {
   id: string
   /** When its transaction began, ISO 8601, UTC. Not what changes are sorted by. */
   at: string
-  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. */
+  /** Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a member where it is its own id; for everybody else it is null. */
   actor: string | null
   /** What happened. */
   type: 'stock.changed'

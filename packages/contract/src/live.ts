@@ -29,10 +29,15 @@ const change = {
     example: EXAMPLE_CHANGE_ID,
   }),
   at: timeOf('When its transaction began, ISO 8601, UTC. Not what changes are sorted by'),
-  actor: z.string().nullable().meta({
-    description: 'Member id of the caller who made the change; null for the shop itself, such as when an order expires',
-    example: 'demo',
-  }),
+  actor: z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'Member id of the caller who made the change; null for the shop itself, such as when an order expires. Admins see it always, a ' +
+        'member where it is its own id; for everybody else it is null',
+      example: 'demo',
+    }),
 }
 
 function changeOf<Type extends string, Data extends z.ZodObject>(type: Type, description: string, data: Data) {

@@ -17,14 +17,15 @@ import { collectMethods } from './allowed-methods.ts'
 import { openToOrigins } from './cors.ts'
 import { docsRoutes } from './docs.ts'
 import { refuseForNow, wireOf } from './event-stream.ts'
+import { pathOf } from './navigation.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
 import { API_HEADERS } from './security-headers.ts'
-import { type SignInOptions, sessionRoutes } from './session.ts'
+import { pageSession, type SignInOptions, sessionRoutes } from './session.ts'
 import { trpcRoutes } from './trpc.ts'
-import { webRoutes } from './web/web.ts'
+import { notBuiltRoutes, readWeb } from './web/web.ts'
 
 const CONNECTION_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 15_000
@@ -106,20 +107,22 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
   http.setErrorHandler(handleError)
+  const pages = web ? await readWeb({ services, readSession: pageSession({ signIn, services }) }) : undefined
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?', 1)
-    const methods = methodsOf(path)
-    if (methods.length === 0) return handleError(requestErrors.notFound(), request, reply)
-    return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
+    const methods = methodsOf(pathOf(request))
+    if (methods.length > 0)
+      return handleError(requestErrors.methodNotAllowed(), request, reply.header('allow', methods.join(', ')))
+    return pages?.notFound(request, reply) ?? handleError(requestErrors.notFound(), request, reply)
   })
 
   const createContext = contextFactory({ services, streams, pulse, observeCall })
   await http.register(trpcRoutes, { prefix: '/trpc', createContext, streams })
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
-  await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn })
+  const hasPages = pages !== undefined
+  await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn, hasPages })
   await http.register(docsRoutes)
-  if (web) await http.register(webRoutes, { services })
+  if (web) await http.register(pages ? pages.routes : notBuiltRoutes)
   else http.get('/', (_request, reply) => reply.redirect('/docs'))
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {

@@ -1,17 +1,17 @@
 import { type SessionView, type SignInInput, signInInput } from '@jumun/contract'
 import { DomainError, type SignedIn, useSignInCode } from '@jumun/domain'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { BegunSignIns } from '../auth/begun-sign-ins.ts'
-import { invalidSignIn, type Provider } from '../auth/provider.ts'
+import type { Provider } from '../auth/provider.ts'
 import { isForeign, ownOrigin } from '../auth/same-origin.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Caller } from '../auth/tokens.ts'
-import { invalidInput, toDomainError } from '../errors/to-domain-error.ts'
 import { isLoopback } from '../loopback.ts'
 import type { Services } from '../services.ts'
 import { SMALL_BODY_BYTES } from './body-length.ts'
+import { providerRoutes } from './provider-sign-in.ts'
 import { parseJsonBodies } from './request-text.ts'
+import { counted, parse } from './session-call.ts'
 
 /** The ways to sign in, and what they need. */
 export interface SignInOptions {
@@ -28,22 +28,15 @@ interface Options {
   services: Pick<Services, 'em' | 'allowSelfCharge'>
   /** Counts a sign-in: `ok`, or the code of the problem. */
   countSignIn(outcome: string): void
+  /** Whether the shop has a page for refused sign-ins. */
+  hasPages: boolean
 }
-
-const CALLBACK = '/session/callback'
 
 const nothing = z.strictObject({})
 
-/**
- * A path of our own: printable ASCII without a backslash, which browsers take for a slash, and not `//`, which begins a host. Browsers
- * resolve it within the origin of the response.
- */
-const path = z.string().regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}$/, 'must be a path of this address')
-const beginInput = z.strictObject({ returnTo: path.default('/') })
-
 /** Serves the sign-in of browsers at /session: see docs/decisions/0012-browser-sessions.md. */
 export async function sessionRoutes(server: FastifyInstance, options: Options): Promise<void> {
-  const { signIn, countSignIn } = options
+  const { signIn, countSignIn, hasPages } = options
   const { sessions, provider } = signIn
   const parseJson = server.getDefaultJsonParser('error', 'error')
   parseJsonBodies(server, (request, text, done) => (text === '' ? done(null) : parseJson(request, text, done)))
@@ -71,35 +64,21 @@ export async function sessionRoutes(server: FastifyInstance, options: Options): 
     return reply.code(204).send()
   })
 
-  if (provider) providerRoutes(server, provider, { signIn, countSignIn })
+  if (provider) await server.register(providerRoutes, { provider, signIn, countSignIn, hasPages })
 }
 
-/** The navigations to the identity provider and back. Without HEAD, which would use up the answer. */
-function providerRoutes(
-  server: FastifyInstance,
-  provider: Provider,
-  { signIn: { sessions, authSecret }, countSignIn }: Pick<Options, 'signIn' | 'countSignIn'>,
-): void {
-  const begun = new BegunSignIns(authSecret)
-  const noHead = { exposeHeadRoute: false }
-
-  server.get('/session/provider', noHead, async (request, reply) => {
-    const { returnTo } = parse(beginInput, request.query)
-    const { url, ...signIn } = await provider.begin(ownOrigin(request) + CALLBACK)
-    await begun.keep(request, reply, { ...signIn, returnTo })
-    return reply.redirect(url)
-  })
-
-  server.get(CALLBACK, noHead, (request, reply) =>
-    counted(countSignIn, async () => {
-      const kept = await begun.take(request, reply)
-      if (kept === undefined) throw invalidSignIn()
-      const address = new URL(ownOrigin(request) + CALLBACK)
-      address.search = request.url.split('?').slice(1).join('?')
-      await sessions.start(request, reply, await provider.finish(address, kept))
-      return reply.redirect(kept.returnTo)
-    }),
-  )
+/**
+ * What `GET /session` would answer to the page that is asked for. Undefined where a page of another site leads here: the browser then
+ * keeps the cookie of a session to itself, but sends it when the page asks.
+ */
+export function pageSession(options: Pick<Options, 'signIn' | 'services'>) {
+  const { sessions } = options.signIn
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<SessionView | undefined> => {
+    if (isForeign(request)) return undefined
+    const session = await sessions.read(request)
+    if (session) return toView(await sessions.prolong(request, reply, session), options)
+    return request.headers['sec-fetch-site'] === undefined ? undefined : toView(undefined, options)
+  }
 }
 
 /** Who signs in. Throws `UNAUTHENTICATED` and `FORBIDDEN`. */
@@ -135,21 +114,4 @@ function toView(caller: Caller | undefined, { signIn, services }: Pick<Options, 
     signIn: { development: signIn.development, provider: signIn.provider !== undefined },
     selfCharge: services.allowSelfCharge,
   }
-}
-
-async function counted<Result>(count: Options['countSignIn'], run: () => Promise<Result>): Promise<Result> {
-  try {
-    const result = await run()
-    count('ok')
-    return result
-  } catch (error) {
-    count(toDomainError(error).code)
-    throw error
-  }
-}
-
-function parse<Output>(schema: z.ZodType<Output>, input: unknown): Output {
-  const parsed = schema.safeParse(input)
-  if (!parsed.success) throw invalidInput(parsed.error)
-  return parsed.data
 }

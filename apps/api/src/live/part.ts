@@ -1,5 +1,6 @@
 import type { Change } from '@jumun/contract'
 import { compareCursors, type FeedItem, type FeedPage } from '@jumun/domain'
+import { EVERYBODY, hidesActor, NOBODY, type ShownActors } from './shown-actor.ts'
 import { type Filter, topicsOf } from './topics.ts'
 import type { Wire } from './wires.ts'
 
@@ -9,6 +10,7 @@ export class Entry {
   readonly change: Change
   readonly topics: string[]
   #json: string | undefined
+  #withoutActor: Entry | undefined
 
   constructor({ cursor, change }: FeedItem) {
     this.cursor = cursor
@@ -20,20 +22,29 @@ export class Entry {
     this.#json ??= JSON.stringify(this.change)
     return this.#json
   }
+
+  /** The same as a reader may see it. */
+  shownTo(shown: ShownActors): Entry {
+    if (!hidesActor(this.change, shown)) return this
+    this.#withoutActor ??= new Entry({ cursor: this.cursor, change: { ...this.change, actor: null } })
+    return this.#withoutActor
+  }
 }
 
-/** Changes as they follow each other in the feed. Readers with the same topics share what is made of it. */
+/** Changes as they follow each other in the feed. Readers with the same topics who see the same actors share what is made of it. */
 export class Part {
   readonly entries: Entry[]
   /** The cursor after it. */
   readonly next: string
   /** Whether a reader must begin afresh before it. */
   readonly reset: boolean
+  readonly #actors: Set<string | null>
   readonly #matching = new Map<string, Entry[]>()
   readonly #bytes = new Map<string, Buffer>()
 
   constructor(entries: Entry[], next: string, reset = false) {
     this.entries = entries
+    this.#actors = new Set(entries.map(({ change }) => change.actor))
     this.next = next
     this.reset = reset
   }
@@ -47,23 +58,32 @@ export class Part {
   }
 
   /** The changes that a reader gets. */
-  matching({ key, matches }: Filter): Entry[] {
+  matching(filter: Filter): Entry[] {
+    const key = this.#keyOf(filter)
     const known = this.#matching.get(key)
     if (known) return known
-    const found = this.entries.filter(({ topics }) => matches(topics))
+    const found = this.entries
+      .filter(({ topics }) => filter.matches(topics))
+      .map((entry) => entry.shownTo(filter.shownActors))
     this.#matching.set(key, found)
     return found
   }
 
   /** The same on the wire; empty without changes. */
   bytes(filter: Filter, wire: Wire): Buffer {
-    const key = `${wire.name} ${filter.key}`
+    const key = `${wire.name} ${this.#keyOf(filter)}`
     const known = this.#bytes.get(key)
     if (known) return known
     const texts = this.matching(filter).map((entry) => wire.change(entry))
     const bytes = Buffer.from(texts.join(''))
     this.#bytes.set(key, bytes)
     return bytes
+  }
+
+  /** Readers with the same key get the same of this part: a member who made none of its changes gets what everybody gets. */
+  #keyOf({ key, shownActors }: Filter): string {
+    const seesMore = shownActors === EVERYBODY || this.#actors.has(shownActors)
+    return `${seesMore ? shownActors : NOBODY} ${key}`
   }
 
   /** The rest of it after a cursor of the same feed. */

@@ -1,14 +1,14 @@
 import type { Change } from '@jumun/contract'
 import { forbidden, mayActFor, requireCaller } from '../auth/access.ts'
 import type { Caller } from '../auth/tokens.ts'
+import { actorsShownTo, type ShownActors } from './shown-actor.ts'
 
-/** Which changes a reader gets. Readers with the same key get the same. */
+/** Which changes a reader gets, and what it sees of them. Readers with the same key get the same changes. */
 export interface Filter {
   readonly key: string
+  readonly shownActors: ShownActors
   matches(topics: string[]): boolean
 }
-
-const ALL: Filter = { key: '*', matches: () => true }
 
 /** The topics that a change belongs to. */
 export function topicsOf(change: Change): string[] {
@@ -37,12 +37,13 @@ export function topicsOf(change: Change): string[] {
  * `FORBIDDEN` for a topic of others.
  */
 export function filterFor(caller: Caller | undefined, topics: string[] | undefined): Filter {
+  const shownActors = actorsShownTo(caller)
   if (!topics) {
-    if (caller?.role === 'admin') return ALL
-    return filterOf(caller ? ['products', `member:${caller.memberId}`] : ['products'])
+    if (caller?.role === 'admin') return { key: '*', shownActors, matches: () => true }
+    return { shownActors, ...only(caller ? ['products', `member:${caller.memberId}`] : ['products']) }
   }
   for (const topic of topics) requireTopic(caller, topic)
-  return filterOf(topics)
+  return { shownActors, ...only(topics) }
 }
 
 function requireTopic(caller: Caller | undefined, topic: string): void {
@@ -53,7 +54,7 @@ function requireTopic(caller: Caller | undefined, topic: string): void {
   if (!allowed) throw forbidden()
 }
 
-function filterOf(topics: string[]): Filter {
+function only(topics: string[]): Pick<Filter, 'key' | 'matches'> {
   const wanted = new Set(topics)
   return { key: [...wanted].sort().join(), matches: (topics) => topics.some((topic) => wanted.has(topic)) }
 }

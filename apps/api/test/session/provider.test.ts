@@ -9,6 +9,7 @@ import {
   type IdentityProvider,
   startIdentityProvider,
 } from '../../test-support/identity-provider.ts'
+import { appOf, NAVIGATION } from '../../test-support/pages.ts'
 
 const database = useTestDatabase()
 let provider: IdentityProvider
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const PORT = String(await freePort())
   provider = await startIdentityProvider([`http://127.0.0.1:${PORT}/session/callback`])
   const AUTH = { AUTH_ISSUER: provider.issuer, AUTH_CLIENT_ID: CLIENT_ID, AUTH_CLIENT_SECRET: CLIENT_SECRET }
-  const settings = { ...AUTH, AUTH_JWKS_URL: `${provider.issuer}/jwks`, PORT, TRUST_PROXY: '1' }
+  const settings = { ...AUTH, AUTH_JWKS_URL: `${provider.issuer}/jwks`, PORT, TRUST_PROXY: '1', WEB: 'true' }
   api = await startTestApi(database.url, { settings })
 })
 afterAll(async () => {
@@ -115,6 +116,36 @@ test.each([{ sub: 'mina', role: 'owner' }, { sub: 'm na' }])('%o is not signed i
   provider.answer = answer
   const browser = new Browser()
   await expectRefused(await browser.get(await browser.untilCallback()), 403, 'FORBIDDEN')
+})
+
+/** Expects that a browser is led to the page that says why, and that its address says no more than that. */
+function expectShown(response: Response, refused: string, then: string): void {
+  expect(response.status).toBe(302)
+  expect(response.headers.get('location')).toBe(`/sign-in?${new URLSearchParams({ refused, then })}`)
+  expect(cookieOf(response)).toBe('')
+}
+
+test('a person whose sign-in is refused is led to the sign-in page, and from there to where the sign-in was begun for', async () => {
+  const browser = new Browser()
+  provider.answer = { error: 'access_denied', error_description: 'secret' }
+  expectShown(await browser.get(await browser.untilCallback('/console?a=b'), NAVIGATION), 'FORBIDDEN', '/console?a=b')
+  provider.answer = { sub: 'mina' }
+  const address = await browser.untilCallback('/cart')
+  expectShown(await new Browser().get(address, NAVIGATION), 'UNAUTHENTICATED', '/')
+  provider.fault = (_request, response) => response.writeHead(500).end('down')
+  const refused = await browser.get(address, NAVIGATION)
+  expectShown(refused, 'UNAVAILABLE', '/cart')
+  provider.fault = undefined
+  expectShown(await browser.get(`${api.url}/session/provider?returnTo=//evil.test`, NAVIGATION), 'BAD_REQUEST', '/')
+  const page = await browser.get(new URL(refused.headers.get('location') ?? '', api.url).href, NAVIGATION)
+  expect([page.status, appOf(await page.text())]).toEqual([200, 'shop'])
+})
+
+test('without pages, a refused sign-in is a problem for everybody', async () => {
+  const settings = { AUTH_ISSUER: provider.issuer, AUTH_CLIENT_ID: CLIENT_ID, AUTH_CLIENT_SECRET: CLIENT_SECRET }
+  const other = await startTestApi(database.url, { settings })
+  await expectRefused(await fetch(`${other.url}/session/callback`, { headers: NAVIGATION }), 401, 'UNAUTHENTICATED')
+  await other.close()
 })
 
 test('a callback with another state is refused, also one of another browser', async () => {

@@ -31,6 +31,8 @@ export async function signIn(proof: { code: string } | { memberId: string; role:
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(proof),
   })
+  // What came with the page is of the time before.
+  if (response.ok) takeSession()
   return response.ok
 }
 

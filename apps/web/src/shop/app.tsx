@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useRef } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react'
+import { Route, type RouteComponentProps, Switch, useLocation } from 'wouter'
 import { m } from '../messages/messages.js'
+import type { ShopPath } from '../shared/page-paths.ts'
 import { useAnnouncement } from './announce.ts'
 import { ErrorBoundary } from './components/error-boundary.tsx'
 import { Header } from './components/header.tsx'
@@ -20,7 +21,20 @@ const OrderPage = lazy(async () => ({ default: (await memberPages()).OrderPage }
 const PointsPage = lazy(async () => ({ default: (await memberPages()).PointsPage }))
 const SignInPage = lazy(async () => ({ default: (await memberPages()).SignInPage }))
 
-/** The shop. The API serves its page at these paths: see apps/api/src/http/web/web.ts. */
+/** What is shown at each path. */
+const PAGES: Record<ShopPath, ComponentType<RouteComponentProps<{ productId: string; orderId: string }>>> = {
+  '/': HomePage,
+  '/products': ProductsPage,
+  '/product/:productId': ({ params: { productId } }) => <ProductPage key={productId} productId={Number(productId)} />,
+  '/cart': CartPage,
+  '/checkout': CheckoutPage,
+  '/orders': OrdersPage,
+  '/order/:orderId': ({ params: { orderId } }) => <OrderPage key={orderId} orderId={orderId} />,
+  '/points': PointsPage,
+  '/sign-in': SignInPage,
+}
+
+/** The shop. */
 export function App() {
   useUnfinishedOrder()
   const main = useFocusOfPage()
@@ -33,17 +47,9 @@ export function App() {
         <ErrorBoundary>
           <Suspense fallback={<p className="loading muted">{m.shop_loading()}</p>}>
             <Switch>
-              <Route path="/" component={HomePage} />
-              <Route path="/products" component={ProductsPage} />
-              <Route path="/product/:productId">
-                {({ productId }) => <ProductPage key={productId} productId={Number(productId)} />}
-              </Route>
-              <Route path="/cart" component={CartPage} />
-              <Route path="/checkout" component={CheckoutPage} />
-              <Route path="/orders" component={OrdersPage} />
-              <Route path="/order/:orderId">{({ orderId }) => <OrderPage key={orderId} orderId={orderId} />}</Route>
-              <Route path="/points" component={PointsPage} />
-              <Route path="/sign-in" component={SignInPage} />
+              {Object.entries(PAGES).map(([path, Page]) => (
+                <Route key={path} path={path} component={Page} />
+              ))}
               <Route component={NotFoundPage} />
             </Switch>
           </Suspense>

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../../services.ts'
+import { isNavigation, mayHavePage, pathOf } from '../navigation.ts'
 import { WEB_PAGE_HEADERS } from '../security-headers.ts'
 import { firstProducts } from './first-products.ts'
 import { readPages } from './pages.ts'
@@ -11,54 +13,78 @@ import { readPreferences } from './preferences.ts'
 /** Where `apps/web` builds the shop and the console. */
 const WEB_DIST = resolve(import.meta.dirname, '../../../../web/dist')
 
-/** The paths of the shop's pages; `src/shop/app.tsx` of the web app shows them. */
-const SHOP_PATHS = [
-  '/',
-  '/products',
-  '/product/:productId',
-  '/cart',
-  '/checkout',
-  '/orders',
-  '/order/:orderId',
-  '/points',
-  '/sign-in',
-]
-
-const CONSOLE_PATHS = ['/console', '/console/*']
-
 /** Names contain a hash of the content. */
 const ASSET_MAX_AGE = '365d'
 
 /** The pages that show products at once. */
 const PATHS_WITH_PRODUCTS = ['/', '/products']
 
-/** Serves the shop at / and the console at /console. Where they are not built, / says how to build them. */
-export async function webRoutes(server: FastifyInstance, { services }: { services: Services }): Promise<void> {
-  if (!existsSync(join(WEB_DIST, '.stamp'))) return notBuilt(server)
-  const pages = await readPages(WEB_DIST)
+interface WebOptions {
+  services: Services
+  /** The answer of `GET /session` that a page begins with; undefined if the browser may have a session that it has not sent. */
+  readSession: (request: FastifyRequest, reply: FastifyReply) => Promise<object | undefined>
+  /** Where the apps are built. */
+  folder?: string
+}
+
+/** The shop and the console. */
+export interface Web {
+  /** Serves the shop at / and the console at /console. */
+  routes(server: FastifyInstance): Promise<void>
+  /** Answers a browser that goes where nothing is with the page that says so; undefined for everybody else. */
+  notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined
+}
+
+/** Reads the shop and the console; undefined if they are not built. */
+export async function readWeb({ services, readSession, folder = WEB_DIST }: WebOptions): Promise<Web | undefined> {
+  if (!existsSync(join(folder, '.stamp'))) return undefined
+  const pages = await readPages(folder)
+  const paths = JSON.parse(await readFile(join(folder, 'page-paths.json'), 'utf8')) as Record<
+    'shop' | 'console',
+    string[]
+  >
   const readProducts = firstProducts(services)
-  const send = (app: 'shop' | 'console') => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { url = '' } = request.routeOptions
-    const isOfProducts = PATHS_WITH_PRODUCTS.includes(url) && Object.keys(request.query as object).length === 0
-    const data = isOfProducts ? await readProducts() : {}
+  const send = async (app: 'shop' | 'console', request: FastifyRequest, reply: FastifyReply) => {
+    const path = app === 'shop' && Object.keys(request.query as object).length === 0 ? pathOf(request) : ''
+    const [session, products] = await Promise.all([
+      readSession(request, reply),
+      PATHS_WITH_PRODUCTS.includes(path) ? readProducts() : {},
+    ])
     reply.headers(WEB_PAGE_HEADERS).type('text/html; charset=utf-8')
+    const data = { ...(session && { session }), ...products }
     return reply.send(pages.render(app, { ...readPreferences(request.headers), data }))
   }
-  for (const path of SHOP_PATHS) server.get(path, send('shop'))
-  for (const path of CONSOLE_PATHS) server.get(path, send('console'))
+  return {
+    async routes(server) {
+      for (const path of paths.shop) server.get(path, (request, reply) => send('shop', request, reply))
+      for (const path of paths.console.flatMap((path) => (path === '/' ? ['', '/'] : [path])))
+        server.get(`/console${path}`, (request, reply) => send('console', request, reply))
+      await serveAssets(server, folder)
+    },
+    notFound(request, reply) {
+      const path = pathOf(request)
+      if (!isNavigation(request) || !mayHavePage(path)) return undefined
+      return send(/^\/console(?:\/|$)/.test(path) ? 'console' : 'shop', request, reply.code(404))
+    },
+  }
+}
+
+async function serveAssets(server: FastifyInstance, folder: string): Promise<void> {
   await server.register(fastifyStatic, {
-    root: join(WEB_DIST, 'assets'),
+    root: join(folder, 'assets'),
     prefix: '/assets/',
     preCompressed: true,
     immutable: true,
     maxAge: ASSET_MAX_AGE,
     acceptRanges: false,
   })
-  server.get('/icon.svg', (_request, reply) => reply.sendFile('icon.svg', WEB_DIST))
+  server.get('/icon.svg', (_request, reply) => reply.sendFile('icon.svg', folder))
 }
 
-function notBuilt(server: FastifyInstance): void {
+/** Says how to build the shop and the console, where they would be. */
+export async function notBuiltRoutes(server: FastifyInstance): Promise<void> {
   const text =
     'The shop and the console are not built. Build them with: npm run web\nThe reference of the API is at /docs\n'
-  for (const path of ['/', ...CONSOLE_PATHS]) server.get(path, (_request, reply) => reply.type('text/plain').send(text))
+  for (const path of ['/', '/console', '/console/*'])
+    server.get(path, (_request, reply) => reply.type('text/plain').send(text))
 }

@@ -19,18 +19,32 @@ export function SignInPage() {
 }
 
 function Ways({ development, provider }: SessionState['signIn']) {
-  const then = pathAfterSignIn(useSearch())
+  const search = useSearch()
+  const then = pathAfterSignIn(search)
+  const refused = new URLSearchParams(search).get('refused')
   return (
     <>
+      {provider && refused !== null && (
+        <p className="notice bad" role="alert">
+          {whyRefused(refused)}
+        </p>
+      )}
       {provider && (
         <a className="button button-primary" href={`/session/provider?returnTo=${encodeURIComponent(then)}`}>
-          {m.shop_sign_in_with_provider()}
+          {refused === null ? m.shop_sign_in_with_provider() : m.shop_sign_in_try_again()}
         </a>
       )}
       {development && <DevelopmentSignIn then={then} />}
       {!provider && !development && <p>{m.shop_sign_in_by_link()}</p>}
     </>
   )
+}
+
+/** The API leads here with the code of the problem when the identity provider's answer is refused. */
+function whyRefused(code: string): string {
+  if (code === 'FORBIDDEN') return m.shop_sign_in_forbidden()
+  if (code === 'UNAVAILABLE' || code === 'TOO_MANY_REQUESTS') return m.shop_sign_in_unavailable()
+  return m.shop_sign_in_not_valid()
 }
 
 const MEMBER_ID = '[A-Za-z0-9._:@\\-]{1,64}'
