@@ -2,13 +2,14 @@ import type { JumunOutputs, ProductPage } from '@jumun/client'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { jumun } from '../shared/jumun.ts'
 import { takePageData } from '../shared/page-data.ts'
-import { learnStock } from '../shared/stock.ts'
+import { stockReader } from '../shared/stock.ts'
 
 /** What the shop reads, as options of `useQuery` and `useInfiniteQuery`. */
 export const queries = {
   popular: queryOptions({
     queryKey: ['popular'],
     queryFn: async () => {
+      const learnStock = stockReader()
       const popular = await jumun.popular.products.query({})
       learnStock(popular.items.map(({ productId, stock }) => ({ id: productId, stock })))
       return popular
@@ -19,6 +20,7 @@ export const queries = {
     infiniteQueryOptions({
       queryKey: ['products', 'list', search],
       queryFn: async ({ pageParam: cursor }) => {
+        const learnStock = stockReader()
         const page = await jumun.product.list.query({ ...(cursor && { cursor }), ...(search && { search }) })
         learnStock(page.items)
         return page
@@ -34,6 +36,7 @@ export const queries = {
     queryOptions({
       queryKey: ['products', 'one', productId],
       queryFn: async () => {
+        const learnStock = stockReader()
         const product = await jumun.product.byId.query({ productId })
         learnStock([product])
         return product

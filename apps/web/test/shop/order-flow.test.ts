@@ -27,6 +27,8 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
     now: 2_000,
     sent: [] as StoredOrder[],
     waits: [] as number[],
+    /** How often what is shown was read again. */
+    finished: 0,
   }
   let lock: Promise<void> = Promise.resolve()
   let keys = 0
@@ -42,6 +44,7 @@ function aBrowser(answer: (order: StoredOrder, attempt: number) => Promise<{ id:
       return answer(order, browser.sent.length)
     },
     afterPlaced: async () => {},
+    afterFinished: () => void browser.finished++,
     exclusively: (work) => {
       lock = lock.then(work)
       return lock
@@ -74,7 +77,7 @@ test('a double click sends one order', async () => {
   const { tab, keysSent, storage } = aBrowser(() => ({ id: 'order-1' }))
   const { flow } = tab()
   await Promise.all([flow.start(draft), flow.start(draft)])
-  expect(flow.state()).toMatchObject({ step: 'placed', orderId: 'order-1', isFinished: true })
+  expect(flow.state()).toMatchObject({ step: 'placed', orderId: 'order-1' })
   expect(keysSent()).toEqual(['key-1'])
   expect(storage.unfinished('mina')).toBeUndefined()
 })
@@ -111,6 +114,15 @@ test('an order that may have been placed cannot be dismissed', async () => {
   void flow.start(draft)
   flow.dismiss()
   expect(flow.state().step).toBe('placing')
+})
+
+test('what was read is read again, though the member has left the order before its end', async () => {
+  const { tab, browser } = aBrowser(() => ({ id: 'order-1' }))
+  const { flow } = tab()
+  flow.subscribe(() => flow.state().step === 'placed' && flow.dismiss())
+  await flow.start(draft)
+  expect(flow.state()).toEqual({ step: 'idle' })
+  expect(browser.finished).toBe(1)
 })
 
 test('a page that loads goes on with the unfinished order, with the same key', async () => {
@@ -161,7 +173,7 @@ test('a reloaded page shows its order where another tab finished it meanwhile', 
   storage.finish(storage.unfinished('mina') as StoredOrder, 'order-1', now())
   const reloaded = tab(memory)
   await reloaded.flow.resume('mina')
-  expect(reloaded.flow.state()).toEqual({ step: 'placed', orderId: 'order-1', isFinished: true })
+  expect(reloaded.flow.state()).toEqual({ step: 'placed', orderId: 'order-1' })
   // Once: later pages of this tab may order.
   const later = tab(memory)
   await later.flow.resume('mina')

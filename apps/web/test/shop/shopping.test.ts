@@ -25,6 +25,7 @@ test('a first order: from the first page over the cart to the order, the orders 
   await page.getByRole('button', { name: 'One more' }).click()
   await page.getByRole('button', { name: 'Add to cart' }).click()
   await page.getByRole('link', { name: /See the cart \(2\)/ }).click()
+  // The quantity is still to be sent when its cart is ordered.
   await page.getByRole('button', { name: 'One less' }).click()
   await page.getByRole('link', { name: 'To the checkout' }).click()
   // Two clicks are one order.

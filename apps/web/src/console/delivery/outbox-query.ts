@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 
@@ -45,17 +46,13 @@ export function useEvent(eventId: string) {
 export function useFollowedOutbox(counts: { waiting: number; dead: number } | undefined): void {
   const queries = useQueryClient()
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = onLiveEvent((event) => {
-      if (event.type !== 'change' || !event.change.type.startsWith('delivery.')) return
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void queries.invalidateQueries({ queryKey: OUTBOX })
-      }, GATHER_MS)
-    })
+    const reads = gatherReads(queries, GATHER_MS)
+    const stop = onLiveEvent(
+      (event) => event.type === 'change' && event.change.type.startsWith('delivery.') && reads.stale(...OUTBOX),
+    )
     return () => {
       stop()
-      clearTimeout(timer)
+      reads.stop()
     }
   }, [queries])
   useEffect(() => {

@@ -1,34 +1,46 @@
 import type { PointBalance } from '@jumun/client'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { onLiveEvent } from '../../shared/live.ts'
 
 /** Balances change together, so that a busy shop does not draw the table a hundred times a second. */
 const SHOW_INTERVAL_MS = 500
 
 /** The balances as the feed tells them; until then as they were read. */
-export function useLiveBalances(read: readonly PointBalance[]): readonly PointBalance[] {
+export function useLiveBalances(
+  read: readonly PointBalance[],
+  { isFetching, isFetchingNextPage }: { isFetching: boolean; isFetchingNextPage: boolean },
+): readonly PointBalance[] {
   const [changed, setChanged] = useState<ReadonlyMap<string, number>>(new Map())
+  const heard = useRef(new Map<string, number>())
+  const isOf = useRef((_memberId: string): boolean => true)
   useEffect(() => {
-    let heard = new Map<string, number>()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    // What was read now is newer than what the feed said before.
-    setChanged(heard)
     const ids = new Set(read.map(({ memberId }) => memberId))
+    // A page that is being read may show anyone.
+    isOf.current = isFetching ? () => true : (memberId) => ids.has(memberId)
+  }, [read, isFetching])
+  const isReadAgain = isFetching && !isFetchingNextPage
+  useEffect(() => {
+    // What is read again is newer than what the feed said before, but not than what it says meanwhile.
+    if (isReadAgain) heard.current = new Map()
+    else setChanged(new Map(heard.current))
+  }, [isReadAgain])
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
     const stop = onLiveEvent((event) => {
       if (event.type !== 'change' || event.change.type !== 'points.changed') return
       const { memberId, balance } = event.change.data
-      if (!ids.has(memberId)) return
-      heard = new Map(heard).set(memberId, balance)
+      if (!isOf.current(memberId)) return
+      heard.current.set(memberId, balance)
       timer ??= setTimeout(() => {
         timer = undefined
-        setChanged(heard)
+        setChanged(new Map(heard.current))
       }, SHOW_INTERVAL_MS)
     })
     return () => {
       stop()
       clearTimeout(timer)
     }
-  }, [read])
+  }, [])
   return useMemo(() => {
     if (changed.size === 0) return read
     return read.map((member) => ({ ...member, balance: changed.get(member.memberId) ?? member.balance }))

@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { useEffect, useMemo, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { formatMoney } from '../../shared/format.ts'
+import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { ErrorState } from '../components/states.tsx'
 import { PageHead } from '../components/toolbar.tsx'
@@ -65,10 +66,14 @@ function Member({ memberId }: { memberId: string }) {
 
 function useBalance(memberId: string) {
   const queries = useQueryClient()
-  useEffect(
-    () => followMember(memberId, () => void queries.invalidateQueries({ queryKey: ['members', 'balance', memberId] })),
-    [queries, memberId],
-  )
+  useEffect(() => {
+    const reads = gatherReads(queries)
+    const stop = followMember(memberId, () => reads.stale('members', 'balance', memberId))
+    return () => {
+      stop()
+      reads.stop()
+    }
+  }, [queries, memberId])
   return useQuery({
     queryKey: ['members', 'balance', memberId],
     queryFn: async ({ signal }) => (await jumun.point.balance.query({ memberId }, { signal })).balance,

@@ -27,7 +27,10 @@ export function MembersPage() {
   const { prefix } = useSearch({ from: '/members' })
   const navigate = useNavigate()
   const found = useFoundMembers(prefix)
-  const members = useLiveBalances(useMemo(() => found.data?.pages.flatMap(({ items }) => items) ?? [], [found.data]))
+  const members = useLiveBalances(
+    useMemo(() => found.data?.pages.flatMap(({ items }) => items) ?? [], [found.data]),
+    found,
+  )
   const open = useCallback(
     ({ memberId }: PointBalance) => void navigate({ to: '/members/$memberId', params: { memberId } }),
     [navigate],

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect } from 'react'
 import { m } from '../../messages/messages.js'
+import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 import { DataTable } from '../components/data-table.tsx'
@@ -49,14 +50,17 @@ export function OrdersOfMember({ memberId }: { memberId: string }) {
 
 function useOrdersOfMember(memberId: string) {
   const queries = useQueryClient()
-  useEffect(
-    () =>
-      onLiveEvent((event) => {
-        if (event.type !== 'change' || !isOfOrder(event.change) || event.change.data.order.memberId !== memberId) return
-        void queries.invalidateQueries({ queryKey: ['orders', 'of', memberId] })
-      }),
-    [queries, memberId],
-  )
+  useEffect(() => {
+    const reads = gatherReads(queries)
+    const stop = onLiveEvent((event) => {
+      if (event.type !== 'change' || !isOfOrder(event.change) || event.change.data.order.memberId !== memberId) return
+      reads.stale('orders', 'of', memberId)
+    })
+    return () => {
+      stop()
+      reads.stop()
+    }
+  }, [queries, memberId])
   return useQuery({
     queryKey: ['orders', 'of', memberId],
     queryFn: ({ signal }) => jumun.order.list.query({ memberId }, { signal }),

@@ -25,14 +25,19 @@ export function useTail(isPaused: boolean) {
   const show = useRef(() => {
     setTail((shown) => ({ orders: paused.current ? shown.orders : latest.current, missed: missed.current }))
   }).current
+  /** What the feed said since the last read began, which may be older. */
+  const heard = useRef<readonly Order[]>([])
   const first = useQuery({
     queryKey: ['now', 'tail'],
-    queryFn: async ({ signal }) => (await jumun.admin.orders.query({ limit: SHOWN }, { signal })).items,
+    queryFn: async ({ signal }) => {
+      heard.current = []
+      return (await jumun.admin.orders.query({ limit: SHOWN }, { signal })).items
+    },
     staleTime: 0,
   })
   useEffect(() => {
     if (!first.data) return
-    latest.current = mergeOrders(latest.current, first.data)
+    latest.current = mergeOrders(mergeOrders(latest.current, first.data), heard.current)
     show()
   }, [first.data, show])
   useEffect(() => {
@@ -40,6 +45,7 @@ export function useTail(isPaused: boolean) {
     const stop = onLiveEvent((event) => {
       if (event.type !== 'change' || !isOfOrder(event.change)) return
       latest.current = mergeOrders(latest.current, [event.change.data.order])
+      heard.current = mergeOrders(heard.current, [event.change.data.order])
       if (event.change.type === 'order.placed' && paused.current) missed.current += 1
       timer ??= setTimeout(() => {
         timer = undefined

@@ -52,8 +52,10 @@ export function useNewOrders(filter: OrderFilter): { newOrders: number; showNew:
     const show = () => {
       timer = undefined
       patchOrders(queries, queryKey, changed)
-      changed.clear()
       setNewOrders(placed.size)
+      // What is being read may be older than these changes: they are made in it too.
+      if (queries.isFetching({ queryKey }) > 0) timer = setTimeout(show, SHOW_INTERVAL_MS)
+      else changed.clear()
     }
     const stop = onLiveEvent((event) => {
       if (event.type === 'resync') placed.clear()

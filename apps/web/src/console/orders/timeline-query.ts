@@ -1,6 +1,7 @@
 import type { FollowedChange, JumunOutputs } from '@jumun/client'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 import { isOfOrder } from './orders-query.ts'
@@ -12,25 +13,19 @@ export type TimelineEvent = OrderTimeline['events'][number]
 /** The feed does not tell when an event arrived, so it is asked for while one is on its way. */
 const ARRIVAL_POLL_MS = 1_000
 const UNREACHABLE_POLL_MS = 5_000
-/** The changes of one transaction come one after another. */
-const GATHER_MS = 100
 
 /** All that is known of an order, kept up to date. */
 export function useOrderTimeline(orderId: string) {
   const queries = useQueryClient()
   const queryKey = ['orders', 'timeline', orderId]
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = onLiveEvent((event) => {
-      if (event.type !== 'change' || !concerns(event.change, orderId)) return
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void queries.invalidateQueries({ queryKey })
-      }, GATHER_MS)
-    })
+    const reads = gatherReads(queries)
+    const stop = onLiveEvent(
+      (event) => event.type === 'change' && concerns(event.change, orderId) && reads.stale(...queryKey),
+    )
     return () => {
       stop()
-      clearTimeout(timer)
+      reads.stop()
     }
   }, [queries, orderId])
   return useQuery({

@@ -1,8 +1,9 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
-import { learnStock } from '../../shared/stock.ts'
+import { stockReader } from '../../shared/stock.ts'
 
 const POPULAR = ['popular']
 /** A busy shop sells all the time: the ranking is read again this often at most. */
@@ -17,22 +18,19 @@ const CONCERNING = new Set(['order.paid', 'order.cancelled', 'product.updated', 
 export function usePopular(days: number, limit: number) {
   const queries = useQueryClient()
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = onLiveEvent((event) => {
-      if (event.type !== 'change' || !CONCERNING.has(event.change.type)) return
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void queries.invalidateQueries({ queryKey: POPULAR })
-      }, GATHER_MS)
-    })
+    const reads = gatherReads(queries, GATHER_MS)
+    const stop = onLiveEvent(
+      (event) => event.type === 'change' && CONCERNING.has(event.change.type) && reads.stale(...POPULAR),
+    )
     return () => {
       stop()
-      clearTimeout(timer)
+      reads.stop()
     }
   }, [queries])
   return useQuery({
     queryKey: [...POPULAR, days, limit],
     queryFn: async ({ signal }) => {
+      const learnStock = stockReader()
       const ranking = await jumun.popular.products.query({ days, limit }, { signal })
       learnStock(ranking.items.map(({ productId, stock }) => ({ id: productId, stock })))
       return ranking

@@ -1,6 +1,7 @@
 import { isJumunError, type Product, type UpdateProductInput } from '@jumun/client'
 import { m } from '../../messages/messages.js'
 import { jumun } from '../../shared/jumun.ts'
+import { stockReader } from '../../shared/stock.ts'
 import { describeError } from '../components/states.tsx'
 import { randomKey } from '../components/use-sure-call.ts'
 import { type RowDraft, savable, toInput, without } from './draft.ts'
@@ -72,7 +73,9 @@ async function sendRow(id: number, input: UpdateProductInput, at: number): Promi
   try {
     for (let waitMs = FIRST_WAIT_MS; Date.now() - at < MAX_AGE_MS; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
       try {
+        const learnStock = stockReader()
         const product = await jumun.product.update.mutate(input)
+        learnStock([product])
         changeDraft((draft) => without(draft, id))
         return product
       } catch (error) {

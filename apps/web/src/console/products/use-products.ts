@@ -2,7 +2,7 @@ import type { AdminProduct, Product } from '@jumun/client'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
-import { learnStock } from '../../shared/stock.ts'
+import { stockReader } from '../../shared/stock.ts'
 import type { ProductFilter } from './product-search.ts'
 
 const PAGE_SIZE = 100
@@ -28,10 +28,14 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
   const latest = useRef(found)
   latest.current = found
   const life = useRef(new AbortController())
+  /** What changed while a page is being read, which may be older. */
+  const meanwhile = useRef(new Map<number, Partial<AdminProduct>>())
 
   const read = useCallback(
     async (cursor: string | undefined) => {
       const { signal } = life.current
+      meanwhile.current = new Map()
+      const learnStock = stockReader()
       setFound(({ error: _error, ...before }) => ({ ...before, isReading: true }))
       try {
         const page = await jumun.admin.products.query(
@@ -40,8 +44,9 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
         )
         if (signal.aborted) return
         learnStock(page.items)
+        const items = changeProducts(page.items, meanwhile.current)
         setFound(({ products }) => ({
-          products: cursor === undefined ? page.items : [...products, ...page.items],
+          products: cursor === undefined ? items : [...products, ...items],
           nextCursor: page.nextCursor,
           isReading: false,
         }))
@@ -64,9 +69,10 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
   }, [restart])
 
   const patch = useCallback((changed: ReadonlyMap<number, Partial<AdminProduct>>) => {
+    for (const [id, change] of changed) meanwhile.current.set(id, { ...meanwhile.current.get(id), ...change })
     setFound((before) => {
-      if (!before.products.some(({ id }) => changed.has(id))) return before
-      return { ...before, products: before.products.map((one) => ({ ...one, ...changed.get(one.id) })) }
+      const products = changeProducts(before.products, changed)
+      return products === before.products ? before : { ...before, products }
     })
   }, [])
   useFollowProducts(patch, restart)
@@ -76,18 +82,24 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
     if (nextCursor !== null && !isReading && error === undefined) void read(nextCursor)
   }, [read])
   const retry = useCallback(() => void read(latest.current.nextCursor ?? undefined), [read])
-  const take = useCallback(
-    (product: Product) => {
-      learnStock([product])
-      patch(new Map([[product.id, product]]))
-    },
-    [patch],
-  )
+  const take = useCallback((product: Product) => patch(new Map([[product.id, product]])), [patch])
   const markRemoved = useCallback(
     (id: number) => patch(new Map([[id, { removedAt: new Date().toISOString() }]])),
     [patch],
   )
   return { ...found, readMore, retry, take, markRemoved }
+}
+
+/** The same array where nothing changes, and the same products, so that only rows that change are drawn. */
+function changeProducts(
+  products: readonly AdminProduct[],
+  changed: ReadonlyMap<number, Partial<AdminProduct>>,
+): readonly AdminProduct[] {
+  if (!products.some(({ id }) => changed.has(id))) return products
+  return products.map((one) => {
+    const change = changed.get(one.id)
+    return change ? { ...one, ...change } : one
+  })
 }
 
 /** Tells what others change, a few times a second at most; and when all must be read again. */

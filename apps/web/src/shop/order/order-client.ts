@@ -1,11 +1,11 @@
 import { createJumunClient } from '@jumun/client'
-import { jumun } from '../../shared/jumun.ts'
 import { learnServerTime } from '../../shared/server-clock.ts'
 import { readSession } from '../../shared/session.ts'
+import { takeOutOfCart } from '../cart.ts'
+import { queryClient } from '../query-client.ts'
 import { OrderFlow, type Trouble } from './order-flow.ts'
 import { orderState } from './order-state.ts'
 import { orderOfTab, orderStorageOfBrowser } from './order-storage-of-browser.ts'
-import type { StoredOrder } from './stored-order.ts'
 
 /** One order at a time in all tabs. */
 const LOCK = 'jumun-order'
@@ -42,7 +42,10 @@ export const orderFlow = new OrderFlow({
       onTrouble = undefined
     }
   },
-  afterPlaced: takeOutOfCart,
+  // What stays in the cart holds no stock, so the order does not depend on it.
+  afterPlaced: ({ memberId, cartProducts }) => takeOutOfCart(memberId, cartProducts).catch(() => {}),
+  // Whatever the page shows by then: the member may have left the order already.
+  afterFinished: () => void queryClient.invalidateQueries({ predicate: ({ queryKey: [area] }) => area !== 'session' }),
   exclusively: (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work()),
   wait,
   now: Date.now,
@@ -51,13 +54,6 @@ export const orderFlow = new OrderFlow({
 })
 
 orderFlow.subscribe(() => orderState.show(orderFlow.state()))
-
-/** What stays in the cart holds no stock, so the order does not depend on it. */
-async function takeOutOfCart({ memberId, cartProducts }: StoredOrder): Promise<void> {
-  await Promise.all(cartProducts.map((productId) => jumun.cart.removeItem.mutate({ memberId, productId }))).catch(
-    () => {},
-  )
-}
 
 /** Waits, but not longer than until the network is back. */
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -10,8 +10,7 @@ import { type OrderDraft, type OrderStorage, type StoredOrder, totalOf } from '.
 export type OrderState =
   | { step: 'idle' }
   | Placing
-  /** `isFinished`: the cart is emptied too. */
-  | { step: 'placed'; orderId: string; isFinished: boolean }
+  | { step: 'placed'; orderId: string }
   | { step: 'refused'; order: StoredOrder; refusal: JumunError }
   /** Nobody, or somebody else, is signed in: the order waits for its member. */
   | { step: 'not-signed-in'; order: StoredOrder }
@@ -52,6 +51,8 @@ export interface OrderFlowContext {
   send(order: StoredOrder, onTrouble: (trouble: Trouble) => void): Promise<{ id: string }>
   /** Called once an order is placed, before it is finished. */
   afterPlaced(order: StoredOrder): Promise<void>
+  /** Called once the end of an order is stored: what was read before it is out of date. */
+  afterFinished(): void
   /** Runs the work while no other tab runs its own. */
   exclusively(work: () => Promise<void>): Promise<void>
   /** Resolves after that time, or when it is aborted. */
@@ -143,7 +144,8 @@ export class OrderFlow {
     const { storage, tab } = this.#context
     const last = storage.lastOutcome(memberId)
     tab.keep(null)
-    if (last?.key === key && last.orderId) this.#show({ step: 'placed', orderId: last.orderId, isFinished: true })
+    this.#context.afterFinished()
+    if (last?.key === key && last.orderId) this.#show({ step: 'placed', orderId: last.orderId })
     else this.#show({ step: 'idle' })
   }
 
@@ -166,11 +168,10 @@ export class OrderFlow {
           const until = trouble.retryMs === undefined ? undefined : now() + trouble.retryMs
           this.#show({ step: 'placing', order, isUnknown, until })
         })
-        this.#show({ step: 'placed', orderId: id, isFinished: false })
+        this.#show({ step: 'placed', orderId: id })
         await afterPlaced(order)
         this.#finish(order, id)
-        if (this.#state.step === 'placed') this.#show({ ...this.#state, isFinished: true })
-        return
+        return this.#context.afterFinished()
       } catch (cause) {
         error = cause
       }

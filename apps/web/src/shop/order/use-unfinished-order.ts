@@ -21,11 +21,6 @@ export function useUnfinishedOrder(): void {
     if (placed && path === '/checkout') navigate(`/order/${placed}`, { replace: true })
   }, [placed, path, navigate])
 
-  const isFinished = state.step === 'placed' && state.isFinished
-  useEffect(() => {
-    if (isFinished) void queries.invalidateQueries({ predicate: ({ queryKey: [area] }) => area !== 'session' })
-  }, [isFinished, queries])
-
   // An order that another tab has placed has emptied the cart that this one shows.
   useEffect(() => {
     const read = ({ key }: StorageEvent) => {

@@ -24,7 +24,7 @@ export function CartPage() {
 }
 
 function Content({ memberId }: { memberId: string }) {
-  const { cart, set, remove } = useCart(memberId)
+  const { cart, changes } = useCart(memberId)
   const [hasFailed, setHasFailed] = useState(false)
   if (!cart.data) {
     return cart.error ? (
@@ -46,10 +46,10 @@ function Content({ memberId }: { memberId: string }) {
           <Line
             key={item.productId}
             item={item}
-            onSet={(quantity) => change(set(item.productId, quantity))}
+            onSet={(quantity) => change(changes.set(item.productId, quantity))}
             onRemove={() => {
               announce(m.shop_removed_from_cart({ name: item.name }))
-              change(remove(item.productId))
+              change(changes.remove(item.productId))
             }}
           />
         ))}

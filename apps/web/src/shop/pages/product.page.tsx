@@ -67,7 +67,7 @@ function Details({ product }: { product: Product }) {
 function Buy({ product, quantity }: { product: Product; quantity: number }) {
   const memberId = useMember()
   const [, navigate] = useLocation()
-  const { cart, add } = useCart(memberId)
+  const { cart, changes } = useCart(memberId)
   const [added, setAdded] = useState<'yes' | 'no'>()
   const isOrdering = useOrderState().step === 'placing'
   const isGone = product.stock === 0
@@ -77,7 +77,7 @@ function Buy({ product, quantity }: { product: Product; quantity: number }) {
     if (!memberId) return navigate(signInPath())
     setAdded('yes')
     try {
-      await add(product, quantity)
+      await changes.add(product, quantity)
       announce(m.shop_added_to_cart())
     } catch {
       setAdded('no')

@@ -16,7 +16,8 @@ export function PriceChanged({ order, total }: { order: StoredOrder; total: numb
   })
   const prices = new Map(read.map(({ data }) => [data?.id, data?.price]))
   const lines = order.lines.map((line) => ({ ...line, price: prices.get(line.productId) ?? line.price }))
-  const isReading = read.some(({ isFetching }) => isFetching)
+  // Once: a button that is disabled at each later change would miss a click.
+  const isReading = read.some(({ isFetchedAfterMount }) => !isFetchedAfterMount)
   return (
     <>
       <div className="notice warn stack">
