@@ -127,7 +127,7 @@ function expectShown(response: Response, refused: string, then: string): void {
 
 test('a person whose sign-in is refused is led to the sign-in page, and from there to where the sign-in was begun for', async () => {
   const browser = new Browser()
-  provider.answer = { error: 'access_denied', error_description: 'secret' }
+  provider.answer = { error: 'access_denied' }
   expectShown(await browser.get(await browser.untilCallback('/console?a=b'), NAVIGATION), 'FORBIDDEN', '/console?a=b')
   provider.answer = { sub: 'mina' }
   const address = await browser.untilCallback('/cart')
