@@ -7,6 +7,7 @@ import { EXAMPLE_MEMBER_ID } from '@jumun/contract'
 import { startMockDataPlatform } from '@jumun/mock-data-platform'
 import { takeScreenshot } from '@jumun/web/korean-font'
 import { openContext } from '@jumun/web/open-context'
+import { everyPage, type PageIds } from '@jumun/web/pages'
 import { seedDemo } from './seed-demo.ts'
 
 /**
@@ -17,23 +18,6 @@ import { seedDemo } from './seed-demo.ts'
 const DOCS = join(import.meta.dirname, '../../docs')
 const ORDERS = 40
 const SECRET = `whsec_${Buffer.alloc(32, 'screenshots').toString('base64')}`
-
-const PAGES = {
-  shop: ['/', '/products', '/product/1', '/cart', '/orders', '/points', '/sign-in'],
-  console: [
-    '',
-    '/orders',
-    '/members',
-    '/members/demo',
-    '/products',
-    '/products/import',
-    '/delivery',
-    '/reconcile',
-    '/audit',
-    '/popular',
-    '/system',
-  ],
-}
 
 const dataDir = await mkdtemp(join(tmpdir(), 'jumun-screenshots-'))
 const platform = await startMockDataPlatform({ host: '127.0.0.1', port: 0, secret: SECRET, storageFile: ':memory:' })
@@ -50,12 +34,12 @@ const api = await startApi(
 )
 try {
   await seedDemo(api.services.em)
-  await placeOrders()
+  const ids = await placeOrders()
   const [folder] = process.argv.slice(2)
-  if (folder) await takeAll(folder)
+  if (folder) await takeAll(folder, ids)
   else {
     await take({ app: 'shop', path: '/', file: join(DOCS, 'shop.png') })
-    await take({ app: 'console', path: '/orders', file: join(DOCS, 'console.png') })
+    await take({ app: 'console', path: '/console/orders', file: join(DOCS, 'console.png') })
   }
 } finally {
   await api.stop()
@@ -66,7 +50,7 @@ try {
 process.exit()
 
 interface Shot {
-  app: keyof typeof PAGES
+  app: 'shop' | 'console'
   path: string
   file: string
   size?: 'phone' | 'desktop'
@@ -74,20 +58,23 @@ interface Shot {
   language?: 'en' | 'ko'
 }
 
-async function placeOrders(): Promise<void> {
+async function placeOrders(): Promise<PageIds> {
   const token = await issueToken(api.authSecret, { memberId: EXAMPLE_MEMBER_ID, role: 'member', expiresInSeconds: 600 })
   const jumun = createJumunClient({ url: api.url, token })
+  let orderId = ''
   for (let count = 0; count < ORDERS; count++) {
     // Unevenly, so that some products are more popular.
     const productId = 1 + (count % 4 === 0 ? 0 : count % 7)
-    await jumun.order.place.mutate({ memberId: EXAMPLE_MEMBER_ID, items: [{ productId, quantity: 1 + (count % 3) }] })
+    const items = [{ productId, quantity: 1 + (count % 3) }]
+    orderId = (await jumun.order.place.mutate({ memberId: EXAMPLE_MEMBER_ID, items })).id
   }
   await jumun.cart.addItem.mutate({ memberId: EXAMPLE_MEMBER_ID, productId: 2, quantity: 2 })
+  return { memberId: EXAMPLE_MEMBER_ID, productId: 1, orderId }
 }
 
-async function takeAll(folder: string): Promise<void> {
+async function takeAll(folder: string, ids: PageIds): Promise<void> {
   for (const app of ['shop', 'console'] as const) {
-    for (const path of PAGES[app]) {
+    for (const path of everyPage(app, ids)) {
       for (const language of ['en', 'ko'] as const) {
         for (const [size, theme] of [
           ['desktop', 'light'],
@@ -95,7 +82,7 @@ async function takeAll(folder: string): Promise<void> {
           ['phone', 'light'],
           ['phone', 'dark'],
         ] as const) {
-          const name = `${app}${path.replaceAll('/', '-')}-${size}-${theme}-${language}.png`
+          const name = `${app}${path.replaceAll(/\W/g, '-')}-${size}-${theme}-${language}.png`
           await take({ app, path, file: join(folder, name), size, theme, language })
         }
       }
@@ -107,7 +94,7 @@ async function take({ app, path, file, ...looks }: Shot): Promise<void> {
   const who = app === 'shop' ? { memberId: EXAMPLE_MEMBER_ID } : { memberId: 'operator', role: 'admin' as const }
   const context = await openContext(api, { ...looks, ...who, koreanFont: true })
   const page = await context.newPage()
-  await page.goto(app === 'shop' ? path : `/console${path}`)
+  await page.goto(path)
   await page.locator('main h1').first().waitFor()
   // What is read after the first paint.
   await page.waitForTimeout(1_500)

@@ -1,14 +1,60 @@
-import { test } from 'vitest'
-import { expectAccessible } from '../test-support/axe.ts'
-
+import type { Page } from 'playwright-core'
+import { expect, test, vi } from 'vitest'
+import { expectAccessible, expectContrast } from '../test-support/axe.ts'
+import { everyPage, type PageIds } from '../test-support/pages.ts'
 import { useWeb } from '../test-support/use-web.ts'
 
-const { api, visit } = useWeb()
+const { api, visit } = useWeb({ platform: 'mock', settings: { ALLOW_SELF_CHARGE: 'true', DEV_SIGN_IN: 'true' } })
 
-test('every page of the shop is accessible', async () => {
-  await api.client('ops', 'admin').product.create.mutate({ items: [{ name: '한라봉 차', price: 12_900, stock: 7 }] })
-  const page = await visit({ memberId: 'mina', language: 'ko', koreanFont: true })
-  await page.goto('/products')
-  await page.getByText('7개 남음').waitFor()
-  await expectAccessible(page)
+// Generous, because the machine may be busy.
+vi.setConfig({ testTimeout: 180_000 })
+
+const memberId = 'mina'
+let made: Promise<PageIds> | undefined
+
+/** Something to show on every page. */
+async function fillShop(): Promise<PageIds> {
+  const [admin, mina] = [api.client('ops', 'admin'), api.client(memberId)]
+  const items = ['한라봉 차', 'Teapot', 'Cup'].map((name, index) => ({ name, price: 12_900, stock: 7 * index }))
+  const { ids } = await admin.product.create.mutate({ items })
+  const [, productId = 0, other = 0] = ids
+  await admin.point.charge.mutate({ memberId, amount: 100_000, reason: 'A present' })
+  const { id } = await mina.order.place.mutate({ memberId, items: [{ productId, quantity: 1 }] })
+  await mina.order.place.mutate({ memberId, items: [{ productId: other, quantity: 1 }], payment: 'later' })
+  await admin.order.cancel.mutate({ orderId: id, reason: 'Sent back' })
+  await mina.cart.addItem.mutate({ memberId, productId, quantity: 2 })
+  return { memberId, productId, orderId: id }
+}
+
+test.each([
+  ['shop', 'en'],
+  ['shop', 'ko'],
+  ['console', 'en'],
+  ['console', 'ko'],
+] as const)('every page of the %s is accessible in %s, light and dark', async (app, language) => {
+  made ??= fillShop()
+  const ids = await made
+  const who = app === 'shop' ? { memberId } : { memberId: 'ops', role: 'admin' as const }
+  const page = await visit({ ...who, language })
+  for (const path of everyPage(app, ids)) {
+    await page.goto(path)
+    await page.locator('main h1').first().waitFor()
+    await expect.poll(() => page.locator('main [aria-busy=true]').count()).toBe(0)
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(language)
+    await expectAccessible(page)
+    // A theme changes nothing but colours.
+    await showIn('dark', page)
+    await expectContrast(page)
+    await showIn('light', page)
+  }
 })
+
+/** Waits until the colours of a theme are there. */
+async function showIn(colorScheme: 'light' | 'dark', page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.waitForFunction((query) => matchMedia(query).matches, `(prefers-color-scheme: ${colorScheme})`)
+  await page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+  })
+}

@@ -5,14 +5,15 @@ import { m } from '../messages/messages.js'
 import { useSession } from '../shared/session.ts'
 import { Toasts } from './components/toasts.tsx'
 import { setFrameDialog, useFrameDialog } from './frame/actions.ts'
-import { Drawer } from './frame/drawer.tsx'
-import { KeysDialog } from './frame/keys-dialog.tsx'
 import { Navigation } from './frame/navigation.tsx'
 import { Refusal } from './frame/refusal.tsx'
 import { TopBar } from './frame/top-bar.tsx'
 import { useKeys } from './frame/use-keys.ts'
 
+/** What opens over the page is loaded when it opens first. */
 const Palette = lazy(() => import('./frame/palette.tsx'))
+const KeysDialog = lazy(() => import('./frame/keys-dialog.tsx'))
+const Drawer = lazy(() => import('./frame/drawer.tsx'))
 
 /** Navigation at the side, tools at the top, and the page; only for operators. */
 export function Layout() {
@@ -43,13 +44,11 @@ function Frame({ isKnown }: { isKnown: boolean }) {
       <main id="main" tabIndex={-1}>
         {isKnown && <Outlet />}
       </main>
-      <Drawer isOpen={isMenuOpen} onOpenChange={setMenuOpen} />
-      {dialog === 'keys' && <KeysDialog onClose={closeDialog} />}
-      {dialog === 'palette' && (
-        <Suspense fallback={null}>
-          <Palette onClose={closeDialog} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {isMenuOpen && <Drawer onClose={() => setMenuOpen(false)} />}
+        {dialog === 'keys' && <KeysDialog onClose={closeDialog} />}
+        {dialog === 'palette' && <Palette onClose={closeDialog} />}
+      </Suspense>
       <Toasts />
     </div>
   )

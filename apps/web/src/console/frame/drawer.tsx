@@ -4,15 +4,15 @@ import { DisplaySettings } from './display-settings.tsx'
 import { Navigation } from './navigation.tsx'
 import { SessionTools } from './top-bar.tsx'
 
-/** The navigation on narrow screens. */
-export function Drawer({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: (isOpen: boolean) => void }) {
+/** The navigation on narrow screens. It is open while it is rendered. */
+export default function Drawer({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog.Root open={isOpen} onOpenChange={onOpenChange}>
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="drawer">
           <Dialog.Title className="visually-hidden">{m.menu()}</Dialog.Title>
-          <Navigation onLeave={() => onOpenChange(false)} />
+          <Navigation onLeave={onClose} />
           <div className="drawer-settings">
             <DisplaySettings />
             <SessionTools />

@@ -4,7 +4,7 @@ import { useOfferedActions } from './actions.ts'
 import { PAGES } from './pages.ts'
 
 /** Lists the keys that work here. */
-export function KeysDialog({ onClose }: { onClose: () => void }) {
+export default function KeysDialog({ onClose }: { onClose: () => void }) {
   const actions = useOfferedActions().filter(({ key, isHidden }) => key !== undefined && !isHidden)
   return (
     <Modal title={m.keys_title()} onClose={onClose}>
