@@ -1,13 +1,18 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { browserTests, LeftOut } from './packages/test-kit/src/browser-tests.ts'
 import { LongestFirst } from './packages/test-kit/src/longest-first.ts'
+
+// For machines on which no browser runs.
+const leftOut = process.env['JUMUN_NO_BROWSER'] === '1' ? browserTests() : []
 
 export default defineConfig({
   test: {
     // One project, because vitest reuses a worker only for files of the same project, and a new worker loads all modules again.
     include: ['{packages,apps,tools}/*/test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...leftOut],
     environment: 'node',
     globalSetup: ['packages/test-kit/src/global-setup.ts'],
-    reporters: ['verbose'],
+    reporters: ['verbose', ...(leftOut.length > 0 ? [new LeftOut(leftOut)] : [])],
     // Four workers keep two cores busy, because many tests wait for timers.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },

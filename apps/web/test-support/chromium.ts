@@ -36,7 +36,9 @@ export async function findBrowser(): Promise<BrowserProgram> {
   if (process.platform === 'linux' && process.arch === 'x64') return unpackedChromium()
   const path = SYSTEM_BROWSERS.find((candidate) => existsSync(candidate))
   if (path) return { path }
-  throw new Error('No browser was found. Install Chromium, Chrome or Edge, or set JUMUN_BROWSER to its path.')
+  throw new Error(
+    'No browser was found. Install Chromium, Chrome or Edge, set JUMUN_BROWSER to its path, or leave these tests out with JUMUN_NO_BROWSER=1.',
+  )
 }
 
 /** Several test processes may unpack at the same time: each into a folder of its own, and one of the folders stays. */

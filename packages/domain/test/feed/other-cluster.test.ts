@@ -105,9 +105,11 @@ test('processes that notice a new epoch at the same time do not deadlock', async
 })
 
 async function countBlocked(em: Database['em']): Promise<number> {
-  const [{ blocked }] = await em.fork().execute<[{ blocked: number }]>(
-    `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-  )
+  const [{ blocked }] = await em
+    .fork()
+    .execute<[{ blocked: number }]>(
+      `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
   return blocked
 }
 
