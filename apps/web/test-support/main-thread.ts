@@ -8,23 +8,34 @@ export interface Task {
   parts: string[]
 }
 
-interface TraceEvent {
+/** As Chromium records it; times are in microseconds. */
+export interface TraceEvent {
   name: string
   ph: string
   pid: number
   tid: number
   ts: number
   dur?: number
-  /** Processor time of the thread, in microseconds. */
+  /** Processor time of the thread. */
   tdur?: number
-  args: { name?: string; data?: unknown }
+  args: { name?: string; data?: { documentLoaderURL?: string; url?: string } }
 }
 
-const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', '__metadata']
+const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'loading', 'blink.user_timing']
 const PART_US = 5_000
 
-/** Returns the three longest tasks of the browser's open pages while something runs. One recording at a time in a browser. */
+/** Returns the three longest tasks of the browser's open pages while something runs. */
 export async function longestTasksWhile(page: Page, work: () => Promise<unknown>): Promise<Task[]> {
+  const events = await recordWhile(page, work)
+  const ofPages = completeOfPages(events)
+  return tasksOfPages(events)
+    .toSorted((a, b) => cpuOf(b) - cpuOf(a))
+    .slice(0, 3)
+    .map((task) => ({ cpuMs: cpuOf(task) / 1_000, parts: ofPages.filter((part) => isIn(part, task)).map(describe) }))
+}
+
+/** Records what the browser does while something runs. One recording at a time in a browser. */
+export async function recordWhile(page: Page, work: () => Promise<unknown>): Promise<TraceEvent[]> {
   const browser = page.context().browser()
   if (!browser) throw new Error('The page has no browser.')
   await browser.startTracing(page, { categories: CATEGORIES })
@@ -34,23 +45,25 @@ export async function longestTasksWhile(page: Page, work: () => Promise<unknown>
   } finally {
     trace = await browser.stopTracing()
   }
-  return longestTasks((JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }).traceEvents)
+  return (JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }).traceEvents
 }
 
-function longestTasks(events: TraceEvent[]): Task[] {
-  const isMain = (event: TraceEvent) => event.name === 'thread_name' && event.args.name === 'CrRendererMain'
-  const threads = new Set(events.filter(isMain).map(threadOf))
-  const ofPages = events.filter((event) => event.ph === 'X' && threads.has(threadOf(event)))
-  const tasks = ofPages.filter(({ name }) => name === 'RunTask')
+/** The tasks of the main threads of all pages. */
+export function tasksOfPages(events: TraceEvent[]): TraceEvent[] {
+  const tasks = completeOfPages(events).filter(({ name }) => name === 'RunTask')
   if (tasks.length === 0) throw new Error('The browser recorded no task.')
   return tasks
-    .toSorted((a, b) => cpuOf(b) - cpuOf(a))
-    .slice(0, 3)
-    .map((task) => ({ cpuMs: cpuOf(task) / 1_000, parts: ofPages.filter((part) => isIn(part, task)).map(describe) }))
 }
 
+function completeOfPages(events: TraceEvent[]): TraceEvent[] {
+  const isMain = (event: TraceEvent) => event.name === 'thread_name' && event.args.name === 'CrRendererMain'
+  const threads = new Set(events.filter(isMain).map(threadOf))
+  return events.filter((event) => event.ph === 'X' && threads.has(threadOf(event)))
+}
+
+/** Processor time, in microseconds. */
+export const cpuOf = ({ tdur = 0 }: TraceEvent): number => tdur
 const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`
-const cpuOf = ({ tdur = 0 }: TraceEvent) => tdur
 
 function isIn(part: TraceEvent, task: TraceEvent): boolean {
   const isWithin = part.ts >= task.ts && part.ts < task.ts + (task.dur ?? 0)

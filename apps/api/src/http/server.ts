@@ -119,7 +119,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await http.register(restRoutes, { prefix: '/api', createContext, streams })
   await http.register(sessionRoutes, { signIn, services, countSignIn: metrics.countSignIn })
   await http.register(docsRoutes)
-  if (web) await http.register(webRoutes, { services })
+  if (web) await http.register(webRoutes, { services, signIn })
   else http.get('/', (_request, reply) => reply.redirect('/docs'))
   operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
   return {

@@ -74,6 +74,17 @@ export async function sessionRoutes(server: FastifyInstance, options: Options): 
   if (provider) providerRoutes(server, provider, { signIn, countSignIn })
 }
 
+/**
+ * Who is signed in, for a page that is being loaded; undefined where that cannot be told, because a link of another site led here and the
+ * browser has kept the cookie back.
+ */
+export async function sessionOfPage(
+  request: FastifyRequest,
+  options: Pick<Options, 'signIn' | 'services'>,
+): Promise<SessionView | undefined> {
+  return isForeign(request) ? undefined : toView(await options.signIn.sessions.read(request), options)
+}
+
 /** The navigations to the identity provider and back. Without HEAD, which would use up the answer. */
 function providerRoutes(
   server: FastifyInstance,

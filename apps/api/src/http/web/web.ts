@@ -4,12 +4,18 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Services } from '../../services.ts'
 import { WEB_PAGE_HEADERS } from '../security-headers.ts'
+import { type SignInOptions, sessionOfPage } from '../session.ts'
 import { firstProducts } from './first-products.ts'
 import { readPages } from './pages.ts'
 import { readPreferences } from './preferences.ts'
 
 /** Where `apps/web` builds the shop and the console. */
 const WEB_DIST = resolve(import.meta.dirname, '../../../../web/dist')
+
+interface Options {
+  services: Services
+  signIn: SignInOptions
+}
 
 /** The paths of the shop's pages; `src/shop/app.tsx` of the web app shows them. */
 const SHOP_PATHS = [
@@ -33,14 +39,16 @@ const ASSET_MAX_AGE = '365d'
 const PATHS_WITH_PRODUCTS = ['/', '/products']
 
 /** Serves the shop at / and the console at /console. Where they are not built, / says how to build them. */
-export async function webRoutes(server: FastifyInstance, { services }: { services: Services }): Promise<void> {
+export async function webRoutes(server: FastifyInstance, options: Options): Promise<void> {
+  const { services } = options
   if (!existsSync(join(WEB_DIST, '.stamp'))) return notBuilt(server)
   const pages = await readPages(WEB_DIST)
   const readProducts = firstProducts(services)
   const send = (app: 'shop' | 'console') => async (request: FastifyRequest, reply: FastifyReply) => {
     const { url = '' } = request.routeOptions
     const isOfProducts = PATHS_WITH_PRODUCTS.includes(url) && Object.keys(request.query as object).length === 0
-    const data = isOfProducts ? await readProducts() : {}
+    const [products, session] = await Promise.all([isOfProducts ? readProducts() : {}, sessionOfPage(request, options)])
+    const data = { ...products, session }
     reply.headers(WEB_PAGE_HEADERS).type('text/html; charset=utf-8')
     return reply.send(pages.render(app, { ...readPreferences(request.headers), data }))
   }
