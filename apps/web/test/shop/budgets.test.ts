@@ -25,7 +25,7 @@ test('the first page is painted within a second at slow 4G and with a slow proce
 
 for (const path of ['/', '/products'])
   test(`nothing moves in ${path}, and no task is long, while stock changes 200 times a second`, async () => {
-    const page = await visit({ memberId: 'mina' })
+    const page = await visit({ memberId: 'mina', size: 'phone' })
     await page.addInitScript(floodable)
     await page.goto(path)
     await page.waitForFunction(() => window.flood !== undefined)
