@@ -14,3 +14,13 @@ test('the first page shows what is for sale before any request', async () => {
   await page.getByText('4 left').waitFor()
   expect(await page.title()).toBe('Products · Jumun')
 })
+
+test('the page says who is signed in, unless a link of another site led to it', async () => {
+  const { request } = (await visit({ memberId: 'mina' })).context()
+  const sessionIn = async (site: string) => {
+    const html = await (await request.get('/', { headers: { 'sec-fetch-site': site } })).text()
+    return JSON.parse(/<script id="page-data"[^>]*>(.*?)<\/script>/.exec(html)?.[1] ?? '{}').session
+  }
+  expect(await sessionIn('none')).toMatchObject({ session: { memberId: 'mina', role: 'member' } })
+  expect(await sessionIn('cross-site')).toBeUndefined()
+})

@@ -1,15 +1,18 @@
 import { language } from '../shared/locale.ts'
 
-const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' })
+/** Dear to create, and the first page shows no time: made when the first one is shown. */
+let dateTime: Intl.DateTimeFormat | undefined
+let relative: Intl.RelativeTimeFormat | undefined
 
 /** A time for people, in the time zone of the browser. */
 export function formatTime(iso: string): string {
+  dateTime ??= new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   return dateTime.format(new Date(iso))
 }
 
 /** How long ago, such as `2 min. ago`. */
 export function formatAge(ms: number): string {
+  relative ??= new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' })
   const minutes = Math.max(1, Math.round(ms / 60_000))
   return minutes < 60 ? relative.format(-minutes, 'minute') : relative.format(-Math.round(minutes / 60), 'hour')
 }
