@@ -11,6 +11,7 @@ import { queryClient } from './query-client.ts'
 
 await signInByLink()
 followShop(queryClient)
+// Replaces the head of the page, which shop.html holds so that the first paint need not wait for scripts.
 createRoot(document.getElementById('app') as HTMLElement).render(
   <QueryClientProvider client={queryClient}>
     <App />
