@@ -109,8 +109,9 @@ test('ten thousand rows scroll without a long task', async () => {
   const page = await visit({ memberId: 'ops', role: 'admin' })
   // Pages ten times as long as those of the API, which would take most of the time of this test.
   await page.route(/admin\.products/, (route) => {
-    const [{ cursor = '0' }] = Object.values(JSON.parse(new URL(route.request().url()).searchParams.get('input') ?? ''))
-    const [first, next] = [Number(cursor), Number(cursor) + ROWS_OF_PAGE]
+    const input = JSON.parse(new URL(route.request().url()).searchParams.get('input') ?? '{}')
+    const first = Number(input[0]?.cursor ?? 0)
+    const next = first + ROWS_OF_PAGE
     const items = Array.from({ length: ROWS_OF_PAGE }, (_, index) => rowOf(first + index))
     return route.fulfill({ json: [{ result: { data: { items, nextCursor: next < ROWS ? `${next}` : null } } }] })
   })
