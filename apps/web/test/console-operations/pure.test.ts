@@ -2,6 +2,7 @@ import type { PulseSample } from '@jumun/client'
 import { expect, test } from 'vitest'
 import { parseDeliverySearch } from '../../src/console/delivery/delivery-search.ts'
 import { byMinute, meanOfLast, refusalsByCode, summarize } from '../../src/console/now/summarize.ts'
+import { concernsRanking } from '../../src/console/popular/concerns-ranking.ts'
 import { parsePopularSearch } from '../../src/console/popular/popular-search.ts'
 
 const sample = (at: string, changes: Partial<PulseSample>): PulseSample => ({
@@ -47,4 +48,15 @@ test('links that were written by hand show what they can', () => {
   expect(parsePopularSearch({ days: 31, limit: 7 })).toEqual({})
   expect(parseDeliverySearch({ state: 'waiting', reason: 404 })).toEqual({ state: 'waiting', reason: '404' })
   expect(parseDeliverySearch({ state: 'gone', reason: 'x'.repeat(201) })).toEqual({})
+})
+
+test('the ranking is read again after sales and changes of products, not after everything that happens', () => {
+  const all = ['order.placed', 'order.paid', 'order.cancelled', 'order.expired', 'stock.changed'] as const
+  const others = ['product.created', 'product.updated', 'product.removed', 'points.changed'] as const
+  expect([...all, ...others].filter((type) => concernsRanking({ type }))).toEqual([
+    'order.paid',
+    'order.cancelled',
+    'product.updated',
+    'product.removed',
+  ])
 })

@@ -4,6 +4,7 @@ import { gatherReads } from '../../shared/gathered-reads.ts'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 import { stockReader } from '../../shared/stock.ts'
+import { concernsRanking } from './concerns-ranking.ts'
 
 const POPULAR = ['popular']
 /** A busy shop sells all the time: the ranking is read again this often at most. */
@@ -11,16 +12,13 @@ const GATHER_MS = 1_000
 /** Sales leave the window by time alone. */
 const POLL_MS = 60_000
 
-/** Changes after which another product may lead. */
-const CONCERNING = new Set(['order.paid', 'order.cancelled', 'product.updated', 'product.removed'])
-
 /** The most sold products, read again after each sale. */
 export function usePopular(days: number, limit: number) {
   const queries = useQueryClient()
   useEffect(() => {
     const reads = gatherReads(queries, GATHER_MS)
     const stop = onLiveEvent(
-      (event) => event.type === 'change' && CONCERNING.has(event.change.type) && reads.stale(...POPULAR),
+      (event) => event.type === 'change' && concernsRanking(event.change) && reads.stale(...POPULAR),
     )
     return () => {
       stop()
