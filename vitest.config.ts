@@ -3,18 +3,21 @@ import { browserTests, LeftOut } from './packages/test-kit/src/browser-tests.ts'
 import { LongestFirst } from './packages/test-kit/src/longest-first.ts'
 
 // For machines on which no browser runs.
+// Tests that take long, and that no change of a feature is likely to break: `npm run test:long` runs them.
+const long = process.env['LONG_TESTS'] ? [] : ['**/*.long.test.ts']
+
 const leftOut = process.env['JUMUN_NO_BROWSER'] === '1' ? browserTests() : []
 
 export default defineConfig({
   test: {
     // One project, because vitest reuses a worker only for files of the same project, and a new worker loads all modules again.
     include: ['{packages,apps,tools}/*/test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...leftOut],
+    exclude: [...configDefaults.exclude, ...leftOut, ...long],
     environment: 'node',
     globalSetup: ['packages/test-kit/src/global-setup.ts'],
     reporters: ['verbose', ...(leftOut.length > 0 ? [new LeftOut(leftOut)] : [])],
-    // Four workers keep two cores busy, because many tests wait for timers.
-    maxWorkers: 4,
+    // Three workers keep two cores busy, because many tests wait for timers.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     isolate: false,
     // A larger young generation, so that fewer short-lived objects are copied.

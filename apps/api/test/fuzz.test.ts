@@ -14,7 +14,7 @@ import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
 import { transports } from '../test-support/transports.ts'
 
 /** Inputs for each procedure, and the seed that generates them: `npm run fuzz -- --inputs 10000 --seed 1`. */
-const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 100)
+const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? (process.env['LONG_TESTS'] ? 1_000 : 100))
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 const ONLY = process.env['FUZZ_ONLY']?.split(',') ?? procedureNames
 

@@ -5,24 +5,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * vitest remembers durations, but a fresh clone has none.
  */
 const LONGEST = [
-  'apps/api/test/start/stopping',
-  'apps/api/test/slow-clients',
+  'apps/web/test/accessibility',
   'apps/admin-cli/test/terminal',
-  'apps/api/test/start/api-process',
   'packages/domain/test/delivery/relay',
-  'packages/domain/test/delivery/lost-database',
-  'packages/domain/test/popular/exact-at-any-instant',
   'apps/api/test/fuzz',
+  'apps/api/test/start/api-process',
+  'packages/domain/test/delivery/lost-database',
+  'packages/domain/test/delivery/killed-relay',
   'packages/domain/test/concurrency/opposite-orders',
-  'packages/embedded-postgres/test/shared',
-  'packages/embedded-postgres/test/crash',
-  'packages/embedded-postgres/test/start',
   'packages/client/test/lost-replies',
+  'packages/client/test/package',
   'packages/mock-data-platform/test/process',
   'packages/mock-data-platform/test/faults',
-  'packages/client/test/package',
+  'packages/embedded-postgres/test/start',
   'apps/api/test/start/',
-  'apps/admin-cli/test/interrupt',
+  'apps/web/test/',
 ]
 
 /** Sorts the test files so that the workers end at about the same time. */

@@ -96,12 +96,19 @@ test('a reader that does not read is closed, and resumes with everything', async
   // What it does not read must not stay in memory.
   const stuck = requests.received.find(({ request }) => request.url === '/api/events')
   await expect.poll(() => stuck?.response.destroyed).toBe(true)
-  const stream = await openStream(api, '/api/events', { lastEventId: nextCursor })
+  let lastEventId = nextCursor
+  let stream = await openStream(api, '/api/events', { lastEventId })
   const ids = []
   while (ids.length < COUNT) {
-    const { data = '' } = (await stream.next()) ?? expect.unreachable()
-    const { product } = JSON.parse(data).data
-    if (product.name.length > 1_000) ids.push(product.id)
+    const event = await stream.next()
+    if (event) {
+      lastEventId = event.id ?? lastEventId
+      const { product } = JSON.parse(event.data).data
+      if (product.name.length > 1_000) ids.push(product.id)
+    } else {
+      // A reader on a busy machine may be taken for one that does not read.
+      stream = await openStream(api, '/api/events', { lastEventId })
+    }
   }
   expect(ids).toEqual(Array.from({ length: COUNT }, (_, index) => index + 1))
   stream.cut()

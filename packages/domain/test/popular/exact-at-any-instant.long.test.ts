@@ -15,8 +15,7 @@ import { countFromOrders, type Read } from './brute-force.ts'
 import { type Catalog, createCatalog, insertPastOrders } from './past-orders.ts'
 import { cancelRandomOrder, placeRandomOrder, repeat } from './traffic.ts'
 
-/** `npm run test:long` checks 10,000. */
-const INSTANTS = Number(process.env['POPULAR_INSTANTS'] ?? 1_000)
+const INSTANTS = 10_000
 const INSTANTS_PER_SNAPSHOT = 20
 const READERS = 2
 const HOUR_MS = 3_600_000
