@@ -89,7 +89,9 @@ test('a follower of the feed gets a reset when a new epoch begins', async () => 
 })
 
 test('processes that notice a new epoch at the same time do not deadlock', async () => {
-  const { em, order } = await openShop()
+  const { em, feed, order } = await openShop()
+  // It would notice first.
+  await feed.stop()
   await order()
   await moveToOtherCluster(em)
   let others: Promise<unknown> | undefined
