@@ -2,8 +2,7 @@ import { Migration } from '@mikro-orm/migrations'
 
 /**
  * A tick is made too when the clock of the database has gone back, as it may after a failover: before, none was made until the clock had
- * reached the last tick again, and neither readers nor the data platform got anything. Processes that notice a new cluster at the same time
- * do not deadlock.
+ * reached the last tick again, and neither readers nor the data platform got anything.
  */
 export default class FeedClock extends Migration {
   override up(): void {
@@ -29,19 +28,15 @@ const advance = (
     if ${isRecent} and last.system = current_system then
       return last.number;
     end if;
-    -- A condition of its own, because a statement that names a table locks it: two processes that notice a new cluster would deadlock.
-    if last.system = current_system and pg_snapshot_xmax(last.snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) then
-      if not exists (select from change where xid >= pg_snapshot_xmax(last.snapshot))
-        and not exists (select from change where xid = any (array(select pg_snapshot_xip(last.snapshot))))
-      then
-        return last.number;
-      end if;
+    if last.system = current_system and pg_snapshot_xmax(last.snapshot) <= pg_snapshot_xmax(pg_current_snapshot())
+      and not exists (select from change where xid >= pg_snapshot_xmax(last.snapshot))
+      and not exists (select from change where xid = any (array(select pg_snapshot_xip(last.snapshot))))
+    then
+      return last.number;
     end if;
     perform pg_advisory_xact_lock(7201968);
     select * into strict last from feed_tick order by number desc limit 1;
     if last.system <> current_system or pg_snapshot_xmax(last.snapshot) > pg_snapshot_xmax(pg_current_snapshot()) then
-      -- Before the table of changes, as the relay does.
-      perform from feed_consumer for update;
       perform feed_restart(last, current_system);
       return last.number + 1;
     end if;
