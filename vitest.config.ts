@@ -2,10 +2,9 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { browserTests, LeftOut } from './packages/test-kit/src/browser-tests.ts'
 import { LongestFirst } from './packages/test-kit/src/longest-first.ts'
 
-// For machines on which no browser runs.
 // Tests that take long, and that no change of a feature is likely to break: `npm run test:long` runs them.
 const long = process.env['LONG_TESTS'] ? [] : ['**/*.long.test.ts']
-
+// For machines on which no browser runs.
 const leftOut = process.env['JUMUN_NO_BROWSER'] === '1' ? browserTests() : []
 
 export default defineConfig({

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startHttpProxy } from '@jumun/test-kit/http-proxy'
 import { expect, onTestFinished, test } from 'vitest'
 import { MAIN } from '../test-support/cli.ts'
+import { startReachedProxy } from '../test-support/reached-proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
@@ -13,17 +14,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s stops after the running calls and reports what was done',
   async (signal) => {
     const before = await shop.countProducts()
-    const reached = Promise.withResolvers<void>()
-    const url = await startHttpProxy({
-      target: shop.url,
-      fateOf: ({ nth }) => {
-        if (nth === 3) reached.resolve()
-        return 'pass'
-      },
-      cleanUp: onTestFinished,
-    })
+    const { url, reached } = await startReachedProxy(shop.url, 3)
     const { child, ended } = shop.start('products', 'seed', '--count', '1000000', '--key-prefix', signal, '--url', url)
-    await reached.promise
+    await reached
     // Under npm one Ctrl-C arrives twice: from the terminal and from npm.
     child.kill(signal)
     child.kill(signal)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startHttpProxy } from '@jumun/test-kit/http-proxy'
 import stringWidth from 'string-width'
 import { expect, onTestFinished, test } from 'vitest'
+import { startReachedProxy } from '../test-support/reached-proxy.ts'
 import { useShop } from '../test-support/shop.ts'
 import { startTerminal } from '../test-support/terminal.ts'
 
@@ -86,18 +87,10 @@ test('cancelling an order and removing a product ask first, and only with yes or
 
 test('Ctrl-C during a seed stops cleanly and reports what was done', async () => {
   const before = await shop.countProducts()
-  const reached = Promise.withResolvers<void>()
-  const url = await startHttpProxy({
-    target: shop.url,
-    fateOf: ({ nth }) => {
-      if (nth === 3) reached.resolve()
-      return 'pass'
-    },
-    cleanUp: onTestFinished,
-  })
+  const { url, reached } = await startReachedProxy(shop.url, 3)
   const args = ['products', 'seed', '--count', '1000000', '--key-prefix', 'stop-', '--yes', '--url', url]
   const { type, ended, screen } = terminal(args, { columns: 100 })
-  await reached.promise
+  await reached
   type(CTRL_C)
   expect(await ended).toBe(130)
   const text = (await screen()).lines.join('\n')

@@ -2,6 +2,12 @@ import axe, { type AxeResults, type RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
+declare global {
+  interface Window {
+    axe: typeof axe
+  }
+}
+
 /** Every rule of axe holds on a page, those of best practice too. */
 export async function expectAccessible(page: Page): Promise<void> {
   await expectNoViolation(page, {})
@@ -14,10 +20,10 @@ export async function expectContrast(page: Page): Promise<void> {
 
 async function expectNoViolation(page: Page, options: RunOptions): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(`${axe.source}; undefined`)
-  const { violations } = await page.evaluate(
-    (options) => (globalThis as unknown as { axe: typeof axe }).axe.run(document, options) as Promise<AxeResults>,
-    { ...options, resultTypes: ['violations' as const] },
-  )
+  const { violations } = await page.evaluate((options): Promise<AxeResults> => window.axe.run(document, options), {
+    ...options,
+    resultTypes: ['violations' as const],
+  })
   const found = violations.map(
     ({ id, help, nodes }) =>
       `${id}: ${help}\n  ${nodes.map(({ target, any }) => `${target.join(' ')} ${any[0]?.message ?? ''}`).join('\n  ')}`,
