@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
 
 /**
@@ -16,16 +17,27 @@ const READ_COMMITTED = 'isolation level read committed'
 
 type Callback = (error: Error | null, result?: unknown) => void
 
+/** What a client has and its types do not declare. */
+interface Wire {
+  connection: { stream: Socket }
+}
+
 /**
  * A client whose limits hold also behind a pooler that gives each transaction another session: they are set inside the
  * transaction, in the message that begins it. The same goes for the isolation level, which a database may have another
  * default of. A single statement runs in a transaction of its own for this.
+ *
+ * It pipelines: `begin` is answered at once and sent with the statement after it, and a single statement is sent together
+ * with the begin and the commit of its transaction, so that each costs one round trip.
  */
 export class SessionClient extends Client {
   readonly #limits: string[]
+  /** A transaction has been begun, and the server has not answered that yet. */
+  #isBeginning = false
+  #isHeld = false
 
   constructor(config: ClientConfig = {}) {
-    super(config)
+    super({ ...config, pipeline: true } as ClientConfig)
     this.#limits = LIMITS.filter((name) => typeof config[name] === 'number').map(
       (name) => `set local ${name} = ${config[name]}`,
     )
@@ -40,7 +52,7 @@ export class SessionClient extends Client {
 
   override query(text: unknown, ...args: unknown[]): never {
     if (typeof text !== 'string' || this.#isInTransaction() || WITHOUT_LIMITS.test(text))
-      return this.send(text, ...args) as never
+      return this.#sendHeld(text, ...args) as never
     const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined
     const [values] = args
     const hasValues = Array.isArray(values) && values.length > 0
@@ -50,30 +62,52 @@ export class SessionClient extends Client {
     return undefined as never
   }
 
-  /** Runs statements without values in one round trip: those before which the limits are set share its transaction. */
+  /** Runs statements without values in one message: those before which the limits are set share its transaction. */
   async #runWithLimits(text: string): Promise<unknown> {
     const [begin] = BEGINS.exec(text) ?? []
-    const limits = begin === undefined ? [`set transaction ${READ_COMMITTED}`, ...this.#limits] : this.#limits
-    const head = begin === undefined ? [] : [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`]
-    const rest = begin === undefined ? text : text.slice(begin.length).replace(/^;/, '')
-    const sent = [...head, ...limits, rest].filter((statement) => statement.trim() !== '').join('; ')
-    const results = [await this.send(sent)].flat() as QueryResult[]
-    results.splice(head.length, limits.length)
-    return results.length === 1 ? results[0] : results
+    if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#limits], text)
+    const head = [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`, ...this.#limits]
+    const rest = text.slice(begin.length).replace(/^;/, '').trim()
+    if (rest !== '') return this.#sendTogether(head, rest)
+    this.#begin(head)
+    return { command: 'BEGIN', rowCount: null, rows: [], fields: [] }
   }
 
-  /** The protocol binds values to one statement of a message only. */
+  /** Sends statements in one message. The answer is that of the text. */
+  async #sendTogether(head: string[], text: string): Promise<unknown> {
+    const results = [await this.send([...head, text].join('; '))].flat() as QueryResult[]
+    const own = results.slice(head.length)
+    return own.length === 1 ? own[0] : own
+  }
+
+  /**
+   * Begins a transaction without waiting for the answer. Holds the message back until the next statement, and no longer than
+   * this turn of the event loop.
+   */
+  #begin(statements: string[]): void {
+    this.#isBeginning = true
+    this.#hold()
+    setImmediate(() => this.#release())
+    Promise.resolve(this.send(statements.join('; '))).then(
+      () => {
+        this.#isBeginning = false
+      },
+      // Only an operator or a break of the connection ends this message. No statement may run outside of the transaction.
+      () => this.#stream.destroy(),
+    )
+  }
+
+  /** The protocol binds values to one statement of a message only, so this sends three. */
   async #runInTransaction(text: string, values: unknown[]): Promise<unknown> {
-    await this.#runWithLimits('begin')
-    try {
-      const result = await this.send(text, values)
-      await this.send('commit')
-      return result
-    } catch (error) {
-      // Sent before the caller's next query. Not awaited, because the server may have stopped responding.
-      Promise.resolve(this.send('rollback')).catch(() => {})
-      throw error
-    }
+    this.#begin([`begin ${READ_COMMITTED}`, ...this.#limits])
+    const result = this.send(text, values)
+    // Rolls back where the statement fails.
+    const end = this.send('commit')
+    this.#release()
+    const [answer, ended] = await Promise.allSettled([result, end])
+    if (answer.status === 'rejected') throw answer.reason
+    if (ended.status === 'rejected') throw ended.reason
+    return answer.value
   }
 
   /** Sends a query as it is. */
@@ -81,8 +115,28 @@ export class SessionClient extends Client {
     return Reflect.apply(super.query, this, args)
   }
 
+  #sendHeld(...args: unknown[]): unknown {
+    const result = this.send(...args)
+    this.#release()
+    return result
+  }
+
+  #hold(): void {
+    if (!this.#isHeld) this.#stream.cork()
+    this.#isHeld = true
+  }
+
+  #release(): void {
+    if (this.#isHeld) this.#stream.uncork()
+    this.#isHeld = false
+  }
+
+  get #stream(): Socket {
+    return (this as unknown as Wire).connection.stream
+  }
+
   #isInTransaction(): boolean {
     const { getTransactionStatus } = Client.prototype as unknown as { getTransactionStatus(): string | null }
-    return ['T', 'E'].includes(getTransactionStatus.call(this) ?? '')
+    return this.#isBeginning || ['T', 'E'].includes(getTransactionStatus.call(this) ?? '')
   }
 }

@@ -9,10 +9,27 @@ import { SessionClient } from './session-client.ts'
  * connection, while the mapper's own statements have inlined values and are parsed and planned each time.
  */
 export async function runStatement<Row>(em: EntityManager, text: string, values: unknown[]): Promise<Row[]> {
+  const { rows } = await sendStatement<Row>(em, text, values)
+  return rows
+}
+
+/**
+ * Sends a statement in the transaction of `em`, behind those sent before. Resolves when it has been sent, so that the next one can follow
+ * without a round trip.
+ *
+ * @returns its rows, yet to come; handle their failure
+ */
+export async function sendStatement<Row>(
+  em: EntityManager,
+  text: string,
+  values: unknown[],
+): Promise<{ rows: Promise<Row[]> }> {
   const transaction = em.getTransactionContext<Kysely<unknown>>()
   if (!transaction) throw new Error('Statements run inside a transaction only.')
-  const { rows } = await transaction.executeQuery<Row>(CompiledQuery.raw(text, values))
-  return rows
+  return transaction.getExecutor().provideConnection(async (connection) => {
+    const result = connection.executeQuery<Row>(CompiledQuery.raw(text, values))
+    return { rows: result.then(({ rows }) => rows) }
+  })
 }
 
 /** A prepared statement is missing, or exists already: a pooler gave the client another session. */

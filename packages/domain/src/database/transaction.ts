@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { PREPARED_STATEMENT_LOST } from './statement.ts'
+import { PREPARED_STATEMENT_LOST, sendStatement } from './statement.ts'
 
 const MAX_ATTEMPTS = 4
 
@@ -13,6 +13,9 @@ const UNIQUE_VIOLATION = '23505'
 /** What to call after the commit of each transaction that `inTransaction` runs. */
 const commitHooks = new WeakMap<EntityManager, Set<() => void>>()
 
+/** The writes of each transaction that `inTransaction` runs whose answers nobody has waited for yet. */
+const pendingWrites = new WeakMap<EntityManager, Promise<unknown>[]>()
+
 /**
  * Runs a unit of work in one transaction, on a fresh fork, so that the first read of a row can be the one that locks it.
  * Runs it again after a deadlock, a serialization failure or the loss of a prepared statement, and after another transaction wrote the same idempotency key
@@ -25,18 +28,41 @@ export async function inTransaction<Result>(
   const since = performance.now()
   for (let attempt = 1; ; attempt++) {
     const hooks = new Set<() => void>()
+    const writes: Promise<unknown>[] = []
     try {
       const result = await em.fork().transactional(async (em) => {
         commitHooks.set(em, hooks)
+        pendingWrites.set(em, writes)
         await shortenLockWaits(em, performance.now() - since)
         return work(em)
       })
+      // The commit of a transaction with a failed statement rolls it back, and says so only in passing.
+      await Promise.all(writes)
       for (const hook of hooks) hook()
       return result
-    } catch (error) {
+    } catch (caught) {
+      const error = await firstFailure(writes, caught)
       if (attempt === MAX_ATTEMPTS || !isWorthAnotherAttempt(error)) throw error
     }
   }
+}
+
+/** After a failed write every other statement fails too, with an error that does not say why. */
+async function firstFailure(writes: Promise<unknown>[], otherwise: unknown): Promise<unknown> {
+  const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')
+  return failed?.status === 'rejected' ? failed.reason : otherwise
+}
+
+/**
+ * Sends a write whose rows nobody needs, in the transaction of `em`, without waiting for its answer: the statements after it, and the
+ * commit, share its round trip. If it fails, the transaction is rolled back and `inTransaction` throws its error.
+ */
+export async function write(em: EntityManager, text: string, values: unknown[]): Promise<void> {
+  const { rows } = await sendStatement(em, text, values)
+  const writes = pendingWrites.get(em)
+  if (!writes) return void (await rows)
+  rows.catch(() => {})
+  writes.push(rows)
 }
 
 /**
@@ -63,8 +89,11 @@ function isWorthAnotherAttempt(error: unknown): boolean {
   return [DEADLOCK_DETECTED, SERIALIZATION_FAILURE, ...PREPARED_STATEMENT_LOST].includes(code)
 }
 
+/** When a transaction began, in milliseconds since 1970, as an expression. */
+export const TRANSACTION_MS = 'floor(extract(epoch from now()) * 1000)::float8'
+
 /** When this transaction began, by the database's clock, which all processes share. */
 export async function transactionTime(em: EntityManager): Promise<Date> {
-  const [row] = await em.execute<[{ ms: number }]>('select floor(extract(epoch from now()) * 1000)::float8 as ms')
+  const [row] = await em.execute<[{ ms: number }]>(`select ${TRANSACTION_MS} as ms`)
   return new Date(row.ms)
 }

@@ -1,8 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Change, StockReason } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { runStatement } from '../database/statement.ts'
-import { afterCommit } from '../database/transaction.ts'
+import { afterCommit, write } from '../database/transaction.ts'
 import { isOutgoing } from './outgoing-change.ts'
 
 /** What a use case says of a change; id and time are added. */
@@ -22,7 +21,7 @@ const listeners = new WeakMap<object, Set<Listener>>()
  */
 export async function writeChanges(em: EntityManager, now: Date, changes: NewChange[]): Promise<void> {
   if (changes.length === 0) return
-  await runStatement(em, INSERT_CHANGES, toRow(em, now, changes))
+  await write(em, INSERT_CHANGES, toRow(em, now, changes))
 }
 
 /** The values of `INSERT_CHANGES`, for a larger statement. The commit calls the listeners. */

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
-import { transactionTime } from '../database/transaction.ts'
+import { TRANSACTION_MS, transactionTime, write } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
-import { IdempotencyRecord } from './idempotency-record.entity.ts'
 
 /** A call that must have its effect only once: its member, its key, and a hash of its content. */
 export interface IdempotentCall {
@@ -75,26 +74,14 @@ export class IdempotencyRecords {
    */
   answerTo(call: IdempotentCall | undefined): unknown {
     const record = call && this.#found.get(identity(call))
-    if (!record) return undefined
-    if (record.fingerprint !== call.fingerprint) {
-      throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request.', {})
-    }
-    return record.answer
+    return record && storedAnswer(record, call)
   }
 
-  /** Adds an answer: later calls of this batch find it at once, all others after `write`. */
+  /** Adds an answer: later calls of this batch find it at once, all others after the commit. */
   add(call: IdempotentCall | undefined, answer: unknown): void {
     if (!call) return
     this.#found.set(identity(call), { fingerprint: call.fingerprint, answer })
     this.#added.push({ ...call, answer })
-  }
-
-  async write(em: EntityManager, now: Date): Promise<void> {
-    if (this.#added.length === 0) return
-    await em.insertMany(
-      IdempotencyRecord,
-      this.#added.map((record) => ({ ...record, createdAt: now })),
-    )
   }
 }
 
@@ -111,14 +98,35 @@ export async function runIdempotent<Answer>(
   call: IdempotentCall | undefined,
   work: (now: Date) => Promise<Answer>,
 ): Promise<Outcome<Answer>> {
-  const records = await IdempotencyRecords.find(em, [call])
-  const first = records.answerTo(call)
-  if (first) return { answer: first as Answer, replayed: true }
-  const now = await transactionTime(em)
+  if (!call) return { answer: await work(await transactionTime(em)), replayed: false }
+  const [found] = await runStatement<FoundRecord & { nowMs: number }>(em, FIND_RECORD, [call.memberId, call.key])
+  if (!found) throw new Error('An outer join to one row must return one.')
+  if (found.fingerprint !== null) return { answer: storedAnswer(found, call) as Answer, replayed: true }
+  const now = new Date(found.nowMs)
   const answer = await work(now)
-  records.add(call, answer)
-  await records.write(em, now)
+  await write(em, INSERT_RECORD, [call.memberId, call.key, call.fingerprint, JSON.stringify(answer), now])
   return { answer, replayed: false }
+}
+
+interface FoundRecord {
+  /** Null where there is no record. */
+  fingerprint: string | null
+  answer: unknown
+}
+
+/** The record of a key, and the time of the transaction in the same round trip. */
+const FIND_RECORD = `
+  select ${TRANSACTION_MS} as "nowMs", fingerprint, answer
+    from (select) one left join idempotency_record on member_id = $1 and key = $2`
+
+const INSERT_RECORD =
+  'insert into idempotency_record (member_id, key, fingerprint, answer, created_at) values ($1, $2, $3, $4::json, $5)'
+
+/** Throws `IDEMPOTENCY_KEY_REUSED` when the key was used with another input. */
+function storedAnswer({ fingerprint, answer }: FoundRecord, call: IdempotentCall): unknown {
+  if (fingerprint !== call.fingerprint)
+    throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This key was used for another request.', {})
+  return answer
 }
 
 function identity({ memberId, key }: { memberId: string; key: string }): string {

@@ -1,6 +1,7 @@
 import type { OrderItemInput, OrderView } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
+import { TRANSACTION_MS } from '../database/transaction.ts'
 import type { NewChange } from '../feed/write-changes.ts'
 import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
 import { PointAccount } from '../point/point-account.entity.ts'
@@ -87,7 +88,7 @@ type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
 async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Date; products: ProductRow[] }> {
   const [row] = await runStatement<{ nowMs: number; products: ProductRow[] }>(
     em,
-    `select floor(extract(epoch from now()) * 1000)::float8 as "nowMs",
+    `select ${TRANSACTION_MS} as "nowMs",
         coalesce(json_agg(json_build_object('id', id, 'name', name, 'price', price)), '[]') as products
       from product where id = any($1::int[]) and removed_at is null`,
     [ids],

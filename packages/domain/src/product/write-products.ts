@@ -1,13 +1,15 @@
 import type { ProductView, UpdateProductInput } from '@jumun/contract'
 import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { inTransaction, transactionTime } from '../database/transaction.ts'
+import { inTransaction, transactionTime, write } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import { type NewChange, stockChanged, writeChanges } from '../feed/write-changes.ts'
 import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { Product } from './product.entity.ts'
 import { ProductStock } from './product-stock.entity.ts'
-import { productNotFound, readProduct } from './read-products.ts'
-import { StockAdjustment } from './stock-adjustment.entity.ts'
+import { productNotFound } from './read-products.ts'
+
+const INSERT_ADJUSTMENT = `
+  insert into stock_adjustment (product_id, delta, stock_after, actor, reason, created_at) values ($1, $2, $3, $4, $5, $6)`
 
 /** What to change of a product, and who does it; without an actor it is the shop itself. */
 type ProductUpdate = UpdateProductInput & { actor?: string | null | undefined }
@@ -45,13 +47,18 @@ async function update(
   if (price !== undefined) product.price = price
   if (stockDelta !== undefined) stock.correct(stockDelta)
   await em.flush()
-  const view = await readProduct(em, productId)
+  const view: ProductView = {
+    id: productId,
+    name: product.name,
+    price: product.price,
+    stock: stock.quantity,
+    key: product.key ?? null,
+  }
   const changes: NewChange[] = []
   if (name !== undefined || price !== undefined)
     changes.push({ type: 'product.updated', actor, data: { product: view } })
   if (stockDelta !== undefined) {
-    const adjustment = { productId, delta: stockDelta, stockAfter: view.stock, actor, reason, createdAt: now }
-    await em.insert(StockAdjustment, adjustment)
+    await write(em, INSERT_ADJUSTMENT, [productId, stockDelta, view.stock, actor, reason, now])
     changes.push(stockChanged(productId, view.stock, 'correction', actor))
   }
   await writeChanges(em, now, changes)

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { useTestDatabase } from '@jumun/test-kit/test-database'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { SessionClient } from '../../src/database/session-client.ts'
+import { runStatement } from '../../src/database/statement.ts'
+import { inTransaction, write } from '../../src/database/transaction.ts'
+import { Product } from '../../src/product/product.entity.ts'
+import { updateProduct } from '../../src/product/write-products.ts'
+
+const database = useTestDatabase()
+
+async function open(url: string): Promise<Database> {
+  const orm = await openDatabase({ url, poolSize: 1 })
+  onTestFinished(() => orm.close(true))
+  return orm
+}
+
+/** A way to the database that counts how often the client sends something after it has received something. */
+async function countRoundTrips(): Promise<{ url: string; during: (work: () => Promise<unknown>) => Promise<number> }> {
+  const { hostname, port } = new URL(database.url)
+  let [trips, isClientsTurn] = [0, true]
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    near.on('data', (bytes) => {
+      if (isClientsTurn) trips++
+      isClientsTurn = false
+      far.write(bytes)
+    })
+    far.on('data', (bytes) => {
+      isClientsTurn = true
+      near.write(bytes)
+    })
+    near.on('close', () => far.destroy())
+    near.on('error', () => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const url = new URL(database.url)
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const during = async (work: () => Promise<unknown>) => {
+    const before = trips
+    await work()
+    return trips - before
+  }
+  return { url: url.href, during }
+}
+
+const insert = 'insert into product (name, price) values ($1, $2)'
+const countProducts = async (orm: Database, name: string) => orm.em.fork().count(Product, { name })
+
+test('a single statement, and a transaction of writes, cost one round trip', async () => {
+  const { url, during } = await countRoundTrips()
+  const orm = await open(url)
+  await orm.em.execute('select 1')
+  expect(await during(() => orm.em.execute('select 1'))).toBe(1)
+  expect(await during(() => countProducts(orm, 'tea'))).toBe(1)
+  const writes = inTransaction.bind(undefined, orm.em, async (em) => {
+    await write(em, insert, ['tea', 1])
+    await write(em, insert, ['tea', 2])
+  })
+  expect(await during(writes)).toBe(1)
+  expect(await countProducts(orm, 'tea')).toBe(2)
+})
+
+test('a change of a stock costs five round trips', async () => {
+  const { url, during } = await countRoundTrips()
+  const orm = await open(url)
+  const [{ id }] = await orm.em.execute<
+    [{ id: number }]
+  >(`with product as (insert into product (name, price) values ('tea', 1) returning id),
+    stock as (insert into product_stock select id, 10, 10 from product) select id from product`)
+  const update = () => updateProduct(orm.em, { productId: id, stockDelta: -1, idempotencyKey: crypto.randomUUID() })
+  await update()
+  expect(await during(update)).toBe(5)
+})
+
+test('a write that fails after nobody waited for it rolls its transaction back, and its own error is thrown', async () => {
+  const orm = await open(database.url)
+  const run = (after: (em: Database['em']) => Promise<unknown>) =>
+    inTransaction(orm.em, async (em) => {
+      await write(em, insert, ['cup', 1])
+      await write(em, insert, ['cup', -1])
+      await after(em as Database['em'])
+    })
+  const later = [
+    async () => {},
+    (em: Database['em']) => em.execute('select 1'),
+    () => Promise.reject(new Error('other')),
+  ]
+  for (const after of later)
+    await expect(run(after)).rejects.toMatchObject({ code: '23514', constraint: 'product_price_check' })
+  expect(await countProducts(orm, 'cup')).toBe(0)
+})
+
+test('without inTransaction, a write is waited for', async () => {
+  const orm = await open(database.url)
+  const call = orm.em.fork().transactional(async (em) => {
+    await write(em, insert, ['pot', -1]).catch((error) => {
+      throw new Error(`waited: ${error.code}`)
+    })
+  })
+  await expect(call).rejects.toThrow('waited: 23514')
+})
+
+test('a connection whose begin failed is closed before anything is written over it', async () => {
+  const client = new SessionClient({ connectionString: database.url })
+  client.on('error', () => {})
+  await client.connect()
+  await client.query('begin isolation level none')
+  await expect(client.query('select 1')).rejects.toThrow('Connection terminated')
+  await expect(client.query(`insert into product (name, price) values ('lost', 1)`)).rejects.toThrow()
+  await client.end()
+  expect(await countProducts(await open(database.url), 'lost')).toBe(0)
+})
+
+test('a rollback right after the begin leaves the connection usable', async () => {
+  const orm = await open(database.url)
+  await expect(orm.em.fork().transactional(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(await inTransaction(orm.em, (em) => runStatement(em, 'select $1::int as one', [1]))).toEqual([{ one: 1 }])
+})
