@@ -12,7 +12,6 @@ const TOKEN_SECONDS = 86_400
 const PRODUCTS_PATH = '/api/events?topics=products'
 /** Time for memory to settle after the readers have connected. */
 const SETTLE_MS = 5_000
-const WRITERS = 16
 const ORDER_CONNECTIONS = 64
 const WARM_UP_SECONDS = 8
 
@@ -101,23 +100,23 @@ async function measureFanOut(
       (error) => log(`A change failed: ${error.message}`),
     )
   }
-  for (let warmUp = 0; warmUp < WRITERS * 10; warmUp++) await update()
+  const updateFor = async (seconds: number) => {
+    const start = performance.now()
+    const pending: Promise<unknown>[] = []
+    while (performance.now() - start < seconds * 1_000) {
+      // As many as are due, so that late timers do not lower the rate.
+      while (pending.length < ((performance.now() - start) / 1_000) * perSecond) pending.push(update())
+      await sleep(5)
+    }
+    await Promise.all(pending)
+  }
+  await updateFor(WARM_UP_SECONDS)
   await sleep(1_000)
   readers.delays.length = 0
   done = 0
   const [cpu, received] = [await cpuSecondsOf(api.pid), readers.changes]
   const start = performance.now()
-  let made = 0
-  const pending: Promise<unknown>[] = []
-  while (performance.now() - start < seconds * 1_000) {
-    // As many as are due, so that late timers do not lower the rate.
-    while (made < ((performance.now() - start) / 1_000) * perSecond) {
-      pending.push(update())
-      made++
-    }
-    await sleep(5)
-  }
-  await Promise.all(pending)
+  await updateFor(seconds)
   await sleep(1_000)
   const elapsed = (performance.now() - start) / 1_000
   const figures = {
