@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CONSOLE_PATHS, SHOP_PATHS } from '../src/shared/page-paths.ts'
 import { bundle } from './bundle.ts'
+import { writeIntros } from './intros.ts'
 import { compileMessages } from './messages.ts'
 import { DIST, WEB } from './paths.ts'
 import { precompress } from './precompress.ts'
@@ -17,6 +18,7 @@ if (built !== hash) {
   await rm(DIST, { recursive: true, force: true })
   await compileMessages()
   await bundle()
+  await writeIntros()
   await precompress(join(DIST, 'assets'))
   // For the server, whose routes are written like the shop's.
   const consolePaths = CONSOLE_PATHS.map((path) => path.replaceAll('/$', '/:'))

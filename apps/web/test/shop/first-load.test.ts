@@ -18,6 +18,21 @@ test('a page learns who is signed in from a sign-in link, and later waits for no
 })
 
 test.each([
+  ['/', 'Popular now', /^What was bought most/],
+  ['/products', 'Products', /^Everything that is for sale/],
+])('%s shows what it is about before its scripts have arrived', async (path, heading, lead) => {
+  const page = await visit()
+  // None is ever answered.
+  await page.route('**/*.js', () => {})
+  await page.goto(path, { waitUntil: 'commit' })
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+  await page.locator('main > .lead', { hasText: lead }).waitFor()
+  await page.goto('/products?search=tea', { waitUntil: 'commit' })
+  await page.locator('header').waitFor()
+  expect(await page.locator('main').count()).toBe(0)
+})
+
+test.each([
   ['en', 'There is no such page', 'This sign-in took too long or was used already. You are not signed in.'],
   ['ko', '없는 페이지입니다', '로그인 시간이 지났거나 이미 사용된 로그인입니다. 로그인되지 않았습니다.'],
 ] as const)('in %s, an unknown address and a refused sign-in are explained', async (language, notFound, refused) => {

@@ -5,6 +5,8 @@ import type { Preferences } from './preferences.ts'
 interface PageContent extends Preferences {
   /** What the page shows first, by procedure. */
   data: Record<string, unknown>
+  /** The HTML with which the page begins, until its scripts run. */
+  intro?: string | undefined
 }
 
 /** The HTML of the two apps in each language. */
@@ -14,6 +16,8 @@ export interface Pages {
 
 const HTML_TAG = '<html lang="en">'
 const DATA_MARK = '<!--page-data-->'
+/** Only the shop has one. */
+const INTRO_MARK = '<!--page-intro-->'
 
 /** Reads the built HTML files. Throws if one has lost the places where language and data stand. */
 export async function readPages(folder: string): Promise<Pages> {
@@ -23,21 +27,22 @@ export async function readPages(folder: string): Promise<Pages> {
     console: { en: await template('console', 'en'), ko: await template('console', 'ko') },
   }
   return {
-    render(app, { language, theme, data }) {
-      const [head, beforeData, rest] = templates[app][language]
+    render(app, { language, theme, data, intro = '' }) {
+      const [head, beforeData, rest, afterIntro] = templates[app][language]
       const html = `<html lang="${language}"${theme === 'auto' ? '' : ` data-theme="${theme}"`}>`
-      return `${head}${html}${beforeData}<script id="page-data" type="application/json">${inScript(data)}</script>${rest}`
+      return `${head}${html}${beforeData}<script id="page-data" type="application/json">${inScript(data)}</script>${rest}${intro}${afterIntro}`
     },
   }
 }
 
-async function readTemplate(file: string): Promise<[string, string, string]> {
+async function readTemplate(file: string): Promise<[string, string, string, string]> {
   const html = await readFile(file, 'utf8')
   const [head, afterTag] = html.split(HTML_TAG)
-  const [beforeData, rest] = afterTag?.split(DATA_MARK) ?? []
+  const [beforeData, afterData] = afterTag?.split(DATA_MARK) ?? []
+  const [rest, afterIntro = ''] = afterData?.split(INTRO_MARK) ?? []
   if (head === undefined || beforeData === undefined || rest === undefined)
     throw new Error(`${file} is no page of ours.`)
-  return [head, beforeData, rest]
+  return [head, beforeData, rest, afterIntro]
 }
 
 /** JSON that cannot end its script element or begin a comment in it. */

@@ -8,7 +8,7 @@ import { isNavigation, mayHavePage, pathOf } from '../navigation.ts'
 import { WEB_PAGE_HEADERS } from '../security-headers.ts'
 import { firstProducts } from './first-products.ts'
 import { readPages } from './pages.ts'
-import { readPreferences } from './preferences.ts'
+import { type Preferences, readPreferences } from './preferences.ts'
 
 /** Where `apps/web` builds the shop and the console. */
 const WEB_DIST = resolve(import.meta.dirname, '../../../../web/dist')
@@ -39,10 +39,9 @@ export interface Web {
 export async function readWeb({ services, readSession, folder = WEB_DIST }: WebOptions): Promise<Web | undefined> {
   if (!existsSync(join(folder, '.stamp'))) return undefined
   const pages = await readPages(folder)
-  const paths = JSON.parse(await readFile(join(folder, 'page-paths.json'), 'utf8')) as Record<
-    'shop' | 'console',
-    string[]
-  >
+  const readBuilt = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'))
+  const paths: Record<'shop' | 'console', string[]> = await readBuilt('page-paths.json')
+  const intros: Record<Preferences['language'], Record<string, string>> = await readBuilt('page-intros.json')
   const readProducts = firstProducts(services)
   const send = async (app: 'shop' | 'console', request: FastifyRequest, reply: FastifyReply) => {
     const path = app === 'shop' && Object.keys(request.query as object).length === 0 ? pathOf(request) : ''
@@ -51,8 +50,9 @@ export async function readWeb({ services, readSession, folder = WEB_DIST }: WebO
       PATHS_WITH_PRODUCTS.includes(path) ? readProducts() : {},
     ])
     reply.headers(WEB_PAGE_HEADERS).type('text/html; charset=utf-8')
+    const preferences = readPreferences(request.headers)
     const data = { ...(session && { session }), ...products }
-    return reply.send(pages.render(app, { ...readPreferences(request.headers), data }))
+    return reply.send(pages.render(app, { ...preferences, data, intro: intros[preferences.language][path] }))
   }
   return {
     async routes(server) {

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { m } from '../../messages/messages.js'
+import { Intro } from '../components/intro.ts'
 import { ReadProblem } from '../components/problem.tsx'
 import { ProductCard, ProductCardsSkeleton } from '../components/product-card.tsx'
 import { queries } from '../queries.ts'
@@ -15,8 +16,7 @@ export function HomePage() {
   useTitle(undefined)
   return (
     <>
-      <h1>{m.shop_popular_now()}</h1>
-      <p className="lead muted">{m.shop_popular_lead()}</p>
+      <Intro path="/" />
       <Popular />
       <div className="row-heading">
         <h2>{m.shop_all_products()}</h2>

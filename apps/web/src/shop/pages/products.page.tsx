@@ -2,6 +2,7 @@ import type { Product } from '@jumun/client'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { m } from '../../messages/messages.js'
+import { Intro } from '../components/intro.ts'
 import { ReadProblem } from '../components/problem.tsx'
 import { ProductCard, ProductCardsSkeleton } from '../components/product-card.tsx'
 import { queries } from '../queries.ts'
@@ -21,7 +22,7 @@ export function ProductsPage() {
   useTitle(heading)
   return (
     <>
-      <h1>{heading}</h1>
+      {search === '' ? <Intro path="/products" /> : <h1>{heading}</h1>}
       {!data && error ? (
         <ReadProblem error={error} onRetry={products.refetch} />
       ) : (
