@@ -84,7 +84,9 @@ export async function findServer({ url, token }: GlobalOptions) {
 /** Reads the key that signs tokens: from `AUTH_SECRET`, or from the local data directory. */
 export async function readAuthSecret(): Promise<string | undefined> {
   const { dataDir, authSecret } = readSettings()
-  return authSecret ?? (await readLocalFile(dataDir, 'auth-secret'))
+  const secrets = authSecret ?? (await readLocalFile(dataDir, 'auth-secret'))
+  // Of several, the first one signs.
+  return secrets?.split(',', 1)[0]?.trim()
 }
 
 /** A token signed with the local key must not leave this machine, unless the user gave the key in `AUTH_SECRET`. */

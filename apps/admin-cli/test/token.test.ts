@@ -35,9 +35,10 @@ test("a member's token allows what a member may", async () => {
   expect((await shop.run('points', 'balance', 'jun', '--token', token)).exitCode).toBe(1)
 })
 
-test('AUTH_SECRET takes precedence over the file', async () => {
+test('AUTH_SECRET takes precedence over the file, and the first of several secrets signs', async () => {
   const secret = 'another secret of more than 32 characters'
-  const { stdout } = await runCli(['token'], { DATA_DIR: shop.dataDir, AUTH_SECRET: secret })
+  const AUTH_SECRET = `${secret}, ${'o'.repeat(32)}`
+  const { stdout } = await runCli(['token'], { DATA_DIR: shop.dataDir, AUTH_SECRET })
   expect(await claimsOf(stdout, secret)).toMatchObject({ role: 'admin' })
 })
 

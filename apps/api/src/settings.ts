@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { MAX_KEYS_TRIED, splitSecrets } from './auth/split-secrets.ts'
 import { signInConflict } from './sign-in-settings.ts'
 import { trustProxy } from './trust-proxy.ts'
 
@@ -29,15 +30,23 @@ const origins = z
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
+/** The limits of Standard Webhooks. */
+const WEBHOOK_SECRET = /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
 /** The rules of secrets, whether they come from settings or from files. */
 export const secretRules = {
-  AUTH_SECRET: z.string().min(32, 'must be at least 32 characters long'),
-  /** The limits of Standard Webhooks. */
+  AUTH_SECRET: z
+    .string()
+    .refine((text) => splitSecrets(text).every(({ length }) => length >= 32), {
+      error: 'must be at least 32 characters long, or several such secrets with commas between',
+      abort: true,
+    })
+    .refine((text) => splitSecrets(text).length <= MAX_KEYS_TRIED, `must be at most ${MAX_KEYS_TRIED} secrets`),
   DATA_PLATFORM_SECRET: z
     .string()
-    .regex(
-      /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-      'must be whsec_ and 24 to 64 bytes in base64',
+    .refine(
+      (text) => text.split(' ').every((secret) => WEBHOOK_SECRET.test(secret)),
+      'must be whsec_ and 24 to 64 bytes in base64, or several such secrets with spaces between',
     ),
 }
 

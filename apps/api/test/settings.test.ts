@@ -41,6 +41,12 @@ test.each([
   ['DATA_PLATFORM_SECRET', `whsec_${'A'.repeat(32)}`, `whsec_${'A'.repeat(32)}`],
   ['DATA_PLATFORM_SECRET', `whsec_${'A'.repeat(86)}==`, `whsec_${'A'.repeat(86)}==`],
   ['AUTH_SECRET', 's'.repeat(32), 's'.repeat(32)],
+  ['AUTH_SECRET', `${'s'.repeat(32)}, ${'t'.repeat(32)}`, `${'s'.repeat(32)}, ${'t'.repeat(32)}`],
+  [
+    'DATA_PLATFORM_SECRET',
+    `whsec_${'A'.repeat(32)} whsec_${'B'.repeat(32)}`,
+    `whsec_${'A'.repeat(32)} whsec_${'B'.repeat(32)}`,
+  ],
   ['AUTH_JWKS_URL', 'https://id.test/keys', 'https://id.test/keys'],
   ['ALLOW_SELF_CHARGE', 'true', true],
   ['ALLOW_SELF_CHARGE', 'false', false],

@@ -5,11 +5,13 @@ import { z } from 'zod'
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '../../..')
 
 /** Standard Webhooks requires 24–64 bytes, in base64. */
+const SECRET = /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
 const secretSchema = z
   .string()
-  .regex(
-    /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-    'expected whsec_ and 24–64 bytes in base64',
+  .refine(
+    (text) => text.split(' ').every((secret) => SECRET.test(secret)),
+    'expected whsec_ and 24–64 bytes in base64, or several such secrets with spaces between',
   )
 
 const settingsSchema = z.object({

@@ -58,6 +58,15 @@ test.each([-240, 240])('a timestamp that is %i seconds off is accepted', async (
   expect((await send(body, sign(body, { timestamp: nowInSeconds() + off }))).status).toBe(200)
 })
 
+test('with several secrets, a signature of any one of them is accepted', async () => {
+  const platform = createPlatform({ secret: `${OTHER_SECRET} ${SECRET}`, storage: openStorage(':memory:') })
+  for (const secret of [OTHER_SECRET, SECRET])
+    expect((await platform.fetch(signedPost('http://platform.test', body, sign(body, { secret })))).status).toBe(200)
+  const unknown = `whsec_${Buffer.alloc(32, 'unknown').toString('base64')}`
+  const reply = await platform.fetch(signedPost('http://platform.test', body, sign(body, { secret: unknown })))
+  expect(reply.status).toBe(401)
+})
+
 test('one valid signature of several is enough, for the rotation of a secret', async () => {
   const { send } = createTestPlatform()
   const old = sign(body, { secret: OTHER_SECRET })['webhook-signature']

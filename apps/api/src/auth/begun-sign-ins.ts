@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { jwtVerify, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import { z } from 'zod'
 import { deleteCookie, readCookie, setCookie } from './cookies.ts'
-import { derivedKey } from './derived-key.ts'
+import { derivedKeys } from './derived-keys.ts'
 import type { BegunSignIn } from './provider.ts'
+import { secretKeys, signingKey, verifyWithAnyKey } from './secret-keys.ts'
 
 const COOKIE = 'jumun-sign-in'
 const LIFETIME_SECONDS = 600
@@ -21,17 +22,17 @@ export interface KeptSignIn extends BegunSignIn {
  * Lax, because the browser comes back from another site.
  */
 export class BegunSignIns {
-  readonly #key: Uint8Array
+  readonly #keys: string
 
   constructor(authSecret: string) {
-    this.#key = new TextEncoder().encode(derivedKey(authSecret, 'sign-in'))
+    this.#keys = derivedKeys(authSecret, 'sign-in')
   }
 
   async keep(request: FastifyRequest, reply: FastifyReply, { state, nonce, verifier, returnTo }: KeptSignIn) {
     const value = await new SignJWT({ state, nonce, verifier, returnTo })
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime(`${LIFETIME_SECONDS}s`)
-      .sign(this.#key)
+      .sign(signingKey(this.#keys))
     setCookie(request, reply, { name: COOKIE, value, seconds: LIFETIME_SECONDS, sameSite: 'lax' })
   }
 
@@ -40,9 +41,8 @@ export class BegunSignIns {
     const value = readCookie(request, COOKIE)
     if (value === undefined) return undefined
     deleteCookie(request, reply, COOKIE, 'lax')
-    const verified = await jwtVerify(value, this.#key, { algorithms: ['HS256'], requiredClaims: ['exp'] }).catch(
-      () => {},
-    )
+    const options = { algorithms: ['HS256'], requiredClaims: ['exp'] }
+    const verified = await verifyWithAnyKey(secretKeys(this.#keys).getKey, value, options).catch(() => {})
     return content.safeParse(verified?.payload).data
   }
 }

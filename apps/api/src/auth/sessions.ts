@@ -2,8 +2,9 @@ import type { SignedIn } from '@jumun/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeJwt, SignJWT } from 'jose'
 import { deleteCookie, readCookie, setCookie } from './cookies.ts'
-import { derivedKey } from './derived-key.ts'
+import { derivedKeys } from './derived-keys.ts'
 import { isForeign, isSafe } from './same-origin.ts'
+import { signingKey } from './secret-keys.ts'
 import { type Caller, tokenVerifier, type VerifyToken } from './tokens.ts'
 
 const COOKIE = 'jumun'
@@ -22,9 +23,9 @@ export class Sessions {
   readonly #verify: VerifyToken
 
   constructor(authSecret: string) {
-    const key = derivedKey(authSecret, 'session')
-    this.#key = new TextEncoder().encode(key)
-    this.#verify = tokenVerifier({ authSecret: key, audience: AUDIENCE })
+    const keys = derivedKeys(authSecret, 'session')
+    this.#key = signingKey(keys)
+    this.#verify = tokenVerifier({ authSecret: keys, audience: AUDIENCE })
   }
 
   /**

@@ -1,7 +1,8 @@
 import { memberId } from '@jumun/contract'
-import { decodeProtectedHeader, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, errors, type JWTVerifyOptions, SignJWT } from 'jose'
 import { z } from 'zod'
 import { type KeySource, providerKeys } from './provider-keys.ts'
+import { secretKeys, signingKey, verifyWithAnyKey } from './secret-keys.ts'
 
 /** The authenticated caller. */
 export interface Caller {
@@ -18,8 +19,6 @@ const CLOCK_TOLERANCE_SECONDS = 5
 /** How long a verified token is cached, and so how long it stays valid after the provider has withdrawn its key. */
 const VERIFIED_TOKEN_TTL_MS = 60_000
 const MAX_VERIFIED_TOKENS = 10_000
-/** How many keys are tried on a token that does not name its key, so that such tokens cost little. Providers publish two or three. */
-const MAX_KEYS_TRIED = 8
 
 /** All asymmetric, so that a public key can never be used as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
@@ -28,6 +27,7 @@ const claims = z.object({ sub: memberId, role: z.enum(['member', 'admin']).defau
 
 /** Tokens are verified with our HS256 key, or with an identity provider's public keys when `jwksUrl` is set. */
 export interface TokenSettings {
+  /** One secret, or several: see `splitSecrets`. */
   authSecret: string
   jwksUrl?: string | undefined
   issuer?: string | undefined
@@ -43,7 +43,7 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   }
-  const keys = keySource(authSecret, jwksUrl)
+  const keys = jwksUrl === undefined ? secretKeys(authSecret) : providerKeys(new URL(jwksUrl))
   const verifiedTokens = new Map<string, { caller: Caller; cachedUntil: number }>()
   return async (token) => {
     const verified = verifiedTokens.get(token)
@@ -61,12 +61,6 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
   }
 }
 
-function keySource(authSecret: string, jwksUrl: string | undefined): KeySource {
-  if (jwksUrl !== undefined) return providerKeys(new URL(jwksUrl))
-  const key = new TextEncoder().encode(authSecret)
-  return { getKey: async () => key, refresh: async () => false }
-}
-
 /**
  * Verifies a token. A token need not name its key (RFC 7515, 4.1.4): then each key of its algorithm is tried, and once more
  * after new keys could be fetched.
@@ -81,25 +75,6 @@ async function verifyWith({ getKey, refresh }: KeySource, token: string, options
   }
 }
 
-async function verifyWithAnyKey(getKey: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
-  try {
-    return await jwtVerify(token, getKey, options)
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    let tried = 0
-    for await (const key of error) {
-      if (tried++ === MAX_KEYS_TRIED) break
-      const verified = await jwtVerify(token, key, options).catch(ignoreWrongSignature)
-      if (verified) return verified
-    }
-    throw new errors.JWSSignatureVerificationFailed()
-  }
-}
-
-function ignoreWrongSignature(error: unknown): undefined {
-  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
-}
-
 /** Signs a token with our HS256 key, for demos and tests. In production, the operator's sign-in service issues tokens. */
 export function issueToken(
   authSecret: string,
@@ -110,5 +85,5 @@ export function issueToken(
     .setSubject(memberId)
     .setIssuedAt()
     .setExpirationTime(`${expiresInSeconds}s`)
-    .sign(new TextEncoder().encode(authSecret))
+    .sign(signingKey(authSecret))
 }

@@ -40,6 +40,9 @@ function sign(secret: string, body: string): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': new Webhook(secret).sign(id, now, body),
+    'webhook-signature': secret
+      .split(' ')
+      .map((one) => new Webhook(one).sign(id, now, body))
+      .join(' '),
   }
 }

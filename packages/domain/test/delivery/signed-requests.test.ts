@@ -32,6 +32,15 @@ test('each request has a new id, and each event keeps its id', async () => {
   expect(second?.ids.toSorted()).toEqual(first?.ids.toSorted())
 })
 
+test('with several secrets a platform that knows any one of them accepts the events', async () => {
+  await queue.add(...someEvents(2))
+  const rotating = { url: platform.url, secret: `${OTHER_SECRET} ${SECRET}` }
+  expect(await deliverBatch({ em: shop.em, platform: rotating })).toMatchObject({ delivered: 2, failed: 0 })
+  const [request] = platform.requests
+  for (const secret of [OTHER_SECRET, SECRET])
+    new Webhook(secret).verify(request?.body ?? '', Object.fromEntries(request?.headers ?? []))
+})
+
 test('events that are signed with a wrong secret are refused (401) and wait for the right one', async () => {
   await queue.add(...someEvents(4))
   const wrong = { url: platform.url, secret: OTHER_SECRET }
