@@ -79,6 +79,7 @@ const settingsSchema = z.object({
   MAX_UNPAID_ORDERS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(10),
   MAX_UNPAID_UNITS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(1_000),
   WEB: flag.default(true),
+  DRAIN_DELAY_SECONDS: wholeNumber(300, 'must be a whole number of seconds, 0 to 300').optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
@@ -107,6 +108,7 @@ const OUR_PREFIXES = [
   'ALLOW_SELF',
   'TRUST_PROX',
   'MAX_UNPAID',
+  'DRAIN_',
 ]
 
 /** Settings of the command-line client, which the API ignores. */

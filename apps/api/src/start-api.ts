@@ -11,6 +11,7 @@ import { tokenVerifier } from './auth/tokens.ts'
 import { firstLine } from './explain-start-error.ts'
 import { listen } from './http/listen.ts'
 import { RateLimit } from './http/rate-limit.ts'
+import { Readiness } from './http/readiness.ts'
 import { createServer } from './http/server.ts'
 import { StreamCounts } from './live/stream-counts.ts'
 import { BacklogReading } from './observability/backlog-reading.ts'
@@ -78,7 +79,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     log,
     corsOrigins: settings.CORS_ORIGINS,
     web: settings.WEB,
-    isReady: () => services.isReady(),
+    readiness: new Readiness(services.isReady, drainDelayMs(settings)),
   })
   started.defer(server.close)
   const url = await listen(server.http, { host: settings.HOST, port: settings.PORT })
@@ -86,6 +87,10 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
+}
+
+function drainDelayMs({ DRAIN_DELAY_SECONDS: seconds }: Settings): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000
 }
 
 function identifyProcess(): ProcessIdentity {

@@ -64,6 +64,7 @@ export const malformedSettings: Record<string, string[]> = {
     '127.1',
   ],
   MAX_UNPAID_ORDERS: ['ten', '-1', '1.5', '1000000001'],
+  DRAIN_DELAY_SECONDS: ['x', '-1', '1.5', '301'],
   MAX_UNPAID_UNITS: ['x', '-1', '1e3', '1000000001'],
   LOG_LEVEL: ['loud', 'INFO', '30'],
 }

@@ -18,6 +18,21 @@ function untilClosed(url: string): Promise<void> {
   return vi.waitFor(expectClosed, { timeout: scaleByLoad(5_000), interval: 20 })
 }
 
+test('a process that stops is not ready at first and still serves, so that a load balancer takes it out before any call is refused', async () => {
+  const api = await startTestApi(database.url, { settings: { DRAIN_DELAY_SECONDS: '1' } })
+  const memberId = await newMember(api, 5)
+  const token = await api.token(memberId)
+  const readiness = async () => (await fetch(`${api.url}/readyz`)).status
+  expect(await readiness()).toBe(200)
+  const closing = api.close()
+  await vi.waitFor(async () => expect(await readiness()).toBe(503), { interval: 20 })
+  const served = await fetch(`${api.url}/api/point/${memberId}`, { headers: { authorization: `Bearer ${token}` } })
+  expect(served.status).toBe(200)
+  expect(served.headers.get('connection')).toBe('close')
+  await closing
+  await untilClosed(api.url)
+})
+
 test('close refuses new connections, finishes the running call and then resolves', async () => {
   const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)

@@ -56,6 +56,7 @@ test.each([
   ['TRUST_PROXY', '10.0.0.0/8, 2001:db8::/32,127.0.0.1', ['10.0.0.0/8', '2001:db8::/32', '127.0.0.1']],
   ['MAX_UNPAID_ORDERS', '0', 0],
   ['MAX_UNPAID_UNITS', '1000000000', 1_000_000_000],
+  ['DRAIN_DELAY_SECONDS', '300', 300],
   ['LOG_LEVEL', 'silent', 'silent'],
 ])('%s accepts %s', (name, value, read) => {
   expect(readSettings({ [name]: value })).toMatchObject({ [name]: read })

@@ -28,6 +28,7 @@ const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   MAX_UNPAID_ORDERS: '3',
   MAX_UNPAID_UNITS: '30',
   WEB: 'false',
+  DRAIN_DELAY_SECONDS: '1',
   LOG_LEVEL: 'debug',
 }
 

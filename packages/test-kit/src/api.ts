@@ -61,6 +61,7 @@ export async function startTestApi(databaseUrl: string, options: TestApiOptions 
     DATA_PLATFORM_URL: platform.url,
     DATA_PLATFORM_SECRET: PLATFORM_SECRET,
     RATE_LIMIT_PER_SECOND: '0',
+    DRAIN_DELAY_SECONDS: '0',
     WEB: 'false',
     ...settings,
   }

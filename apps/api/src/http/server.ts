@@ -19,6 +19,7 @@ import { docsRoutes } from './docs.ts'
 import { refuseForNow, wireOf } from './event-stream.ts'
 import { pathOf } from './navigation.ts'
 import type { RateLimit } from './rate-limit.ts'
+import type { Readiness } from './readiness.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
@@ -53,21 +54,20 @@ export interface ServerOptions {
   corsOrigins: string[]
   /** Whether to serve the shop and the console. */
   web: boolean
-  /** Whether the database can be reached and is migrated. */
-  isReady: () => Promise<boolean>
+  readiness: Readiness
 }
 
 /** The HTTP server: tRPC at /trpc, REST at /api, sessions at /session, the reference at /docs, shop and console, and the operators' routes. */
 export interface Server {
   http: FastifyInstance
-  /** Rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
+  /** Leaves the load balancer, rejects new calls with `UNAVAILABLE`, finishes the running ones, and closes. */
   close(): Promise<void>
 }
 
 /** Builds the server without listening. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { services, verifyToken, signIn, rateLimit, trustProxy, metrics, pulse, streams } = options
-  const { log, corsOrigins, web, isReady } = options
+  const { log, corsOrigins, web, readiness } = options
   let draining = false
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -92,11 +92,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
+    if (readiness.isLeaving) reply.header('connection', 'close')
   })
   await openToOrigins(http, corsOrigins)
   http.addHook('onRequest', async (request, reply) => {
     if (draining) {
-      reply.header('connection', 'close')
       const wire = wireOf(request)
       if (wire) return refuseForNow(reply, wire, 'DRAINING')
       throw unavailable('The server is stopping. Try again shortly.')
@@ -124,10 +124,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await http.register(docsRoutes)
   if (web) await http.register(pages ? pages.routes : notBuiltRoutes)
   else http.get('/', (_request, reply) => reply.redirect('/docs'))
-  operatorRoutes(http, { metrics, isReady: async () => !draining && (await isReady()) })
+  operatorRoutes(http, { metrics, readiness })
   return {
     http,
     async close() {
+      await readiness.leave()
       draining = true
       services.live.drain()
       const closeIdle = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
@@ -140,16 +141,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Metrics and health. Neither is authenticated or limited, so concurrent requests share one run. */
-function operatorRoutes(http: FastifyInstance, { metrics, isReady }: Pick<ServerOptions, 'metrics' | 'isReady'>): void {
+function operatorRoutes(
+  http: FastifyInstance,
+  { metrics, readiness }: Pick<ServerOptions, 'metrics' | 'readiness'>,
+): void {
   const readMetrics = singleFlight(() => metrics.read())
-  const checkReady = singleFlight(isReady)
   http.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await readMetrics()
     return reply.type(contentType).send(text)
   })
   http.get('/livez', async () => ({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
-    const ready = await checkReady()
+    const ready = await readiness.isReady()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
   })
 }

@@ -27,6 +27,7 @@ const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
   MAX_UNPAID_ORDERS: 'text',
   MAX_UNPAID_UNITS: 'text',
   WEB: 'text',
+  DRAIN_DELAY_SECONDS: 'text',
   LOG_LEVEL: 'text',
 }
 
