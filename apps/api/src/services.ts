@@ -53,6 +53,8 @@ export interface Services {
 /** The services and their background work. */
 export interface RunningServices extends Services {
   database: Database
+  /** How many processes of the API share the database, this one included. */
+  livingProcesses(): number
   /** Whether the database answers and every migration is applied. */
   isReady(): Promise<boolean>
   /** Finishes the running work, then closes the database. */
@@ -115,6 +117,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     allowSelfCharge,
     readSystem: () => readSystem({ database, settings: options.shownSettings, processId: process.id }),
     database,
+    livingProcesses: () => heartbeat.living,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
       stopping.abort()

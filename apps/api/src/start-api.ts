@@ -71,7 +71,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
       provider: providerOf(settings),
       development: settings.DEV_SIGN_IN,
     },
-    rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND),
+    rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND, services.livingProcesses),
     trustProxy: settings.TRUST_PROXY,
     metrics: createMetrics({ database, backlog, live: { hub: services.live, streams } }),
     pulse,

@@ -1,5 +1,8 @@
-import { useApi } from '@jumun/test-kit/api'
-import { expect, test } from 'vitest'
+import { DomainError } from '@jumun/domain'
+import { startTestApi, useApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { RateLimit } from '../src/http/rate-limit.ts'
 import { expectProblem } from '../test-support/expect-problem.ts'
 import { freezeClock } from '../test-support/frozen-clock.ts'
 import { call, type Reply, send, transports } from '../test-support/transports.ts'
@@ -135,4 +138,48 @@ test('responses to admins, and all responses without a limit, have no RateLimit 
     expect(reply?.headers.get('ratelimit')).toBeNull()
     expect(reply?.headers.get('ratelimit-policy')).toBeNull()
   }
+})
+
+describe('with several processes', () => {
+  /** How many of so many calls at once a process lets through. */
+  const allowed = (limit: RateLimit, calls: number) => {
+    let count = 0
+    for (let call = 0; call < calls; call++) {
+      try {
+        limit.allowance('member mina', () => {}).admit()
+        count++
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error
+      }
+    }
+    return count
+  }
+
+  test('each allows its part of the rate, and corrects it when others come and go', () => {
+    let processes = 1
+    const limit = new RateLimit(90, () => processes)
+    expect(allowed(limit, 200)).toBe(90)
+    processes = 3
+    clock.advance(WINDOW_MS)
+    expect(allowed(limit, 200)).toBe(30)
+    processes = 2
+    clock.advance(WINDOW_MS)
+    expect(allowed(limit, 200)).toBe(45)
+  })
+
+  test('a part smaller than one call a second still lets one through, at its rate', () => {
+    const limit = new RateLimit(1, () => 4)
+    const counts = Array.from({ length: 12 }, () => {
+      clock.advance(WINDOW_MS)
+      return allowed(limit, 5)
+    })
+    expect(counts.reduce((sum, count) => sum + count)).toBe(3)
+  })
+
+  test('a process knows of the others from their reports', async () => {
+    expect(api.services.livingProcesses()).toBe(1)
+    const other = await startTestApi(api.databaseUrl)
+    onTestFinished(() => other.close())
+    await expect.poll(() => other.services.livingProcesses(), { timeout: scaleByLoad(5_000) }).toBe(2)
+  })
 })

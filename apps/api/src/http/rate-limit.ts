@@ -28,6 +28,14 @@ export interface Allowance {
   run<Result>(call: () => Promise<Result>): Promise<Result>
 }
 
+/** How many calls a second a caller has in this process. */
+interface Rate {
+  /** Above 0. */
+  perSecond: number
+  /** At least 1, or no call would ever be left. */
+  most: number
+}
+
 /** The calls that a caller has left, which grow with time; below zero when the last calls cost more than was left. */
 interface Bucket {
   left: number
@@ -42,12 +50,17 @@ interface Bucket {
  */
 export class RateLimit {
   readonly #callsPerSecond: number
+  readonly #processes: () => number
   readonly #buckets = new Map<string, Bucket>()
   #cleanedAt = 0
 
-  /** @param callsPerSecond 0: no limit */
-  constructor(callsPerSecond: number) {
+  /**
+   * @param callsPerSecond of all processes together; 0: no limit
+   * @param processes how many there are: each allows its part, so that the limit costs no call to the database
+   */
+  constructor(callsPerSecond: number, processes: () => number = () => 1) {
     this.#callsPerSecond = callsPerSecond
+    this.#processes = processes
   }
 
   /**
@@ -59,15 +72,21 @@ export class RateLimit {
    */
   allowance(caller: string | undefined, setHeader: SetHeader): Allowance {
     if (caller === undefined || this.#callsPerSecond === 0) return new Unlimited()
-    return new Limited(this.#callsPerSecond, this.#bucket(caller), setHeader)
+    const rate = this.#rate()
+    return new Limited(rate, this.#bucket(caller, rate), setHeader)
   }
 
-  #bucket(caller: string): Bucket {
+  #rate(): Rate {
+    const perSecond = this.#callsPerSecond / this.#processes()
+    return { perSecond, most: Math.max(1, perSecond * WINDOW_SECONDS) }
+  }
+
+  #bucket(caller: string, { most }: Rate): Bucket {
     const known = this.#buckets.get(caller)
     if (known) return known
     const now = performance.now()
     if (now - this.#cleanedAt > CLEANUP_INTERVAL_MS) this.#removeIdle(now)
-    const bucket = { left: this.#callsPerSecond * WINDOW_SECONDS, since: now, runAFew: pLimit(MAX_RUNNING_CALLS) }
+    const bucket = { left: most, since: now, runAFew: pLimit(MAX_RUNNING_CALLS) }
     this.#buckets.set(caller, bucket)
     return bucket
   }
@@ -83,21 +102,25 @@ export class RateLimit {
 }
 
 class Limited implements Allowance {
-  readonly #callsPerSecond: number
+  readonly #rate: Rate
   readonly #bucket: Bucket
   readonly #setHeader: SetHeader
   #paidCalls = 0
 
-  constructor(callsPerSecond: number, bucket: Bucket, setHeader: SetHeader) {
-    this.#callsPerSecond = callsPerSecond
+  constructor(rate: Rate, bucket: Bucket, setHeader: SetHeader) {
+    this.#rate = rate
     this.#bucket = bucket
     this.#setHeader = setHeader
   }
 
   admit(): void {
-    this.#setHeader('ratelimit-policy', `"calls";q=${this.#callsPerSecond};w=${WINDOW_SECONDS}`)
+    this.#setHeader('ratelimit-policy', `"calls";q=${this.#quota};w=${WINDOW_SECONDS}`)
     this.#takeCall()
     this.#paidCalls = 1
+  }
+
+  get #quota(): number {
+    return Math.floor(this.#rate.most)
   }
 
   startCall(): void {
@@ -108,7 +131,7 @@ class Limited implements Allowance {
   charge(cost: number): void {
     if (cost === 0) return
     this.#refill()
-    const most = -MAX_DEBT_SECONDS * this.#callsPerSecond
+    const most = -MAX_DEBT_SECONDS * this.#rate.perSecond
     this.#bucket.left = Math.max(this.#bucket.left - cost, most)
     this.#report()
   }
@@ -129,24 +152,21 @@ class Limited implements Allowance {
     if (left >= 1) this.#bucket.left = left - 1
     this.#report()
     if (left >= 1) return
-    const retryAfterSeconds = Math.max(1, Math.ceil((1 - left) / this.#callsPerSecond))
-    throw this.#tooMany(
-      `More than ${this.#callsPerSecond} calls a second, or calls that carry as much.`,
-      retryAfterSeconds,
-    )
+    const retryAfterSeconds = Math.max(1, Math.ceil((1 - left) / this.#rate.perSecond))
+    throw this.#tooMany(`More than ${this.#quota} calls a second, or calls that carry as much.`, retryAfterSeconds)
   }
 
   #refill(): void {
     const bucket = this.#bucket
     const now = performance.now()
-    const grown = bucket.left + ((now - bucket.since) / 1_000) * this.#callsPerSecond
-    bucket.left = Math.min(grown, this.#callsPerSecond * WINDOW_SECONDS)
+    const grown = bucket.left + ((now - bucket.since) / 1_000) * this.#rate.perSecond
+    bucket.left = Math.min(grown, this.#rate.most)
     bucket.since = now
   }
 
   #report(): void {
     const { left } = this.#bucket
-    const fullAfterSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - left / this.#callsPerSecond))
+    const fullAfterSeconds = Math.max(1, Math.ceil((this.#rate.most - left) / this.#rate.perSecond))
     this.#setHeader('ratelimit', `"calls";r=${Math.max(0, Math.floor(left))};t=${fullAfterSeconds}`)
   }
 

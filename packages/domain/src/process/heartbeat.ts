@@ -21,16 +21,30 @@ export interface LivingProcess extends Omit<ProcessIdentity, 'startedMs'> {
   seenAt: string
 }
 
-/** Reports that this process lives, and deletes those that do not any more. */
-export async function beat(em: EntityManager, process: ProcessIdentity): Promise<void> {
+/**
+ * Reports that this process lives, and deletes those that do not any more.
+ *
+ * @returns how many processes live, this one included
+ */
+export async function beat(em: EntityManager, process: ProcessIdentity): Promise<number> {
   const { id, host, pid, version, startedMs } = process
-  await em.fork().execute(
-    `with gone as (delete from api_process where seen_at < now() - interval '${GONE_AFTER}' and id <> ?)
-     insert into api_process (id, host, pid, version, started_at, seen_at)
-     values (?, ?, ?, ?, now() - ?::float8 * interval '1 millisecond', now())
-     on conflict (id) do update set seen_at = excluded.seen_at`,
-    [id, id, host.slice(0, 255), pid, version.slice(0, 64), performance.now() - startedMs],
+  const [{ others }] = await em.fork().execute<[{ others: number }]>(
+    `with gone as (delete from api_process where seen_at < now() - interval '${GONE_AFTER}' and id <> ?),
+     own as (
+       insert into api_process (id, host, pid, version, started_at, seen_at)
+       values (?, ?, ?, ?, now() - ?::float8 * interval '1 millisecond', now())
+       on conflict (id) do update set seen_at = excluded.seen_at
+     )
+     select count(*)::int as others from api_process where id <> ? and seen_at >= now() - interval '${GONE_AFTER}'`,
+    [id, id, host.slice(0, 255), pid, version.slice(0, 64), performance.now() - startedMs, id],
   )
+  return others + 1
+}
+
+/** The reports of a process. */
+export interface Heartbeat extends Pick<Loop, 'stop'> {
+  /** How many processes lived at the last report, this one included. */
+  readonly living: number
 }
 
 /** Starts the loop that reports every ten seconds. `stop` takes the process off the list. */
@@ -38,13 +52,17 @@ export function startHeartbeat(
   em: EntityManager,
   process: ProcessIdentity,
   onError: (error: unknown) => void,
-): Pick<Loop, 'stop'> {
+): Heartbeat {
+  let living = 1
   const runOnce = async () => {
-    await beat(em, process)
+    living = await beat(em, process)
     return false
   }
   const loop = startPolling({ runOnce, intervalMs: INTERVAL_MS, onError })
   return {
+    get living() {
+      return living
+    },
     async stop() {
       await loop.stop()
       await em.fork().execute('delete from api_process where id = ?', [process.id]).catch(onError)

@@ -40,6 +40,16 @@ test('a process that did not report for thirty seconds is not listed, and the ne
   await shop.em.execute('delete from api_process')
 })
 
+test('a report counts the living processes, this one included', async () => {
+  const [one, other] = [identity(), identity()]
+  expect(await beat(shop.em, one)).toBe(1)
+  expect(await beat(shop.em, other)).toBe(2)
+  expect(await beat(shop.em, one)).toBe(2)
+  await silence(other.id, '31 seconds')
+  expect(await beat(shop.em, one)).toBe(1)
+  await shop.em.execute('delete from api_process')
+})
+
 test('a process that was deleted is back with its next report', async () => {
   const process = identity()
   await beat(shop.em, process)
