@@ -22,10 +22,10 @@ test('a process that stops is not ready at first and still serves, so that a loa
   const api = await startTestApi(database.url, { settings: { DRAIN_DELAY_SECONDS: '1' } })
   const memberId = await newMember(api, 5)
   const token = await api.token(memberId)
-  const readiness = async () => (await fetch(`${api.url}/readyz`)).status
-  expect(await readiness()).toBe(200)
+  const readiness = async () => (await fetch(`${api.url}/readyz`)).json()
+  expect(await readiness()).toEqual({ status: 'ok' })
   const closing = api.close()
-  await vi.waitFor(async () => expect(await readiness()).toBe(503), { interval: 20 })
+  await vi.waitFor(async () => expect(await readiness()).toEqual({ status: 'draining' }), { interval: 20 })
   const served = await fetch(`${api.url}/api/point/${memberId}`, { headers: { authorization: `Bearer ${token}` } })
   expect(served.status).toBe(200)
   expect(served.headers.get('connection')).toBe('close')

@@ -21,10 +21,10 @@ test.each([
   ['not at all if the setting is 0', 0, 1_000, 0],
 ] as const)('a process that leaves still serves %s', async (_, setting, askedMsAgo, seconds) => {
   const readiness = new Readiness(isReady, setting === undefined ? undefined : setting * 1_000)
-  expect(await readiness.isReady()).toBe(true)
+  expect(await readiness.read()).toBe('ok')
   vi.advanceTimersByTime(askedMsAgo)
   expect(await secondsUntilGone(readiness)).toBe(seconds)
-  expect(await readiness.isReady()).toBe(false)
+  expect(await readiness.read()).toBe('draining')
 })
 
 test('a process that nobody has ever asked leaves at once', async () => {

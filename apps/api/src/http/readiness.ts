@@ -26,9 +26,11 @@ export class Readiness {
     return this.#isLeaving
   }
 
-  async isReady(): Promise<boolean> {
+  /** `draining`: this process stops, others may be ready. */
+  async read(): Promise<'ok' | 'draining' | 'unavailable'> {
     this.#askedAt = performance.now()
-    return !this.#isLeaving && (await this.#check())
+    if (this.#isLeaving) return 'draining'
+    return (await this.#check()) ? 'ok' : 'unavailable'
   }
 
   /** Says from now on that this process is not ready. Resolves when load balancers have noticed. */

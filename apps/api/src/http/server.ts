@@ -152,7 +152,7 @@ function operatorRoutes(
   })
   http.get('/livez', async () => ({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
-    const ready = await readiness.isReady()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable' })
+    const status = await readiness.read()
+    return reply.code(status === 'ok' ? 200 : 503).send({ status })
   })
 }
