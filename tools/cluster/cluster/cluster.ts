@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { issueToken } from '@jumun/api'
+import { createJumunClient, type JumunClient } from '@jumun/client'
+import { createDataDir } from '@jumun/test-kit/data-dir'
+import { removeWhenOrphaned } from '@jumun/test-kit/orphan-watch'
+import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/platform-process'
+import { freePort } from '@jumun/test-kit/ports'
+import { type Program, programs, startProgram } from '@jumun/test-kit/program'
+import { waitFor } from '@jumun/test-kit/wait-for'
+import { type Daemon, daemon } from './daemon.ts'
+import { createShopDatabase, databaseUrlOf, type Machine, type Place, prepareMachine, startEtcd } from './machines.ts'
+import { OPS } from './recipe.ts'
+
+const TOKEN_SECONDS = 86_400
+const START_TIMEOUT_MS = 90_000
+const POLL_MS = 100
+
+/** A process of the API behind the load balancer. */
+export interface Api {
+  name: string
+  url: string
+  start(): void
+  end(signal: NodeJS.Signals): Promise<void>
+  ready(): Promise<void>
+}
+
+/** Everything that a large shop runs, on this machine: see docs/operations.md. */
+export interface Cluster {
+  directory: string
+  /** Address of the load balancer. */
+  url: string
+  etcd: Daemon
+  machines: [Machine, Machine]
+  haproxy: Daemon
+  apis: Api[]
+  platform: PlatformProcess
+  admin: JumunClient
+  client(memberId: string): Promise<JumunClient>
+  token(memberId: string): Promise<string>
+  /** The machine whose PostgreSQL takes writes; waits until there is one. */
+  primary(): Promise<Machine>
+  /** The other one. */
+  standby(): Promise<Machine>
+  /** Waits until the standby has everything that the primary commits. */
+  inSync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts everything, and waits until the load balancer answers. */
+export async function startCluster(place: Omit<Place, 'directory'>, log: (line: string) => void): Promise<Cluster> {
+  await using stops = new AsyncDisposableStack()
+  const { path: directory } = await createDataDir()
+  stops.defer(removeWhenOrphaned(directory))
+  await chmod(directory, 0o755)
+  const at = { ...place, directory }
+  const { etcd, port: etcdPort } = await startEtcd(at)
+  stops.defer(() => etcd.signal('SIGTERM'))
+  log('etcd answers')
+  const machines: [Machine, Machine] = [
+    await prepareMachine(at, 'db1', etcdPort),
+    await prepareMachine(at, 'db2', etcdPort),
+  ]
+  for (const machine of machines) {
+    stops.defer(() => stopMachine(machine))
+    machine.patroni.start()
+    machine.pgbouncer.start()
+  }
+  const primary = async () => {
+    for (;;) {
+      for (const machine of machines) if ((await machine.role()) === 'primary') return machine
+      await sleep(POLL_MS)
+    }
+  }
+  const standby = async () => {
+    const writable = await primary()
+    return machines[0] === writable ? machines[1] : machines[0]
+  }
+  const inSync = async () => {
+    await waitFor(async () => {
+      const rows = await (await primary()).query(`select from pg_stat_replication where sync_state = 'sync'`)
+      return rows.length === 1
+    }, START_TIMEOUT_MS)
+  }
+  await createShopDatabase(await primary())
+  await inSync()
+  log('PostgreSQL has a primary and a synchronous standby')
+  const platformDirectory = join(directory, 'platform')
+  await mkdir(platformDirectory)
+  const secret = `whsec_${randomBytes(32).toString('base64')}`
+  const authSecret = randomBytes(32).toString('base64url')
+  const platform = await startPlatformProcess({
+    dataDir: platformDirectory,
+    secret,
+    logFile: join(directory, 'platform.log'),
+  })
+  const env = {
+    DATABASE_URL: databaseUrlOf(machines),
+    DATA_PLATFORM_URL: platform.url,
+    DATA_PLATFORM_SECRET: secret,
+    AUTH_SECRET: authSecret,
+    RATE_LIMIT_PER_SECOND: '0',
+    TRUST_PROXY: '127.0.0.1',
+    WEB: 'false',
+    LOG_LEVEL: 'warn',
+  }
+  const apis = await Promise.all(['api-1', 'api-2', 'api-3'].map((name) => prepareApi(name, directory, env)))
+  stops.defer(platform.kill)
+  for (const api of apis) {
+    stops.defer(() => api.end('SIGTERM'))
+    api.start()
+  }
+  await Promise.all(apis.map((api) => api.ready()))
+  log('three processes of the API are ready')
+  const { haproxy, url } = await startHaproxy(directory, apis)
+  stops.defer(() => haproxy.signal('SIGTERM', { group: true }))
+  const token = (memberId: string, role: 'member' | 'admin' = 'member') =>
+    issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
+  const clientOf = async (memberId: string, role?: 'admin') =>
+    createJumunClient({ url, token: await token(memberId, role) })
+  const admin = await clientOf('operator', 'admin')
+  await waitFor(async () => (await fetch(`${url}/livez`)).ok, START_TIMEOUT_MS)
+  const running = stops.move()
+  return {
+    directory,
+    url,
+    etcd,
+    machines,
+    haproxy,
+    apis,
+    platform,
+    admin,
+    client: (memberId) => clientOf(memberId),
+    token,
+    primary,
+    standby,
+    inSync,
+    close: () => running.disposeAsync(),
+  }
+}
+
+async function stopMachine({ patroni, pgbouncer, toEtcd, toPatroni, toPgbouncer, toPostgres }: Machine): Promise<void> {
+  await pgbouncer.signal('SIGINT')
+  await patroni.signal('SIGCONT')
+  // It stops PostgreSQL as well.
+  await patroni.signal('SIGTERM')
+  for (const proxy of [toEtcd, toPatroni, toPgbouncer, toPostgres]) await proxy.close()
+}
+
+async function prepareApi(name: string, directory: string, env: Record<string, string>): Promise<Api> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const dataDir = join(directory, name)
+  await mkdir(dataDir)
+  let program: Program | undefined
+  const start = () => {
+    const more = { PORT: String(port), DATA_DIR: dataDir }
+    program = startProgram(programs.api, {
+      env: { ...env, ...more },
+      detached: true,
+      logFile: join(directory, `${name}.log`),
+    })
+  }
+  return {
+    name,
+    url,
+    start,
+    end: async (signal) => void (await program?.kill(signal)),
+    ready: async () => void (await waitFor(async () => (await fetch(`${url}/readyz`)).ok, START_TIMEOUT_MS)),
+  }
+}
+
+async function startHaproxy(directory: string, apis: Api[]): Promise<{ haproxy: Daemon; url: string }> {
+  const port = await freePort()
+  const [one, two, three] = apis.map(({ url }) => new URL(url).host)
+  const haproxy = daemon({
+    name: 'HAProxy',
+    command: 'haproxy',
+    // The master starts the new worker on a reload (SIGUSR2), and the old one ends when its connections have.
+    args: ['-W', '-db', '-f', join(OPS, 'haproxy/haproxy.cfg')],
+    logFile: join(directory, 'haproxy.log'),
+    env: {
+      JUMUN_BIND: `127.0.0.1:${port}`,
+      JUMUN_HAPROXY_SOCKET: join(directory, 'haproxy.sock'),
+      JUMUN_ERRORS: join(OPS, 'haproxy/errors'),
+      JUMUN_API_1: one ?? '',
+      JUMUN_API_2: two ?? '',
+      JUMUN_API_3: three ?? '',
+    },
+  })
+  haproxy.start()
+  return { haproxy, url: `http://127.0.0.1:${port}` }
+}
