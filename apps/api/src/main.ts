@@ -6,7 +6,7 @@ import type { Api } from './start-api.ts'
 
 let api: Promise<Api> | undefined
 let log: Logger | undefined
-let stopping = false
+const stopping = new AbortController()
 
 limitHeapGrowth()
 
@@ -18,10 +18,12 @@ try {
   const settings = readSettings(process.env)
   api = start(settings)
   const { url } = await api
-  if (!stopping) log?.info({ url }, 'Ready.')
+  if (!stopping.signal.aborted) log?.info({ url }, 'Ready.')
 } catch (error) {
-  process.stderr.write(`${explainStartError(error)}\n`)
-  process.exitCode = 1
+  if (error !== stopping.signal.reason) {
+    process.stderr.write(`${explainStartError(error)}\n`)
+    process.exitCode = 1
+  }
 }
 
 /** Loads the modules only after the settings were read, so that a wrong setting is reported at once: loading takes a second. */
@@ -31,13 +33,13 @@ async function start(settings: Settings): Promise<Api> {
     import('./start-api.ts'),
   ])
   log = createLogger(settings.LOG_LEVEL)
-  return startApi(settings, log)
+  return startApi(settings, log, stopping.signal)
 }
 
-/** Finishes the running calls and stops everything. Waits for a start in progress first. */
+/** Finishes the running calls and stops everything. Ends a start in progress. */
 async function stop(signal: string): Promise<void> {
-  if (stopping) return
-  stopping = true
+  if (stopping.signal.aborted) return
+  stopping.abort()
   log?.info({ signal }, 'Stopping.')
   const started = await api?.catch(() => undefined)
   await started?.stop()

@@ -4,6 +4,7 @@ import {
   AUDIT_LIMIT_MS,
   auditShop,
   type Database,
+  DatabaseServers,
   type DataPlatform,
   Feed,
   OrderQueue,
@@ -75,9 +76,10 @@ export interface ServiceOptions {
 
 /** Opens the migrated database and starts the background work: feed, relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
+  const { databaseUrl, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const onWarning = (message: string) => log.warn(message)
+  const url = new DatabaseServers(databaseUrl)
   const database = await openDatabase({ url, onWarning })
   const reads = await openDatabase({
     url,
@@ -131,7 +133,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
 }
 
 /** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
-async function auditOnOwnConnection(url: string, signal: AbortSignal): Promise<Audit> {
+async function auditOnOwnConnection(url: DatabaseServers, signal: AbortSignal): Promise<Audit> {
   const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
   try {
     return await auditShop(database.em, { signal })

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { parseDatabaseUrl } from '@jumun/domain/database-url'
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { MAX_KEYS_TRIED, splitSecrets } from './auth/split-secrets.ts'
@@ -18,6 +19,13 @@ const flag = z.enum(['true', 'false'], 'must be true or false').transform((value
 const httpUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http or https address', abort: true })
   .refine((url) => isSentWhole(new URL(url)), 'must be an http or https address without user, password and fragment')
+
+const databaseUrl = z
+  .string()
+  .refine(
+    (url) => parseDatabaseUrl(url) !== undefined,
+    'must be a postgres:// address, with several host:port separated by commas',
+  )
 
 const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text
 
@@ -56,7 +64,8 @@ const settingsSchema = z.object({
     .regex(/^[\w.:-]{1,255}$/, 'must be an address or a host name')
     .default('127.0.0.1'),
   PORT: port.default(3000),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// address' }).optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_READ_URL: databaseUrl.optional(),
   DATA_DIR: z
     .string()
     .min(1)

@@ -36,11 +36,13 @@ export interface Api {
 /**
  * Starts the API: database (embedded, or the one at `DATABASE_URL`), migrations, background work, server.
  * When a step fails, the earlier ones are undone.
+ *
+ * @param signal ends the start at any point: it then rejects with the signal's reason
  */
-export async function startApi(settings: Settings, log: Logger): Promise<Api> {
+export async function startApi(settings: Settings, log: Logger, signal?: AbortSignal): Promise<Api> {
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
-  const databaseUrl = await prepareDatabase(settings, started)
+  const databaseUrl = await prepareDatabase(settings, started, signal)
   const process = identifyProcess()
   const services = await startServices({
     databaseUrl,
@@ -52,6 +54,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     log,
   })
   started.defer(services.stop)
+  signal?.throwIfAborted()
   const streams = new StreamCounts()
   const { database } = services
   const backlog = new BacklogReading(database)
@@ -105,17 +108,22 @@ function providerOf({ AUTH_ISSUER, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }: Setting
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */
-async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, started: AsyncDisposableStack): Promise<string> {
+async function prepareDatabase(
+  { DATABASE_URL, DATA_DIR }: Settings,
+  started: AsyncDisposableStack,
+  signal?: AbortSignal,
+): Promise<string> {
   if (DATABASE_URL === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: DATA_DIR })
     started.defer(postgres.stop)
-    await migrateDatabase(postgres.url)
+    await migrateDatabase(postgres.url, signal)
     return postgres.url
   }
   try {
-    await migrateDatabase(DATABASE_URL)
+    await migrateDatabase(DATABASE_URL, signal)
     return DATABASE_URL
   } catch (error) {
+    signal?.throwIfAborted()
     throw new SettingsError(`DATABASE_URL: ${firstLine(error)}`, { cause: error })
   }
 }

@@ -9,7 +9,20 @@ export const unsendableUrls = [
 export const malformedSettings: Record<string, string[]> = {
   HOST: ['my host', 'http://localhost', 'host/path', 'h'.repeat(256)],
   PORT: ['x', '-1', '65536', '1.5', '1e3', '0x10', ' 3000', '3000 ', '30 00', 'true'],
-  DATABASE_URL: ['localhost', 'mysql://db.test/shop', 'http://db.test', '/var/run/postgresql'],
+  DATABASE_URL: [
+    'localhost',
+    'mysql://db.test/shop',
+    'http://db.test',
+    '/var/run/postgresql',
+    'postgres://a.test,/shop',
+    'postgres://,a.test/shop',
+    'postgres://a.test:1:2,b.test/shop',
+    'postgres://a.test:x,b.test/shop',
+    'postgres://a.test:65536,b.test/shop',
+    'postgres://a.test,::1/shop',
+    'postgres://a.test,b test/shop',
+  ],
+  DATABASE_READ_URL: ['localhost', 'mysql://db.test/shop'],
   DATA_PLATFORM_URL: ['localhost:4001', 'ftp://data.test', 'data', 'javascript:1', ...unsendableUrls],
   DATA_PLATFORM_SECRET: [
     'secret',

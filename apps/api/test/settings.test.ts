@@ -35,6 +35,8 @@ test.each([
   ['PORT', '65535', 65_535],
   ['DATABASE_URL', 'postgres://u:p@db.test:5433/shop', 'postgres://u:p@db.test:5433/shop'],
   ['DATABASE_URL', 'postgresql://db.test/shop?sslmode=require', 'postgresql://db.test/shop?sslmode=require'],
+  ['DATABASE_URL', 'postgres://u:p@a.test:1,b.test,[::1]:3/shop?pgbouncer=true', expect.stringContaining('a.test:1,b')],
+  ['DATABASE_READ_URL', 'postgres://u:p@replica.test/shop', 'postgres://u:p@replica.test/shop'],
   ['DATA_DIR', '/var/lib/jumun', '/var/lib/jumun'],
   ['DATA_DIR', 'data', resolve('data')],
   ['DATA_PLATFORM_URL', 'https://data.test/in', 'https://data.test/in'],

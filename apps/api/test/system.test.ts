@@ -11,6 +11,7 @@ const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   HOST: '0.0.0.0',
   PORT: '8080',
   DATABASE_URL: `postgres://${CANARY}:${CANARY}@db.example:6432/shop?sslmode=require&password=${CANARY}`,
+  DATABASE_READ_URL: `postgres://${CANARY}:${CANARY}@one.example:6432,[::1]/shop?pgbouncer=true&password=${CANARY}`,
   DATA_DIR: '/srv/jumun',
   DATA_PLATFORM_URL: `https://data.example/in?key=${CANARY}`,
   DATA_PLATFORM_SECRET: SECRET,
@@ -40,6 +41,7 @@ test('every setting that differs from its default is shown, and no secret is', (
   expect(values).toEqual({
     ...GIVEN,
     DATABASE_URL: 'postgres://db.example:6432/shop',
+    DATABASE_READ_URL: 'postgres://one.example:6432,[::1]/shop',
     DATA_PLATFORM_URL: 'https://data.example/in',
     DATA_PLATFORM_SECRET: null,
     AUTH_SECRET: null,

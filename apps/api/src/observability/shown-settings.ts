@@ -1,14 +1,18 @@
 import type { ShownSetting } from '@jumun/contract'
+import { parseDatabaseUrl } from '@jumun/domain/database-url'
 import { defaultSettings, type Settings } from '../settings.ts'
 
+type ShownAs = 'text' | 'address' | 'database' | 'secret'
+
 /**
- * How the value of each setting is shown: as it is; `address`, without user, password, query and fragment; or `secret`, not at all. Every
- * setting stands here, so that a new one is not shown by oversight.
+ * How the value of each setting is shown: as it is; `address` and `database`, without user, password, query and fragment; or `secret`, not at
+ * all. Every setting stands here, so that a new one is not shown by oversight.
  */
-const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
+const SHOWN_AS: Record<keyof Settings, ShownAs> = {
   HOST: 'text',
   PORT: 'text',
-  DATABASE_URL: 'address',
+  DATABASE_URL: 'database',
+  DATABASE_READ_URL: 'database',
   DATA_DIR: 'text',
   DATA_PLATFORM_URL: 'address',
   DATA_PLATFORM_SECRET: 'secret',
@@ -42,9 +46,11 @@ export function shownSettings(settings: Settings): ShownSetting[] {
     })
 }
 
-function toText(value: Settings[keyof Settings], kind: 'text' | 'address' | 'secret'): string {
+function toText(value: Settings[keyof Settings], kind: ShownAs): string {
   const text = Array.isArray(value) ? value.join(', ') : String(value)
   if (kind === 'text') return text
-  const { protocol, host, pathname } = new URL(text)
+  const database = kind === 'database' ? parseDatabaseUrl(text) : undefined
+  const { protocol, host, pathname } = new URL(database?.urls[0] ?? text)
+  if (database) return `${protocol}//${database.hosts.join(',')}${pathname}`
   return `${protocol}//${host}${pathname}`
 }

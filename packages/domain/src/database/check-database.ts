@@ -1,10 +1,13 @@
 import type { Client } from 'pg'
+import { SESSION_LIMITS } from './limits.ts'
 
 const MIN_VERSION = 15
 
 /**
- * Checks what no session can set for itself: version, encoding, schema, and whether the database can be written. Throws an
- * error of one line that says what to change.
+ * Checks what no session can set for itself: version, encoding, schema, whether the database can be written, and whether the limits of
+ * transactions hold. Throws an error of one line that says what to change.
+ *
+ * @param client with the limits of the mapper
  */
 export async function checkDatabase(client: Client): Promise<void> {
   const { rows } = await client.query<{ version: number; encoding: string; schema: string; readOnly: boolean }>(
@@ -16,5 +19,23 @@ export async function checkDatabase(client: Client): Promise<void> {
     if (encoding !== 'UTF8') throw new Error(`The database has the encoding ${encoding}; create one with UTF8.`)
     if (schema !== 'public') throw new Error(`search_path must begin with public, and begins with ${schema}.`)
     if (readOnly) throw new Error('The database is read-only: it is a standby, or default_transaction_read_only is on.')
+  }
+  await checkLimits(client)
+}
+
+/** Without limits, an order could be placed after its caller has been told that it was not. */
+async function checkLimits(client: Client): Promise<void> {
+  await client.query('begin')
+  const { rows } = await client.query<{ name: keyof typeof SESSION_LIMITS; setting: string }>(
+    'select name, setting from pg_settings where name = any($1)',
+    [Object.keys(SESSION_LIMITS)],
+  )
+  await client.query('commit')
+  for (const { name, setting } of rows) {
+    if (Number(setting) === SESSION_LIMITS[name]) continue
+    throw new Error(
+      `${name} is ${setting} inside a transaction that set it to ${SESSION_LIMITS[name]}: ` +
+        'a pooler before the database must keep a transaction in one session (pool_mode = transaction or session).',
+    )
   }
 }

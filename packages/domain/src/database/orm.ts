@@ -1,17 +1,12 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import type { Pool } from 'pg'
+import { DatabaseServers } from './database-servers.ts'
 import { entities } from './entities.ts'
+import { CONNECT_TIMEOUT_MS, SESSION_LIMITS, STATEMENT_TIMEOUT_MS } from './limits.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
 import { setSocketTimeouts } from './socket-timeout.ts'
 import { PreparingClient } from './statement.ts'
-
-/** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
-const STATEMENT_TIMEOUT_MS = 15_000
-/** The second waiter for a row waits twice, for the first waiter and for the row; both waits together stay below 3 s. */
-const LOCK_TIMEOUT_MS = 1_400
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 2_500
 
 /** How late the server may be in ending a statement that timed out. */
 const SOCKET_GRACE_MS = 1_000
@@ -24,8 +19,11 @@ export type Database = MikroORM
 
 /** Where the database is, and the limits of its connections. */
 export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. */
-  url: string
+  /**
+   * `postgres://user:password@host:port,host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. Or its servers,
+   * so that pools share what is known of them.
+   */
+  url: string | DatabaseServers
   /** The most connections at once; default 10. */
   poolSize?: number
   /** How long one statement may run, in milliseconds; default 15,000. */
@@ -37,27 +35,29 @@ export interface DatabaseOptions {
 /** Opens the object-relational mapper, which connects on first use. Close it with `orm.close()`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
+  const servers = typeof url === 'string' ? new DatabaseServers(url) : url
   return MikroORM.init({
-    clientUrl: url,
+    clientUrl: servers.url,
     entities,
     // Connecting fails without it anyway, and the check would be the first statement of every pool.
     ensureDatabase: false,
     pool: { min: 0, max: poolSize },
-    driverOptions: {
+    // A function, because the mapper copies objects.
+    driverOptions: () => ({
       onPoolCreated(pool: Pool) {
         releaseBrokenConnections(pool)
         setSocketTimeouts(pool, statementTimeoutMs + SOCKET_GRACE_MS)
       },
       Client: PreparingClient,
       // The mapper reads only host, user and database from `clientUrl`; `sslmode` and other parameters need the full url.
-      connectionString: url,
+      connectionString: servers.url,
+      servers,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      ...SESSION_LIMITS,
       statement_timeout: statementTimeoutMs,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    },
+    }),
     // The mapper knows no function that is written in a migration, and would drop it.
     schemaGenerator: { ignoreRoutines: true },
     migrations: { migrationsList, snapshot: false, silent: true },

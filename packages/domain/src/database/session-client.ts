@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { connectClient } from './connect-client.ts'
+import type { DatabaseServers } from './database-servers.ts'
+import { socketOf } from './session-state.ts'
 
 /**
  * What the code relies on and a database or role may set otherwise: the text form of times and time zones, and strings in
@@ -17,9 +20,13 @@ const READ_COMMITTED = 'isolation level read committed'
 
 type Callback = (error: Error | null, result?: unknown) => void
 
-/** What a client has and its types do not declare. */
-interface Wire {
-  connection: { stream: Socket }
+/** A transaction, or the server, is read-only. */
+const READ_ONLY_STATE = '25006'
+
+/** The configuration of a client of one of several servers. */
+export interface SessionConfig extends ClientConfig {
+  /** Instead of a URL. Its clients use the server that can be written, and all lose their connections when it cannot any more. */
+  servers?: DatabaseServers
 }
 
 /**
@@ -32,15 +39,26 @@ interface Wire {
  */
 export class SessionClient extends Client {
   readonly #limits: string[]
+  protected readonly servers: DatabaseServers | undefined
   /** A transaction has been begun, and the server has not answered that yet. */
   #isBeginning = false
   #isHeld = false
 
-  constructor(config: ClientConfig = {}) {
-    super({ ...config, pipeline: true } as ClientConfig)
+  constructor({ servers, ...config }: SessionConfig = {}) {
+    super({ ...config, ...(servers && { connectionString: servers.url }), pipeline: true } as ClientConfig)
+    this.servers = servers
     this.#limits = LIMITS.filter((name) => typeof config[name] === 'number').map(
       (name) => `set local ${name} = ${config[name]}`,
     )
+  }
+
+  override connect(): Promise<void>
+  override connect(callback: (error: Error) => void): void
+  override connect(callback?: (error: Error) => void): Promise<void> | void {
+    const connect = () => super.connect()
+    const connected = this.servers ? connectClient(this, this.servers, connect) : connect()
+    if (!callback) return connected
+    connected.then(callback as () => void, callback)
   }
 
   /** Overrides a method of `Client` that its types do not declare. */
@@ -112,7 +130,14 @@ export class SessionClient extends Client {
 
   /** Sends a query as it is. */
   protected send(...args: unknown[]): unknown {
-    return Reflect.apply(super.query, this, args)
+    const result = Reflect.apply(super.query, this, args) as unknown
+    const { servers } = this
+    if (servers?.need === 'read-write') {
+      Promise.resolve(result).catch((error: { code?: string }) => {
+        if (error.code === READ_ONLY_STATE) servers.drop()
+      })
+    }
+    return result
   }
 
   #sendHeld(...args: unknown[]): unknown {
@@ -132,7 +157,7 @@ export class SessionClient extends Client {
   }
 
   get #stream(): Socket {
-    return (this as unknown as Wire).connection.stream
+    return socketOf(this)
   }
 
   #isInTransaction(): boolean {

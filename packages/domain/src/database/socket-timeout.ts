@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net'
 import type { Pool, PoolClient } from 'pg'
+import { socketOf } from './session-state.ts'
 
 /**
  * Closes connections on which a query has had no reply for too long: the server process may be frozen, or a router may have
@@ -20,9 +20,4 @@ export function setSocketTimeouts(pool: Pool, timeoutMs: number): void {
       for (const other of idle) socketOf(other).destroy()
     })
   })
-}
-
-/** `@types/pg` declares `connection` for clients outside a pool only. */
-function socketOf(client: PoolClient): Socket {
-  return (client as PoolClient & { connection: { stream: Socket } }).connection.stream
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
-import type { ClientConfig } from 'pg'
 import { SessionClient } from './session-client.ts'
 
 /**
@@ -35,27 +34,18 @@ export async function sendStatement<Row>(
 /** A prepared statement is missing, or exists already: a pooler gave the client another session. */
 export const PREPARED_STATEMENT_LOST = ['26000', '42P05']
 
-/** Configurations, each shared by the clients of a pool, with which prepared statements were lost. */
-const unprepared = new WeakSet<object>()
-
 /**
  * A client that prepares every statement with bound values under a name, because the query builder passes none. Behind a
- * pooler that knows no prepared statements, the first failure makes all clients of the pool go without names.
+ * pooler that knows no prepared statements, the first failure makes all clients of the database go without names.
  */
 export class PreparingClient extends SessionClient {
-  readonly #config: ClientConfig
-
-  constructor(config: ClientConfig = {}) {
-    super(config)
-    this.#config = config
-  }
-
   protected override send(text: unknown, values?: unknown, ...others: unknown[]): unknown {
     const prepare = typeof text === 'string' && Array.isArray(values) && values.length > 0
-    if (!prepare || unprepared.has(this.#config)) return super.send(text, values, ...others)
+    const { servers } = this
+    if (!prepare || servers?.prepares === false) return super.send(text, values, ...others)
     const result = super.send({ name: nameOf(text), text, values }, ...others)
     Promise.resolve(result).catch((error: { code?: string }) => {
-      if (PREPARED_STATEMENT_LOST.includes(error.code ?? '')) unprepared.add(this.#config)
+      if (servers && PREPARED_STATEMENT_LOST.includes(error.code ?? '')) servers.prepares = false
     })
     return result
   }

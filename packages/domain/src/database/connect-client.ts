@@ -1,0 +1,52 @@
+import { Client } from 'pg'
+import type { DatabaseServers } from './database-servers.ts'
+import { askReadOnly, reportsOf, socketOf } from './session-state.ts'
+
+/** Its code is that of PostgreSQL for a statement that needs to write. */
+class ReadOnlyError extends Error {
+  override readonly name = 'ReadOnlyError'
+  readonly code = '25006'
+
+  constructor() {
+    super('The database is read-only: it is a standby, or default_transaction_read_only is on.')
+  }
+}
+
+/**
+ * Connects a client to the server of a database that can be written, or, where that is not needed, to any. Rejects if the server
+ * is a standby. A server that becomes read-only later, and reports it, breaks the connections of all its clients.
+ *
+ * @param connect connects the client itself
+ */
+export async function connectClient(
+  client: Client,
+  servers: DatabaseServers,
+  connect: () => Promise<unknown>,
+): Promise<void> {
+  const mustWrite = servers.need === 'read-write'
+  let isConnected = false
+  const reports = reportsOf(client, () => {
+    if (isConnected && mustWrite) servers.drop()
+  })
+  if (!servers.isOne) await chooseServer(client, servers)
+  servers.add(client)
+  client.once('end', () => servers.remove(client))
+  try {
+    await connect()
+    if (mustWrite && reports.readOnly && (await askReadOnly(client))) throw new ReadOnlyError()
+    isConnected = true
+  } catch (error) {
+    servers.remove(client)
+    // Its caller does not listen yet, and hears of the failure anyway.
+    client.on('error', () => {})
+    socketOf(client).destroy()
+    throw error
+  }
+}
+
+async function chooseServer(client: Client, servers: DatabaseServers): Promise<void> {
+  const { host, port } = new Client({ connectionString: await servers.find() })
+  // Whoever waited for the client has given up.
+  if (socketOf(client).destroyed) throw new Error('Connection terminated')
+  Object.assign(client, { host, port })
+}

@@ -1,0 +1,13 @@
+/** How long one statement may run, wait for a lock, or idle inside a transaction, in milliseconds. */
+export const STATEMENT_TIMEOUT_MS = 15_000
+/** The second waiter for a row waits twice, for the first waiter and for the row; both waits together stay below 3 s. */
+const LOCK_TIMEOUT_MS = 1_400
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+export const CONNECT_TIMEOUT_MS = 2_500
+
+/** The limits of every transaction of the mapper, by the names of PostgreSQL's settings. */
+export const SESSION_LIMITS = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  lock_timeout: LOCK_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+}

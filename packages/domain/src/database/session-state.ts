@@ -1,0 +1,44 @@
+import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import type { ClientBase } from 'pg'
+
+/** What a client has and its types do not declare. */
+interface Wire {
+  connection: EventEmitter & { stream: Socket }
+}
+
+/** What the server reports of a session, at its start and with each change. */
+export interface Reports {
+  /** Undefined where nothing was reported, as by some poolers. */
+  readonly readOnly: boolean | undefined
+}
+
+/** The settings of which each one makes a session read-only. PostgreSQL reports them, since version 14. */
+const READ_ONLY = ['in_hot_standby', 'default_transaction_read_only']
+
+export function socketOf(client: ClientBase): Socket {
+  return (client as unknown as Wire).connection.stream
+}
+
+/** Follows what the server reports. Call it before the client connects. */
+export function reportsOf(client: ClientBase, onReadOnly?: () => void): Reports {
+  const reported = new Map<string, boolean>()
+  const { connection } = client as unknown as Wire
+  connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    if (!READ_ONLY.includes(message.parameterName)) return
+    reported.set(message.parameterName, message.parameterValue === 'on')
+    if (message.parameterValue === 'on') onReadOnly?.()
+  })
+  return {
+    get readOnly() {
+      if ([...reported.values()].includes(true)) return true
+      return reported.size === READ_ONLY.length ? false : undefined
+    },
+  }
+}
+
+/** A pooler may report what was true when it connected, so a report of a read-only session is asked for again. */
+export async function askReadOnly(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
+  return rows[0]?.transaction_read_only === 'on'
+}
