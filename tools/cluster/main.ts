@@ -4,14 +4,14 @@ import { waitFor } from '@jumun/test-kit/wait-for'
 import { startCluster } from './cluster/cluster.ts'
 import { run } from './cluster/daemon.ts'
 import { checkBooks, startShoppers } from './load/shoppers.ts'
-import { type Scenario, scenarios } from './scenarios/scenarios.ts'
+import { runScenario } from './scenarios/run-scenario.ts'
+import { scenarios } from './scenarios/scenarios.ts'
 
 /**
  * `npm run test:cluster [-- --only <part of a name>]`: runs the recipes of `ops/` on this machine (HAProxy, three processes of the API,
  * PgBouncer, Patroni with etcd), breaks them under load, and checks that no order is lost or doubled. Exits with 1 if a check failed.
  */
 
-const SCENARIO_TIMEOUT_MS = 240_000
 const DELIVERY_TIMEOUT_MS = 60_000
 const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer']
 const POSTGRES = '/usr/lib/postgresql'
@@ -23,52 +23,12 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 const log = (line: string) => void process.stderr.write(`${line}\n`)
-const broken: string[] = []
-
 const cluster = await startCluster(await findPrograms(), log)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cluster.close().finally(() => process.exit(130)))
+let broken: string[] = []
 try {
-  const shoppers = await startShoppers(cluster)
-  for (const scenario of chosen) broken.push(...(await runScenario(scenario)))
-  await shoppers.stop()
-  broken.push(...(await checkBooks(cluster, shoppers)))
-  const audit = await cluster.admin.admin.audit.query({})
-  if (!audit.holds) broken.push(`The audit found: ${JSON.stringify(audit)}`)
-  const placed = Number(
-    (await (await cluster.primary()).query<{ count: string }>('select count(*) from "order"', 'jumun'))[0]?.count,
-  )
-  await waitFor(async () => (await cluster.platform.stats()).orders === placed, DELIVERY_TIMEOUT_MS).catch(async () => {
-    broken.push(`The data platform has ${(await cluster.platform.stats()).orders} orders of ${placed}.`)
-  })
-  log(`${placed} orders`)
-
-  async function runScenario({ name, longestGapSeconds, unnoticed = false, run }: Scenario): Promise<string[]> {
-    shoppers.mark()
-    const timeout = new Promise<string>((resolve) => setTimeout(resolve, SCENARIO_TIMEOUT_MS, 'it did not end').unref())
-    const failure = await Promise.race([
-      run(cluster, shoppers).then(
-        () => undefined,
-        (error: Error) => error.message,
-      ),
-      timeout,
-    ])
-    const times = [...shoppers.acknowledged, performance.now()]
-    const gap = Math.max(...times.slice(1).map((time, index) => time - (times[index] ?? 0))) / 1_000
-    const { sdkErrors, plainErrors, plainOrders, slowestMs } = shoppers
-    log(
-      `${name}: ${gap.toFixed(1)} s without an order, slowest call ${(slowestMs / 1_000).toFixed(1)} s, ${times.length - 2} orders, ` +
-        `${sdkErrors.length} errors in the SDK; without retries ${plainOrders} orders, ${plainErrors.length} errors`,
-    )
-    return [
-      ...(failure === undefined ? [] : [`${name}: ${failure}`]),
-      ...(gap > longestGapSeconds
-        ? [`${name}: no order for ${gap.toFixed(1)} s, and ${longestGapSeconds} is the limit`]
-        : []),
-      ...(sdkErrors.length > 0 ? [`${name}: ${sdkErrors.length} errors in the SDK, such as ${sdkErrors[0]}`] : []),
-      ...(unnoticed && plainErrors.length > 0
-        ? [`${name}: clients without retries saw ${plainErrors.length} errors, such as ${plainErrors[0]}`]
-        : []),
-    ]
-  }
+  broken = await breakAndCheck()
 } finally {
   await cluster.close()
 }
@@ -77,6 +37,30 @@ if (broken.length > 0) {
   log(`The logs are in ${cluster.directory}`)
   process.exitCode = 1
 } else await run('rm', ['-rf', cluster.directory])
+
+/** Runs the scenarios and returns what does not hold, then or at the end. */
+async function breakAndCheck(): Promise<string[]> {
+  const shoppers = await startShoppers(cluster)
+  const broken: string[] = []
+  for (const scenario of chosen) {
+    const result = await runScenario(scenario, cluster, shoppers)
+    log(result.figures)
+    broken.push(...result.broken)
+  }
+  await shoppers.stop()
+  broken.push(...(await checkBooks(cluster, shoppers)))
+  const audit = await cluster.admin.admin.audit.query({})
+  if (!audit.holds) broken.push(`The audit found: ${JSON.stringify(audit)}`)
+  const primary = await cluster.primary()
+  const [row] = await primary.query<{ count: string }>('select count(*) from "order"', 'jumun')
+  const { platform } = cluster
+  const isDelivered = async () => (await platform.stats()).orders === Number(row?.count)
+  await waitFor(isDelivered, DELIVERY_TIMEOUT_MS).catch(async () => {
+    broken.push(`The data platform has ${(await platform.stats()).orders} orders of ${row?.count}.`)
+  })
+  log(`${row?.count} orders were placed.`)
+  return broken
+}
 
 /** Throws with one line that says what is missing. */
 async function findPrograms() {

@@ -49,19 +49,65 @@ export interface Cluster {
   close(): Promise<void>
 }
 
+/** The database's part of a cluster. */
+type DatabaseCluster = Pick<Cluster, 'etcd' | 'machines' | 'primary' | 'standby' | 'inSync'>
+
 /** Starts everything, and waits until the load balancer answers. */
 export async function startCluster(place: Omit<Place, 'directory'>, log: (line: string) => void): Promise<Cluster> {
   await using stops = new AsyncDisposableStack()
   const { path: directory } = await createDataDir()
   stops.defer(removeWhenOrphaned(directory))
   await chmod(directory, 0o755)
-  const at = { ...place, directory }
-  const { etcd, port: etcdPort } = await startEtcd(at)
+  const database = await startDatabase({ ...place, directory }, stops)
+  log('PostgreSQL has a primary and a synchronous standby')
+  const platformDirectory = join(directory, 'platform')
+  await mkdir(platformDirectory)
+  const secret = `whsec_${randomBytes(32).toString('base64')}`
+  const authSecret = randomBytes(32).toString('base64url')
+  const logFile = join(directory, 'platform.log')
+  const platform = await startPlatformProcess({ dataDir: platformDirectory, secret, logFile })
+  stops.defer(platform.kill)
+  const env = {
+    DATABASE_URL: databaseUrlOf(database.machines),
+    DATA_PLATFORM_URL: platform.url,
+    DATA_PLATFORM_SECRET: secret,
+    AUTH_SECRET: authSecret,
+    RATE_LIMIT_PER_SECOND: '0',
+    TRUST_PROXY: '127.0.0.1',
+    WEB: 'false',
+    LOG_LEVEL: 'warn',
+  }
+  const apis = await Promise.all(['api-1', 'api-2', 'api-3'].map((name) => prepareApi(name, directory, env)))
+  for (const api of apis) {
+    stops.defer(() => api.end('SIGTERM'))
+    api.start()
+  }
+  await Promise.all(apis.map((api) => api.ready()))
+  log('three processes of the API are ready')
+  const { haproxy, url } = await startHaproxy(directory, apis)
+  stops.defer(() => haproxy.signal('SIGTERM', { group: true }))
+  await waitFor(async () => (await fetch(`${url}/livez`)).ok, START_TIMEOUT_MS)
+  const token = (memberId: string, role: 'member' | 'admin' = 'member') =>
+    issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
+  const client = async (memberId: string, role?: 'admin') =>
+    createJumunClient({ url, token: await token(memberId, role) })
+  const admin = await client('operator', 'admin')
+  const running = stops.move()
+  return {
+    ...database,
+    ...{ directory, url, haproxy, apis, platform, admin },
+    client: (memberId) => client(memberId),
+    token: (memberId) => token(memberId),
+    close: () => running.disposeAsync(),
+  }
+}
+
+async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise<DatabaseCluster> {
+  const { etcd, port } = await startEtcd(place)
   stops.defer(() => etcd.signal('SIGTERM'))
-  log('etcd answers')
   const machines: [Machine, Machine] = [
-    await prepareMachine(at, 'db1', etcdPort),
-    await prepareMachine(at, 'db2', etcdPort),
+    await prepareMachine(place, 'db1', port),
+    await prepareMachine(place, 'db2', port),
   ]
   for (const machine of machines) {
     stops.defer(() => stopMachine(machine))
@@ -79,66 +125,15 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
     return machines[0] === writable ? machines[1] : machines[0]
   }
   const inSync = async () => {
-    await waitFor(async () => {
-      const rows = await (await primary()).query(`select from pg_stat_replication where sync_state = 'sync'`)
-      return rows.length === 1
-    }, START_TIMEOUT_MS)
+    const hasStandby = async () => {
+      const found = `select from pg_stat_replication where sync_state = 'sync'`
+      return (await (await primary()).query(found)).length === 1
+    }
+    await waitFor(hasStandby, START_TIMEOUT_MS)
   }
   await createShopDatabase(await primary())
   await inSync()
-  log('PostgreSQL has a primary and a synchronous standby')
-  const platformDirectory = join(directory, 'platform')
-  await mkdir(platformDirectory)
-  const secret = `whsec_${randomBytes(32).toString('base64')}`
-  const authSecret = randomBytes(32).toString('base64url')
-  const platform = await startPlatformProcess({
-    dataDir: platformDirectory,
-    secret,
-    logFile: join(directory, 'platform.log'),
-  })
-  const env = {
-    DATABASE_URL: databaseUrlOf(machines),
-    DATA_PLATFORM_URL: platform.url,
-    DATA_PLATFORM_SECRET: secret,
-    AUTH_SECRET: authSecret,
-    RATE_LIMIT_PER_SECOND: '0',
-    TRUST_PROXY: '127.0.0.1',
-    WEB: 'false',
-    LOG_LEVEL: 'warn',
-  }
-  const apis = await Promise.all(['api-1', 'api-2', 'api-3'].map((name) => prepareApi(name, directory, env)))
-  stops.defer(platform.kill)
-  for (const api of apis) {
-    stops.defer(() => api.end('SIGTERM'))
-    api.start()
-  }
-  await Promise.all(apis.map((api) => api.ready()))
-  log('three processes of the API are ready')
-  const { haproxy, url } = await startHaproxy(directory, apis)
-  stops.defer(() => haproxy.signal('SIGTERM', { group: true }))
-  const token = (memberId: string, role: 'member' | 'admin' = 'member') =>
-    issueToken(authSecret, { memberId, role, expiresInSeconds: TOKEN_SECONDS })
-  const clientOf = async (memberId: string, role?: 'admin') =>
-    createJumunClient({ url, token: await token(memberId, role) })
-  const admin = await clientOf('operator', 'admin')
-  await waitFor(async () => (await fetch(`${url}/livez`)).ok, START_TIMEOUT_MS)
-  const running = stops.move()
-  return {
-    directory,
-    url,
-    etcd,
-    machines,
-    haproxy,
-    apis,
-    platform,
-    admin,
-    client: (memberId) => clientOf(memberId),
-    token,
-    primary,
-    standby,
-    inSync,
-    close: () => running.disposeAsync(),
-  }
+  return { etcd, machines, primary, standby, inSync }
 }
 
 async function stopMachine({ patroni, pgbouncer, toEtcd, toPatroni, toPgbouncer, toPostgres }: Machine): Promise<void> {

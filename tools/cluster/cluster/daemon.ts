@@ -24,7 +24,7 @@ interface DaemonOptions {
 
 const SURVIVED: NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT', 'SIGUSR2', 'SIGHUP']
 
-/** Describes a daemon; `start` starts it. It is the leader of a process group of its own. */
+/** Describes a daemon; `start` starts it. It is the leader of a process group of its own, and is killed when this process is gone. */
 export function daemon({ name, command, args, env, logFile, account }: DaemonOptions): Daemon {
   let child: ReturnType<typeof spawn> | undefined
   let ended: Promise<unknown> = Promise.resolve()
@@ -39,11 +39,11 @@ export function daemon({ name, command, args, env, logFile, account }: DaemonOpt
     },
     start() {
       const log = openSync(logFile, 'a')
-      child = spawn(command, args, {
+      const ids = account ? [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'] : []
+      child = spawn('setpriv', [...ids, '--pdeathsig', 'KILL', '--', command, ...args], {
         env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', ...env },
         stdio: ['ignore', log, log],
         detached: true,
-        ...account,
       })
       closeSync(log)
       const started = child

@@ -55,21 +55,56 @@ export async function startEtcd({ directory }: Place): Promise<{ etcd: Daemon; p
   return { etcd, port }
 }
 
+/** The ports of a machine, and its address in the eyes of the others: a proxy before each of them, which can cut it off. */
+interface Network extends Pick<Machine, 'toPostgres' | 'toPgbouncer' | 'toPatroni' | 'toEtcd'> {
+  postgresPort: number
+  restPort: number
+  bouncerPort: number
+}
+
+async function openNetwork(etcdPort: number): Promise<Network> {
+  const [postgresPort, restPort, bouncerPort] = [await freePort(), await freePort(), await freePort()]
+  const proxyTo = async (port: number) => {
+    const proxy = await startTcpProxy()
+    proxy.setTarget({ port })
+    return proxy
+  }
+  return {
+    postgresPort,
+    restPort,
+    bouncerPort,
+    toEtcd: await proxyTo(etcdPort),
+    toPostgres: await proxyTo(postgresPort),
+    toPgbouncer: await proxyTo(bouncerPort),
+    toPatroni: await proxyTo(restPort),
+  }
+}
+
 /** Prepares a machine. Patroni and PgBouncer are not started yet. */
 export async function prepareMachine(place: Place, name: string, etcdPort: number): Promise<Machine> {
-  const { directory, account, binaries } = place
-  const [postgresPort, restPort, bouncerPort] = [await freePort(), await freePort(), await freePort()]
-  const [toEtcd, toPostgres, toPgbouncer, toPatroni] = (await Promise.all(
-    Array.from({ length: 4 }, () => startTcpProxy()),
-  )) as [TcpProxy, TcpProxy, TcpProxy, TcpProxy]
-  toEtcd.setTarget({ port: etcdPort })
-  toPostgres.setTarget({ port: postgresPort })
-  toPgbouncer.setTarget({ port: bouncerPort })
-  toPatroni.setTarget({ port: restPort })
+  const { directory, account } = place
+  const network = await openNetwork(etcdPort)
+  const { postgresPort, restPort, toPostgres, toPgbouncer, toPatroni, toEtcd } = network
   const home = join(directory, name)
   await mkdir(home)
   await chown(home, account.uid, account.gid)
-  const patroni = daemon({
+  return {
+    name,
+    patroni: patroniOf(place, name, network),
+    pgbouncer: await pgbouncerOf(place, name, network),
+    toEtcd,
+    toPostgres,
+    toPgbouncer,
+    toPatroni,
+    role: () => readRole(restPort),
+    postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
+    query: (text, database = 'postgres') => query(postgresPort, database, text),
+  }
+}
+
+function patroniOf({ directory, account, binaries }: Place, name: string, network: Network): Daemon {
+  const home = join(directory, name)
+  return daemon({
     name: `patroni of ${name}`,
     command: 'patroni',
     args: [join(OPS, 'patroni/patroni.yml')],
@@ -78,70 +113,61 @@ export async function prepareMachine(place: Place, name: string, etcdPort: numbe
     env: {
       HOME: home,
       PATRONI_NAME: name,
-      PATRONI_RESTAPI_LISTEN: `${HOST}:${restPort}`,
-      PATRONI_RESTAPI_CONNECT_ADDRESS: `${HOST}:${toPatroni.port}`,
-      PATRONI_POSTGRESQL_LISTEN: `${HOST}:${postgresPort}`,
-      PATRONI_POSTGRESQL_CONNECT_ADDRESS: `${HOST}:${toPostgres.port}`,
+      PATRONI_RESTAPI_LISTEN: `${HOST}:${network.restPort}`,
+      PATRONI_RESTAPI_CONNECT_ADDRESS: `${HOST}:${network.toPatroni.port}`,
+      PATRONI_POSTGRESQL_LISTEN: `${HOST}:${network.postgresPort}`,
+      PATRONI_POSTGRESQL_CONNECT_ADDRESS: `${HOST}:${network.toPostgres.port}`,
       PATRONI_POSTGRESQL_DATA_DIR: join(home, 'data'),
       PATRONI_POSTGRESQL_BIN_DIR: binaries,
       PATRONI_POSTGRESQL_PGPASS: join(home, 'pgpass'),
-      PATRONI_ETCD3_HOSTS: `${HOST}:${toEtcd.port}`,
+      PATRONI_ETCD3_HOSTS: `${HOST}:${network.toEtcd.port}`,
       PATRONI_SUPERUSER_USERNAME: 'postgres',
       PATRONI_SUPERUSER_PASSWORD: PASSWORDS.postgres,
       PATRONI_REPLICATION_USERNAME: 'replicator',
       PATRONI_REPLICATION_PASSWORD: PASSWORDS.replicator,
     },
   })
+}
+
+async function pgbouncerOf({ directory, account }: Place, name: string, network: Network): Promise<Daemon> {
+  const home = join(directory, name)
   const userlist = join(home, 'userlist.txt')
   await writeFile(userlist, `"jumun" "${PASSWORDS.jumun}"\n`)
   const settings = await copyRecipe('pgbouncer/pgbouncer.ini', join(home, 'pgbouncer.ini'), {
-    'host=127.0.0.1 port=5432': `host=${HOST} port=${postgresPort}`,
+    'host=127.0.0.1 port=5432': `host=${HOST} port=${network.postgresPort}`,
     'listen_addr = 0.0.0.0': `listen_addr = ${HOST}`,
-    'listen_port = 6432': `listen_port = ${bouncerPort}`,
+    'listen_port = 6432': `listen_port = ${network.bouncerPort}`,
     '/etc/pgbouncer/userlist.txt': userlist,
   })
-  const pgbouncer = daemon({
+  return daemon({
     name: `PgBouncer of ${name}`,
     command: 'pgbouncer',
     args: [settings],
     account,
     logFile: join(directory, `${name}-pgbouncer.log`),
   })
-  return {
-    name,
-    patroni,
-    pgbouncer,
-    toEtcd,
-    toPostgres,
-    toPgbouncer,
-    toPatroni,
-    async role() {
-      try {
-        const response = await fetch(`http://${HOST}:${restPort}/`, { signal: AbortSignal.timeout(2_000) })
-        const { role, state } = (await response.json()) as { role: string; state: string }
-        if (state !== 'running') return undefined
-        return ['master', 'primary'].includes(role) ? 'primary' : 'replica'
-      } catch {
-        return undefined
-      }
-    },
-    postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
-    async query<Row extends pg.QueryResultRow>(text: string, database = 'postgres') {
-      const client = new pg.Client({
-        host: HOST,
-        port: postgresPort,
-        user: 'postgres',
-        password: PASSWORDS.postgres,
-        database,
-        connectionTimeoutMillis: 5_000,
-      })
-      await client.connect()
-      try {
-        return (await client.query<Row>(text)).rows
-      } finally {
-        await client.end()
-      }
-    },
+}
+
+async function readRole(restPort: number): Promise<'primary' | 'replica' | undefined> {
+  try {
+    const response = await fetch(`http://${HOST}:${restPort}/`, { signal: AbortSignal.timeout(2_000) })
+    const { role, state } = (await response.json()) as { role: string; state: string }
+    if (state !== 'running') return undefined
+    return ['master', 'primary'].includes(role) ? 'primary' : 'replica'
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs a statement as the superuser, past every proxy. */
+async function query<Row extends pg.QueryResultRow>(port: number, database: string, text: string): Promise<Row[]> {
+  const login = { user: 'postgres', password: PASSWORDS.postgres }
+  const client = new pg.Client({ host: HOST, port, ...login, database, connectionTimeoutMillis: 5_000 })
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
   }
 }
 
