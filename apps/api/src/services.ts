@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Audit, System } from '@jumun/contract'
 import {
-  AUDIT_LIMIT_MS,
-  auditShop,
   type Database,
   DatabaseServers,
   type DataPlatform,
@@ -12,6 +10,7 @@ import {
   PopularWindows,
   type ProcessIdentity,
   placeOrders,
+  type StaleAnswer,
   singleFlight,
   startExpiry,
   startHeartbeat,
@@ -22,12 +21,10 @@ import {
   type UnpaidLimits,
 } from '@jumun/domain'
 import type { Logger } from 'pino'
+import { auditOnOwnConnection, READ_LIMITS } from './audit-connection.ts'
 import { LiveHub } from './live/hub.ts'
 import { readSystem } from './observability/read-system.ts'
-
-/** Few, because reads of lists take processor time rather than wait. */
-const READ_CONNECTIONS = 4
-const READ_STATEMENT_TIMEOUT_MS = 5_000
+import { openReplica, type ReplicaReads } from './replica.ts'
 
 /** Readiness must answer even when the database hangs. */
 const READY_TIMEOUT_MS = 2_000
@@ -37,6 +34,8 @@ export interface Services {
   em: Database['em']
   /** For lists, searches and popular products: its connections are not those of orders, and its statements end sooner. */
   reads: Database['em']
+  /** For what need not be exact; undefined without `DATABASE_READ_URL`. */
+  replica: ReplicaReads | undefined
   /** The feed of changes. Its reads use the connections of `reads`. */
   feed: Feed
   /** Gives the feed to readers. */
@@ -45,7 +44,7 @@ export interface Services {
   orders: OrderQueue
   popular: PopularWindows
   /** Checks every invariant. Concurrent calls share a run. */
-  audit(): Promise<Audit>
+  audit(): Promise<StaleAnswer<Audit>>
   allowSelfCharge: boolean
   /** Reads the state of the installation. */
   readSystem(): Promise<System>
@@ -64,6 +63,8 @@ export interface RunningServices extends Services {
 
 export interface ServiceOptions {
   databaseUrl: string
+  /** A replica. It may be away. */
+  readUrl?: string | undefined
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
   unpaidLimits: UnpaidLimits
@@ -81,12 +82,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   const onWarning = (message: string) => log.warn(message)
   const url = new DatabaseServers(databaseUrl)
   const database = await openDatabase({ url, onWarning })
-  const reads = await openDatabase({
-    url,
-    poolSize: READ_CONNECTIONS,
-    statementTimeoutMs: READ_STATEMENT_TIMEOUT_MS,
-    onWarning,
-  })
+  const reads = await openDatabase({ ...READ_LIMITS, url, onWarning })
+  const replica = options.readUrl === undefined ? undefined : await openReplica(options.readUrl, log)
   const { em } = database
   const feed = new Feed(em, warn('The feed of changes could not be read.'), reads.em)
   const live = new LiveHub(feed)
@@ -110,12 +107,17 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   return {
     em,
     reads: reads.em,
+    replica,
     feed,
     live,
     dataPlatform: platform,
     orders,
     popular,
-    audit: singleFlight(() => auditOnOwnConnection(url, stopping.signal)),
+    audit: singleFlight(() => {
+      const primary = () => auditOnOwnConnection(url, stopping.signal)
+      if (!replica) return primary().then((answer) => ({ answer, ageSeconds: undefined }))
+      return replica.audit(primary, stopping.signal)
+    }),
     allowSelfCharge,
     readSystem: () => readSystem({ database, settings: options.shownSettings, processId: process.id }),
     database,
@@ -127,18 +129,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
       await live.stop()
       await Promise.all([feed.stop(), trim.stop(), heartbeat.stop()])
       await relay.stop()
-      await Promise.all([database.close(true), reads.close(true)])
+      await Promise.all([database.close(true), reads.close(true), replica?.stop()])
     },
-  }
-}
-
-/** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
-async function auditOnOwnConnection(url: DatabaseServers, signal: AbortSignal): Promise<Audit> {
-  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
-  try {
-    return await auditShop(database.em, { signal })
-  } finally {
-    await database.close(true)
   }
 }
 

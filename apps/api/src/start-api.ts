@@ -46,6 +46,7 @@ export async function startApi(settings: Settings, log: Logger, signal?: AbortSi
   const process = identifyProcess()
   const services = await startServices({
     databaseUrl,
+    readUrl: settings.DATABASE_READ_URL,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
     unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },

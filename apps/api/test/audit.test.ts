@@ -18,7 +18,7 @@ const slow = useApi({
     async audit() {
       audits++
       await sleep(1.5 * SOCKET_TIMEOUT_MS)
-      return auditShop(em)
+      return { answer: await auditShop(em), ageSeconds: undefined }
     },
   }),
 })

@@ -608,6 +608,8 @@ export interface ListOrdersInput {
   limit?: number | undefined
   /** Member id, as the identity provider names the member: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`. */
   memberId: string
+  /** How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how old its answer is at most (1 to 3,600). */
+  maxAgeSeconds?: number | undefined
 }
 
 /**
@@ -638,6 +640,8 @@ export interface ListProductsInput {
   limit?: number | undefined
   /** Part of the name; upper and lower case are the same (1 to 100 characters). */
   search?: string | undefined
+  /** How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how old its answer is at most (1 to 3,600). */
+  maxAgeSeconds?: number | undefined
 }
 
 /**
@@ -1522,6 +1526,8 @@ export interface SearchOrdersInput {
   to?: string | undefined
   /** The first characters, at least 4, of the order id; or the first characters of the id of a member who was ever charged, or a whole member id. */
   text?: string | undefined
+  /** How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how old its answer is at most (1 to 3,600). */
+  maxAgeSeconds?: number | undefined
 }
 
 /**
@@ -1535,6 +1541,8 @@ export interface SearchProductsInput {
   limit?: number | undefined
   /** Part of the name; upper and lower case are the same (1 to 100 characters). */
   search?: string | undefined
+  /** How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how old its answer is at most (1 to 3,600). */
+  maxAgeSeconds?: number | undefined
   /** Products that were taken off sale: without them, with them, or only they (default 'exclude'). */
   removed?: 'exclude' | 'include' | 'only' | undefined
   /** The largest stock: lists what runs low (0 to 1,000,000,000). */

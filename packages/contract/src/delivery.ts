@@ -188,6 +188,7 @@ export const adminProcedures = {
     access: 'admin',
     method: 'GET',
     path: '/admin/audit',
+    stale: true,
     summary: 'Check every invariant',
     description:
       'In one snapshot of the database, while the shop is open. May take a minute for millions of orders. Each process ' +
@@ -201,6 +202,7 @@ export const adminProcedures = {
     access: 'admin',
     method: 'POST',
     path: '/admin/reconcile',
+    stale: true,
     repeatable: true,
     summary: 'Compare paid orders with the data platform, and send it what it lacks',
     description:

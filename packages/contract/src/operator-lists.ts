@@ -14,6 +14,7 @@ import {
   points,
   product,
   productId,
+  staleInput,
   stock,
   timeOf,
   timestamp,
@@ -64,6 +65,7 @@ export const searchOrdersInput = pageInput
         example: 'demo',
       })
       .optional(),
+    ...staleInput,
   })
   .meta({ id: 'SearchOrdersInput', description: 'Which orders to list, and which page. Every filter must match.' })
 

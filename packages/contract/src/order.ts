@@ -18,6 +18,7 @@ import {
   productId,
   quantity,
   reason,
+  staleInput,
   timeOf,
   timestamp,
 } from './values.ts'
@@ -97,7 +98,7 @@ const cancelOrderInput = z
   .strictObject({ orderId, reason: reason.optional(), idempotencyKey: idempotencyKey.optional() })
   .meta({ id: 'CancelOrderInput', description: 'Which order to cancel.' })
 export const listOrdersInput = pageInput
-  .extend({ memberId })
+  .extend({ memberId, ...staleInput })
   .meta({ id: 'ListOrdersInput', description: 'Whose orders to list, and which page.' })
 export const orderPage = pageOf(order).meta({ id: 'OrderPage', description: 'A page of orders.' })
 

@@ -52,6 +52,7 @@ export const popularProcedures = {
     access: 'anyone',
     method: 'GET',
     path: '/popular/product',
+    stale: true,
     summary: 'List the most sold products',
     description:
       'By the quantities in orders that were paid in the window and are not cancelled. Products off sale are left out.',

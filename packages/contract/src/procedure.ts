@@ -28,6 +28,8 @@ export interface Procedure<Input extends z.ZodObject = z.ZodObject, Output exten
    * equivalent answer. `with-item-keys`: only where every item has a key.
    */
   repeatable?: true | 'with-item-keys'
+  /** A replica may answer where there is one, also a caller who does not ask for it. */
+  stale?: true
   /** One line without a full stop, such as `Place an order`. */
   summary: string
   description?: string
@@ -63,6 +65,11 @@ export function errorsOf(procedure: Procedure): ProblemCode[] {
 /** Whether the input has an `idempotencyKey`, which over REST is the header `Idempotency-Key`. */
 export function takesIdempotencyKey({ input }: Procedure): boolean {
   return Object.hasOwn(input.shape, 'idempotencyKey')
+}
+
+/** Whether a replica may answer. */
+export function mayBeStale({ input, stale }: Procedure): boolean {
+  return stale === true || Object.hasOwn(input.shape, 'maxAgeSeconds')
 }
 
 /** What tRPC calls a procedure of this kind. */

@@ -13,6 +13,7 @@ import {
   productId,
   reason,
   remaining,
+  staleInput,
   stock,
   text,
   timestamp,
@@ -31,6 +32,7 @@ export const listProductsInput = pageInput
     search: text(SEARCH_MAX_LENGTH)
       .meta({ description: 'Part of the name; upper and lower case are the same', example: 'tea' })
       .optional(),
+    ...staleInput,
   })
   .meta({ id: 'ListProductsInput', description: 'Which products to list, and which page.' })
 export const productPage = pageOf(product).meta({ id: 'ProductPage', description: 'A page of products.' })

@@ -172,6 +172,21 @@ export const pageInput = z.strictObject({
     .meta({ description: 'The most items on this page', example: 20 }),
 })
 
+/** The input of a list that may be read from a replica. */
+export const staleInput = {
+  maxAgeSeconds: z
+    .int()
+    .min(1)
+    .max(3_600)
+    .meta({
+      description:
+        'How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how ' +
+        'old its answer is at most',
+      example: 10,
+    })
+    .optional(),
+}
+
 /** A page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({

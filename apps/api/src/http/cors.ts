@@ -9,6 +9,7 @@ const EXPOSED_HEADERS = [
   'idempotent-replayed',
   'x-request-id',
   'location',
+  'age',
 ]
 
 /** How long browsers may keep the answer to a preflight; Chromium keeps none for longer. */

@@ -3,6 +3,7 @@ import {
   commonErrors,
   errorsOf,
   inputHeaders,
+  mayBeStale,
   type ProblemCode,
   type Procedure,
   placeOf,
@@ -34,6 +35,13 @@ const locationHeader = {
     description: 'Where the order can be read',
     schema: { type: 'string' },
     example: '/api/order/019310a4-6f00-7000-8000-000000000001',
+  },
+} as const
+
+const ageHeader = {
+  Age: {
+    description: 'How many seconds old the answer is at most; only where a replica answered',
+    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 3_600 },
   },
 } as const
 
@@ -138,7 +146,11 @@ function bodySchema(procedure: Procedure): z.ZodObject {
 function success(procedure: Procedure) {
   const { status = 200, output, returns, stream } = procedure
   const hasLocation = status === 201 && output === procedures['order.place'].output
-  const headers = { ...(takesIdempotencyKey(procedure) && replayedHeader), ...(hasLocation && locationHeader) }
+  const headers = {
+    ...(takesIdempotencyKey(procedure) && replayedHeader),
+    ...(hasLocation && locationHeader),
+    ...(mayBeStale(procedure) && ageHeader),
+  }
   return {
     [status]: {
       description: returns,

@@ -14,29 +14,38 @@ import {
 } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
+import { readStale, withAge } from './read-stale.ts'
 
 /** An audit may have to wait for the end of the one before it. */
 const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
 
+const RECONCILE_MAX_AGE_SECONDS = 60
+
 export const adminProcedures = {
-  orders: procedure(contract.admin.orders).query(({ ctx, input }) => searchOrders(ctx.services.reads, input)),
+  orders: procedure(contract.admin.orders).query(({ ctx, input }) =>
+    readStale(ctx, input.maxAgeSeconds, (em) => searchOrders(em, input)),
+  ),
 
   members: procedure(contract.admin.members).query(({ ctx, input }) => listMembers(ctx.services.reads, input)),
 
-  products: procedure(contract.admin.products).query(({ ctx, input }) => searchProducts(ctx.services.reads, input)),
+  products: procedure(contract.admin.products).query(({ ctx, input }) =>
+    readStale(ctx, input.maxAgeSeconds, (em) => searchProducts(em, input)),
+  ),
 
   productsByKeys: procedure(contract.admin.productsByKeys).mutation(async ({ ctx, input }) => ({
     items: await findProductsByKeys(ctx.services.reads, input.keys),
   })),
 
-  audit: procedure(contract.admin.audit).query(({ ctx }) => {
+  audit: procedure(contract.admin.audit).query(async ({ ctx }) => {
     ctx.extendTimeout(AUDIT_ANSWER_MS)
-    return ctx.services.audit()
+    return withAge(ctx, await ctx.services.audit())
   }),
 
   reconcile: procedure(contract.admin.reconcile).mutation(({ ctx, input }) => {
     const { em, dataPlatform } = ctx.services
-    return reconcileOrders(em, dataPlatform, input)
+    // An order that changed in the last seconds of grace is not missing yet, so the reads may be as old.
+    const maxAge = input.graceSeconds > 0 ? Math.min(input.graceSeconds, RECONCILE_MAX_AGE_SECONDS) : undefined
+    return reconcileOrders(em, dataPlatform, input, (read) => readStale(ctx, maxAge, read))
   }),
 
   pulse: procedure(contract.admin.pulse).query(({ ctx, input }) => ctx.pulse.read(input.after)),

@@ -21,6 +21,8 @@ export interface Context {
   observeCall(end: CallEnd): void
   /** Sets a response header. */
   setHeader(name: string, value: string): void
+  /** Says how many seconds old an answer may be. Calls in one request share the header; it says the greatest age. */
+  sayAge(seconds: number): void
   /** Raises the timeout of the idle connection, in milliseconds, for a call that takes long to answer. */
   extendTimeout(ms: number): void
 }
@@ -52,6 +54,8 @@ export function contextFactory({ services, streams, pulse, observeCall }: Contex
       observeCall(end)
     },
     setHeader: (name, value) => void res.header(name, value),
+    sayAge: (seconds) =>
+      void res.header('age', String(Math.max(Math.ceil(seconds), Number(res.getHeader('age') ?? 0)))),
     extendTimeout: (ms) => void res.raw.setTimeout(ms),
   })
 }

@@ -4,6 +4,7 @@ import type { TRPCRouterRecord } from '@trpc/server'
 import { mayActFor } from '../auth/access.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { procedure } from './contract-procedure.ts'
+import { readStale } from './read-stale.ts'
 import { withReplayHeader } from './replay-header.ts'
 
 export const orderProcedures = {
@@ -24,7 +25,9 @@ export const orderProcedures = {
     return order
   }),
 
-  list: procedure(contract.order.list).query(({ ctx, input }) => listOrders(ctx.services.reads, input)),
+  list: procedure(contract.order.list).query(({ ctx, input }) =>
+    readStale(ctx, input.maxAgeSeconds, (em) => listOrders(em, input)),
+  ),
 } satisfies TRPCRouterRecord
 
 export const paymentProcedures = {

@@ -2,10 +2,13 @@ import { contract } from '@jumun/contract'
 import { createProducts, listProducts, readAdjustments, readProduct, removeProduct, updateProduct } from '@jumun/domain'
 import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
+import { readStale } from './read-stale.ts'
 import { withReplayHeader } from './replay-header.ts'
 
 export const productProcedures = {
-  list: procedure(contract.product.list).query(({ ctx, input }) => listProducts(ctx.services.reads, input)),
+  list: procedure(contract.product.list).query(({ ctx, input }) =>
+    readStale(ctx, input.maxAgeSeconds, (em) => listProducts(em, input)),
+  ),
 
   byId: procedure(contract.product.byId).query(({ ctx, input }) => readProduct(ctx.services.reads, input.productId)),
 

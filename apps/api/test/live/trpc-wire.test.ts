@@ -19,6 +19,7 @@ function byAdapter(path: string, caller?: Context['caller']): Promise<Response> 
     pulse: { read: () => expect.unreachable() },
     observeCall: () => {},
     setHeader: () => {},
+    sayAge: () => {},
     extendTimeout: () => {},
   })
   return fetchRequestHandler({ endpoint: '/trpc', req: new Request(api.url + path), router: appRouter, createContext })

@@ -21,6 +21,9 @@ const RETRY_AFTER_SECONDS = 5
 const reconcileCursor = z.tuple([z.literal('').or(z.string().regex(PLATFORM_ORDER_ID)), orderId])
 const START: z.output<typeof reconcileCursor> = ['', '00000000-0000-0000-0000-000000000000']
 
+/** Reads our orders, from one server or another. */
+type ReadOurs = <Result>(read: (em: EntityManager) => Promise<Result>) => Promise<Result>
+
 /** An order of which the platform must have an event. */
 interface PaidOrder {
   id: string
@@ -35,29 +38,45 @@ interface PaidOrder {
  * outdated there it adds a new event, unless one is waiting or is a dead letter. Call again with `nextCursor` to compare all
  * orders, at a constant cost a call; the first call also counts the paid orders.
  * Throws `UNAVAILABLE` when the platform cannot be reached; then nothing was added.
+ *
+ * @param readOurs reads orders that may be as old as the input's `graceSeconds`. Where they differ, they are read again from `em`
  */
 export async function reconcileOrders(
   em: EntityManager,
   platform: DataPlatform,
   input: ReconcileInput,
+  readOurs: ReadOurs = (read) => read(em),
 ): Promise<Reconciliation> {
   const { limit, dryRun } = input
   const after = readCursor(input.cursor, reconcileCursor) ?? START
   // Read the platform first: what it has was committed before, so our later read sees at least as much.
   const theirs = await listTheirs(platform, { after: after[0], limit })
-  const ours = await readPaid(em, input, after[1])
-  const end = endOf(theirs, ours, limit)
-  const compared = ours.filter(({ id }) => id <= end)
-  const delivered = theirs.items.filter(({ orderId }) => orderId <= end)
-  const differences = compare(compared, delivered)
+  const read = (em: EntityManager) => comparePage(em, theirs, { input, after: after[1] })
+  let page = await readOurs(read)
+  // What was read may be older than what the platform has.
+  if (page.differences.length > 0) page = await read(em)
+  const { compared, differences, end } = page
   await resendLacking(em, differences, dryRun)
   return {
     compared: compared.length,
     fresh: compared.filter(({ fresh }) => fresh).length,
     differences,
-    ...(input.cursor === undefined && (await countPaid(em))),
+    ...(input.cursor === undefined && (await readOurs(countPaid))),
     nextCursor: end === BEYOND_ALL ? null : toCursor([end, compared.at(-1)?.id ?? after[1]]),
   }
+}
+
+/** Compares a page of the platform with our orders as `em` sees them. */
+async function comparePage(
+  em: EntityManager,
+  theirs: DeliveredOrders,
+  { input, after }: { input: ReconcileInput; after: string },
+) {
+  const ours = await readPaid(em, input, after)
+  const end = endOf(theirs, ours, input.limit)
+  const compared = ours.filter(({ id }) => id <= end)
+  const delivered = theirs.items.filter(({ orderId }) => orderId <= end)
+  return { compared, differences: compare(compared, delivered), end }
 }
 
 async function listTheirs(platform: DataPlatform, page: { after: string; limit: number }): Promise<DeliveredOrders> {

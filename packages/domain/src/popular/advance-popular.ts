@@ -49,3 +49,12 @@ export function startPopular(em: EntityManager, windows: PopularWindows, onError
     onError,
   })
 }
+
+/** Starts the loop that keeps cached windows up to date that are read from another server than the rollup is written to. */
+export function startRefreshing(windows: PopularWindows, onError: (error: unknown) => void): Loop {
+  const runOnce = async () => {
+    await windows.refresh()
+    return false
+  }
+  return startPolling({ runOnce, intervalMs: INTERVAL_MS, backoffMs: BACKOFF_MS, onError })
+}

@@ -1,9 +1,12 @@
 import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { checkDatabase } from '../../src/database/check-database.ts'
+import { SESSION_LIMITS } from '../../src/database/limits.ts'
 import { MIGRATION_LOCK, migrateDatabase } from '../../src/database/migrate.ts'
 import { migrationsList } from '../../src/database/migrations/index.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { SessionClient } from '../../src/database/session-client.ts'
 
 let url: string
 
@@ -106,6 +109,15 @@ test.each([
   await onServer(url, 'create schema other')
   await onServer(url, `alter database ${databaseName()} set ${setting} = ${value}`)
   await expect(migrateDatabase(url)).rejects.toThrow(line)
+})
+
+test('a start behind a pooler that drops the limits of a transaction is refused with one line that names the limit', async () => {
+  const client = new SessionClient({ connectionString: url, ...SESSION_LIMITS, lock_timeout: 0 })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await expect(checkDatabase(client)).rejects.toThrow(
+    /^lock_timeout is 0 inside a transaction that set it to 1400: a pooler [^\n]+$/,
+  )
 })
 
 test('a database with another encoding than UTF-8 is refused in one line, before it is changed', async () => {

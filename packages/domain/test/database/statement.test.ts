@@ -11,8 +11,8 @@ const database = useTestDatabase()
 /** PostgreSQL considers a generic plan after five custom plans. */
 const CALLS_UNTIL_GENERIC_PLAN = 8
 
-async function openSingleConnection() {
-  const orm = await openDatabase({ url: database.url, poolSize: 1 })
+async function openSingleConnection(parameters = '') {
+  const orm = await openDatabase({ url: database.url + parameters, poolSize: 1 })
   return Object.assign(orm, { [Symbol.asyncDispose]: () => orm.close(true) })
 }
 
@@ -34,6 +34,12 @@ test('a transaction whose prepared statement a pooler lost is run again, and lat
   await orm.em.execute('deallocate all')
   expect(await add(2)).toEqual([{ sum: 3 }])
   expect(await add(3)).toEqual([{ sum: 4 }])
+  expect(await orm.em.execute('select name from pg_prepared_statements')).toEqual([])
+})
+
+test('with ?pgbouncer=true no statement is prepared under a name', async () => {
+  await using orm = await openSingleConnection('?pgbouncer=true')
+  expect(await inTransaction(orm.em, (em) => runStatement(em, 'select $1::int + 1 as sum', [1]))).toEqual([{ sum: 2 }])
   expect(await orm.em.execute('select name from pg_prepared_statements')).toEqual([])
 })
 

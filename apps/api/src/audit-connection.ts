@@ -1,0 +1,15 @@
+import type { Audit } from '@jumun/contract'
+import { AUDIT_LIMIT_MS, auditShop, type DatabaseServers, openDatabase } from '@jumun/domain'
+
+/** Of the connections for lists, searches and popular products. Few, because such reads take processor time rather than wait. */
+export const READ_LIMITS = { poolSize: 4, statementTimeoutMs: 5_000 }
+
+/** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
+export async function auditOnOwnConnection(url: DatabaseServers, signal: AbortSignal): Promise<Audit> {
+  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
+  try {
+    return await auditShop(database.em, { signal })
+  } finally {
+    await database.close(true)
+  }
+}

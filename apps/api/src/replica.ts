@@ -1,0 +1,44 @@
+import type { Audit } from '@jumun/contract'
+import {
+  type Database,
+  DatabaseServers,
+  openDatabase,
+  PopularWindows,
+  Replica,
+  type StaleAnswer,
+  startRefreshing,
+} from '@jumun/domain'
+import type { Logger } from 'pino'
+import { auditOnOwnConnection, READ_LIMITS } from './audit-connection.ts'
+
+/** An audit is of a moment in the past anyway. */
+const AUDIT_MAX_AGE_SECONDS = 60
+
+/** What is read from the replica at `DATABASE_READ_URL`. */
+export interface ReplicaReads extends Pick<Replica, 'read'> {
+  em: Database['em']
+  popular: PopularWindows
+  audit(primary: () => Promise<Audit>, signal: AbortSignal): Promise<StaleAnswer<Audit>>
+  stop(): Promise<void>
+}
+
+/** Opens the replica, which connects on first use. */
+export async function openReplica(url: string, log: Logger): Promise<ReplicaReads> {
+  const servers = new DatabaseServers(url, 'any')
+  const database = await openDatabase({ ...READ_LIMITS, url: servers, onWarning: (message) => log.warn(message) })
+  const warn = (err: unknown) => log.warn({ err }, 'The replica could not be read.')
+  const replica = new Replica(database.em, warn)
+  const popular = new PopularWindows(database.em)
+  const refresh = startRefreshing(popular, warn)
+  return {
+    em: database.em,
+    popular,
+    read: (maxAgeSeconds, from) => replica.read(maxAgeSeconds, from),
+    audit: (primary, signal) =>
+      replica.read(AUDIT_MAX_AGE_SECONDS, { replica: () => auditOnOwnConnection(servers, signal), primary }),
+    async stop() {
+      await refresh.stop()
+      await database.close(true)
+    },
+  }
+}

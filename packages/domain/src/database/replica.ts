@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { singleFlight } from '../background/single-flight.ts'
+import { isDatabaseUnavailable } from './unavailable.ts'
+
+/** For how long a measured age is used. */
+const MEASURE_EVERY_MS = 500
+/** How long a call waits for a replica that does not answer. */
+const MEASURE_LIMIT_MS = 500
+/** How long nothing is read from a replica that failed. */
+const PAUSE_MS = 5_000
+
+/**
+ * How old the newest replayed commit is. Processes commit about once a second even where nobody orders, so that it tells how far behind
+ * the replica may be. A server that is no standby is not behind.
+ */
+const READ_AGE = `select case when pg_is_in_recovery()
+    then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 * 1000 else 0 end as ms`
+
+/** What was read, and from where. */
+export interface StaleAnswer<Answer> {
+  answer: Answer
+  /** How many seconds old it is at most; undefined if it was read from the primary. */
+  ageSeconds: number | undefined
+}
+
+/** A replica, for reads that need not be exact. */
+export class Replica {
+  readonly #onError: (error: unknown) => void
+  readonly #measure: () => Promise<void>
+  #age: { ms: number; measuredAt: number } | undefined
+  #pausedUntil = Number.NEGATIVE_INFINITY
+
+  /** @param onError receives why something was read from the primary instead */
+  constructor(em: EntityManager, onError: (error: unknown) => void) {
+    this.#onError = onError
+    this.#measure = singleFlight(() => this.#readAge(em))
+  }
+
+  /**
+   * Reads from the replica if it is at most `maxAgeSeconds` behind, and otherwise, or where the replica fails or cancels the statement,
+   * from the primary.
+   */
+  async read<Answer>(
+    maxAgeSeconds: number,
+    from: { replica: () => Promise<Answer>; primary: () => Promise<Answer> },
+  ): Promise<StaleAnswer<Answer>> {
+    const ageSeconds = await this.#ageSeconds()
+    if (ageSeconds !== undefined && ageSeconds <= maxAgeSeconds) {
+      try {
+        return { answer: await from.replica(), ageSeconds }
+      } catch (error) {
+        // A domain error is an answer. Recovery may have to cancel a statement, with the code of a conflict or of a cancelled statement.
+        if (!isDatabaseUnavailable(error)) throw error
+        this.#onError(error)
+      }
+    }
+    return { answer: await from.primary(), ageSeconds: undefined }
+  }
+
+  async #ageSeconds(): Promise<number | undefined> {
+    if (performance.now() < this.#pausedUntil) return undefined
+    if (!this.#age || performance.now() - this.#age.measuredAt > MEASURE_EVERY_MS) await this.#measure()
+    // What is read later is not older than what was measured.
+    return this.#age && (this.#age.ms + performance.now() - this.#age.measuredAt) / 1000
+  }
+
+  async #readAge(em: EntityManager): Promise<void> {
+    this.#age = undefined
+    const measuredAt = performance.now()
+    try {
+      const answer = em.fork().execute<[{ ms: number | null }]>(READ_AGE)
+      const late = sleep(MEASURE_LIMIT_MS, undefined, { ref: false }).then(() => {
+        throw new Error('The replica did not answer in time.')
+      })
+      const [{ ms }] = await Promise.race([answer, late])
+      if (ms !== null) this.#age = { ms: Math.max(0, ms), measuredAt }
+    } catch (error) {
+      this.#pausedUntil = performance.now() + PAUSE_MS
+      this.#onError(error)
+    }
+  }
+}
