@@ -19,7 +19,7 @@ const START_TIMEOUT_MS = 90_000
 const POLL_MS = 100
 
 /** A process of the API behind the load balancer. */
-export interface Api {
+interface Api {
   name: string
   url: string
   start(): void
@@ -125,11 +125,7 @@ async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise
     return machines[0] === writable ? machines[1] : machines[0]
   }
   const inSync = async () => {
-    const hasStandby = async () => {
-      const found = `select from pg_stat_replication where sync_state = 'sync'`
-      return (await (await primary()).query(found)).length === 1
-    }
-    await waitFor(hasStandby, START_TIMEOUT_MS)
+    await waitFor(async () => (await standby()).isSynchronous(), START_TIMEOUT_MS)
   }
   await createShopDatabase(await primary())
   await inSync()

@@ -31,6 +31,8 @@ export interface Machine {
   toPatroni: TcpProxy
   /** What Patroni says of it; undefined while it does not answer. */
   role(): Promise<'primary' | 'replica' | undefined>
+  /** Whether Patroni would make this standby the primary, because it has every commit. */
+  isSynchronous(): Promise<boolean>
   /** The postmaster's process id. */
   postmaster(): Promise<number>
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
@@ -97,6 +99,7 @@ export async function prepareMachine(place: Place, name: string, etcdPort: numbe
     toPgbouncer,
     toPatroni,
     role: () => readRole(restPort),
+    isSynchronous: async () => (await fetch(`http://${HOST}:${restPort}/synchronous`)).ok,
     postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
     query: (text, database = 'postgres') => query(postgresPort, database, text),
   }
