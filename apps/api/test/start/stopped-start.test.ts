@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { openDatabase } from '@jumun/domain'
 import { temporaryDataDir } from '@jumun/test-kit/data-dir'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
@@ -29,9 +28,14 @@ async function start(databaseUrl: string) {
 
 test('SIGTERM ends a start that waits for the migration of another process, and its session with it', async () => {
   await onServer(database.url, 'delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)')
-  const other = await openDatabase({ url: database.url, poolSize: 1 })
-  onTestFinished(() => other.close(true))
-  await other.em.execute('select pg_advisory_lock(?)', [MIGRATION_LOCK])
+  const other = onServer(database.url, 'select pg_advisory_lock($1), pg_sleep(300)', [MIGRATION_LOCK])
+  other.catch(() => {})
+  onTestFinished(async () => {
+    await onServer(
+      database.url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    )
+  })
   const stop = await start(database.url)
   const read = () =>
     onServer(

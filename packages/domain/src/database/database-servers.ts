@@ -5,6 +5,9 @@ import { askReadOnly, type Reports, reportsOf, socketOf } from './session-state.
 /** How long one server may take to say whether it can be written. All are asked at once. */
 const PROBE_MS = 1_000
 
+/** For how long a search that found none answers for the calls after it, so that they do not burden a standby that takes over. */
+const SEARCH_PAUSE_MS = 200
+
 /** Whether a server must be one that can be written, or may be a standby. */
 export type Need = 'read-write' | 'any'
 
@@ -28,7 +31,7 @@ export class DatabaseServers {
   /** The index of the server last found, and whether all connections to it have held since. */
   #last = 0
   #holds = false
-  #search: Promise<number> | undefined
+  #search: Promise<void> | undefined
 
   /** Throws if the URL is malformed. */
   constructor(url: string, need: Need = 'read-write') {
@@ -52,12 +55,23 @@ export class DatabaseServers {
   /** Finds the URL of the server to connect to. Throws an error of one line that says why none will do. */
   async find(): Promise<string> {
     if (!this.#holds) {
-      this.#search ??= this.#findWritable().finally(() => {
-        this.#search = undefined
-      })
+      this.#search ??= this.#searchOnce()
       await this.#search
     }
     return this.#urls[this.#last] as string
+  }
+
+  async #searchOnce(): Promise<void> {
+    const end = () => {
+      this.#search = undefined
+    }
+    try {
+      await this.#findWritable()
+      end()
+    } catch (error) {
+      setTimeout(end, SEARCH_PAUSE_MS).unref()
+      throw error
+    }
   }
 
   /** Holds a client from the beginning of its connection, to drop it with the others. */
@@ -77,7 +91,7 @@ export class DatabaseServers {
     for (const client of this.#clients) socketOf(client).destroy()
   }
 
-  async #findWritable(): Promise<number> {
+  async #findWritable(): Promise<void> {
     const order = this.#urls.map((_, index) => (index + this.#last) % this.#urls.length)
     // Together, so that a dead server costs its time once; answers count in order, so that all processes choose the same one.
     const answers = order.map((index) => refusalOf(this.#urls[index] as string, this.need))
@@ -91,7 +105,7 @@ export class DatabaseServers {
       if (index !== this.#last) this.drop()
       this.#last = index
       this.#holds = true
-      return index
+      return
     }
     throw new NoServerError(`No server can be ${this.need === 'any' ? 'read' : 'written'}: ${refusals.join('; ')}.`)
   }

@@ -66,11 +66,13 @@ test('a write that a server refuses as read-only drops the connections of all po
   const { primary } = pair
   const servers = new DatabaseServers(primary.url)
   const [one, other] = [await open(servers), await open(servers)]
-  const [{ pid }] = (await other.run<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }]
+  const held = other.run('select pg_sleep(10)')
+  held.catch(() => {})
+  const sleeping = () => onServer(primary.url, `select from pg_stat_activity where wait_event = 'PgSleep'`)
+  await expect.poll(sleeping, { timeout: scaleByLoad(5_000) }).toHaveLength(1)
   const write = one.em.fork().transactional((em) => em.execute('delete from point_account'), { readOnly: true })
   await expect(write).rejects.toSatisfy(isDatabaseUnavailable)
-  const find = () => onServer(primary.url, 'select 1 from pg_stat_activity where pid = $1', [pid])
-  await expect.poll(find, { timeout: scaleByLoad(5_000) }).toEqual([])
+  await expect(held).rejects.toThrow('Connection terminated')
   await one.charge('again')
 })
 
@@ -104,7 +106,12 @@ test('after a failover the pool goes on with the new primary, and every call unt
   await primary.stop()
   await expect(charge('between')).rejects.toSatisfy(isDatabaseUnavailable)
   await onServer(standby.url, 'select pg_promote()')
-  await charge('after')
+  const goOn = () =>
+    charge('after').then(
+      () => 'done',
+      (error) => isDatabaseUnavailable(error),
+    )
+  await expect.poll(goOn, { timeout: scaleByLoad(5_000) }).toBe('done')
   expect(await port()).toBe(portOf(standby.url))
   const lost = await onServer(standby.url, `select from point_account where member_id = 'between'`)
   expect(lost).toEqual([])
