@@ -61,6 +61,8 @@ export interface RunningServices extends Services {
 
 export interface ServiceOptions {
   databaseUrl: string
+  /** The schema of the shop. */
+  schema: string
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
   unpaidLimits: UnpaidLimits
@@ -73,12 +75,13 @@ export interface ServiceOptions {
 
 /** Opens the migrated database and starts the background work: feed, relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl: url, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
+  const { databaseUrl: url, schema, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const onWarning = (message: string) => log.warn(message)
-  const database = await openDatabase({ url, onWarning })
+  const database = await openDatabase({ url, schema, onWarning })
   const reads = await openDatabase({
     url,
+    schema,
     poolSize: READ_CONNECTIONS,
     statementTimeoutMs: READ_STATEMENT_TIMEOUT_MS,
     onWarning,
@@ -111,7 +114,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     dataPlatform: platform,
     orders,
     popular,
-    audit: singleFlight(() => auditOnOwnConnection(url, stopping.signal)),
+    audit: singleFlight(() => auditOnOwnConnection({ url, schema }, stopping.signal)),
     allowSelfCharge,
     readSystem: () => readSystem({ database, settings: options.shownSettings, processId: process.id }),
     database,
@@ -128,8 +131,8 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
 }
 
 /** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
-async function auditOnOwnConnection(url: string, signal: AbortSignal): Promise<Audit> {
-  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
+async function auditOnOwnConnection(shop: { url: string; schema: string }, signal: AbortSignal): Promise<Audit> {
+  const database = await openDatabase({ ...shop, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
   try {
     return await auditShop(database.em, { signal })
   } finally {

@@ -43,6 +43,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   const process = identifyProcess()
   const services = await startServices({
     databaseUrl,
+    schema: settings.DATABASE_SCHEMA,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
     unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },
@@ -100,15 +101,16 @@ function providerOf({ AUTH_ISSUER, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }: Setting
 }
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */
-async function prepareDatabase({ DATABASE_URL, DATA_DIR }: Settings, started: AsyncDisposableStack): Promise<string> {
+async function prepareDatabase(settings: Settings, started: AsyncDisposableStack): Promise<string> {
+  const { DATABASE_URL, DATABASE_SCHEMA, DATA_DIR } = settings
   if (DATABASE_URL === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: DATA_DIR })
     started.defer(postgres.stop)
-    await migrateDatabase(postgres.url)
+    await migrateDatabase(postgres.url, DATABASE_SCHEMA)
     return postgres.url
   }
   try {
-    await migrateDatabase(DATABASE_URL)
+    await migrateDatabase(DATABASE_URL, DATABASE_SCHEMA)
     return DATABASE_URL
   } catch (error) {
     throw new SettingsError(`DATABASE_URL: ${firstLine(error)}`, { cause: error })

@@ -9,6 +9,7 @@ const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
   HOST: 'text',
   PORT: 'text',
   DATABASE_URL: 'address',
+  DATABASE_SCHEMA: 'text',
   DATA_DIR: 'text',
   DATA_PLATFORM_URL: 'address',
   DATA_PLATFORM_SECRET: 'secret',

@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { entities } from './entities.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
+import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { setSocketTimeouts } from './socket-timeout.ts'
 import { PreparingClient } from './statement.ts'
 
@@ -16,9 +17,6 @@ const CONNECT_TIMEOUT_MS = 2_500
 /** How late the server may be in ending a statement that timed out. */
 const SOCKET_GRACE_MS = 1_000
 
-/** The name of these sessions in `pg_stat_activity`. */
-const APPLICATION_NAME = 'jumun'
-
 /** The object-relational mapper over the domain's entities. */
 export type Database = MikroORM
 
@@ -26,6 +24,8 @@ export type Database = MikroORM
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. */
   url: string
+  /** The schema of the shop, a plain identifier; default `public`. */
+  schema?: string
   /** The most connections at once; default 10. */
   poolSize?: number
   /** How long one statement may run, in milliseconds; default 15,000. */
@@ -36,7 +36,7 @@ export interface DatabaseOptions {
 
 /** Opens the object-relational mapper, which connects on first use. Close it with `orm.close()`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
+  const { url, schema = DEFAULT_SCHEMA, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
   return MikroORM.init({
     clientUrl: url,
     entities,
@@ -51,7 +51,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       Client: PreparingClient,
       // The mapper reads only host, user and database from `clientUrl`; `sslmode` and other parameters need the full url.
       connectionString: url,
-      application_name: APPLICATION_NAME,
+      schema,
+      application_name: sessionName(schema),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       statement_timeout: statementTimeoutMs,
@@ -60,7 +61,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     // The mapper knows no function that is written in a migration, and would drop it.
     schemaGenerator: { ignoreRoutines: true },
-    migrations: { migrationsList, snapshot: false, silent: true },
+    migrations: { migrationsList, tableName: `${schema}.mikro_orm_migrations`, snapshot: false, silent: true },
     colors: false,
     logger: onWarning ?? (() => {}),
   })

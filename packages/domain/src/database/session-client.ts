@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { Client, type ClientConfig, escapeIdentifier, escapeLiteral, type QueryResult } from 'pg'
+import { DEFAULT_SCHEMA } from './schema.ts'
 
 /**
  * What the code relies on and a database or role may set otherwise: the text form of times and time zones, and strings in
@@ -12,35 +13,45 @@ const LIMITS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_sessio
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b[^;]*/i
 /** Statements that end a transaction, or must run outside of one. */
-const WITHOUT_LIMITS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
+const WITHOUT_SETTINGS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
 const READ_COMMITTED = 'isolation level read committed'
 
 type Callback = (error: Error | null, result?: unknown) => void
 
+/** A client's configuration, and the schema in which its statements find tables and functions; default `public`. */
+export interface SessionConfig extends ClientConfig {
+  schema?: string
+}
+
 /** What a client has and its types do not declare. */
 interface Wire {
   connection: { stream: Socket }
+  connectionParameters: { application_name?: string }
 }
 
 /**
  * A client whose limits hold also behind a pooler that gives each transaction another session: they are set inside the
  * transaction, in the message that begins it. The same goes for the isolation level, which a database may have another
- * default of. A single statement runs in a transaction of its own for this.
+ * default of, for the only schema that names are looked up in, and for the name of the session. A single statement runs in a transaction of its own for this.
  *
  * It pipelines: `begin` is answered at once and sent with the statement after it, and a single statement is sent together
  * with the begin and the commit of its transaction, so that each costs one round trip.
  */
 export class SessionClient extends Client {
-  readonly #limits: string[]
+  /** Statements that begin each transaction. */
+  readonly #settings: string[]
   /** A transaction has been begun, and the server has not answered that yet. */
   #isBeginning = false
   #isHeld = false
 
-  constructor(config: ClientConfig = {}) {
+  constructor(config: SessionConfig = {}) {
     super({ ...config, pipeline: true } as ClientConfig)
-    this.#limits = LIMITS.filter((name) => typeof config[name] === 'number').map(
-      (name) => `set local ${name} = ${config[name]}`,
-    )
+    const { schema = DEFAULT_SCHEMA } = config
+    const limits = LIMITS.filter((name) => typeof config[name] === 'number').map((name) => [name, config[name]])
+    const name = this.#wire.connectionParameters.application_name
+    const settings = [...limits, ['search_path', escapeIdentifier(schema)]]
+    if (name) settings.push(['application_name', escapeLiteral(name)])
+    this.#settings = settings.map(([setting, value]) => `set local ${setting} = ${value}`)
   }
 
   /** Overrides a method of `Client` that its types do not declare. */
@@ -51,22 +62,22 @@ export class SessionClient extends Client {
   }
 
   override query(text: unknown, ...args: unknown[]): never {
-    if (typeof text !== 'string' || this.#isInTransaction() || WITHOUT_LIMITS.test(text))
+    if (typeof text !== 'string' || this.#isInTransaction() || WITHOUT_SETTINGS.test(text))
       return this.#sendHeld(text, ...args) as never
     const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined
     const [values] = args
     const hasValues = Array.isArray(values) && values.length > 0
-    const result = hasValues ? this.#runInTransaction(text, values) : this.#runWithLimits(text)
+    const result = hasValues ? this.#runInTransaction(text, values) : this.#runWithSettings(text)
     if (!callback) return result as never
     result.then((rows) => callback(null, rows), callback)
     return undefined as never
   }
 
-  /** Runs statements without values in one message: those before which the limits are set share its transaction. */
-  async #runWithLimits(text: string): Promise<unknown> {
+  /** Runs statements without values in one message: those before which the settings are made share its transaction. */
+  async #runWithSettings(text: string): Promise<unknown> {
     const [begin] = BEGINS.exec(text) ?? []
-    if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#limits], text)
-    const head = [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`, ...this.#limits]
+    if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#settings], text)
+    const head = [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`, ...this.#settings]
     const rest = text.slice(begin.length).replace(/^;/, '').trim()
     if (rest !== '') return this.#sendTogether(head, rest)
     this.#begin(head)
@@ -99,7 +110,7 @@ export class SessionClient extends Client {
 
   /** The protocol binds values to one statement of a message only, so this sends three. */
   async #runInTransaction(text: string, values: unknown[]): Promise<unknown> {
-    this.#begin([`begin ${READ_COMMITTED}`, ...this.#limits])
+    this.#begin([`begin ${READ_COMMITTED}`, ...this.#settings])
     const result = this.send(text, values)
     // Rolls back where the statement fails.
     const end = this.send('commit')
@@ -132,7 +143,11 @@ export class SessionClient extends Client {
   }
 
   get #stream(): Socket {
-    return (this as unknown as Wire).connection.stream
+    return this.#wire.connection.stream
+  }
+
+  get #wire(): Wire {
+    return this as unknown as Wire
   }
 
   #isInTransaction(): boolean {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
-import type { ClientConfig } from 'pg'
-import { SessionClient } from './session-client.ts'
+import { SessionClient, type SessionConfig } from './session-client.ts'
 
 /**
  * Runs a statement with bound values (`$1`, `$2`…) in the transaction of `em`. PostgreSQL parses and plans it once a
@@ -43,9 +42,9 @@ const unprepared = new WeakSet<object>()
  * pooler that knows no prepared statements, the first failure makes all clients of the pool go without names.
  */
 export class PreparingClient extends SessionClient {
-  readonly #config: ClientConfig
+  readonly #config: SessionConfig
 
-  constructor(config: ClientConfig = {}) {
+  constructor(config: SessionConfig = {}) {
     super(config)
     this.#config = config
   }

@@ -92,7 +92,7 @@ test('migrating a migrated database changes neither its schema nor its rows', as
 test('a start with nothing to migrate does not wait for the migration of another process', async () => {
   const other = await open()
   await other.em.transactional(async (em) => {
-    await em.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
+    await em.execute('select pg_advisory_xact_lock(?, hashtext(current_schema()))', [MIGRATION_LOCK])
     await migrateDatabase(url)
   })
 })
