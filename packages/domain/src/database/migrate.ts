@@ -4,6 +4,7 @@ import { migrationsList } from './migrations/index.ts'
 import { openDatabase } from './orm.ts'
 import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { SessionClient } from './session-client.ts'
+import { createTrigrams } from './trigrams.ts'
 
 /** An arbitrary number that no other advisory lock of the shop uses. */
 export const MIGRATION_LOCK = 7_201_966
@@ -27,7 +28,11 @@ export async function migrateDatabase(url: string, schema: string = DEFAULT_SCHE
   try {
     await checkDatabase(client)
     if (await isMigrated(client)) return
-    await underLock(client, schema, () => createSchema(client, schema))
+    await underLock(client, schema, async () => {
+      await createSchema(client, schema)
+      const { rowCount } = await client.query(`select from pg_extension where extname = 'pg_trgm'`)
+      if (rowCount === 0) await createTrigrams((sql) => client.query(sql))
+    })
     // The mapper's own connection sees the schema after the transaction that created it only.
     await underLock(client, schema, () => migrateSchema(url, schema))
   } finally {

@@ -4,14 +4,19 @@ import type { Migration } from '@mikro-orm/migrations'
 const EXTENSION_LOCK = 7_201_965
 
 /**
- * The qualified name of the operators of the trigram indexes. The extension belongs to the database and may be in any schema; it is
- * created in `public` where it is missing, so that it outlives each shop.
+ * Creates the extension in `public`, so that it outlives each shop, unless the database has it in any schema. To be run in a short
+ * transaction: other shops that need it wait for its end.
  */
+export async function createTrigrams(execute: (sql: string) => Promise<unknown>): Promise<void> {
+  await execute(`select pg_advisory_xact_lock(${EXTENSION_LOCK})`)
+  await execute('create extension if not exists pg_trgm with schema public')
+}
+
+/** The qualified name of the operators of the trigram indexes. Creates the extension where it is missing. */
 export async function trigramOperators(migration: Migration): Promise<string> {
   const existing = await findOperators(migration)
   if (existing !== undefined) return existing
-  await migration.execute(`select pg_advisory_xact_lock(${EXTENSION_LOCK})`)
-  await migration.execute('create extension if not exists pg_trgm with schema public')
+  await createTrigrams((sql) => migration.execute(sql))
   const created = await findOperators(migration)
   if (created === undefined) throw new Error('The extension pg_trgm was created, and cannot be found.')
   return created
