@@ -5,8 +5,11 @@ import { AUDIT_LIMIT_MS, auditShop, type DatabaseServers, openDatabase } from '@
 export const READ_LIMITS = { poolSize: 4, statementTimeoutMs: 5_000 }
 
 /** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */
-export async function auditOnOwnConnection(url: DatabaseServers, signal: AbortSignal): Promise<Audit> {
-  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
+export async function auditOnOwnConnection(
+  shop: { url: DatabaseServers; schema: string },
+  signal: AbortSignal,
+): Promise<Audit> {
+  const database = await openDatabase({ ...shop, poolSize: 1, statementTimeoutMs: AUDIT_LIMIT_MS })
   try {
     return await auditShop(database.em, { signal })
   } finally {

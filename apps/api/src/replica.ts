@@ -23,9 +23,10 @@ export interface ReplicaReads extends Pick<Replica, 'read'> {
 }
 
 /** Opens the replica, which connects on first use. */
-export async function openReplica(url: string, log: Logger): Promise<ReplicaReads> {
+export async function openReplica(url: string, schema: string, log: Logger): Promise<ReplicaReads> {
   const servers = new DatabaseServers(url, 'any')
-  const database = await openDatabase({ ...READ_LIMITS, url: servers, onWarning: (message) => log.warn(message) })
+  const shop = { url: servers, schema }
+  const database = await openDatabase({ ...READ_LIMITS, ...shop, onWarning: (message) => log.warn(message) })
   const warn = (err: unknown) => log.warn({ err }, 'The replica could not be read.')
   const replica = new Replica(database.em, warn)
   const popular = new PopularWindows(database.em)
@@ -35,7 +36,7 @@ export async function openReplica(url: string, log: Logger): Promise<ReplicaRead
     popular,
     read: (maxAgeSeconds, from) => replica.read(maxAgeSeconds, from),
     audit: (primary, signal) =>
-      replica.read(AUDIT_MAX_AGE_SECONDS, { replica: () => auditOnOwnConnection(servers, signal), primary }),
+      replica.read(AUDIT_MAX_AGE_SECONDS, { replica: () => auditOnOwnConnection(shop, signal), primary }),
     async stop() {
       await refresh.stop()
       await database.close(true)

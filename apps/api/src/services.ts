@@ -65,6 +65,8 @@ export interface ServiceOptions {
   databaseUrl: string
   /** A replica. It may be away. */
   readUrl?: string | undefined
+  /** The schema of the shop. */
+  schema: string
   dataPlatform: { url: string; secret: string }
   allowSelfCharge: boolean
   unpaidLimits: UnpaidLimits
@@ -77,13 +79,13 @@ export interface ServiceOptions {
 
 /** Opens the migrated database and starts the background work: feed, relay, popular products, expiry, purge of old keys. */
 export async function startServices(options: ServiceOptions): Promise<RunningServices> {
-  const { databaseUrl, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
+  const { databaseUrl, schema, dataPlatform: platform, allowSelfCharge, unpaidLimits, process, log } = options
   const warn = (message: string) => (error: unknown) => log.warn({ err: error }, message)
   const onWarning = (message: string) => log.warn(message)
-  const url = new DatabaseServers(databaseUrl)
-  const database = await openDatabase({ url, onWarning })
-  const reads = await openDatabase({ ...READ_LIMITS, url, onWarning })
-  const replica = options.readUrl === undefined ? undefined : await openReplica(options.readUrl, log)
+  const shop = { url: new DatabaseServers(databaseUrl), schema }
+  const database = await openDatabase({ ...shop, onWarning })
+  const reads = await openDatabase({ ...READ_LIMITS, ...shop, onWarning })
+  const replica = options.readUrl === undefined ? undefined : await openReplica(options.readUrl, schema, log)
   const { em } = database
   const feed = new Feed(em, warn('The feed of changes could not be read.'), reads.em)
   const live = new LiveHub(feed)
@@ -114,7 +116,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     orders,
     popular,
     audit: singleFlight(() => {
-      const primary = () => auditOnOwnConnection(url, stopping.signal)
+      const primary = () => auditOnOwnConnection(shop, stopping.signal)
       if (!replica) return primary().then((answer) => ({ answer, ageSeconds: undefined }))
       return replica.audit(primary, stopping.signal)
     }),

@@ -66,6 +66,13 @@ const settingsSchema = z.object({
   PORT: port.default(3000),
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_READ_URL: databaseUrl.optional(),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(
+      /^(?!pg_|information_schema$)[a-z_][a-z0-9_$]{0,62}$/,
+      'must be a schema name of 1 to 63 lower-case letters, digits, _ and $ that begins with no digit and not with pg_, and is not information_schema',
+    )
+    .default('public'),
   DATA_DIR: z
     .string()
     .min(1)

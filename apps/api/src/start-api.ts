@@ -47,6 +47,7 @@ export async function startApi(settings: Settings, log: Logger, signal?: AbortSi
   const services = await startServices({
     databaseUrl,
     readUrl: settings.DATABASE_READ_URL,
+    schema: settings.DATABASE_SCHEMA,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
     allowSelfCharge: settings.ALLOW_SELF_CHARGE,
     unpaidLimits: { maxOrders: settings.MAX_UNPAID_ORDERS, maxUnits: settings.MAX_UNPAID_UNITS },
@@ -110,18 +111,18 @@ function providerOf({ AUTH_ISSUER, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }: Setting
 
 /** Starts the embedded database if needed, applies the migrations, and returns the URL. */
 async function prepareDatabase(
-  { DATABASE_URL, DATA_DIR }: Settings,
+  { DATABASE_URL, DATABASE_SCHEMA, DATA_DIR }: Settings,
   started: AsyncDisposableStack,
   signal?: AbortSignal,
 ): Promise<string> {
   if (DATABASE_URL === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: DATA_DIR })
     started.defer(postgres.stop)
-    await migrateDatabase(postgres.url, signal)
+    await migrateDatabase(postgres.url, DATABASE_SCHEMA, signal)
     return postgres.url
   }
   try {
-    await migrateDatabase(DATABASE_URL, signal)
+    await migrateDatabase(DATABASE_URL, DATABASE_SCHEMA, signal)
     return DATABASE_URL
   } catch (error) {
     signal?.throwIfAborted()

@@ -7,6 +7,7 @@ test('settings that are not set have the documented defaults', () => {
   expect(readSettings({})).toEqual({
     HOST: '127.0.0.1',
     PORT: 3000,
+    DATABASE_SCHEMA: 'public',
     DATA_DIR: resolve(import.meta.dirname, '../../../.data'),
     DATA_PLATFORM_URL: 'http://127.0.0.1:4001',
     MOCK_DATA_PLATFORM_PORT: 4001,
@@ -37,6 +38,8 @@ test.each([
   ['DATABASE_URL', 'postgresql://db.test/shop?sslmode=require', 'postgresql://db.test/shop?sslmode=require'],
   ['DATABASE_URL', 'postgres://u:p@a.test:1,b.test,[::1]:3/shop?pgbouncer=true', expect.stringContaining('a.test:1,b')],
   ['DATABASE_READ_URL', 'postgres://u:p@replica.test/shop', 'postgres://u:p@replica.test/shop'],
+  ['DATABASE_SCHEMA', '_shop$2', '_shop$2'],
+  ['DATABASE_SCHEMA', 's'.repeat(63), 's'.repeat(63)],
   ['DATA_DIR', '/var/lib/jumun', '/var/lib/jumun'],
   ['DATA_DIR', 'data', resolve('data')],
   ['DATA_PLATFORM_URL', 'https://data.test/in', 'https://data.test/in'],

@@ -99,7 +99,7 @@ const system = z
       .object({
         version: z.string().meta({ description: 'Version of PostgreSQL', example: '18.1' }),
         name: z.string().meta({ description: 'Name of the database', example: 'jumun' }),
-        sizeBytes: count('Size of the database, in bytes', 12_000_000),
+        sizeBytes: count('Size of the shop in the database, in bytes', 12_000_000),
         connections: count('Connections to the server', 14),
         maxConnections: count('The most that it accepts', 100),
       })

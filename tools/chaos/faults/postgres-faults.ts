@@ -13,7 +13,7 @@ const MAX_SALT = 1_000_000
 /** Sessions of the API that hold or wait for locks on stock, which means that they place orders. */
 const ORDERING_BACKENDS = `
   select distinct pid from pg_locks join pg_stat_activity using (pid)
-   where relation = 'product_stock'::regclass and mode = 'RowShareLock' and granted and application_name = 'jumun'`
+   where relation = 'product_stock'::regclass and mode = 'RowShareLock' and granted and application_name like 'jumun%'`
 
 /** Faults of the database. */
 export const postgresFaults: Fault[] = [

@@ -14,7 +14,8 @@ export async function readSystem({ database, settings, processId }: SystemSource
   const { em, migrator } = database
   const [server] = await em.fork().execute<[System['database']]>(
     `select current_setting('server_version') as version, current_database() as name,
-            pg_database_size(current_database())::float8 as "sizeBytes",
+            (select coalesce(sum(pg_total_relation_size(oid)), 0)::float8 from pg_class
+              where relnamespace = to_regnamespace(quote_ident(current_schema())) and relkind = 'r') as "sizeBytes",
             (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
             current_setting('max_connections')::int as "maxConnections"`,
   )

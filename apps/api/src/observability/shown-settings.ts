@@ -13,6 +13,7 @@ const SHOWN_AS: Record<keyof Settings, ShownAs> = {
   PORT: 'text',
   DATABASE_URL: 'database',
   DATABASE_READ_URL: 'database',
+  DATABASE_SCHEMA: 'text',
   DATA_DIR: 'text',
   DATA_PLATFORM_URL: 'address',
   DATA_PLATFORM_SECRET: 'secret',

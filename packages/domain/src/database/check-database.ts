@@ -4,20 +4,19 @@ import { SESSION_LIMITS } from './limits.ts'
 const MIN_VERSION = 15
 
 /**
- * Checks what no session can set for itself: version, encoding, schema, whether the database can be written, and whether the limits of
+ * Checks what no session can set for itself: version, encoding, whether the database can be written, and whether the limits of
  * transactions hold. Throws an error of one line that says what to change.
  *
  * @param client with the limits of the mapper
  */
 export async function checkDatabase(client: Client): Promise<void> {
-  const { rows } = await client.query<{ version: number; encoding: string; schema: string; readOnly: boolean }>(
+  const { rows } = await client.query<{ version: number; encoding: string; readOnly: boolean }>(
     `select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding,
-       coalesce(current_schema(), 'none') as schema, current_setting('transaction_read_only') = 'on' as "readOnly"`,
+       current_setting('transaction_read_only') = 'on' as "readOnly"`,
   )
-  for (const { version, encoding, schema, readOnly } of rows) {
+  for (const { version, encoding, readOnly } of rows) {
     if (version < MIN_VERSION) throw new Error(`PostgreSQL ${MIN_VERSION} or later is needed, and this is ${version}.`)
     if (encoding !== 'UTF8') throw new Error(`The database has the encoding ${encoding}; create one with UTF8.`)
-    if (schema !== 'public') throw new Error(`search_path must begin with public, and begins with ${schema}.`)
     if (readOnly) throw new Error('The database is read-only: it is a standby, or default_transaction_read_only is on.')
   }
   await checkLimits(client)

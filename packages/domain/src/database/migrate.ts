@@ -1,12 +1,14 @@
-import type { Client, ClientConfig } from 'pg'
+import { type Client, type ClientConfig, escapeIdentifier } from 'pg'
 import { checkDatabase } from './check-database.ts'
 import { DatabaseServers } from './database-servers.ts'
 import { SESSION_LIMITS } from './limits.ts'
 import { migrationsList } from './migrations/index.ts'
 import { openDatabase } from './orm.ts'
+import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { SessionClient } from './session-client.ts'
+import { createTrigrams } from './trigrams.ts'
 
-/** An arbitrary number that no other advisory lock in this database uses. */
+/** An arbitrary number that no other advisory lock of the shop uses. */
 export const MIGRATION_LOCK = 7_201_966
 
 /** How long a process waits for the migration of another one, which may build an index. */
@@ -25,33 +27,36 @@ const NOTICE_DEAD_CLIENT = `do $$ begin
   end $$`
 
 /**
- * Migrates the database's schema. Safe to run again, and from several processes at once: an advisory
+ * Migrates the shop's schema, and creates it where it is missing. Safe to run again, and from several processes at once: an advisory
  * lock lets one of them run while the others wait. Throws, before it changes anything, if the database cannot be used.
  *
- * @param url `postgres://…`, of a role that may create tables, schemas and the extension pg_trgm
+ * @param url `postgres://…`, of a role that may create tables in the schema, or schemas in the database; and the extension pg_trgm
+ * @param schema a plain identifier
  * @param signal ends it at any point
  */
-export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<void> {
+export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
   const servers = new DatabaseServers(url)
+  const shop = { servers, schema }
   const drop = () => servers.drop()
   signal?.addEventListener('abort', drop)
   try {
-    const isCurrent = await withClient(servers, SESSION_LIMITS, async (client) => {
+    const isCurrent = await withClient(shop, SESSION_LIMITS, async (client) => {
       signal?.throwIfAborted()
       await checkDatabase(client)
       return isMigrated(client)
     })
     if (isCurrent) return
     const limits = { statement_timeout: 0, lock_timeout: LOCK_WAIT_MS, idle_in_transaction_session_timeout: 0 }
-    await withClient(servers, limits, async (client) => {
+    await withClient(shop, limits, async (client) => {
       signal?.throwIfAborted()
-      // The transaction holds the lock. A session's lock would outlive this process in a pooler's session, and block every start.
-      await client.query('begin')
-      await client.query(NOTICE_DEAD_CLIENT)
-      await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
-      await migrateSchema(servers)
-      await client.query('commit')
+      await underLock(client, schema, async () => {
+        await createSchema(client, schema)
+        const { rowCount } = await client.query(`select from pg_extension where extname = 'pg_trgm'`)
+        if (rowCount === 0) await createTrigrams((sql) => client.query(sql))
+      })
+      // The mapper's own connection sees the schema after the transaction that created it only.
+      await underLock(client, schema, () => migrateSchema(shop))
     })
   } catch (error) {
     signal?.throwIfAborted()
@@ -61,12 +66,19 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   }
 }
 
+/** A shop: the servers of its database, and its schema. */
+interface Shop {
+  servers: DatabaseServers
+  schema: string
+}
+
 async function withClient<Result>(
-  servers: DatabaseServers,
+  shop: Shop,
   limits: Pick<ClientConfig, keyof typeof SESSION_LIMITS>,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new SessionClient({ servers, connectionTimeoutMillis: CONNECT_WAIT_MS, ...limits })
+  const name = { application_name: sessionName(shop.schema) }
+  const client = new SessionClient({ ...shop, ...name, connectionTimeoutMillis: CONNECT_WAIT_MS, ...limits })
   // Without a listener, a connection that breaks while idle would end the process; the next query reports it anyway.
   client.on('error', () => {})
   await client.connect()
@@ -88,7 +100,37 @@ async function isMigrated(client: Client): Promise<boolean> {
   return migrationsList.every(({ name }) => applied.has(name))
 }
 
-async function migrateSchema(servers: DatabaseServers): Promise<void> {
-  await using orm = await openDatabase({ url: servers, poolSize: 1 })
+/** Works in a transaction that holds the lock. A session's lock would outlive this process in a pooler's session, and block every start. */
+async function underLock(client: Client, schema: string, work: () => Promise<unknown>): Promise<void> {
+  await client.query('begin')
+  await client.query(NOTICE_DEAD_CLIENT)
+  // Not the current schema, which may be missing yet.
+  await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, schema])
+  await work()
+  await client.query('commit')
+}
+
+/** Creates the schema if it is missing. Throws an error of one line if this role may not, or may create nothing in it. */
+async function createSchema(client: Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ role: string; found: boolean; usable: boolean; mayCreate: boolean }>(
+    `select current_user as role, oid is not null as found, coalesce(has_schema_privilege(oid, 'create')
+         and has_schema_privilege(oid, 'usage'), false) as usable,
+       has_database_privilege(current_database(), 'create') as "mayCreate"
+     from (select) one left join pg_namespace on nspname = $1`,
+    [schema],
+  )
+  for (const { role, found, usable, mayCreate } of rows) {
+    if (found && !usable)
+      throw new Error(`The role ${role} may create nothing in the schema ${schema}; grant it create and usage on it.`)
+    if (!found && !mayCreate)
+      throw new Error(
+        `The schema ${schema} is missing, and the role ${role} may not create it; create it, owned by the role.`,
+      )
+    if (!found) await client.query(`create schema ${escapeIdentifier(schema)}`)
+  }
+}
+
+async function migrateSchema({ servers, schema }: Shop): Promise<void> {
+  await using orm = await openDatabase({ url: servers, schema, poolSize: 1 })
   await orm.migrator.up()
 }

@@ -5,14 +5,12 @@ import { entities } from './entities.ts'
 import { CONNECT_TIMEOUT_MS, SESSION_LIMITS, STATEMENT_TIMEOUT_MS } from './limits.ts'
 import { migrationsList } from './migrations/index.ts'
 import { releaseBrokenConnections } from './release-broken-connections.ts'
+import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { setSocketTimeouts } from './socket-timeout.ts'
 import { PreparingClient } from './statement.ts'
 
 /** How late the server may be in ending a statement that timed out. */
 const SOCKET_GRACE_MS = 1_000
-
-/** The name of these sessions in `pg_stat_activity`. */
-const APPLICATION_NAME = 'jumun'
 
 /** The object-relational mapper over the domain's entities. */
 export type Database = MikroORM
@@ -24,6 +22,8 @@ export interface DatabaseOptions {
    * so that pools share what is known of them.
    */
   url: string | DatabaseServers
+  /** The schema of the shop, a plain identifier; default `public`. */
+  schema?: string
   /** The most connections at once; default 10. */
   poolSize?: number
   /** How long one statement may run, in milliseconds; default 15,000. */
@@ -34,7 +34,7 @@ export interface DatabaseOptions {
 
 /** Opens the object-relational mapper, which connects on first use. Close it with `orm.close()`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
+  const { url, schema = DEFAULT_SCHEMA, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onWarning } = options
   const servers = typeof url === 'string' ? new DatabaseServers(url) : url
   return MikroORM.init({
     clientUrl: servers.url,
@@ -52,7 +52,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       // The mapper reads only host, user and database from `clientUrl`; `sslmode` and other parameters need the full url.
       connectionString: servers.url,
       servers,
-      application_name: APPLICATION_NAME,
+      schema,
+      application_name: sessionName(schema),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       ...SESSION_LIMITS,
@@ -60,7 +61,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }),
     // The mapper knows no function that is written in a migration, and would drop it.
     schemaGenerator: { ignoreRoutines: true },
-    migrations: { migrationsList, snapshot: false, silent: true },
+    migrations: { migrationsList, tableName: `${schema}.mikro_orm_migrations`, snapshot: false, silent: true },
     colors: false,
     logger: onWarning ?? (() => {}),
   })

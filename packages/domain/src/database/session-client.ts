@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { Client, type ClientConfig, escapeIdentifier, escapeLiteral, type QueryResult } from 'pg'
 import { connectClient } from './connect-client.ts'
 import type { DatabaseServers } from './database-servers.ts'
+import { DEFAULT_SCHEMA } from './schema.ts'
 import { socketOf } from './session-state.ts'
 
 /**
@@ -15,41 +16,51 @@ const LIMITS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_sessio
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b[^;]*/i
 /** Statements that end a transaction, or must run outside of one. */
-const WITHOUT_LIMITS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
+const WITHOUT_SETTINGS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
 const READ_COMMITTED = 'isolation level read committed'
+
+/** What a client has and its types do not declare. */
+interface Wire {
+  connectionParameters: { application_name?: string }
+}
 
 type Callback = (error: Error | null, result?: unknown) => void
 
 /** A transaction, or the server, is read-only. */
 const READ_ONLY_STATE = '25006'
 
-/** The configuration of a client of one of several servers. */
+/** The configuration of a client. */
 export interface SessionConfig extends ClientConfig {
   /** Instead of a URL. Its clients use the server that can be written, and all lose their connections when it cannot any more. */
   servers?: DatabaseServers
+  /** The schema in which its statements find tables and functions; default `public`. */
+  schema?: string
 }
 
 /**
  * A client whose limits hold also behind a pooler that gives each transaction another session: they are set inside the
  * transaction, in the message that begins it. The same goes for the isolation level, which a database may have another
- * default of. A single statement runs in a transaction of its own for this.
+ * default of, for the only schema that names are looked up in, and for the name of the session. A single statement runs in a transaction of its own for this.
  *
  * It pipelines: `begin` is answered at once and sent with the statement after it, and a single statement is sent together
  * with the begin and the commit of its transaction, so that each costs one round trip.
  */
 export class SessionClient extends Client {
-  readonly #limits: string[]
   protected readonly servers: DatabaseServers | undefined
+  /** Statements that begin each transaction. */
+  readonly #settings: string[]
   /** A transaction has been begun, and the server has not answered that yet. */
   #isBeginning = false
   #isHeld = false
 
-  constructor({ servers, ...config }: SessionConfig = {}) {
+  constructor({ servers, schema = DEFAULT_SCHEMA, ...config }: SessionConfig = {}) {
     super({ ...config, ...(servers && { connectionString: servers.url }), pipeline: true } as ClientConfig)
     this.servers = servers
-    this.#limits = LIMITS.filter((name) => typeof config[name] === 'number').map(
-      (name) => `set local ${name} = ${config[name]}`,
-    )
+    const limits = LIMITS.filter((name) => typeof config[name] === 'number').map((name) => [name, config[name]])
+    const settings = [...limits, ['search_path', escapeIdentifier(schema)]]
+    const { application_name: name } = (this as unknown as Wire).connectionParameters
+    if (name) settings.push(['application_name', escapeLiteral(name)])
+    this.#settings = settings.map(([setting, value]) => `set local ${setting} = ${value}`)
   }
 
   override connect(): Promise<void>
@@ -69,22 +80,22 @@ export class SessionClient extends Client {
   }
 
   override query(text: unknown, ...args: unknown[]): never {
-    if (typeof text !== 'string' || this.#isInTransaction() || WITHOUT_LIMITS.test(text))
+    if (typeof text !== 'string' || this.#isInTransaction() || WITHOUT_SETTINGS.test(text))
       return this.#sendHeld(text, ...args) as never
     const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined
     const [values] = args
     const hasValues = Array.isArray(values) && values.length > 0
-    const result = hasValues ? this.#runInTransaction(text, values) : this.#runWithLimits(text)
+    const result = hasValues ? this.#runInTransaction(text, values) : this.#runWithSettings(text)
     if (!callback) return result as never
     result.then((rows) => callback(null, rows), callback)
     return undefined as never
   }
 
-  /** Runs statements without values in one message: those before which the limits are set share its transaction. */
-  async #runWithLimits(text: string): Promise<unknown> {
+  /** Runs statements without values in one message: those before which the settings are made share its transaction. */
+  async #runWithSettings(text: string): Promise<unknown> {
     const [begin] = BEGINS.exec(text) ?? []
-    if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#limits], text)
-    const head = [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`, ...this.#limits]
+    if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#settings], text)
+    const head = [/isolation/i.test(begin) ? begin : `${begin} ${READ_COMMITTED}`, ...this.#settings]
     const rest = text.slice(begin.length).replace(/^;/, '').trim()
     if (rest !== '') return this.#sendTogether(head, rest)
     this.#begin(head)
@@ -117,7 +128,7 @@ export class SessionClient extends Client {
 
   /** The protocol binds values to one statement of a message only, so this sends three. */
   async #runInTransaction(text: string, values: unknown[]): Promise<unknown> {
-    this.#begin([`begin ${READ_COMMITTED}`, ...this.#limits])
+    this.#begin([`begin ${READ_COMMITTED}`, ...this.#settings])
     const result = this.send(text, values)
     // Rolls back where the statement fails.
     const end = this.send('commit')

@@ -2,6 +2,7 @@ import type { OrderDifference, ReconcileInput, Reconciliation } from '@jumun/con
 import { MAX_ITEMS, orderId, RECONCILE_MAX_TOTAL } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
+import { lockKeys } from '../database/schema.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import type { OutgoingChange } from '../feed/outgoing-change.ts'
@@ -12,7 +13,7 @@ import { eventsAfterCursor } from './delivery-cursor.ts'
 import { type DeliveredOrders, listDelivered, PLATFORM_ORDER_ID } from './list-delivered.ts'
 import { currentState } from './outgoing-event.ts'
 
-/** An arbitrary number that no other advisory lock in this database uses. */
+/** An arbitrary number that no other advisory lock of the shop uses. */
 const RECONCILE_LOCK = 7_201_967
 
 const RETRY_AFTER_SECONDS = 5
@@ -153,7 +154,7 @@ async function resendLacking(em: EntityManager, differences: OrderDifference[], 
   const lacking = differences.filter(({ finding }) => finding === 'missing' || finding === 'behind')
   if (lacking.length === 0) return
   await inTransaction(em, async (em) => {
-    await em.execute('select pg_advisory_xact_lock(?)', [RECONCILE_LOCK])
+    await em.execute(`select pg_advisory_xact_lock(${lockKeys(RECONCILE_LOCK)})`)
     const queued = await findQueued(em, lacking)
     for (const difference of lacking) difference.action = queued.get(difference.orderId) ?? (dryRun ? 'none' : 'resent')
     const resent = lacking.filter(({ action }) => action === 'resent').map(({ orderId }) => orderId)

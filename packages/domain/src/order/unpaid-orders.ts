@@ -14,7 +14,7 @@ export interface UnpaidOrders {
   units: number
 }
 
-/** The first key of these advisory locks; the second one is a hash of the member. No other advisory lock has two keys. */
+/** The first key of these advisory locks; the second one is a hash of the shop's schema and the member. */
 const UNPAID_LOCK = 1
 
 /**
@@ -25,7 +25,7 @@ export async function lockUnpaid(em: EntityManager, memberIds: string[]): Promis
   await runStatement(
     em,
     `select pg_advisory_xact_lock(${UNPAID_LOCK}, hash)
-       from (select distinct hashtext(id) as hash from unnest($1::text[]) id order by hash) member`,
+       from (select distinct hashtext(current_schema() || '.' || id) as hash from unnest($1::text[]) id order by hash) member`,
     [memberIds],
   )
   // A second statement, whose snapshot has the orders of the transaction that held the lock before.

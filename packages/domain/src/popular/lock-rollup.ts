@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { SESSION_PREFIX } from '../database/schema.ts'
 import { toMs } from './sold-lines.ts'
 
 /**
@@ -42,11 +43,14 @@ export async function lockRollup(em: EntityManager, { wait }: { wait: boolean })
 
 /**
  * Includes this transaction, so `oldest` is never null. Excludes sessions that write no orders and may run for hours: backups,
- * replication, and the server's own processes, which have no user.
+ * replication, and the server's own processes, which have no user. Excludes those that say that they work for another shop in this database;
+ * one with an unknown name may write orders here.
  */
 const runningTransactions = `
   select min(xact_start) as oldest,
     count(*) filter (where state = 'disabled' or query = '<insufficient privilege>')::int as hidden
   from pg_stat_activity
   where datname = current_database() and usesysid is not null
-    and backend_type is distinct from 'walsender' and application_name <> 'pg_dump'`
+    and backend_type is distinct from 'walsender' and application_name <> 'pg_dump'
+    and (not starts_with(application_name, '${SESSION_PREFIX}')
+      or application_name = left('${SESSION_PREFIX}' || current_schema(), 63))`

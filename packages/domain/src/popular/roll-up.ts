@@ -25,10 +25,14 @@ export async function rollUp(
   const paid = paidOrders({ from, end, settled: end })
   const cancelled = cancelledOrders({ from: `timestamptz '-infinity'`, end: from, since: from, until: end })
   await em.execute(
-    `insert into popular_hour (hour, product_id, sold)
-      select date_trunc('hour', paid_at, 'UTC'), product_id, sum(sign * quantity)
-      from ${linesOf(`select *, 1 as sign from (${paid}) p union all select *, -1 from (${cancelled}) c`)}
-      group by 1, 2
+    // Materialized, because Citus rewrites a grouping in an upsert wrongly.
+    `with change as materialized (
+        select date_trunc('hour', paid_at, 'UTC') as hour, product_id, sum(sign * quantity) as sold
+        from ${linesOf(`select *, 1 as sign from (${paid}) p union all select *, -1 from (${cancelled}) c`)}
+        group by 1, 2
+      )
+      insert into popular_hour (hour, product_id, sold)
+      select hour, product_id, sold from change where true
       on conflict (hour, product_id) do update set sold = popular_hour.sold + excluded.sold`,
   )
   await em.execute(`update popular_state set watermark = ${end}`)

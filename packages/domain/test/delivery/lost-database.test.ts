@@ -41,7 +41,7 @@ const endSessions = (url: string, waitMs = 0) =>
   onServer(
     url,
     `select pg_terminate_backend(pid, $1) from pg_stat_activity
-      where application_name = 'jumun' and datname = current_database()`,
+      where starts_with(application_name, 'jumun') and datname = current_database()`,
     [waitMs],
   )
 

@@ -106,7 +106,7 @@ test('a follower that was stopped for longer than changes are kept gets a reset'
   await feed.follow((page) => void pages.push(page))
   await shop.em.fork().transactional(async (em) => {
     // No tick is made meanwhile by others, nor is one seen.
-    await em.execute('select pg_advisory_xact_lock(7201968)')
+    await em.execute('select pg_advisory_xact_lock(7201968, hashtext(current_schema()))')
     await em.execute(
       `insert into feed_tick (number, snapshot, tag, epoch, system)
         select number + 9, pg_current_snapshot(), tag + 1, epoch, system from feed_tick order by number desc limit 1`,

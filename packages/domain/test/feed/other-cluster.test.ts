@@ -33,7 +33,7 @@ async function moveToOtherCluster(em: Database['em']): Promise<void> {
   await advanceFeed(em.fork())
   const shift = '1000000000'
   await em.fork().transactional(async (em) => {
-    await em.execute('select pg_advisory_xact_lock(7201968)')
+    await em.execute('select pg_advisory_xact_lock(7201968, hashtext(current_schema()))')
     await em.execute(`update change set xid = (xid::text::bigint + ${shift})::text::xid8`)
     await em.execute(
       `update feed_tick set system = system - 1, snapshot = (
@@ -97,7 +97,7 @@ test('processes that notice a new epoch at the same time do not deadlock', async
   let others: Promise<unknown> | undefined
   await em.fork().transactional(async (begun) => {
     // What the first one does.
-    await begun.execute('select pg_advisory_xact_lock(7201968)')
+    await begun.execute('select pg_advisory_xact_lock(7201968, hashtext(current_schema()))')
     others = Promise.all([advanceFeed(em.fork()), advanceFeed(em.fork())])
     others.catch(() => {})
     await expect.poll(() => countBlocked(em)).toBeGreaterThanOrEqual(2)

@@ -1,10 +1,12 @@
 import { Migration } from '@mikro-orm/migrations'
+import { dropTrigrams, trigramOperators } from '../trigrams.ts'
 
 /** Points with their ledger, products with their stock, orders with their lines, carts, and idempotency records. */
 export default class Foundation extends Migration {
-  override up(): void {
-    this.addSql('create extension if not exists pg_trgm')
-    for (const sql of [...points, ...products, ...orders, ...carts, ...idempotency, ...foreignKeys]) this.addSql(sql)
+  override async up(): Promise<void> {
+    const operators = await trigramOperators(this)
+    for (const sql of [...points, ...products(operators), ...orders, ...carts, ...idempotency, ...foreignKeys])
+      this.addSql(sql)
   }
 
   override down(): void {
@@ -22,7 +24,7 @@ export default class Foundation extends Migration {
     this.addSql('drop function point_entry_append_only_fn')
     this.addSql('drop table product_stock')
     this.addSql('drop table product')
-    this.addSql('drop extension pg_trgm')
+    this.addSql(dropTrigrams)
   }
 }
 
@@ -60,7 +62,7 @@ const points = [
   `create trigger no_truncate before truncate on point_entry for each statement execute function point_entry_append_only_fn()`,
 ]
 
-const products = [
+const products = (trigramOperators: string) => [
   `create table "product" (
     "id" serial primary key,
     "name" varchar(200) not null,
@@ -72,7 +74,7 @@ const products = [
   `comment on column "product"."price" is 'Whole KRW'`,
   `comment on column "product"."removed_at" is 'No longer listed, found or ordered since then'`,
   `create index product_for_sale_index on product (id) where removed_at is null`,
-  `create index product_name_index on product using gin (name gin_trgm_ops) where removed_at is null`,
+  `create index product_name_index on product using gin (name ${trigramOperators}) where removed_at is null`,
   `alter table "product" add constraint "product_price_check" check (price >= 1 and price <= 1000000000)`,
   `alter table "product" add constraint "product_name_check" check (name <> '')`,
   `create table "product_stock" (

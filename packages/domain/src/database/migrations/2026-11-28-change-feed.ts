@@ -168,9 +168,9 @@ const start = `
   )
   insert into feed_consumer (name, tick) select 'data-platform', number from tick`
 
-/** Takes over the events that wait in pg-boss. Its tables are locked first, so that an older process can add none that would be lost. */
+/** Takes over the events that wait in pg-boss, whose shop was in `public`. Its tables are locked first, so that an older process can add none that would be lost. */
 const moveJobs = `do $$ begin
-  if to_regclass('pgboss.job') is null then
+  if current_schema() <> 'public' or to_regclass('pgboss.job') is null then
     return;
   end if;
   lock table pgboss.job in access exclusive mode;

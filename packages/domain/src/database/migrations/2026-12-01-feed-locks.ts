@@ -8,7 +8,7 @@ import FeedClock from './2026-11-30-feed-clock.ts'
  */
 export default class FeedLocks extends Migration {
   override up(): void {
-    this.addSql(advance)
+    this.addSql(advance('7201968'))
   }
 
   override down(): void {
@@ -16,7 +16,10 @@ export default class FeedLocks extends Migration {
   }
 }
 
-const advance = `create or replace function feed_advance(min_interval_ms int) returns bigint language plpgsql as $$
+/** The function, which makes a tick under an advisory lock with these keys. */
+export const advance = (
+  lockKeys: string,
+) => `create or replace function feed_advance(min_interval_ms int) returns bigint language plpgsql as $$
   declare
     last feed_tick;
     current_system bigint := (select system_identifier from pg_control_system());
@@ -33,7 +36,7 @@ const advance = `create or replace function feed_advance(min_interval_ms int) re
         return last.number;
       end if;
     end if;
-    perform pg_advisory_xact_lock(7201968);
+    perform pg_advisory_xact_lock(${lockKeys});
     select * into strict last from feed_tick order by number desc limit 1;
     if last.system <> current_system or pg_snapshot_xmax(last.snapshot) > pg_snapshot_xmax(pg_current_snapshot()) then
       -- Before the table of changes, as the relay does.
