@@ -11,6 +11,7 @@ const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   HOST: '0.0.0.0',
   PORT: '8080',
   DATABASE_URL: `postgres://${CANARY}:${CANARY}@db.example:6432/shop?sslmode=require&password=${CANARY}`,
+  DATABASE_SCHEMA: 'tea',
   DATA_DIR: '/srv/jumun',
   DATA_PLATFORM_URL: `https://data.example/in?key=${CANARY}`,
   DATA_PLATFORM_SECRET: SECRET,

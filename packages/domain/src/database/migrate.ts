@@ -73,7 +73,9 @@ async function createSchema(client: Client, schema: string): Promise<void> {
     if (found && !usable)
       throw new Error(`The role ${role} may create nothing in the schema ${schema}; grant it create and usage on it.`)
     if (!found && !mayCreate)
-      throw new Error(`The schema ${schema} is missing, and the role ${role} may not create it; create it, owned by the role.`)
+      throw new Error(
+        `The schema ${schema} is missing, and the role ${role} may not create it; create it, owned by the role.`,
+      )
     if (!found) await client.query(`create schema ${escapeIdentifier(schema)}`)
   }
 }

@@ -2,6 +2,7 @@ import { shopActions } from '@jumun/test-kit/domain-shop'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
 import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
+import type { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { MIGRATION_LOCK, migrateDatabase } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
@@ -66,7 +67,7 @@ const LOCKS = [
 /** Takes every lock of a shop in one transaction, as its processes do. */
 async function holdLocks(schema: string) {
   const name = sessionName(schema)
-  const client = new SessionClient({ connectionString: database.url, schema, application_name: name })
+  const client: Client = new SessionClient({ connectionString: database.url, schema, application_name: name })
   await client.connect()
   await client.query('begin')
   for (const lock of LOCKS) await client.query(lock)

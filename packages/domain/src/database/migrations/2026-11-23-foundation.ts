@@ -5,7 +5,8 @@ import { dropTrigrams, trigramOperators } from '../trigrams.ts'
 export default class Foundation extends Migration {
   override async up(): Promise<void> {
     const operators = await trigramOperators(this)
-    for (const sql of [...points, ...products(operators), ...orders, ...carts, ...idempotency, ...foreignKeys]) this.addSql(sql)
+    for (const sql of [...points, ...products(operators), ...orders, ...carts, ...idempotency, ...foreignKeys])
+      this.addSql(sql)
   }
 
   override down(): void {

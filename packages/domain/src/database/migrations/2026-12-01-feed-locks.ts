@@ -17,7 +17,9 @@ export default class FeedLocks extends Migration {
 }
 
 /** The function, which makes a tick under an advisory lock with these keys. */
-export const advance = (lockKeys: string) => `create or replace function feed_advance(min_interval_ms int) returns bigint language plpgsql as $$
+export const advance = (
+  lockKeys: string,
+) => `create or replace function feed_advance(min_interval_ms int) returns bigint language plpgsql as $$
   declare
     last feed_tick;
     current_system bigint := (select system_identifier from pg_control_system());
