@@ -12,7 +12,7 @@ const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   PORT: '8080',
   DATABASE_URL: `postgres://${CANARY}:${CANARY}@db.example:6432/shop?sslmode=require&password=${CANARY}`,
   DATABASE_READ_URL: `postgres://${CANARY}:${CANARY}@one.example:6432,[::1]/shop?pgbouncer=true&password=${CANARY}`,
-  DATABASE_SCHEMA: 'tea_shop',
+  DATABASE_SCHEMA: 'tea',
   DATA_DIR: '/srv/jumun',
   DATA_PLATFORM_URL: `https://data.example/in?key=${CANARY}`,
   DATA_PLATFORM_SECRET: SECRET,

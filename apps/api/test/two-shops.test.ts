@@ -35,7 +35,8 @@ interface Changes {
 
 async function readFeed(shop: TestApi, query = ''): Promise<Changes> {
   const headers = { authorization: `Bearer ${await shop.token('operator', 'admin')}` }
-  return (await fetch(`${shop.url}/api/changes?topics=orders${query}`, { headers })).json() as Promise<Changes>
+  const reply = await fetch(`${shop.url}/api/changes?topics=orders${query}`, { headers })
+  return (await reply.json()) as Changes
 }
 
 test('two shops in one database have the same keys and ids side by side, and neither sees what the other sells', async () => {

@@ -1648,7 +1648,7 @@ export interface System {
     version: string
     /** Name of the database. */
     name: string
-    /** Size of the database, in bytes (0 or more). */
+    /** Size of the shop in the database, in bytes (0 or more). */
     sizeBytes: number
     /** Connections to the server (0 or more). */
     connections: number

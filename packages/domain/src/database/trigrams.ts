@@ -27,7 +27,8 @@ async function findOperators(migration: Migration): Promise<string | undefined> 
     `select quote_ident(nspname) || '.gin_trgm_ops' as name
        from pg_extension join pg_namespace on pg_namespace.oid = extnamespace where extname = 'pg_trgm'`,
   )
-  return (rows as { name: string }[])[0]?.name
+  const [row] = rows as { name: string }[]
+  return row?.name
 }
 
 /** Drops the extension, unless another shop of the database uses it or another role owns it. */

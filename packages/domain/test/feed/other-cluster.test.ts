@@ -6,6 +6,7 @@ import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
+import { DEFAULT_SCHEMA } from '../../src/database/schema.ts'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
 import { readBacklog } from '../../src/delivery/read-backlog.ts'
 import { advanceFeed } from '../../src/feed/advance-feed.ts'
@@ -14,10 +15,11 @@ import { useDataPlatform } from '../delivery/support/data-platform.ts'
 
 const platform = useDataPlatform()
 
-async function openShop() {
+async function openShop(schema = DEFAULT_SCHEMA) {
   const test = await createTestDatabase()
   onTestFinished(test.drop)
-  const database: Database = await openDatabase({ url: test.url })
+  await migrateDatabase(test.url, schema)
+  const database: Database = await openDatabase({ url: test.url, schema })
   onTestFinished(() => database.close(true))
   const { em } = database
   const feed = new Feed(em, (error) => expect.fail(String(error)))
@@ -115,11 +117,11 @@ async function countBlocked(em: Database['em']): Promise<number> {
   return blocked
 }
 
-/** Copies all rows and sequences into an empty, migrated database, as a dump of the data does. */
+/** Copies all rows and sequences of a shop into an empty, migrated schema, as a dump of the data does. */
 async function copyRows(from: Database['em'], to: Database['em']): Promise<void> {
   const tables = await from.execute<{ name: string }[]>(
     `select quote_ident(relname) as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relname !~ '^mikro_orm'`,
+      where relnamespace = current_schema()::text::regnamespace and relkind in ('r', 'p') and not relispartition and relname !~ '^mikro_orm'`,
   )
   await to.execute('set session_replication_role = replica')
   for (const { name } of tables) {
@@ -130,14 +132,15 @@ async function copyRows(from: Database['em'], to: Database['em']): Promise<void>
     ])
   }
   const sequences = await from.execute<{ name: string; last: string }[]>(
-    `select schemaname || '.' || sequencename as name, last_value::text as last from pg_sequences where last_value is not null`,
+    `select sequencename as name, last_value::text as last from pg_sequences where schemaname = current_schema() and last_value is not null`,
   )
   for (const { name, last } of sequences) await to.execute('select setval(?::regclass, ?::bigint)', [name, last])
   await to.execute('set session_replication_role = default')
 }
 
-test('a shop whose rows were restored into a new cluster goes on with new orders, and delivers the old ones', async () => {
-  const shop = await openShop()
+test('a shop whose schema was restored into a new cluster goes on with new orders, and delivers the old ones', async () => {
+  const schema = 'shop_2'
+  const shop = await openShop(schema)
   const delivered = await shop.order()
   await shop.deliver()
   const waiting = [await shop.order(), await shop.order()]
@@ -146,8 +149,8 @@ test('a shop whose rows were restored into a new cluster goes on with new orders
   const dataDir = await temporaryDataDir(onTestFinished)
   const cluster = await startEmbeddedPostgres({ dataDir, durable: false })
   onTestFinished(cluster.stop)
-  await migrateDatabase(cluster.url)
-  const database = await openDatabase({ url: cluster.url, poolSize: 1 })
+  await migrateDatabase(cluster.url, schema)
+  const database = await openDatabase({ url: cluster.url, schema, poolSize: 1 })
   onTestFinished(() => database.close(true))
   const { em } = database
   await copyRows(shop.em, em)
