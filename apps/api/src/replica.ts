@@ -1,5 +1,6 @@
 import type { Audit } from '@jumun/contract'
 import {
+  AUDIT_LIMIT_MS,
   type Database,
   DatabaseServers,
   openDatabase,
@@ -34,9 +35,13 @@ export async function openReplica(url: string, schema: string, log: Logger): Pro
   return {
     em: database.em,
     popular,
-    read: (maxAgeSeconds, from) => replica.read(maxAgeSeconds, from),
+    read: (maxAgeSeconds, from, limitMs) => replica.read(maxAgeSeconds, from, limitMs),
     audit: (primary, signal) =>
-      replica.read(AUDIT_MAX_AGE_SECONDS, { replica: () => auditOnOwnConnection(shop, signal), primary }),
+      replica.read(
+        AUDIT_MAX_AGE_SECONDS,
+        { replica: () => auditOnOwnConnection(shop, signal), primary },
+        AUDIT_LIMIT_MS,
+      ),
     async stop() {
       await refresh.stop()
       await database.close(true)

@@ -256,6 +256,7 @@ const fields: Record<string, InvalidValues> = {
   expectedTotal: integer([-1, 2 ** 53]),
   days: integer([0, -1, 31]),
   limit: integer([0, -1, 101]),
+  maxAgeSeconds: integer([0, -1, 3_601]),
   search: humanText(100),
   name: humanText(200),
   reason: humanText(200),

@@ -107,15 +107,19 @@ test('a read that recovery cancels on the replica is made on the primary', async
   await poll(() => get('/product?maxAgeSeconds=600')).toMatchObject({ age: SECONDS })
   if (!replica) expect.unreachable()
   let started: Promise<unknown> | undefined
-  const slow = replica.read(600, {
-    replica() {
-      // The lock is replayed after a grace of 200 ms, and ends the statement that holds it up.
-      const statement = replica.em.fork().execute('select count(*)::int as count, pg_sleep(30) from product_stock')
-      started = poll(() => sleeping(pair.standby.url)).toHaveLength(1)
-      return statement
+  const slow = replica.read(
+    600,
+    {
+      replica() {
+        // The lock is replayed after a grace of 200 ms, and ends the statement that holds it up.
+        const statement = replica.em.fork().execute('select count(*)::int as count, pg_sleep(30) from product_stock')
+        started = poll(() => sleeping(pair.standby.url)).toHaveLength(1)
+        return statement
+      },
+      primary: () => reads.fork().execute('select 1 as one'),
     },
-    primary: () => reads.fork().execute('select 1 as one'),
-  })
+    60_000,
+  )
   await vi.waitFor(() => expect(started).toBeDefined(), { timeout: scaleByLoad(5_000) })
   await started
   await onServer(pair.primary.url, 'begin; lock table product_stock in access exclusive mode; commit')

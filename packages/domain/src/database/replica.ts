@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { singleFlight } from '../background/single-flight.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
 /** For how long a measured age is used. */
 const MEASURE_EVERY_MS = 500
-/** How long a call waits for a replica that does not answer. */
+/** How long a call waits for the age of a replica, and for what it reads there. */
 const MEASURE_LIMIT_MS = 500
+const READ_LIMIT_MS = 2_000
 /** How long nothing is read from a replica that failed. */
 const PAUSE_MS = 5_000
 
@@ -24,6 +24,16 @@ export interface StaleAnswer<Answer> {
   ageSeconds: number | undefined
 }
 
+/** Counts as an outage. */
+class LateError extends Error {
+  override readonly name = 'LateError'
+  readonly code = 'ETIMEDOUT'
+
+  constructor() {
+    super('The replica did not answer in time.')
+  }
+}
+
 /** A replica, for reads that need not be exact. */
 export class Replica {
   readonly #onError: (error: unknown) => void
@@ -39,19 +49,23 @@ export class Replica {
 
   /**
    * Reads from the replica if it is at most `maxAgeSeconds` behind, and otherwise, or where the replica fails or cancels the statement,
-   * from the primary.
+   * from the primary. A replica that is late is left alone for a while.
+   *
+   * @param limitMs how long to wait for the replica
    */
   async read<Answer>(
     maxAgeSeconds: number,
     from: { replica: () => Promise<Answer>; primary: () => Promise<Answer> },
+    limitMs = READ_LIMIT_MS,
   ): Promise<StaleAnswer<Answer>> {
     const ageSeconds = await this.#ageSeconds()
     if (ageSeconds !== undefined && ageSeconds <= maxAgeSeconds) {
       try {
-        return { answer: await from.replica(), ageSeconds }
+        return { answer: await inTime(from.replica(), limitMs), ageSeconds }
       } catch (error) {
         // A domain error is an answer. Recovery may have to cancel a statement, with the code of a conflict or of a cancelled statement.
         if (!isDatabaseUnavailable(error)) throw error
+        if (error instanceof LateError) this.#pausedUntil = performance.now() + PAUSE_MS
         this.#onError(error)
       }
     }
@@ -70,14 +84,21 @@ export class Replica {
     const measuredAt = performance.now()
     try {
       const answer = em.fork().execute<[{ ms: number | null }]>(READ_AGE)
-      const late = sleep(MEASURE_LIMIT_MS, undefined, { ref: false }).then(() => {
-        throw new Error('The replica did not answer in time.')
-      })
-      const [{ ms }] = await Promise.race([answer, late])
+      const [{ ms }] = await inTime(answer, MEASURE_LIMIT_MS)
       if (ms !== null) this.#age = { ms: Math.max(0, ms), measuredAt }
     } catch (error) {
       this.#pausedUntil = performance.now() + PAUSE_MS
       this.#onError(error)
     }
+  }
+}
+
+async function inTime<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new LateError()), limitMs)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
