@@ -36,6 +36,9 @@ async function freezeReplica(): Promise<void> {
   const isBehind = () => onServer(pair.standby.url, 'select pg_last_wal_replay_lsn() < $1::pg_lsn as behind', [lsn])
   await poll(isBehind).toEqual([{ behind: false }])
   await onServer(pair.standby.url, 'select pg_wal_replay_pause()')
+  // It is a request only, until the replica has done what it had begun.
+  const readState = () => onServer(pair.standby.url, 'select pg_get_wal_replay_pause_state() as state')
+  await poll(readState).toEqual([{ state: 'paused' }])
 }
 
 async function get(path: string, memberId = 'operator') {

@@ -137,7 +137,8 @@ test('a bearer token wins over a session, also a bad one', async () => {
 })
 
 test('calls with a session are counted as those of its member, and not those of an admin', async () => {
-  const limited = await startTestApi(api.databaseUrl, { settings: { RATE_LIMIT_PER_SECOND: '2', TRUST_PROXY: '1' } })
+  // The two processes share the rate.
+  const limited = await startTestApi(api.databaseUrl, { settings: { RATE_LIMIT_PER_SECOND: '4', TRUST_PROXY: '1' } })
   onTestFinished(limited.close)
   const statuses = async (cookie: string) => {
     // Each from an address of its own.
