@@ -84,7 +84,7 @@ export async function startApi(settings: Settings, log: Logger, signal?: AbortSi
     log,
     corsOrigins: settings.CORS_ORIGINS,
     web: settings.WEB,
-    readiness: new Readiness(services.isReady, drainDelayMs(settings)),
+    readiness: new Readiness(() => services.isReady(), drainDelayMs(settings)),
   })
   started.defer(server.close)
   const url = await listen(server.http, { host: settings.HOST, port: settings.PORT })

@@ -30,9 +30,9 @@ afterEach(async () => {
 
 const poll = <Value>(read: () => Value) => expect.poll(read, { timeout: scaleByLoad(20_000), interval: 100 })
 
-/** Stops the replica at what is committed now. */
+/** Stops the replica at what is committed now, written to disk or not. */
 async function freezeReplica(): Promise<void> {
-  const [{ lsn }] = await onServer(pair.primary.url, 'select pg_current_wal_lsn() as lsn')
+  const [{ lsn }] = await onServer(pair.primary.url, 'select pg_current_wal_insert_lsn() as lsn')
   const isBehind = () => onServer(pair.standby.url, 'select pg_last_wal_replay_lsn() < $1::pg_lsn as behind', [lsn])
   await poll(isBehind).toEqual([{ behind: false }])
   await onServer(pair.standby.url, 'select pg_wal_replay_pause()')
