@@ -28,7 +28,9 @@ async function start(databaseUrl: string) {
 
 test('SIGTERM ends a start that waits for the migration of another process, and its session with it', async () => {
   await onServer(database.url, 'delete from mikro_orm_migrations where id = (select max(id) from mikro_orm_migrations)')
-  const other = onServer(database.url, `select pg_advisory_lock($1, hashtext('public')), pg_sleep(300)`, [MIGRATION_LOCK])
+  const other = onServer(database.url, `select pg_advisory_lock($1, hashtext('public')), pg_sleep(300)`, [
+    MIGRATION_LOCK,
+  ])
   other.catch(() => {})
   onTestFinished(async () => {
     await onServer(

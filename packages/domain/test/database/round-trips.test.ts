@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
+import type { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { SessionClient } from '../../src/database/session-client.ts'
@@ -106,7 +107,7 @@ test('without inTransaction, a write is waited for', async () => {
 })
 
 test('a connection whose begin failed is closed before anything is written over it', async () => {
-  const client = new SessionClient({ connectionString: database.url })
+  const client: Client = new SessionClient({ connectionString: database.url })
   client.on('error', () => {})
   await client.connect()
   await client.query('begin isolation level none')
