@@ -29,16 +29,21 @@ export async function connectClient(
     if (isConnected && mustWrite) servers.drop()
   })
   if (!servers.isOne) await chooseServer(client, servers)
+  let failure: Error | undefined
+  // The pool listens only when this function has returned. The server may end the session before that, and an error to which nobody
+  // listens ends the process.
+  client.on('error', (error) => {
+    failure ??= error
+  })
   servers.add(client)
   client.once('end', () => servers.remove(client))
   try {
     await connect()
     if (mustWrite && reports.readOnly && (await askReadOnly(client))) throw new ReadOnlyError()
+    if (failure) throw failure
     isConnected = true
   } catch (error) {
     servers.remove(client)
-    // Its caller does not listen yet, and hears of the failure anyway.
-    client.on('error', () => {})
     socketOf(client).destroy()
     throw error
   }

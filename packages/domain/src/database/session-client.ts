@@ -66,8 +66,8 @@ export class SessionClient extends Client {
   override connect(): Promise<void>
   override connect(callback: (error: Error) => void): void
   override connect(callback?: (error: Error) => void): Promise<void> | void {
-    const connect = () => super.connect()
-    const connected = this.servers ? connectClient(this, this.servers, connect) : connect()
+    if (!this.servers) return callback ? super.connect(callback) : super.connect()
+    const connected = connectClient(this, this.servers, () => super.connect())
     if (!callback) return connected
     connected.then(callback as () => void, callback)
   }

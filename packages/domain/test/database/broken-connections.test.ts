@@ -1,9 +1,14 @@
+import type { EventEmitter } from 'node:events'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
-import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, test } from 'vitest'
+import { DatabaseServers } from '../../src/database/database-servers.ts'
 import { openDatabase } from '../../src/database/orm.ts'
+import { SessionClient } from '../../src/database/session-client.ts'
 import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
+
+const shared = useTestDatabase()
 
 test('the pool replaces connections that break during transactions, and can be closed', async () => {
   const { url, drop } = await createTestDatabase()
@@ -32,4 +37,13 @@ test('the pool replaces connections that break during transactions, and can be c
   }
   await database.close(true)
   await drop()
+})
+
+test('a session that the server ends as soon as it has begun fails its caller, and not the process', async () => {
+  const client = new SessionClient({ servers: new DatabaseServers(shared.url) })
+  const { connection } = client as unknown as { connection: EventEmitter }
+  const ended = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })
+  // As when both messages arrive together: nobody has been told of the connection yet.
+  client.once('connect', () => connection.emit('errorMessage', ended))
+  await expect(client.connect()).rejects.toBe(ended)
 })
