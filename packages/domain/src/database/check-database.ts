@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { SESSION_LIMITS } from './limits.ts'
+import { ReadOnlyError } from './session-state.ts'
 
 const MIN_VERSION = 15
 
@@ -17,7 +18,7 @@ export async function checkDatabase(client: Client): Promise<void> {
   for (const { version, encoding, readOnly } of rows) {
     if (version < MIN_VERSION) throw new Error(`PostgreSQL ${MIN_VERSION} or later is needed, and this is ${version}.`)
     if (encoding !== 'UTF8') throw new Error(`The database has the encoding ${encoding}; create one with UTF8.`)
-    if (readOnly) throw new Error('The database is read-only: it is a standby, or default_transaction_read_only is on.')
+    if (readOnly) throw new ReadOnlyError()
   }
   await checkLimits(client)
 }

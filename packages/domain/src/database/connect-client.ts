@@ -1,16 +1,6 @@
 import { Client } from 'pg'
 import type { DatabaseServers } from './database-servers.ts'
-import { askReadOnly, reportsOf, socketOf } from './session-state.ts'
-
-/** Its code is that of PostgreSQL for a statement that needs to write. */
-class ReadOnlyError extends Error {
-  override readonly name = 'ReadOnlyError'
-  readonly code = '25006'
-
-  constructor() {
-    super('The database is read-only: it is a standby, or default_transaction_read_only is on.')
-  }
-}
+import { askReadOnly, ReadOnlyError, reportsOf, socketOf } from './session-state.ts'
 
 /**
  * Connects a client to the server of a database that can be written, or, where that is not needed, to any. Rejects if the server

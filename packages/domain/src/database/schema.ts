@@ -12,6 +12,9 @@ export function sessionName(schema: string): string {
   return `${SESSION_PREFIX}${schema}`.slice(0, NAME_BYTES)
 }
 
+/** The same for the schema of a transaction, as SQL. */
+export const CURRENT_SESSION_NAME = `left('${SESSION_PREFIX}' || current_schema(), ${NAME_BYTES})`
+
 /** The keys of an advisory lock that one shop has for itself, as SQL. Shops whose names have the same hash share it, which does no harm. */
 export function lockKeys(lock: number): string {
   return `${lock}, hashtext(current_schema())`

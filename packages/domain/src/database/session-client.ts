@@ -2,8 +2,9 @@ import type { Socket } from 'node:net'
 import { Client, type ClientConfig, escapeIdentifier, escapeLiteral, type QueryResult } from 'pg'
 import { connectClient } from './connect-client.ts'
 import type { DatabaseServers } from './database-servers.ts'
+import { SESSION_LIMITS } from './limits.ts'
 import { DEFAULT_SCHEMA } from './schema.ts'
-import { socketOf } from './session-state.ts'
+import { READ_ONLY_STATE, socketOf } from './session-state.ts'
 
 /**
  * What the code relies on and a database or role may set otherwise: the text form of times and time zones, and strings in
@@ -11,8 +12,8 @@ import { socketOf } from './session-state.ts'
  */
 const SESSION_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conforming_strings: 'on' }
 
-/** Limits in milliseconds. Poolers refuse them at the start of a session. */
-const LIMITS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'] as const
+/** Poolers refuse them at the start of a session. */
+const LIMITS = Object.keys(SESSION_LIMITS) as (keyof typeof SESSION_LIMITS)[]
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b[^;]*/i
 /** Statements that end a transaction, or must run outside of one. */
@@ -25,9 +26,6 @@ interface Wire {
 }
 
 type Callback = (error: Error | null, result?: unknown) => void
-
-/** A transaction, or the server, is read-only. */
-const READ_ONLY_STATE = '25006'
 
 /** The configuration of a client. */
 export interface SessionConfig extends ClientConfig {

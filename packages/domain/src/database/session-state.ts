@@ -2,6 +2,19 @@ import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { ClientBase } from 'pg'
 
+/** PostgreSQL's code for a statement that needs to write in a transaction, or on a server, that is read-only. */
+export const READ_ONLY_STATE = '25006'
+
+/** A session that was to write cannot. */
+export class ReadOnlyError extends Error {
+  override readonly name = 'ReadOnlyError'
+  readonly code = READ_ONLY_STATE
+
+  constructor() {
+    super('The database is read-only: it is a standby, or default_transaction_read_only is on.')
+  }
+}
+
 /** What a client has and its types do not declare. */
 interface Wire {
   connection: EventEmitter & { stream: Socket }

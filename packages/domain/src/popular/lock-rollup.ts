@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { SESSION_PREFIX } from '../database/schema.ts'
+import { CURRENT_SESSION_NAME, SESSION_PREFIX } from '../database/schema.ts'
 import { toMs } from './sold-lines.ts'
 
 /**
@@ -53,4 +53,4 @@ const runningTransactions = `
   where datname = current_database() and usesysid is not null
     and backend_type is distinct from 'walsender' and application_name <> 'pg_dump'
     and (not starts_with(application_name, '${SESSION_PREFIX}')
-      or application_name = left('${SESSION_PREFIX}' || current_schema(), 63))`
+      or application_name = ${CURRENT_SESSION_NAME})`
