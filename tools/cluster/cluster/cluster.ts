@@ -125,7 +125,7 @@ async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise
     return machines[0] === writable ? machines[1] : machines[0]
   }
   const inSync = async () => {
-    await waitFor(async () => (await standby()).isSynchronous(), START_TIMEOUT_MS)
+    await waitFor(async () => (await (await primary()).synchronousStandby()) !== undefined, START_TIMEOUT_MS)
   }
   await createShopDatabase(await primary())
   await inSync()

@@ -31,8 +31,8 @@ export interface Machine {
   toPatroni: TcpProxy
   /** What Patroni says of it; undefined while it does not answer. */
   role(): Promise<'primary' | 'replica' | undefined>
-  /** Whether Patroni would make this standby the primary, because it has every commit. */
-  isSynchronous(): Promise<boolean>
+  /** The standby that etcd says has every commit, and so may take over; undefined if there is none. */
+  synchronousStandby(): Promise<string | undefined>
   /** The postmaster's process id. */
   postmaster(): Promise<number>
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
@@ -99,7 +99,12 @@ export async function prepareMachine(place: Place, name: string, etcdPort: numbe
     toPgbouncer,
     toPatroni,
     role: () => readRole(restPort),
-    isSynchronous: async () => (await fetch(`http://${HOST}:${restPort}/synchronous`)).ok,
+    async synchronousStandby() {
+      // What Patroni knows of itself may be some seconds old; this is read for each request.
+      const response = await fetch(`http://${HOST}:${restPort}/cluster`)
+      const { members } = (await response.json()) as { members: { name: string; role: string }[] }
+      return members.find(({ role }) => role === 'sync_standby')?.name
+    },
     postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
     query: (text, database = 'postgres') => query(postgresPort, database, text),
   }
@@ -124,6 +129,8 @@ function patroniOf({ directory, account, binaries }: Place, name: string, networ
       PATRONI_POSTGRESQL_BIN_DIR: binaries,
       PATRONI_POSTGRESQL_PGPASS: join(home, 'pgpass'),
       PATRONI_ETCD3_HOSTS: `${HOST}:${network.toEtcd.port}`,
+      // Else it asks etcd for its addresses, and goes past the proxy.
+      PATRONI_ETCD3_USE_PROXIES: 'true',
       PATRONI_SUPERUSER_USERNAME: 'postgres',
       PATRONI_SUPERUSER_PASSWORD: PASSWORDS.postgres,
       PATRONI_REPLICATION_USERNAME: 'replicator',

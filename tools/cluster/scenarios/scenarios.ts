@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../cluster/cluster.ts'
+import { run } from '../cluster/daemon.ts'
 import type { Machine } from '../cluster/machines.ts'
 import type { Shoppers } from '../load/shoppers.ts'
 
@@ -29,6 +30,14 @@ async function powerOff(machine: Machine): Promise<void> {
   // The postmaster is the leader of its own session; its children end when it is gone.
   process.kill(postmaster, 'SIGKILL')
   await machine.pgbouncer.signal('SIGKILL')
+}
+
+/** Freezes or continues everything on a machine: a process that receives the log is a child of the postmaster. */
+async function signalAll(machine: Machine, signal: 'STOP' | 'CONT'): Promise<void> {
+  const postmaster = await machine.postmaster()
+  await machine.patroni.signal(`SIG${signal}`)
+  process.kill(postmaster, `SIG${signal}`)
+  await run('pkill', [`-${signal}`, '-P', String(postmaster)])
 }
 
 function powerOn(machine: Machine): void {
@@ -121,11 +130,13 @@ export const scenarios: Scenario[] = [
     name: 'primary cut off from everything, and back',
     longestGapSeconds: 25,
     async run(cluster, shoppers) {
-      const machine = await cluster.primary()
-      for (const proxy of proxiesOf(machine)) await proxy.setMode({ kind: 'silent' })
+      const [primary, standby] = [await cluster.primary(), await cluster.standby()]
+      // What it reaches of the other machine is Patroni, which would let it go on without etcd.
+      const links = [...proxiesOf(primary), standby.toPatroni]
+      for (const link of links) await link.setMode({ kind: 'silent' })
       await sleep(SETTLE_MS)
       await ordersAgain(shoppers)
-      for (const proxy of proxiesOf(machine)) await proxy.reset()
+      for (const link of links) await link.reset()
       await cluster.inSync()
     },
   },
@@ -133,17 +144,11 @@ export const scenarios: Scenario[] = [
     name: 'standby frozen, and back',
     longestGapSeconds: 25,
     async run(cluster, shoppers) {
-      const { patroni, postmaster, toPostgres } = await cluster.standby()
-      const pid = await postmaster()
-      await patroni.signal('SIGSTOP')
-      // The walreceiver is a child of its own, so the way to it is frozen instead.
-      await toPostgres.setMode({ kind: 'silent' })
-      process.kill(pid, 'SIGSTOP')
+      const machine = await cluster.standby()
+      await signalAll(machine, 'STOP')
       await sleep(SETTLE_MS)
       await ordersAgain(shoppers)
-      process.kill(pid, 'SIGCONT')
-      await toPostgres.reset()
-      await patroni.signal('SIGCONT')
+      await signalAll(machine, 'CONT')
       await cluster.inSync()
     },
   },
