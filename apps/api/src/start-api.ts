@@ -39,8 +39,11 @@ export interface Api {
 export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
-  const databaseUrl = await prepareDatabase(settings, started)
   const process = identifyProcess()
+  const traces = await traceIfAsked(settings, { process, log })
+  // First, so that it ends last, after the spans of everything else.
+  if (traces) started.defer(traces)
+  const databaseUrl = await prepareDatabase(settings, started)
   const services = await startServices({
     databaseUrl,
     dataPlatform: { url: settings.DATA_PLATFORM_URL, secret: secrets.dataPlatformSecret },
@@ -78,6 +81,7 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
     log,
     corsOrigins: settings.CORS_ORIGINS,
     web: settings.WEB,
+    traces: traces !== undefined,
     isReady: () => services.isReady(),
   })
   started.defer(server.close)
@@ -86,6 +90,14 @@ export async function startApi(settings: Settings, log: Logger): Promise<Api> {
   started.defer(await writeUrlFile(settings.DATA_DIR, url, log))
   const running = started.move()
   return { url, services, authSecret: secrets.authSecret, stop: () => running.disposeAsync() }
+}
+
+/** Loads OpenTelemetry only where traces are sent. */
+async function traceIfAsked(settings: Settings, options: { process: ProcessIdentity; log: Logger }) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings
+  if (endpoint === undefined) return undefined
+  const { startTracing } = await import('./observability/start-tracing.ts')
+  return startTracing(endpoint, settings, options)
 }
 
 function identifyProcess(): ProcessIdentity {

@@ -47,3 +47,4 @@ export { findProductsByKeys, searchProducts } from './product/search-products.ts
 export { removeProduct, updateProduct } from './product/write-products.ts'
 export { createSignInCode, type SignedIn, useSignInCode } from './sign-in/sign-in-codes.ts'
 export { readTimeline } from './timeline/read-timeline.ts'
+export { inSpan, markSpan, startRequestSpan, traceIds, traceWith } from './tracing/tracing.ts'

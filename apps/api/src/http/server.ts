@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { BODY_LIMIT_BYTES } from '@jumun/contract'
 import { singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -9,6 +8,7 @@ import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { StreamCounts } from '../live/stream-counts.ts'
 import type { CallEnd, Metrics } from '../observability/metrics.ts'
 import type { Pulse } from '../observability/pulse.ts'
+import { traceRequests } from '../observability/request-spans.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import type { TrustProxy } from '../trust-proxy.ts'
@@ -19,6 +19,7 @@ import { docsRoutes } from './docs.ts'
 import { refuseForNow, wireOf } from './event-stream.ts'
 import { pathOf } from './navigation.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { requestIdOf } from './request-id.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
@@ -53,6 +54,8 @@ export interface ServerOptions {
   corsOrigins: string[]
   /** Whether to serve the shop and the console. */
   web: boolean
+  /** Whether spans are made of the requests. */
+  traces: boolean
   /** Whether the database can be reached and is migrated. */
   isReady: () => Promise<boolean>
 }
@@ -72,7 +75,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUIDv7(),
+    genReqId: requestIdOf,
     bodyLimit: BODY_LIMIT_BYTES,
     // Fastify takes a number too, but then trusts no proxy.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
@@ -90,6 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     metrics.observeCall(end)
     pulse.observeCall(end)
   }
+  if (options.traces) traceRequests(http)
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
   })

@@ -27,6 +27,10 @@ const SHOWN_AS: Record<keyof Settings, 'text' | 'address' | 'secret'> = {
   MAX_UNPAID_ORDERS: 'text',
   MAX_UNPAID_UNITS: 'text',
   WEB: 'text',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'address',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'address',
+  OTEL_TRACES_SAMPLER: 'text',
+  OTEL_TRACES_SAMPLER_ARG: 'text',
   LOG_LEVEL: 'text',
 }
 

@@ -1,4 +1,5 @@
 import { problems } from '@jumun/contract'
+import { inSpan, markSpan } from '@jumun/domain'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { forbidden, requireCaller } from '../auth/access.ts'
 import { toProblem } from '../errors/problem.ts'
@@ -24,8 +25,15 @@ export const { router } = t
 /** Counts and times every call, including failed ones. */
 const observeCall = t.middleware(async ({ ctx, path, next }) => {
   const started = performance.now()
-  const result = await next()
-  const outcome = result.ok ? 'ok' : toDomainError(result.error).code
+  let outcome = 'ok'
+  const result = await inSpan(path, {}, async () => {
+    const result = await next()
+    if (!result.ok) {
+      outcome = toDomainError(result.error).code
+      markSpan(outcome)
+    }
+    return result
+  })
   ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000 })
   return result
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { ClientConfig } from 'pg'
+import { inStatementSpan } from '../tracing/statement-span.ts'
 import { SessionClient } from './session-client.ts'
 
 /**
@@ -48,6 +49,12 @@ export class PreparingClient extends SessionClient {
   constructor(config: ClientConfig = {}) {
     super(config)
     this.#config = config
+  }
+
+  override query(text: unknown, ...args: unknown[]): never {
+    // With a callback it answers nothing that a span could wait for.
+    if (typeof args.at(-1) === 'function') return super.query(text, ...args)
+    return inStatementSpan(text, () => super.query(text, ...args))
   }
 
   protected override send(text: unknown, values?: unknown, ...others: unknown[]): unknown {
