@@ -58,6 +58,8 @@ beforeAll(async () => {
   productId = created.ids[0] ?? 0
   for (const memberId of ['mina-secret', 'jun-secret', 'other'])
     await admin.point.charge.mutate({ memberId, amount: 1_000_000 })
+  const headers = { authorization: `Bearer ${await api.token('root', 'admin')}` }
+  const start = (await (await fetch(`${api.url}/api/changes`, { headers })).json()) as { nextCursor: string }
   await Promise.all([
     placeOrder('mina-secret', { traceparent: sampled(TRACE_ID), 'x-request-id': 'req-1' }),
     placeOrder('jun-secret', { traceparent: sampled(TRACE_ID.replace('4', '5')) }),
@@ -65,8 +67,7 @@ beforeAll(async () => {
   ])
   await vi.waitFor(() => expect(received.flatMap(({ body }) => JSON.parse(body).events)).toHaveLength(3))
   await vi.waitFor(async () => expect((await admin.outbox.list.query({ state: 'waiting' })).items).toEqual([]))
-  const headers = { authorization: `Bearer ${await api.token('root', 'admin')}` }
-  changes = await (await fetch(`${api.url}/api/changes?topics=orders&after=start`, { headers })).text()
+  changes = await (await fetch(`${api.url}/api/changes?topics=orders&after=${start.nextCursor}`, { headers })).text()
   rows = await api.services.em.fork().execute('select events::text as events from change')
   // Both in one turn of the event loop, so that they share a batch.
   const together = ['mina-secret', 'jun-secret'].map((memberId) => {

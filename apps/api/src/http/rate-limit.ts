@@ -1,4 +1,4 @@
-import { DomainError } from '@jumun/domain'
+import { DomainError, type RefusalLimit, refusedBy } from '@jumun/domain'
 import pLimit, { type LimitFunction } from 'p-limit'
 
 /** A caller that made no call for a second has a second's worth of calls left, and never more. */
@@ -115,10 +115,11 @@ class Limited implements Allowance {
 
   run<Result>(call: () => Promise<Result>): Promise<Result> {
     const { runAFew } = this.#bucket
-    if (runAFew.pendingCount >= MAX_WAITING_CALLS) throw this.#tooMany('Too many calls are waiting.', 1)
+    if (runAFew.pendingCount >= MAX_WAITING_CALLS) throw this.#tooMany('concurrency', 'Too many calls are waiting.', 1)
     const since = performance.now()
     return runAFew(() => {
-      if (performance.now() - since > MAX_WAIT_MS) throw this.#tooMany('The calls before this one took too long.', 1)
+      if (performance.now() - since > MAX_WAIT_MS)
+        throw this.#tooMany('concurrency', 'The calls before this one took too long.', 1)
       return call()
     })
   }
@@ -131,6 +132,7 @@ class Limited implements Allowance {
     if (left >= 1) return
     const retryAfterSeconds = Math.max(1, Math.ceil((1 - left) / this.#callsPerSecond))
     throw this.#tooMany(
+      'rate',
       `More than ${this.#callsPerSecond} calls a second, or calls that carry as much.`,
       retryAfterSeconds,
     )
@@ -150,8 +152,8 @@ class Limited implements Allowance {
     this.#setHeader('ratelimit', `"calls";r=${Math.max(0, Math.floor(left))};t=${fullAfterSeconds}`)
   }
 
-  #tooMany(message: string, retryAfterSeconds: number): DomainError<'TOO_MANY_REQUESTS'> {
-    return new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds })
+  #tooMany(limit: RefusalLimit, message: string, retryAfterSeconds: number): DomainError<'TOO_MANY_REQUESTS'> {
+    return refusedBy(limit, new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds }))
   }
 }
 

@@ -91,6 +91,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   const observeCall = (end: CallEnd) => {
     metrics.observeCall(end)
+    if (end.error) metrics.countRefusal(end.error)
     pulse.observeCall(end)
   }
   if (options.traces) traceRequests(http)
@@ -110,7 +111,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requireUtf8Query(request)
   })
   admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
-  http.setErrorHandler(handleError)
+  http.setErrorHandler((error, request, reply) => {
+    metrics.countRefusal(error)
+    return handleError(error, request, reply)
+  })
   const pages = web ? await readWeb({ services, readSession: pageSession({ signIn, services }) }) : undefined
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {

@@ -1,5 +1,5 @@
 import { problems } from '@jumun/contract'
-import { inSpan, markSpan } from '@jumun/domain'
+import { type DomainError, inSpan, markSpan } from '@jumun/domain'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { forbidden, requireCaller } from '../auth/access.ts'
 import { toProblem } from '../errors/problem.ts'
@@ -26,15 +26,17 @@ export const { router } = t
 const observeCall = t.middleware(async ({ ctx, path, next }) => {
   const started = performance.now()
   let outcome = 'ok'
+  let error: DomainError | undefined
   const result = await inSpan(path, {}, async () => {
     const result = await next()
     if (!result.ok) {
-      outcome = toDomainError(result.error).code
+      error = toDomainError(result.error)
+      outcome = error.code
       markSpan(outcome)
     }
     return result
   })
-  ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000 })
+  ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000, ...(error && { error }) })
   return result
 })
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OrderView } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, refusedBy } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
 import {
   endWait,
@@ -56,6 +56,8 @@ interface WaitingCall extends Waiting {
 export class OrderQueue {
   readonly #placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>
   readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
+  /** Called for each batch, with how long each of its orders has waited, in seconds. */
+  onBatch: ((waitedSeconds: number[]) => void) | undefined
   #batches = 0
   #calls = 0
   #starting: NodeJS.Immediate | undefined
@@ -112,6 +114,11 @@ export class OrderQueue {
     }
   }
 
+  /** Orders and calls that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Resolves when every accepted order and call has its answer. */
   async drain(): Promise<void> {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#idle.push(resolve))
@@ -143,6 +150,7 @@ export class OrderQueue {
       const batch = this.#inTime(taken)
       if (batch.length === 0) continue
       this.#batches++
+      this.onBatch?.(batch.map(({ until }) => (performance.now() - until + MAX_WAIT_MS) / 1_000))
       void this.#runBatch(batch).finally(() => {
         this.#batches--
         this.#release(batch)
@@ -216,5 +224,6 @@ function settle({ resolve, reject }: WaitingOrder, result: PlacedOrder | undefin
 }
 
 function tooBusy(): DomainError<'UNAVAILABLE'> {
-  return new DomainError('UNAVAILABLE', 'Too many orders are waiting. Try again shortly.', { retryAfterSeconds: 1 })
+  const message = 'Too many orders are waiting. Try again shortly.'
+  return refusedBy('queue', new DomainError('UNAVAILABLE', message, { retryAfterSeconds: 1 }))
 }
