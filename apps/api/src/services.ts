@@ -4,6 +4,7 @@ import {
   type Database,
   DatabaseServers,
   type DataPlatform,
+  type Delivery,
   Feed,
   OrderQueue,
   openDatabase,
@@ -55,6 +56,8 @@ export interface RunningServices extends Services {
   database: Database
   /** How many processes of the API share the database, this one included. */
   livingProcesses(): number
+  /** Called as the work goes on; the metrics set them. */
+  observers: { onDelivery?: (delivery: Delivery, seconds: number) => void }
   /** Whether the database answers and every migration is applied. */
   isReady(): Promise<boolean>
   /** Finishes the running work, then closes the database. */
@@ -89,10 +92,13 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
   const { em } = database
   const feed = new Feed(em, warn('The feed of changes could not be read.'), reads.em)
   const live = new LiveHub(feed)
+  const observers: RunningServices['observers'] = {}
   const relay = startRelay({
     em,
     platform,
-    onDelivery: ({ failed, reason }) => {
+    onDelivery: (delivery, seconds) => {
+      const { failed, reason } = delivery
+      observers.onDelivery?.(delivery, seconds)
       if (failed > 0) log.warn({ failed, reason }, 'Events were not delivered and will be retried.')
     },
     onError: warn('The relay could not reach the database.'),
@@ -124,6 +130,7 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     readSystem: () => readSystem({ database, settings: options.shownSettings, processId: process.id }),
     database,
     livingProcesses: () => heartbeat.living,
+    observers,
     isReady: () => Promise.race([isMigrated(database), sleep(READY_TIMEOUT_MS, false, { ref: false })]),
     async stop() {
       stopping.abort()

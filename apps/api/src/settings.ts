@@ -96,6 +96,12 @@ const settingsSchema = z.object({
   MAX_UNPAID_UNITS: wholeNumber(1e9, 'must be a whole number, 0 to 1000000000').default(1_000),
   WEB: flag.default(true),
   DRAIN_DELAY_SECONDS: wholeNumber(300, 'must be a whole number of seconds, 0 to 300').optional(),
+  /** Traces are sent only where it is set. The other variables of OpenTelemetry are for its exporter. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  /** Checked only where traces are sent: they may be set for every program of a machine. */
+  OTEL_TRACES_SAMPLER: z.string().default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.string().default('1'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 

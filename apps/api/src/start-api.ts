@@ -42,8 +42,11 @@ export interface Api {
 export async function startApi(settings: Settings, log: Logger, signal?: AbortSignal): Promise<Api> {
   await using started = new AsyncDisposableStack()
   const secrets = await readSecrets(settings)
-  const databaseUrl = await prepareDatabase(settings, started, signal)
   const process = identifyProcess()
+  const traces = await traceIfAsked(settings, { process, log })
+  // First, so that it ends last, after the spans of everything else.
+  if (traces) started.defer(traces)
+  const databaseUrl = await prepareDatabase(settings, started, signal)
   const services = await startServices({
     databaseUrl,
     readUrl: settings.DATABASE_READ_URL,
@@ -78,13 +81,20 @@ export async function startApi(settings: Settings, log: Logger, signal?: AbortSi
     },
     rateLimit: new RateLimit(settings.RATE_LIMIT_PER_SECOND, services.livingProcesses),
     trustProxy: settings.TRUST_PROXY,
-    metrics: createMetrics({ database, backlog, live: { hub: services.live, streams } }),
+    metrics: createMetrics({
+      database,
+      backlog,
+      live: { hub: services.live, streams },
+      work: services,
+      version: process.version,
+    }),
     pulse,
     streams,
     log,
     corsOrigins: settings.CORS_ORIGINS,
     web: settings.WEB,
     readiness: new Readiness(() => services.isReady(), drainDelayMs(settings)),
+    traces: traces !== undefined,
   })
   started.defer(server.close)
   const url = await listen(server.http, { host: settings.HOST, port: settings.PORT })
@@ -96,6 +106,14 @@ export async function startApi(settings: Settings, log: Logger, signal?: AbortSi
 
 function drainDelayMs({ DRAIN_DELAY_SECONDS: seconds }: Settings): number | undefined {
   return seconds === undefined ? undefined : seconds * 1_000
+}
+
+/** Loads OpenTelemetry only where traces are sent. */
+async function traceIfAsked(settings: Settings, options: { process: ProcessIdentity; log: Logger }) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings
+  if (endpoint === undefined) return undefined
+  const { startTracing } = await import('./observability/start-tracing.ts')
+  return startTracing(endpoint, settings, options)
 }
 
 function identifyProcess(): ProcessIdentity {

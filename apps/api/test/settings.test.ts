@@ -19,6 +19,8 @@ test('settings that are not set have the documented defaults', () => {
     MAX_UNPAID_ORDERS: 10,
     MAX_UNPAID_UNITS: 1_000,
     WEB: true,
+    OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+    OTEL_TRACES_SAMPLER_ARG: '1',
     LOG_LEVEL: 'info',
   })
 })
@@ -126,7 +128,8 @@ test('environment variables of other programs are ignored', () => {
     'XAUTHORITY',
     'http_proxy',
     'NO_PROXY',
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_SERVICE_NAME',
     'NODE_ENV',
     'NODE_OPTIONS',
     'npm_config_host',

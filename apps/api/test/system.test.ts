@@ -31,6 +31,10 @@ const GIVEN: Record<Exclude<keyof Settings, 'DEV_SIGN_IN'>, string> = {
   MAX_UNPAID_UNITS: '30',
   WEB: 'false',
   DRAIN_DELAY_SECONDS: '1',
+  OTEL_EXPORTER_OTLP_ENDPOINT: `https://collector.example/in?key=${CANARY}`,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `https://collector.example/traces?key=${CANARY}`,
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.05',
   LOG_LEVEL: 'debug',
 }
 
@@ -48,6 +52,8 @@ test('every setting that differs from its default is shown, and no secret is', (
     AUTH_SECRET: null,
     AUTH_CLIENT_SECRET: null,
     AUTH_JWKS_URL: 'https://id.example/keys',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/in',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector.example/traces',
     TRUST_PROXY: '10.0.0.0/8, ::1',
   })
   const secrets = shown.filter(({ isSecret }) => isSecret).map(({ name }) => name)

@@ -1,5 +1,6 @@
 import { issueToken, readSettings, startApi } from '@jumun/api'
 import { createJumunClient, type JumunClient, type JumunClientOptions } from '@jumun/client'
+import { traceIds } from '@jumun/domain'
 import { startMockDataPlatform } from '@jumun/mock-data-platform'
 import { pino } from 'pino'
 import { createDataDir } from './data-dir.ts'
@@ -65,7 +66,7 @@ export async function startTestApi(databaseUrl: string, options: TestApiOptions 
     WEB: 'false',
     ...settings,
   }
-  const logger = pino({ level: 'debug' }, { write: (line) => void log.push(JSON.parse(line)) })
+  const logger = pino({ level: 'debug', mixin: traceIds }, { write: (line) => void log.push(JSON.parse(line)) })
   const api = await startApi(readSettings(environment), logger)
   const { url, authSecret } = api
   const services = { ...api.services }

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { DomainError } from '@jumun/domain'
+import { DomainError, type RefusalLimit } from '@jumun/domain'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -77,6 +77,11 @@ export function logServerError(log: Pick<Logger, 'error' | 'warn'>, error: unkno
   if (domainError.code === 'UNAVAILABLE') {
     log.warn({ reason: String(domainError.cause ?? domainError), ...about }, 'A call could not be served.')
   }
+}
+
+/** Which limit refused a request, if one did. */
+export function limitOf(error: unknown): RefusalLimit | undefined {
+  return toDomainError(fromFastify(error)).limit
 }
 
 /** Maps errors that Fastify and its plugins raise before a procedure runs; returns other errors unchanged. */

@@ -1,4 +1,4 @@
-import { DomainError, isDatabaseUnavailable } from '@jumun/domain'
+import { DomainError, isDatabaseUnavailable, refusedBy } from '@jumun/domain'
 import { TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 
@@ -10,9 +10,12 @@ export const requestErrors = {
   methodNotAllowed: () => new DomainError('METHOD_NOT_ALLOWED', 'This path does not have this method.', {}),
   notJson: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send application/json in UTF-8.', {}),
   encoded: () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content-encoding.', {}),
-  tooLarge: () => new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {}),
+  tooLarge: () => refusedBy('body', new DomainError('PAYLOAD_TOO_LARGE', 'The request is too large.', {})),
   tooLargeWithoutToken: () =>
-    new DomainError('PAYLOAD_TOO_LARGE', 'Without a token, no request needs a body of this length.', {}),
+    refusedBy(
+      'body',
+      new DomainError('PAYLOAD_TOO_LARGE', 'Without a token, no request needs a body of this length.', {}),
+    ),
   unreadable: () => new DomainError('BAD_REQUEST', 'The request cannot be read.', { issues: [] }),
 }
 
@@ -30,7 +33,8 @@ const TRPC_ERRORS: Partial<Record<TRPCError['code'], () => DomainError>> = {
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof TRPCError) return fromTrpcError(error)
-  if (isDatabaseUnavailable(error)) return unavailable('The database is not available. Try again shortly.', error)
+  if (isDatabaseUnavailable(error))
+    return refusedBy('database', unavailable('The database is not available. Try again shortly.', error))
   return internal()
 }
 

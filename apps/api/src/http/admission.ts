@@ -50,7 +50,7 @@ export function admitRequests(http: FastifyInstance, options: AdmissionOptions):
       if (!(error instanceof DomainError)) throw error
       const seconds = (performance.now() - started) / 1_000
       for (const procedure of calledProcedures(request))
-        options.observeCall({ procedure, outcome: error.code, seconds })
+        options.observeCall({ procedure, outcome: error.code, seconds, error })
       throw error
     }
   })

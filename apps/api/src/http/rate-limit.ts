@@ -1,4 +1,4 @@
-import { DomainError } from '@jumun/domain'
+import { DomainError, type RefusalLimit, refusedBy } from '@jumun/domain'
 import pLimit, { type LimitFunction } from 'p-limit'
 
 /** A caller that made no call for a second has a second's worth of calls left, and never more. */
@@ -138,10 +138,11 @@ class Limited implements Allowance {
 
   run<Result>(call: () => Promise<Result>): Promise<Result> {
     const { runAFew } = this.#bucket
-    if (runAFew.pendingCount >= MAX_WAITING_CALLS) throw this.#tooMany('Too many calls are waiting.', 1)
+    if (runAFew.pendingCount >= MAX_WAITING_CALLS) throw this.#tooMany('concurrency', 'Too many calls are waiting.', 1)
     const since = performance.now()
     return runAFew(() => {
-      if (performance.now() - since > MAX_WAIT_MS) throw this.#tooMany('The calls before this one took too long.', 1)
+      if (performance.now() - since > MAX_WAIT_MS)
+        throw this.#tooMany('concurrency', 'The calls before this one took too long.', 1)
       return call()
     })
   }
@@ -153,7 +154,8 @@ class Limited implements Allowance {
     this.#report()
     if (left >= 1) return
     const retryAfterSeconds = Math.max(1, Math.ceil((1 - left) / this.#rate.perSecond))
-    throw this.#tooMany(`More than ${this.#quota} calls a second, or calls that carry as much.`, retryAfterSeconds)
+    const message = `More than ${this.#quota} calls a second, or calls that carry as much.`
+    throw this.#tooMany('rate', message, retryAfterSeconds)
   }
 
   #refill(): void {
@@ -170,8 +172,8 @@ class Limited implements Allowance {
     this.#setHeader('ratelimit', `"calls";r=${Math.max(0, Math.floor(left))};t=${fullAfterSeconds}`)
   }
 
-  #tooMany(message: string, retryAfterSeconds: number): DomainError<'TOO_MANY_REQUESTS'> {
-    return new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds })
+  #tooMany(limit: RefusalLimit, message: string, retryAfterSeconds: number): DomainError<'TOO_MANY_REQUESTS'> {
+    return refusedBy(limit, new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds }))
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { BODY_LIMIT_BYTES } from '@jumun/contract'
 import { singleFlight } from '@jumun/domain'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -9,6 +8,7 @@ import { requestErrors, unavailable } from '../errors/to-domain-error.ts'
 import type { StreamCounts } from '../live/stream-counts.ts'
 import type { CallEnd, Metrics } from '../observability/metrics.ts'
 import type { Pulse } from '../observability/pulse.ts'
+import { traceRequests } from '../observability/request-spans.ts'
 import { contextFactory } from '../procedures/context.ts'
 import type { Services } from '../services.ts'
 import type { TrustProxy } from '../trust-proxy.ts'
@@ -20,6 +20,7 @@ import { refuseForNow, wireOf } from './event-stream.ts'
 import { pathOf } from './navigation.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Readiness } from './readiness.ts'
+import { requestIdOf } from './request-id.ts'
 import { requireJson, requireUtf8Query } from './request-text.ts'
 import { requireReadable } from './require-readable.ts'
 import { restRoutes } from './rest.ts'
@@ -54,6 +55,8 @@ export interface ServerOptions {
   corsOrigins: string[]
   /** Whether to serve the shop and the console. */
   web: boolean
+  /** Whether spans are made of the requests. */
+  traces: boolean
   readiness: Readiness
 }
 
@@ -72,7 +75,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const http: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUIDv7(),
+    genReqId: requestIdOf,
     bodyLimit: BODY_LIMIT_BYTES,
     // Fastify takes a number too, but then trusts no proxy.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
@@ -88,8 +91,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   const observeCall = (end: CallEnd) => {
     metrics.observeCall(end)
+    if (end.error) metrics.countRefusal(end.error)
     pulse.observeCall(end)
   }
+  if (options.traces) traceRequests(http)
   http.addHook('onRequest', async (request, reply) => {
     reply.headers(API_HEADERS).header('x-request-id', request.id)
     if (readiness.isLeaving) reply.header('connection', 'close')
@@ -106,7 +111,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requireUtf8Query(request)
   })
   admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
-  http.setErrorHandler(handleError)
+  http.setErrorHandler((error, request, reply) => {
+    metrics.countRefusal(error)
+    return handleError(error, request, reply)
+  })
   const pages = web ? await readWeb({ services, readSession: pageSession({ signIn, services }) }) : undefined
   const methodsOf = collectMethods(http)
   http.setNotFoundHandler((request, reply) => {

@@ -1,4 +1,4 @@
-import { DomainError } from '@jumun/domain'
+import { DomainError, refusedBy } from '@jumun/domain'
 import { unavailable } from '../errors/to-domain-error.ts'
 import type { Wire } from './wires.ts'
 
@@ -28,7 +28,7 @@ export class StreamCounts {
    * @returns ends it
    */
   take(caller: string | undefined): () => void {
-    if (this.#all >= MAX_OF_PROCESS) throw unavailable('This process has its most streams.')
+    if (this.#all >= MAX_OF_PROCESS) throw refusedBy('streams', unavailable('This process has its most streams.'))
     if (caller !== undefined) this.#takeOf(caller)
     this.#all++
     let released = false
@@ -57,7 +57,10 @@ export class StreamCounts {
     const most = caller.startsWith('member ') ? MAX_OF_MEMBER : MAX_OF_ADDRESS
     if (count >= most) {
       const message = `More than ${most} streams at once.`
-      throw new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
+      throw refusedBy(
+        'streams',
+        new DomainError('TOO_MANY_REQUESTS', message, { retryAfterSeconds: RETRY_AFTER_SECONDS }),
+      )
     }
     this.#byCaller.set(caller, count + 1)
   }

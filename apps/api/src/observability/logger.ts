@@ -1,7 +1,8 @@
+import { traceIds } from '@jumun/domain'
 import { type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
 /** Logs to stdout: JSON lines, or readable text on a terminal. */
 export function createLogger(level: string): Logger {
-  return pino({ level }, process.stdout.isTTY ? pretty() : process.stdout)
+  return pino({ level, mixin: traceIds }, process.stdout.isTTY ? pretty() : process.stdout)
 }

@@ -1,7 +1,9 @@
-import type { Database } from '@jumun/domain'
+import type { Database, DomainError } from '@jumun/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { BacklogReading } from './backlog-reading.ts'
 import { type LiveSources, liveMetrics } from './live-metrics.ts'
+import { refusalCounter } from './refusal-counter.ts'
+import { type WorkSources, workMetrics } from './work-metrics.ts'
 
 /** Up to the request timeout of 15 s. */
 export const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
@@ -16,6 +18,8 @@ export interface CallEnd {
   /** `ok`, or the error code. */
   outcome: string
   seconds: number
+  /** Of a call that was refused. */
+  error?: DomainError
 }
 
 /** The process's metrics in Prometheus format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
@@ -23,6 +27,8 @@ export interface Metrics {
   observeCall(end: CallEnd): void
   /** Counts a sign-in of a browser: `ok`, or the error code. */
   countSignIn(outcome: string): void
+  /** Counts an error that a limit caused, once. */
+  countRefusal(error: unknown): void
   /** Collects and renders every metric. */
   read(): Promise<{ contentType: string; text: string }>
 }
@@ -32,9 +38,11 @@ interface Sources {
   database: Database
   backlog: BacklogReading
   live: LiveSources
+  work: WorkSources
+  version: string
 }
 
-export function createMetrics({ database, backlog, live }: Sources): Metrics {
+export function createMetrics({ database, backlog, live, work, version }: Sources): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -57,7 +65,14 @@ export function createMetrics({ database, backlog, live }: Sources): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  new Gauge({
+    name: 'jumun_build_info',
+    help: 'Always 1, with the version of the service and of Node.js',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version, node: process.version }, 1)
   liveMetrics(live, registers)
+  workMetrics(database, work, registers)
   const observePool = poolGauge(database, registers)
   const observeOutbox = outboxGauges(backlog, registers)
   return {
@@ -65,6 +80,7 @@ export function createMetrics({ database, backlog, live }: Sources): Metrics {
       calls.observe({ procedure, outcome }, seconds)
       if (ORDER_CALLS.includes(procedure)) orders.inc({ call: procedure, outcome })
     },
+    countRefusal: refusalCounter(registers),
     countSignIn: (outcome) => signIns.inc({ outcome }),
     async read() {
       // First, because reading the backlog takes a connection itself.
@@ -110,8 +126,14 @@ function poolGauge({ em }: Database, registers: Registry[]): () => Promise<void>
     labelNames: ['state'],
     registers,
   })
+  const most = new Gauge({
+    name: 'jumun_database_connections_max',
+    help: 'The most connections that the pool may have',
+    registers,
+  })
   return async () => {
     const pool = await em.getConnection().getNativeClient()
+    most.set(pool.options.max ?? Number.NaN)
     connections.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
     connections.set({ state: 'idle' }, pool.idleCount)
     connections.set({ state: 'waiting' }, pool.waitingCount)

@@ -33,6 +33,10 @@ const SHOWN_AS: Record<keyof Settings, ShownAs> = {
   MAX_UNPAID_UNITS: 'text',
   WEB: 'text',
   DRAIN_DELAY_SECONDS: 'text',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'address',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'address',
+  OTEL_TRACES_SAMPLER: 'text',
+  OTEL_TRACES_SAMPLER_ARG: 'text',
   LOG_LEVEL: 'text',
 }
 

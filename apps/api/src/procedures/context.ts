@@ -50,7 +50,8 @@ export function contextFactory({ services, streams, pulse, observeCall }: Contex
       return gone.signal
     },
     observeCall: (end) => {
-      req.log.debug(end, 'Call')
+      const { error: _, ...call } = end
+      req.log.debug(call, 'Call')
       observeCall(end)
     },
     setHeader: (name, value) => void res.header(name, value),

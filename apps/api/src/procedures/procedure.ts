@@ -1,4 +1,5 @@
 import { problems } from '@jumun/contract'
+import { type DomainError, inSpan, markSpan } from '@jumun/domain'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { forbidden, requireCaller } from '../auth/access.ts'
 import { toProblem } from '../errors/problem.ts'
@@ -24,9 +25,18 @@ export const { router } = t
 /** Counts and times every call, including failed ones. */
 const observeCall = t.middleware(async ({ ctx, path, next }) => {
   const started = performance.now()
-  const result = await next()
-  const outcome = result.ok ? 'ok' : toDomainError(result.error).code
-  ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000 })
+  let outcome = 'ok'
+  let error: DomainError | undefined
+  const result = await inSpan(path, {}, async () => {
+    const result = await next()
+    if (!result.ok) {
+      error = toDomainError(result.error)
+      outcome = error.code
+      markSpan(outcome)
+    }
+    return result
+  })
+  ctx.observeCall({ procedure: path, outcome, seconds: (performance.now() - started) / 1000, ...(error && { error }) })
   return result
 })
 

@@ -1,3 +1,5 @@
+import { outsideSpans } from '../tracing/tracing.ts'
+
 /** Work that goes on in the background until it is stopped. */
 export interface Loop {
   /** Ends the current sleep, because there is work now. */
@@ -36,7 +38,7 @@ export function startLoop(runOnce: () => Promise<number>, firstAfterMs = 0): Loo
   const running = (async () => {
     if (firstAfterMs > 0) await sleep(firstAfterMs)
     while (!stopping) {
-      const sleepMs = await runOnce()
+      const sleepMs = await outsideSpans(runOnce)
       if (sleepMs > 0 && !stopping) await sleep(sleepMs)
     }
   })()

@@ -4,6 +4,7 @@ import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import { idempotentCall, type Outcome, runIdempotent } from '../idempotency/idempotency.ts'
 import { placeInTransaction } from '../order/place-orders.ts'
+import { recordedTraceparent } from '../tracing/tracing.ts'
 import { CartItem } from './cart-item.entity.ts'
 import { lockCart } from './change-cart.ts'
 import { readCart } from './read-cart.ts'
@@ -25,7 +26,8 @@ export async function checkoutCart(
       const items = cart ? (await readCart(em, memberId)).items : []
       if (items.length === 0) throw new DomainError('CART_EMPTY', 'There is nothing in the cart.', {})
       const orderItems = items.map(({ productId, quantity }) => ({ productId, quantity }))
-      const request = { memberId, actor, payment: 'now', items: orderItems, expectedTotal } as const
+      const traceparent = recordedTraceparent()
+      const request = { memberId, actor, payment: 'now', items: orderItems, expectedTotal, traceparent } as const
       const [placed] = await placeInTransaction(em, [request])
       if (placed === undefined || placed instanceof DomainError) throw placed
 

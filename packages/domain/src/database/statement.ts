@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CompiledQuery, type Kysely } from 'kysely'
+import { inStatementSpan } from '../tracing/statement-span.ts'
 import { SessionClient } from './session-client.ts'
 
 /**
@@ -39,6 +40,12 @@ export const PREPARED_STATEMENT_LOST = ['26000', '42P05']
  * pooler that knows no prepared statements, the first failure makes all clients of the database go without names.
  */
 export class PreparingClient extends SessionClient {
+  override query(text: unknown, ...args: unknown[]): never {
+    // With a callback it answers nothing that a span could wait for.
+    if (typeof args.at(-1) === 'function') return super.query(text, ...args)
+    return inStatementSpan(text, () => super.query(text, ...args))
+  }
+
   protected override send(text: unknown, values?: unknown, ...others: unknown[]): unknown {
     const prepare = typeof text === 'string' && Array.isArray(values) && values.length > 0
     const { servers } = this

@@ -16,6 +16,16 @@ const commitHooks = new WeakMap<EntityManager, Set<() => void>>()
 /** The writes of each transaction that `inTransaction` runs whose answers nobody has waited for yet. */
 const pendingWrites = new WeakMap<EntityManager, Promise<unknown>[]>()
 
+type Observer = (end: { outcome: 'committed' | 'rolled_back'; seconds: number }) => void
+
+/** Who counts the transactions, by database. */
+const observers = new WeakMap<object, Observer>()
+
+/** Calls an observer at the end of each attempt of `inTransaction` on the database of `em`. It must not throw. */
+export function observeTransactions(em: EntityManager, observer: Observer): void {
+  observers.set(em.getDriver(), observer)
+}
+
 /**
  * Runs a unit of work in one transaction, on a fresh fork, so that the first read of a row can be the one that locks it.
  * Runs it again after a deadlock, a serialization failure or the loss of a prepared statement, and after another transaction wrote the same idempotency key
@@ -26,9 +36,11 @@ export async function inTransaction<Result>(
   work: (em: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   const since = performance.now()
+  const observe = observers.get(em.getDriver())
   for (let attempt = 1; ; attempt++) {
     const hooks = new Set<() => void>()
     const writes: Promise<unknown>[] = []
+    const begun = performance.now()
     try {
       const result = await em.fork().transactional(async (em) => {
         commitHooks.set(em, hooks)
@@ -38,9 +50,11 @@ export async function inTransaction<Result>(
       })
       // The commit of a transaction with a failed statement rolls it back, and says so only in passing.
       await Promise.all(writes)
+      observe?.({ outcome: 'committed', seconds: (performance.now() - begun) / 1_000 })
       for (const hook of hooks) hook()
       return result
     } catch (caught) {
+      observe?.({ outcome: 'rolled_back', seconds: (performance.now() - begun) / 1_000 })
       const error = await firstFailure(writes, caught)
       if (attempt === MAX_ATTEMPTS || !isWorthAnotherAttempt(error)) throw error
     }

@@ -1,3 +1,4 @@
+import { inDeliverySpan } from '../tracing/tracing.ts'
 import type { ClaimedEvent } from './claim-events.ts'
 import { type DataPlatform, DeliveryError, timeLimit } from './data-platform.ts'
 import { type PlatformAnswer, sendEvents } from './send-events.ts'
@@ -34,7 +35,8 @@ export async function deliverEvents(platform: DataPlatform, events: ClaimedEvent
   for (let request = requests.shift(); request; request = requests.shift()) {
     try {
       const json = request.map((event) => event.json)
-      const answer = await sendEvents(platform, json, signal)
+      const traceparents = request.map(({ change }) => change.traceparent)
+      const answer = await inDeliverySpan(traceparents, (headers) => sendEvents(platform, json, signal, headers))
       for (const [event, verdict] of readVerdicts(answer, request)) verdicts.set(event, verdict)
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error

@@ -14,8 +14,8 @@ const POLL_INTERVAL_MS = 500
 export interface RelayOptions {
   em: EntityManager
   platform: DataPlatform
-  /** Called after every batch that held events. */
-  onDelivery?: (delivery: Delivery) => void
+  /** Called after every batch that held events, with how long it took from its claim to its end. */
+  onDelivery?: (delivery: Delivery, seconds: number) => void
   /** Called when the outbox itself could not be read or written; the relay goes on. */
   onError?: (error: unknown) => void
 }
@@ -33,6 +33,7 @@ export function startRelay({ em, platform, onDelivery, onError }: RelayOptions):
     if (throttle.backoffMs > 0) return throttle.backoffMs
     try {
       const { limit, platformWorks } = throttle
+      const begun = performance.now()
       const delivery = await deliverBatch({
         em,
         platform,
@@ -44,7 +45,7 @@ export function startRelay({ em, platform, onDelivery, onError }: RelayOptions):
       throttle.record(delivery)
       if (delivery.delivered + delivery.failed === 0) return POLL_INTERVAL_MS
       if (delivery.delivered + delivery.failed < limit) throttle.linger()
-      onDelivery?.(delivery)
+      onDelivery?.(delivery, (performance.now() - begun) / 1_000)
     } catch (error) {
       throttle.backOff()
       onError?.(error)

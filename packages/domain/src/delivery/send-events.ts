@@ -27,9 +27,10 @@ export async function sendEvents(
   { url, secret }: DataPlatform,
   events: string[],
   signal: AbortSignal,
+  moreHeaders: Record<string, string> = {},
 ): Promise<PlatformAnswer> {
   const body = `{"events":[${events.join(',')}]}`
-  const headers = { 'content-type': 'application/json', ...sign(secret, body) }
+  const headers = { ...moreHeaders, 'content-type': 'application/json', ...sign(secret, body) }
   const expected = { schema: platformAnswer, maxBytes: ANSWER_MAX_BYTES }
   return callPlatform({ url, method: 'POST', headers, body, signal }, expected)
 }

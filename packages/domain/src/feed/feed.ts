@@ -4,6 +4,7 @@ import { type Loop, startLoop } from '../background/loop.ts'
 import { DomainError } from '../errors.ts'
 import { advanceFeed, TICK_INTERVAL_MS } from './advance-feed.ts'
 import { type Cursor, readFeedCursor, toFeedCursor } from './cursor.ts'
+import type { Traced } from './outgoing-change.ts'
 import { type ChangeRow, type Position, readChanges } from './read-changes.ts'
 import { onChangesWritten } from './write-changes.ts'
 
@@ -188,8 +189,15 @@ function toItems({ tick, tag, id, events }: ChangeRow, epoch: number, after: Pos
   const skipped = isFirst ? after.done : 0
   return events.slice(skipped).map((change, index) => {
     const cursor = toFeedCursor({ epoch, tick: tick - 1, tag, changeId: id, done: skipped + index + 1 })
-    return { cursor, change }
+    return { cursor, change: withoutTrace(change) }
   })
+}
+
+/** Trace ids are not for readers. */
+function withoutTrace(change: Traced<Change>): Change {
+  if (change.traceparent === undefined) return change
+  const { traceparent: _, ...rest } = change
+  return rest
 }
 
 function expired(oldest: Cursor): DomainError<'CURSOR_EXPIRED'> {

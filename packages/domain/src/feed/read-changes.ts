@@ -1,5 +1,6 @@
 import type { Change } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Traced } from './outgoing-change.ts'
 
 /** A place in the feed: every tick up to `tick` is done, and of the next one each row before `changeId`, and `done` events of that row. */
 export interface Position {
@@ -14,7 +15,7 @@ export interface ChangeRow {
   tick: number
   tag: number
   id: number
-  events: Change[]
+  events: Traced<Change>[]
 }
 
 /** Rows of the feed, in its order. */

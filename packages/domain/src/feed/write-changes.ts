@@ -2,10 +2,13 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Change, StockReason } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { afterCommit, write } from '../database/transaction.ts'
-import { isOutgoing } from './outgoing-change.ts'
+import { recordedTraceparent } from '../tracing/tracing.ts'
+import { isOutgoing, type Traced } from './outgoing-change.ts'
 
 /** What a use case says of a change; id and time are added. */
-export type NewChange = { [Type in Change['type']]: Omit<Extract<Change, { type: Type }>, 'id' | 'at'> }[Change['type']]
+export type NewChange = Traced<
+  { [Type in Change['type']]: Omit<Extract<Change, { type: Type }>, 'id' | 'at'> }[Change['type']]
+>
 
 /** Inserts one row into the feed: `$1` the changes as JSON, `$2` how many of them go to the data platform. */
 const INSERT_CHANGES = 'insert into change (events, outgoing) values ($1::json, $2::int)'
@@ -21,7 +24,9 @@ const listeners = new WeakMap<object, Set<Listener>>()
  */
 export async function writeChanges(em: EntityManager, now: Date, changes: NewChange[]): Promise<void> {
   if (changes.length === 0) return
-  await write(em, INSERT_CHANGES, toRow(em, now, changes))
+  const traceparent = recordedTraceparent()
+  const traced = traceparent === undefined ? changes : changes.map((change) => ({ ...change, traceparent }))
+  await write(em, INSERT_CHANGES, toRow(em, now, traced))
 }
 
 /** The values of `INSERT_CHANGES`, for a larger statement. The commit calls the listeners. */

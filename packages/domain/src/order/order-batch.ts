@@ -17,6 +17,7 @@ export interface OrderDraft {
   items: OrderItemInput[]
   expectedTotal?: number | undefined
   call: IdempotentCall | undefined
+  traceparent?: string | undefined
 }
 
 /** The rows that a transaction has locked and read for its orders, and the rows that it will write. */

@@ -1,8 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OrderView } from '@jumun/contract'
 import { mayHaveCommitted } from '../database/unavailable.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, refusedBy } from '../errors.ts'
 import type { Outcome } from '../idempotency/idempotency.ts'
+import {
+  endWait,
+  inBatchSpan,
+  keepingContext,
+  recordedTraceparent,
+  startWait,
+  type TracedWait,
+} from '../tracing/tracing.ts'
 import { type Bounds, FairQueue, type Waiting } from './fair-queue.ts'
 import type { OrderRequest, PlacedOrder } from './place-orders.ts'
 
@@ -26,6 +34,7 @@ const MAX_CALL_WAIT_MS = 1_400
 interface WaitingOrder extends Waiting {
   kind: 'order'
   request: OrderRequest
+  wait: TracedWait | undefined
   resolve: (outcome: Outcome<OrderView>) => void
 }
 
@@ -47,6 +56,8 @@ interface WaitingCall extends Waiting {
 export class OrderQueue {
   readonly #placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>
   readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
+  /** Called for each batch, with how long each of its orders has waited, in seconds. */
+  onBatch: ((waitedSeconds: number[]) => void) | undefined
   #batches = 0
   #calls = 0
   #starting: NodeJS.Immediate | undefined
@@ -64,11 +75,14 @@ export class OrderQueue {
     const { memberId, items } = request
     const { promise, resolve, reject } = Promise.withResolvers<Outcome<OrderView>>()
     const until = performance.now() + MAX_WAIT_MS
-    this.#add({ kind: 'order', memberId, lines: items.length, until, request, resolve, reject })
+    const wait = startWait()
+    const traced = wait ? { ...request, traceparent: recordedTraceparent() } : request
     const timeout = setTimeout(() => reject(tooBusy()), MAX_WAIT_MS)
     try {
+      this.#add({ kind: 'order', memberId, lines: items.length, until, request: traced, wait, resolve, reject })
       return await promise
     } finally {
+      endWait(wait)
       clearTimeout(timeout)
     }
   }
@@ -80,21 +94,29 @@ export class OrderQueue {
   async run<Result>(memberId: string, call: () => Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     const timeout = setTimeout(() => reject(tooBusy()), MAX_CALL_WAIT_MS)
-    const run = async () => {
+    const wait = startWait()
+    const run = keepingContext(async () => {
       clearTimeout(timeout)
+      endWait(wait)
       try {
         resolve(await call())
       } catch (error) {
         reject(error)
       }
-    }
+    })
     const until = performance.now() + MAX_CALL_WAIT_MS
     try {
       this.#add({ kind: 'call', memberId, lines: 0, until, run, reject })
       return await promise
     } finally {
+      endWait(wait)
       clearTimeout(timeout)
     }
+  }
+
+  /** Orders and calls that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size
   }
 
   /** Resolves when every accepted order and call has its answer. */
@@ -128,6 +150,7 @@ export class OrderQueue {
       const batch = this.#inTime(taken)
       if (batch.length === 0) continue
       this.#batches++
+      this.onBatch?.(batch.map(({ until }) => (performance.now() - until + MAX_WAIT_MS) / 1_000))
       void this.#runBatch(batch).finally(() => {
         this.#batches--
         this.#release(batch)
@@ -170,7 +193,8 @@ export class OrderQueue {
 
   async #runBatch(batch: WaitingOrder[]): Promise<void> {
     try {
-      const results = await this.#placeAll(batch.map((waiting) => waiting.request))
+      const waits = batch.map(({ wait }) => wait)
+      const results = await inBatchSpan(waits, () => this.#placeAll(batch.map(({ request }) => request)))
       for (const [index, waiting] of batch.entries()) {
         if (index > 0 && index % REPLIES_A_TURN === 0) await nextTurn()
         settle(waiting, results[index])
@@ -200,5 +224,6 @@ function settle({ resolve, reject }: WaitingOrder, result: PlacedOrder | undefin
 }
 
 function tooBusy(): DomainError<'UNAVAILABLE'> {
-  return new DomainError('UNAVAILABLE', 'Too many orders are waiting. Try again shortly.', { retryAfterSeconds: 1 })
+  const message = 'Too many orders are waiting. Try again shortly.'
+  return refusedBy('queue', new DomainError('UNAVAILABLE', message, { retryAfterSeconds: 1 }))
 }

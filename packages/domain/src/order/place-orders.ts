@@ -18,7 +18,11 @@ const PAYMENT_WINDOW_MS = 15 * 60_000
 const FIRST_VERSION = 1
 
 /** A requested order, and who asks for it if that is not its member. */
-export type OrderRequest = PlaceOrderInput & { actor?: string | undefined }
+export type OrderRequest = PlaceOrderInput & {
+  actor?: string | undefined
+  /** The W3C trace context of the call, which goes to the data platform with its event. */
+  traceparent?: string | undefined
+}
 
 /** The result of one request of a batch: the order, new or stored under the same key, or the error that refused it. */
 export type PlacedOrder = Outcome<OrderView> | DomainError
@@ -60,6 +64,7 @@ function toDraft({
   expectedTotal,
   idempotencyKey,
   actor = memberId,
+  traceparent,
 }: OrderRequest): OrderDraft {
   const quantities = new Map<number, number>()
   for (const { productId, quantity } of items) {
@@ -71,7 +76,7 @@ function toDraft({
   // Without an expected total the content is what it was before that field existed, so that stored keys still match.
   const content = expectedTotal === undefined ? [payment, merged] : [payment, merged, expectedTotal]
   const call = idempotentCall('order.place', memberId, idempotencyKey, content)
-  return { memberId, actor, payment, items: merged, expectedTotal, call }
+  return { memberId, actor, payment, items: merged, expectedTotal, call, traceparent }
 }
 
 function decide(batch: OrderBatch, draft: OrderDraft): PlacedOrder {
@@ -108,7 +113,7 @@ function toLines({ products, stocks }: OrderBatch, items: OrderItemInput[]): Ord
 /** Takes points or an unpaid place, and stock, in memory. Taking the first two is the last step that can throw. */
 function apply(
   batch: OrderBatch,
-  { memberId, actor, payment, expectedTotal }: OrderDraft,
+  { memberId, actor, payment, expectedTotal, traceparent }: OrderDraft,
   lines: OrderLineFacts[],
 ): OrderView {
   const { now } = batch
@@ -134,7 +139,11 @@ function apply(
   batch.orders.push(order)
   const state = { actor, data: { order, version: FIRST_VERSION } }
   batch.changes.push({ type: 'order.placed', ...state })
-  if (paying) batch.changes.push({ type: 'order.paid', ...state }, paymentChange(actor, paying))
+  if (paying) {
+    const paid: NewChange = { type: 'order.paid', ...state }
+    if (traceparent !== undefined) paid.traceparent = traceparent
+    batch.changes.push(paid, paymentChange(actor, paying))
+  }
   return order
 }
 
