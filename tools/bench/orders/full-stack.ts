@@ -24,6 +24,8 @@ export interface FullStackFigures {
   p99: number
   /** Processor time per order in microseconds, by process. */
   cpuMicroseconds: { api: number; postgres: number; dataPlatform: number; load: number }
+  /** Bytes of write-ahead log per order. */
+  walBytes: number
   /** Milliseconds from the last order until the data platform had all of them. Missing in a run without delivery. */
   drainedMs?: number
 }
@@ -66,6 +68,7 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
         dataPlatform: perOrder(end.dataPlatform - start.dataPlatform),
         load: perOrder(figures.cpuSeconds),
       },
+      walBytes: Math.round((end.wal - start.wal) / orders),
       ...(delivery && { drainedMs: await drain(platform, eventsBefore + end.orders - ordersBefore, end.at) }),
     }
   } finally {
@@ -77,12 +80,13 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
 async function readCounters({ server, shop, platform }: FullStackOptions, api: BenchApi) {
   const orders = await shop.countOrders()
   const at = performance.now()
-  const [apiSeconds, postgres, dataPlatform] = await Promise.all([
+  const [wal, apiSeconds, postgres, dataPlatform] = await Promise.all([
+    shop.walBytes(),
     cpuSecondsOf(api.pid),
     cpuSecondsOf(server.postgresPid),
     cpuSecondsOf(platform.pid),
   ])
-  return { orders, at, api: apiSeconds, postgres, dataPlatform }
+  return { orders, at, wal, api: apiSeconds, postgres, dataPlatform }
 }
 
 /** Starts the load generator. `started` resolves when the measurement starts, `figures` at its end. A failed call rejects it. */

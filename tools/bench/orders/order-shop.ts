@@ -18,6 +18,8 @@ export interface OrderShop extends OrderShopSize, AsyncDisposable {
   databaseUrl: string
   /** How many orders are committed. */
   countOrders(): Promise<number>
+  /** Bytes of write-ahead log that the server has written so far. */
+  walBytes(): Promise<number>
   /** Deletes the pending events, so that one side does not deliver the events of the other. */
   deleteEvents(): Promise<void>
 }
@@ -43,6 +45,12 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
     async countOrders() {
       const [row] = await em.execute<[{ count: number }]>('select count(*)::int as count from "order"')
       return row.count
+    },
+    async walBytes() {
+      const [row] = await em.execute<[{ bytes: number }]>(
+        `select (pg_current_wal_insert_lsn() - '0/0')::float8 as bytes`,
+      )
+      return row.bytes
     },
     async deleteEvents() {
       await em.execute('select feed_advance(0)')

@@ -40,6 +40,7 @@ export function figuresTable({ fullStack }: OrderComparison): string {
       row('PostgreSQL, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.postgres),
       row('data platform, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.dataPlatform),
       row('load generator, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.load),
+      row('write-ahead log, bytes an order', ({ walBytes }) => walBytes),
       row("load generator's share of the processor, %", share),
     ],
   )

@@ -111,7 +111,12 @@ export const invariants: Invariant[] = [
       select r.member_id || ' ' || r.key as id, o.id is not null as holds
         from idempotency_record r
         left join "order" o on o.id::text = r.answer->>'id' and o.member_id = r.member_id
-       where json_typeof(r.answer->'id') = 'string'`,
+       where json_typeof(r.answer->'id') = 'string'
+      union all
+      select r.member_id || ' ' || r.key, o.id is not null
+        from idempotency_record r
+        left join "order" o on o.id = r.order_id and o.member_id = r.member_id
+       where r.order_id is not null`,
   },
   {
     name: 'events-match-orders',

@@ -1,12 +1,14 @@
 import type { OrderItemInput, OrderView } from '@jumun/contract'
-import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
-import { runStatement } from '../database/statement.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { sendStatement } from '../database/statement.ts'
 import { TRANSACTION_MS } from '../database/transaction.ts'
 import type { NewChange } from '../feed/write-changes.ts'
-import { IdempotencyRecords, type IdempotentCall } from '../idempotency/idempotency.ts'
-import { PointAccount } from '../point/point-account.entity.ts'
+import type { IdempotentCall } from '../idempotency/idempotency.ts'
+import type { PointAccount } from '../point/point-account.entity.ts'
 import type { Product } from '../product/product.entity.ts'
-import { ProductStock } from '../product/product-stock.entity.ts'
+import type { ProductStock } from '../product/product-stock.entity.ts'
+import { lockStatements } from './lock-statements.ts'
+import { OrderKeys } from './order-keys.ts'
 import { lockUnpaid, type UnpaidLimits, type UnpaidOrders } from './unpaid-orders.ts'
 
 /** A requested order in canonical form: one item for each product, sorted by product id. */
@@ -24,10 +26,10 @@ export interface OrderDraft {
 export interface OrderBatch {
   /** When the transaction began, by the database's clock. */
   now: Date
-  accounts: Map<string, PointAccount>
-  stocks: Map<number, ProductStock>
+  accounts: Map<string, Account>
+  stocks: Map<number, Stock>
   products: Map<number, ProductRow>
-  records: IdempotencyRecords
+  keys: OrderKeys
   /** By members who ordered with payment `later`; empty if there is no limit. */
   unpaid: Map<string, UnpaidOrders>
   unpaidLimits: UnpaidLimits | undefined
@@ -45,10 +47,14 @@ export interface Payment {
   balanceAfter: number
 }
 
+type Account = Pick<PointAccount, 'memberId' | 'balance'>
+type Stock = Pick<ProductStock, 'productId' | 'quantity'>
+type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
+
 /**
- * Locks the point accounts of all members by id, then the stock of all products by id, and reads the products and the
- * idempotency records. The locking reads are the first reads of these rows. The rows stay outside the identity map, because
- * `writeOrders` writes the changes itself.
+ * Locks the point accounts of all members by id, then the stock of all products by id, and reads the products and the orders that
+ * were placed under the same keys. PostgreSQL runs the statements in the order in which they are sent, so one round trip does for all
+ * of them. A key is read behind the lock of its member's account, which every call with it takes.
  */
 export async function lockBatch(
   em: EntityManager,
@@ -57,24 +63,33 @@ export async function lockBatch(
 ): Promise<OrderBatch> {
   const memberIds = [...new Set(drafts.map((draft) => draft.memberId))]
   const productIds = [...new Set(drafts.flatMap((draft) => draft.items.map((item) => item.productId)))]
-  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const
-
   const debtors = unpaidLimits
     ? drafts.filter(({ payment }) => payment === 'later').map(({ memberId }) => memberId)
     : []
   const unpaid = debtors.length > 0 ? await lockUnpaid(em, debtors) : new Map<string, UnpaidOrders>()
-  const accounts = await em.find(PointAccount, { memberId: memberIds }, { ...lock, orderBy: { memberId: 'asc' } })
-  // Before the stock is locked, to hold those contended locks for less time. A key needs only the lock of its member's account.
   const calls = drafts.map((draft) => draft.call)
-  const records = await IdempotencyRecords.find(em, calls)
-  const stocks = await em.find(ProductStock, { productId: productIds }, { ...lock, orderBy: { productId: 'asc' } })
-  const { now, products } = await readProducts(em, productIds)
+  const lock = lockStatements(em)
+  const sent = {
+    accounts: await sendStatement<{ member_id: string; balance: string }>(em, lock.accounts, [memberIds]),
+    keys: await OrderKeys.send(em, calls),
+    stocks: await sendStatement<{ product_id: number; quantity: string }>(em, lock.stocks, [productIds]),
+    products: await sendStatement<ProductsRow>(em, READ_PRODUCTS, [productIds]),
+  }
+  const [accounts, keys, stocks, [read]] = await Promise.all([
+    sent.accounts.rows,
+    sent.keys.keys,
+    sent.stocks.rows,
+    sent.products.rows,
+  ])
+  if (!read) throw new Error('An aggregate must return one row.')
   return {
-    now,
-    accounts: new Map(accounts.map((account) => [account.memberId, account])),
-    stocks: new Map(stocks.map((stock) => [stock.productId, stock])),
-    products: new Map(products.map((product) => [product.id, product])),
-    records,
+    now: new Date(read.nowMs),
+    accounts: new Map(accounts.map(({ member_id: memberId, balance }) => [memberId, { memberId, balance: +balance }])),
+    stocks: new Map(
+      stocks.map(({ product_id: productId, quantity }) => [productId, { productId, quantity: +quantity }]),
+    ),
+    products: new Map(read.products.map((product) => [product.id, product])),
+    keys,
     unpaid,
     unpaidLimits,
     orders: [],
@@ -83,17 +98,13 @@ export async function lockBatch(
   }
 }
 
-type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
-
-/** Reads the products that are for sale, and the time of the transaction in the same round trip. */
-async function readProducts(em: EntityManager, ids: number[]): Promise<{ now: Date; products: ProductRow[] }> {
-  const [row] = await runStatement<{ nowMs: number; products: ProductRow[] }>(
-    em,
-    `select ${TRANSACTION_MS} as "nowMs",
-        coalesce(json_agg(json_build_object('id', id, 'name', name, 'price', price)), '[]') as products
-      from product where id = any($1::int[]) and removed_at is null`,
-    [ids],
-  )
-  if (!row) throw new Error('An aggregate must return one row.')
-  return { now: new Date(row.nowMs), products: row.products }
+interface ProductsRow {
+  nowMs: number
+  products: ProductRow[]
 }
+
+/** The products that are for sale, and the time of the transaction. */
+const READ_PRODUCTS = `
+  select ${TRANSACTION_MS} as "nowMs",
+      coalesce(json_agg(json_build_object('id', id, 'name', name, 'price', price)), '[]') as products
+    from product where id = any($1::int[]) and removed_at is null`

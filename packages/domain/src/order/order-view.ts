@@ -31,3 +31,13 @@ export function toOrderView(order: OrderFacts, lines: OrderLineFacts[]): OrderVi
     cancelledAt: order.cancelledAt?.toISOString() ?? null,
   }
 }
+
+/** An order as it is when it is placed: paid, unless it has a time until which it may be paid. */
+export function toPlacedView(
+  order: Pick<OrderFacts, 'id' | 'memberId' | 'total' | 'createdAt' | 'expiresAt'>,
+  lines: OrderLineFacts[],
+): OrderView {
+  const paid = order.expiresAt === null
+  const state = { status: paid ? 'PAID' : 'PENDING_PAYMENT', paidAt: paid ? order.createdAt : null } as const
+  return toOrderView({ ...order, ...state, cancelledAt: null }, lines)
+}

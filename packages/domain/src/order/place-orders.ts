@@ -4,11 +4,11 @@ import { inTransaction } from '../database/transaction.ts'
 import { DomainError } from '../errors.ts'
 import type { NewChange } from '../feed/write-changes.ts'
 import { idempotentCall, type Outcome } from '../idempotency/idempotency.ts'
-import { insufficientPoints } from '../point/point-account.entity.ts'
+import { balanceAfterDebit, insufficientPoints } from '../point/point-account.entity.ts'
 import { productNotFound } from '../product/read-products.ts'
 import { lockBatch, type OrderBatch, type OrderDraft, type Payment } from './order-batch.ts'
 import { newOrderId } from './order-id.ts'
-import { type OrderLineFacts, toOrderView } from './order-view.ts'
+import { type OrderLineFacts, toPlacedView } from './order-view.ts'
 import { addUnpaid, type UnpaidLimits } from './unpaid-orders.ts'
 import { writeOrders } from './write-orders.ts'
 
@@ -81,11 +81,11 @@ function toDraft({
 
 function decide(batch: OrderBatch, draft: OrderDraft): PlacedOrder {
   try {
-    const first = batch.records.answerTo(draft.call)
-    if (first) return { answer: first as OrderView, replayed: true }
+    const first = batch.keys.answerTo(draft.call)
+    if (first) return { answer: first, replayed: true }
     const lines = toLines(batch, draft.items)
     const answer = apply(batch, draft, lines)
-    batch.records.add(draft.call, answer)
+    batch.keys.add(draft.call, answer)
     return { answer, replayed: false }
   } catch (error) {
     if (error instanceof DomainError) return error
@@ -120,22 +120,22 @@ function apply(
   const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
   if (expectedTotal !== undefined && expectedTotal !== total) throw priceChanged(expectedTotal, total)
   const paid = payment === 'now'
-  const order = toOrderView(
+  const order = toPlacedView(
     {
       id: newOrderId(now, batch.orders.length),
       memberId,
-      status: paid ? 'PAID' : 'PENDING_PAYMENT',
       total,
       createdAt: now,
-      paidAt: paid ? now : null,
       expiresAt: paid ? null : new Date(now.getTime() + PAYMENT_WINDOW_MS),
-      cancelledAt: null,
     },
     lines,
   )
   const paying = paid ? payFromPoints(batch, order) : undefined
   if (!paid) holdUnpaid(batch, order)
-  for (const { productId, quantity } of lines) batch.stocks.get(productId)?.take(quantity)
+  for (const { productId, quantity } of lines) {
+    const stock = batch.stocks.get(productId)
+    if (stock) stock.quantity -= quantity
+  }
   batch.orders.push(order)
   const state = { actor, data: { order, version: FIRST_VERSION } }
   batch.changes.push({ type: 'order.placed', ...state })
@@ -163,7 +163,7 @@ function payFromPoints({ accounts, payments }: OrderBatch, order: OrderView): Pa
   const { id: orderId, memberId, total } = order
   const account = accounts.get(memberId)
   if (!account) throw insufficientPoints(0, total)
-  account.debit(total)
+  account.balance = balanceAfterDebit(account.balance, total)
   const payment = { memberId, orderId, total, balanceAfter: account.balance }
   payments.push(payment)
   return payment

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { runStatement } from '../database/statement.ts'
+import { write } from '../database/transaction.ts'
 import { stockChanged, toRow } from '../feed/write-changes.ts'
 import type { OrderBatch } from './order-batch.ts'
 
@@ -26,14 +26,14 @@ const WRITE_ORDERS = `
   ), new_change as (
     insert into change (events, outgoing) values ($26::json, $27::int)
   )
-  insert into idempotency_record (member_id, key, fingerprint, answer, created_at)
-  select member_id, key, fingerprint, answer, $17
-    from unnest($18::text[], $19::text[], $20::text[], $21::json[]) as given (member_id, key, fingerprint, answer)`
+  insert into idempotency_record (member_id, key, fingerprint, order_id, created_at)
+  select member_id, key, fingerprint, order_id, $17
+    from unnest($18::text[], $19::text[], $20::text[], $21::uuid[]) as given (member_id, key, fingerprint, order_id)`
 
 /** Writes the orders of a batch in one statement: orders, lines, payments, idempotency records, balances, stock and changes. */
 export async function writeOrders(
   em: EntityManager,
-  { now, orders, payments, records, accounts, stocks, changes }: OrderBatch,
+  { now, orders, payments, keys, accounts, stocks, changes }: OrderBatch,
 ): Promise<void> {
   if (orders.length === 0) return
   const lines = orders.flatMap(({ id, items }) => items.map((item) => ({ ...item, orderId: id })))
@@ -41,13 +41,12 @@ export async function writeOrders(
   const productIds = lines.map(({ productId }) => productId)
   const changedStocks = pick(stocks, productIds)
   const ordered = changedStocks.map(({ productId, quantity }) => stockChanged(productId, quantity, 'order', null))
-  await runStatement(em, WRITE_ORDERS, [
+  await write(em, WRITE_ORDERS, [
     ...columns(orders, ['id', 'memberId', 'status', 'total', 'createdAt', 'paidAt', 'expiresAt']),
     ...columns(lines, ['orderId', 'productId', 'name', 'unitPrice', 'quantity']),
     ...columns(payments, ['memberId', 'total', 'balanceAfter', 'orderId']),
     now,
-    ...columns(records.added, ['memberId', 'key', 'fingerprint']),
-    records.added.map(({ answer }) => JSON.stringify(answer)),
+    ...columns(keys.added, ['memberId', 'key', 'fingerprint', 'orderId']),
     ...columns(pick(accounts, payers), ['memberId', 'balance']),
     ...columns(changedStocks, ['productId', 'quantity']),
     ...toRow(em, now, [...changes, ...ordered]),

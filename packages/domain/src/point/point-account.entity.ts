@@ -34,12 +34,17 @@ export class PointAccount extends schema.class {
 
   /** Takes points, in whole KRW. Throws `INSUFFICIENT_POINTS` when the balance is lower. */
   debit(amount: number): void {
-    if (amount > this.balance) throw insufficientPoints(this.balance, amount)
-    this.balance -= amount
+    this.balance = balanceAfterDebit(this.balance, amount)
   }
 }
 
 schema.setClass(PointAccount)
+
+/** The rule of `PointAccount.debit`, for balances that were read without the mapper. */
+export function balanceAfterDebit(balance: number, amount: number): number {
+  if (amount > balance) throw insufficientPoints(balance, amount)
+  return balance - amount
+}
 
 /** The error for a member with too few points, or without an account. */
 export function insufficientPoints(balance: number, required: number): DomainError<'INSUFFICIENT_POINTS'> {

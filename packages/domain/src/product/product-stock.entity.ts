@@ -21,11 +21,6 @@ const schema = defineEntity({
 
 /** Remaining quantity of a product (재고). */
 export class ProductStock extends schema.class {
-  /** Takes a quantity for an order. The caller has checked that enough is there. */
-  take(quantity: number): void {
-    this.quantity -= quantity
-  }
-
   /**
    * Corrects the stock by a delivery (positive) or a loss (negative).
    * Throws `OUT_OF_STOCK` when the stock would become negative, and `BAD_REQUEST` when it would exceed its limit.

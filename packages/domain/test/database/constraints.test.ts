@@ -151,6 +151,10 @@ const rejected: Record<string, string[]> = {
   ],
   cart_item_product_id_foreign: [`insert into cart_item (member_id, product_id, quantity) values ('mina', 2, 1)`],
   idempotency_record_pkey: [`insert into idempotency_record values ('mina', 'k', 'other', '{}', now())`],
+  idempotency_record_answer_check: [
+    'update idempotency_record set answer = null',
+    `update idempotency_record set order_id = '${ORDER}'`,
+  ],
   popular_hour_pkey: [`insert into popular_hour values ('2026-01-15T03:00Z', 1, 2)`],
   popular_state_pkey: [`insert into popular_state values (1, now(), 1)`],
   popular_state_single_check: [`insert into popular_state values (2, now(), 1)`],

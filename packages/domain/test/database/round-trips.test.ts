@@ -7,6 +7,8 @@ import { type Database, openDatabase } from '../../src/database/orm.ts'
 import { SessionClient } from '../../src/database/session-client.ts'
 import { runStatement } from '../../src/database/statement.ts'
 import { inTransaction, write } from '../../src/database/transaction.ts'
+import { Order } from '../../src/order/order.entity.ts'
+import { placeOrders } from '../../src/order/place-orders.ts'
 import { Product } from '../../src/product/product.entity.ts'
 import { updateProduct } from '../../src/product/write-products.ts'
 
@@ -64,6 +66,27 @@ test('a single statement, and a transaction of writes, cost one round trip', asy
   })
   expect(await during(writes)).toBe(1)
   expect(await countProducts(orm, 'tea')).toBe(2)
+})
+
+test('a batch of orders costs two round trips: one to lock and read, one to write and commit', async () => {
+  const { url, during } = await countRoundTrips()
+  const orm = await open(url)
+  const [{ id }] = await orm.em.execute<[{ id: number }]>(
+    `with product as (insert into product (name, price) values ('tea', 1) returning id),
+      stock as (insert into product_stock select id, 10, 10 from product),
+      account as (insert into point_account (member_id, balance) values ('mina', 10), ('jun', 10)) select id from product`,
+  )
+  const place = () =>
+    placeOrders(
+      orm.em,
+      ['mina', 'jun'].map((memberId) => {
+        const items = [{ productId: id, quantity: 1 }]
+        return { memberId, items, payment: 'now' as const, idempotencyKey: crypto.randomUUID() }
+      }),
+    )
+  await place()
+  expect(await during(place)).toBe(2)
+  expect(await orm.em.fork().count(Order)).toBe(4)
 })
 
 test('a change of a stock costs five round trips', async () => {

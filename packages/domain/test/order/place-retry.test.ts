@@ -48,6 +48,17 @@ test('a retry may list the same quantities in another order or split into severa
   expect(again).toEqual({ answer: first.answer, replayed: true })
 })
 
+test('a retry finds an answer that was stored before answers followed from orders', async () => {
+  const memberId = await shop.member()
+  const request = { memberId, items: [{ productId: await shop.product(), quantity: 1 }], idempotencyKey: 'k' }
+  const first = await shop.place(request)
+  await shop.em.execute('update idempotency_record set order_id = null, answer = ?::json where member_id = ?', [
+    JSON.stringify(first.answer),
+    memberId,
+  ])
+  expect(await shop.place(request)).toEqual({ answer: first.answer, replayed: true })
+})
+
 test('a retry of an order with payment later returns it as it was placed', async () => {
   const productId = await shop.product()
   const request = {
