@@ -7,7 +7,7 @@ import { comparisonTable, figuresTable, memoryTable } from './orders/tables.ts'
 import { log, wholeNumber, writeResults } from './report.ts'
 
 /**
- * `npm run bench -- orders [--rounds 5] [--seconds 6] [--cases uniform,hot,one,ten,events] [--memory 500000]`: compares
+ * `npm run bench -- orders [--rounds 5] [--seconds 6] [--cases uniform,hot,one,ten,replay,open,events] [--memory 500000]`: compares
  * orders placed through the whole service with the same transaction in hand-written SQL on the same PostgreSQL.
  */
 export async function benchOrders(args: string[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function benchOrders(args: string[]): Promise<void> {
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '6' },
-      cases: { type: 'string', default: 'uniform,hot,one,ten,events' },
+      cases: { type: 'string', default: 'uniform,hot,one,ten,replay,open,events' },
       memory: { type: 'string', default: '500000' },
     },
   })

@@ -5,6 +5,8 @@ import { type HandWrittenOptions, runHandWritten } from './hand-written.ts'
 import { fillOrderShop, type OrderShop } from './order-shop.ts'
 
 const CONNECTIONS = 64
+/** More than a server at half of its load holds up at once. */
+const OPEN_CONNECTIONS = 256
 const CLIENTS = [8, 16, 32]
 const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
 const TEN_TIMES = { members: 10_000, products: 10_000, orders: 200_000 }
@@ -32,7 +34,7 @@ interface Setup {
 
 type Side = (setup: Setup, keep: (figures: FullStackFigures) => void) => Promise<number>
 
-/** The two sides of each case. Their results are orders per second, for `one` milliseconds. */
+/** The two sides of each case. Their results are orders per second, of `one` and `open` milliseconds. */
 const CASES: Record<string, { a: Side; b: Side }> = {
   uniform: { a: fullStack({}), b: handWritten({}) },
   hot: { a: fullStack({ hot: true }), b: handWritten({ hot: true }) },
@@ -45,8 +47,13 @@ const CASES: Record<string, { a: Side; b: Side }> = {
     b: async ({ shop, seconds }) => (await runHandWritten({ shop, seconds, clients: 1 })).p50,
   },
   ten: { a: (setup, keep) => fullStack({ shop: setup.tenfold })(setup, keep), b: fullStack({}) },
+  replay: { a: fullStack({ replay: true }), b: fullStack({}) },
+  open: { a: openLoop({}), b: openLoop({ hot: true }) },
   events: { a: fullStack({}), b: fullStack({ delivery: false }) },
 }
+
+/** The cases whose results are milliseconds. */
+export const MEASURED_IN_MS = new Set(['one', 'open'])
 
 /** Runs both sides of each case alternately on one server with durable settings. Each round starts with the other side. */
 export async function compareOrders(options: {
@@ -80,7 +87,7 @@ async function compareOnce(name: string, round: number, setup: Setup, { cases, f
     const value = await (side === 'a' ? a : b)(setup, keep)
     cases[name][side].push(value)
     log(
-      `Round ${round}, ${name}, side ${side.toUpperCase()}: ${value.toFixed(1)} ${name === 'one' ? 'ms' : 'orders/s'}`,
+      `Round ${round}, ${name}, side ${side.toUpperCase()}: ${value.toFixed(1)} ${MEASURED_IN_MS.has(name) ? 'ms' : 'orders/s'}`,
     )
   }
 }
@@ -90,6 +97,18 @@ function fullStack(options: Partial<FullStackOptions>): Side {
     const figures = await runFullStack({ ...setup, connections: CONNECTIONS, ...options })
     keep(figures)
     return figures.ordersPerSecond
+  }
+}
+
+/** Returns the p99 in milliseconds at half of the rate that the service reaches. */
+function openLoop(options: Partial<FullStackOptions>): Side {
+  return async (setup, keep) => {
+    const { hot = false } = options
+    const closed = await runFullStack({ ...setup, connections: CONNECTIONS, hot })
+    const rate = Math.round(closed.ordersPerSecond / 2)
+    const figures = await runFullStack({ ...setup, connections: OPEN_CONNECTIONS, hot, rate })
+    keep(figures)
+    return figures.p99
   }
 }
 

@@ -19,6 +19,7 @@ const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(3
 
 /** The figures of one run of the whole service. */
 export interface FullStackFigures {
+  /** Committed orders; answers where `replay` sends committed orders again. */
   ordersPerSecond: number
   p50: number
   p99: number
@@ -40,23 +41,26 @@ export interface FullStackOptions {
   hot?: boolean
   /** Whether the data platform is reachable. Default true. */
   delivery?: boolean
+  /** See `LoadOptions`. */
+  replay?: boolean
+  rate?: number
 }
 
 /** Places orders over HTTP for some seconds and counts the committed ones. Throws unless every event is delivered. */
 export async function runFullStack(options: FullStackOptions): Promise<FullStackFigures> {
-  const { server, shop, platform, connections, seconds, hot = false, delivery = true } = options
+  const { server, shop, platform, connections, seconds, hot = false, delivery = true, replay, rate } = options
   await shop.deleteEvents()
   const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NO_PLATFORM })
   try {
     const eventsBefore = await countEvents(platform)
     const ordersBefore = await shop.countOrders()
-    const size = { members: shop.members, products: shop.products, hot }
+    const size = { members: shop.members, products: shop.products, hot, replay, rate }
     const run = startLoad({ ...api, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
     await run.started
     const start = await readCounters(options, api)
     const figures = await run.figures
     const end = await readCounters(options, api)
-    const orders = end.orders - start.orders
+    const orders = replay ? figures.answered : end.orders - start.orders
     const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
     return {
       ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
