@@ -149,9 +149,12 @@ export class SessionClient extends Client {
     return result
   }
 
+  /** What is sent before the code waits for an answer leaves in one message. */
   #sendHeld(...args: unknown[]): unknown {
+    this.#hold()
     const result = this.send(...args)
-    this.#release()
+    // Runs when no promise is left that can go on.
+    process.nextTick(() => this.#release())
     return result
   }
 
