@@ -15,6 +15,12 @@ const SESSION_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_co
 /** Poolers refuse them at the start of a session. */
 const LIMITS = Object.keys(SESSION_LIMITS) as (keyof typeof SESSION_LIMITS)[]
 
+/**
+ * A prepared statement is planned once. By default the server plans one with few values in its arrays each time, which costs as much as
+ * running it.
+ */
+const PLANS = 'force_generic_plan'
+
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b[^;]*/i
 /** Statements that end a transaction, or must run outside of one. */
 const WITHOUT_SETTINGS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
@@ -55,7 +61,7 @@ export class SessionClient extends Client {
     super({ ...config, ...(servers && { connectionString: servers.url }), pipeline: true } as ClientConfig)
     this.servers = servers
     const limits = LIMITS.filter((name) => typeof config[name] === 'number').map((name) => [name, config[name]])
-    const settings = [...limits, ['search_path', escapeIdentifier(schema)]]
+    const settings = [...limits, ['plan_cache_mode', PLANS], ['search_path', escapeIdentifier(schema)]]
     const { application_name: name } = (this as unknown as Wire).connectionParameters
     if (name) settings.push(['application_name', escapeLiteral(name)])
     this.#settings = settings.map(([setting, value]) => `set local ${setting} = ${value}`)

@@ -3,7 +3,10 @@ import { write } from '../database/transaction.ts'
 import { stockChanged, toRow } from '../feed/write-changes.ts'
 import type { OrderBatch } from './order-batch.ts'
 
-/** Each column is one array. Ledger ids follow the array's order, so that a member's ledger is sorted. */
+/**
+ * Each column is one array. Ledger ids follow the array's order, so that a member's ledger is sorted. The second condition of each update
+ * keeps a plan that was made while the table was small from scanning all of it later.
+ */
 const WRITE_ORDERS = `
   with new_order as (
     insert into "order" (id, member_id, status, total, version, created_at, paid_at, expires_at)
@@ -19,10 +22,10 @@ const WRITE_ORDERS = `
       from unnest($13::text[], $14::int8[], $15::int8[], $16::uuid[]) as given (member_id, total, balance_after, order_id)
   ), new_balance as (
     update point_account set balance = given.balance from unnest($22::text[], $23::int8[]) as given (id, balance)
-     where member_id = given.id
+     where member_id = given.id and member_id = any($22::text[])
   ), new_stock as (
     update product_stock set quantity = given.quantity from unnest($24::int[], $25::int8[]) as given (id, quantity)
-     where product_id = given.id
+     where product_id = given.id and product_id = any($24::int[])
   ), new_change as (
     insert into change (events, outgoing) values ($26::json, $27::int)
   )
