@@ -55,7 +55,7 @@ export async function returnStock(
     em,
     `update product_stock set quantity = product_stock.quantity + returned.quantity
        from unnest($1::int[], $2::int8[]) as returned (product_id, quantity)
-      where product_stock.product_id = returned.product_id
+      where product_stock.product_id = returned.product_id and product_stock.product_id = any($1::int[])
       returning product_stock.product_id as "productId", product_stock.quantity::float8 as quantity`,
     [productIds, [...quantities.values()]],
   )

@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/database/orm.ts'
 import { runStatement } from '../../src/database/statement.ts'
 import { inTransaction } from '../../src/database/transaction.ts'
 import { idempotentCall, runIdempotent } from '../../src/idempotency/idempotency.ts'
+import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { placeOrders } from '../../src/order/place-orders.ts'
 
 const database = useTestDatabase()
@@ -53,6 +54,9 @@ test('plans that were made on empty tables use indexes and scan no table after t
   const [product] = await em.execute<[{ id: number }]>('select id from product')
   const order = { memberId: 'mina', items: [{ productId: product.id, quantity: 1 }], payment: 'now' as const }
   await placeOrders(em, [{ ...order, idempotencyKey: 'order' }])
+  const [unpaid] = await placeOrders(em, [{ ...order, payment: 'later' }], { maxOrders: 9, maxUnits: 9 })
+  if (unpaid === undefined || unpaid instanceof Error) throw unpaid
+  await cancelOrder(em, { orderId: unpaid.answer.id, mayAccess: () => true })
   const call = idempotentCall('point.charge', 'mina', 'charge', [])
   await inTransaction(em, (em) => runIdempotent(em, call, async () => 'answer'))
   await em.execute(`insert into product (name, price) select 'tea', 1 from generate_series(1, 20000)`)
@@ -63,8 +67,8 @@ test('plans that were made on empty tables use indexes and scan no table after t
   const prepared = await em.execute<{ name: string; types: string[] }[]>(
     `select name, parameter_types::text[] as types from pg_prepared_statements where generic_plans > 0 and custom_plans = 0`,
   )
-  // Four that lock and read for orders, one that writes them, one that finds the record of another call, and one that writes it.
-  expect(prepared).toHaveLength(7)
+  // Those that lock, read and write orders, count unpaid ones, return stock, write changes, and find and write the record of another call.
+  expect(prepared).toHaveLength(12)
   for (const { name, types } of prepared) {
     const plan = JSON.stringify(await em.execute(`explain execute "${name}" (${types.map(() => 'null').join()})`))
     expect(plan).not.toContain('Seq Scan')
