@@ -3,6 +3,7 @@ import { benchFairness } from './fairness.ts'
 import { benchLive } from './live.ts'
 import { benchOrders } from './orders.ts'
 import { benchPopular } from './popular.ts'
+import { benchPortions } from './portions.ts'
 import { benchSeed } from './seed.ts'
 
 /** `npm run bench -- <name> [options]`: runs a benchmark. Progress goes to stderr, the table to stdout. */
@@ -14,6 +15,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   seed: benchSeed,
   fairness: benchFairness,
   live: benchLive,
+  portions: benchPortions,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,0 +1,148 @@
+import type { Cell } from './cell.ts'
+import { RETRY_MS } from './costs.ts'
+import { Depot, type Portion, type PortionRequest, type Return } from './depot.ts'
+import type { World } from './world.ts'
+
+/** The messages by which portions travel between a product's home and the cells. Each may be lost, late, or arrive twice. */
+export class StockMessages {
+  readonly depots: Depot[]
+  transfers = 0
+  readonly #world: World
+  readonly #recalledAt = new Map<string, number>()
+  #requests = 0
+
+  constructor(world: World) {
+    this.#world = world
+    const { units, cells, leaseMs, policy, products } = world.options
+    this.depots = Array.from({ length: products }, () => new Depot({ units, cells, leaseMs, policy }))
+  }
+
+  /** After a commit that sold units of the product: returns what is empty, and asks for more in time. */
+  look(cell: Cell, product: number): void {
+    const { now } = this.#world.events
+    const shelf = cell.shelf(product)
+    shelf.closeEmpty()
+    this.#sendReturns(cell, product)
+    if (!shelf.isLow(now)) return
+    const need = shelf.waiting.size
+    if (shelf.request && (shelf.request.need > 0 || need === 0)) return
+    shelf.request ??= { id: `${cell.index}/${++this.#requests}`, product, cell: cell.index, need, rate: 0 }
+    this.sendRequest(cell, product)
+  }
+
+  /** Sends the open request with what is known now, and again until there is an answer. */
+  sendRequest(cell: Cell, product: number): void {
+    const shelf = cell.shelf(product)
+    const { events } = this.#world
+    if (!shelf.request || !cell.up) return
+    const request = { ...shelf.request, need: shelf.waiting.size, rate: shelf.rate(events.now) }
+    shelf.request = request
+    this.#world.send(cell.index, this.#homeOf(product), (home) => home.enqueue(() => this.#answer(home, request)))
+    events.after(RETRY_MS, () => {
+      if (shelf.request === request) this.sendRequest(cell, product)
+    })
+  }
+
+  /** Closes the portions whose time is over, and returns what is left of them. */
+  closeExpired(cell: Cell, product: number): void {
+    const { now } = this.#world.events
+    for (const [id, { expiresAt }] of cell.shelf(product).open) if (expiresAt <= now) cell.shelf(product).close(id)
+    this.#sendReturns(cell, product)
+  }
+
+  #homeOf(product: number): number {
+    return product % this.#world.options.cells
+  }
+
+  #depot(product: number): Depot {
+    this.#world.touch(product)
+    return this.depots[product] as Depot
+  }
+
+  /** At home: a request has arrived. */
+  #answer(home: Cell, request: PortionRequest): void {
+    const depot = this.#depot(request.product)
+    const portion = depot.ask(request, this.#world.events.now)
+    if (portion) this.#sendPortion(home, portion)
+    else if (depot.soldOut)
+      this.#world.send(home.index, request.cell, (cell) => this.#learnSoldOut(cell, request.product))
+    else if (request.need > 0 && this.#world.options.recall) this.#recall(home, request)
+  }
+
+  /** Asks the other cells for what they have left, each at most once in the time of a retry. */
+  #recall(home: Cell, request: PortionRequest): void {
+    const { now } = this.#world.events
+    for (const { id, cell: holder, product } of this.#depot(request.product).granted.values()) {
+      if (holder === request.cell || (this.#recalledAt.get(id) ?? -RETRY_MS) > now - RETRY_MS) continue
+      this.#recalledAt.set(id, now)
+      this.#world.send(home.index, holder, (cell) =>
+        cell.enqueue(() => {
+          cell.shelf(product).split(id)
+          this.#sendReturns(cell, product)
+        }),
+      )
+    }
+  }
+
+  #sendPortion(home: Cell, portion: Portion): void {
+    this.#world.send(home.index, portion.cell, (cell) => cell.enqueue(() => this.#receive(cell, portion)))
+  }
+
+  #receive(cell: Cell, portion: Portion): void {
+    const { events } = this.#world
+    const shelf = cell.shelf(portion.product)
+    if (!shelf.hasReceived(portion.id)) {
+      this.transfers++
+      events.after(Math.max(0, portion.expiresAt - events.now), () => {
+        if (shelf.open.has(portion.id)) cell.enqueue(() => this.closeExpired(cell, portion.product))
+      })
+    }
+    shelf.receive(portion)
+    cell.retryWaiting(shelf)
+  }
+
+  /** Sends the ends of portions, unless a message is on its way: the next one leaves when it is answered, or is thought lost. */
+  #sendReturns(cell: Cell, product: number): void {
+    const shelf = cell.shelf(product)
+    if (shelf.closed.size === 0 || shelf.returning || !cell.up) return
+    const returns = [...shelf.closed.values()]
+    shelf.returning = returns
+    this.#world.send(cell.index, this.#homeOf(product), (home) =>
+      home.enqueue(() => this.#acceptReturns(home, { cell: cell.index, product, returns })),
+    )
+    this.#world.events.after(RETRY_MS, () => {
+      if (shelf.returning !== returns) return
+      shelf.returning = undefined
+      this.#sendReturns(cell, product)
+    })
+  }
+
+  #learnAccepted(cell: Cell, product: number, returns: Return[]): void {
+    const shelf = cell.shelf(product)
+    for (const { id } of returns) shelf.closed.delete(id)
+    if (shelf.returning === returns) shelf.returning = undefined
+    this.#sendReturns(cell, product)
+  }
+
+  #acceptReturns(home: Cell, { cell: holder, product, returns }: { cell: number; product: number; returns: Return[] }) {
+    const depot = this.#depot(product)
+    for (const one of returns) {
+      if (one.left > 0 && depot.granted.has(one.id)) this.transfers++
+      depot.takeBack(one)
+    }
+    this.#world.send(home.index, holder, (cell) => this.#learnAccepted(cell, product, returns))
+    for (const portion of depot.grantWaiting(this.#world.events.now)) this.#sendPortion(home, portion)
+    if (!depot.soldOut) return
+    for (let index = 0; index < this.#world.options.cells; index++) {
+      this.#world.send(home.index, index, (cell) => this.#learnSoldOut(cell, product))
+    }
+  }
+
+  #learnSoldOut(cell: Cell, product: number): void {
+    const shelf = cell.shelf(product)
+    shelf.soldOut = true
+    shelf.request = undefined
+    for (const order of shelf.waiting) this.#world.outcomes.refused(order)
+    shelf.waiting.clear()
+  }
+}
