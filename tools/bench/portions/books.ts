@@ -31,7 +31,7 @@ export function countUnits(product: number, shop: { depot: Depot; cells: Cell[];
 /** The home has not accepted the end of this portion; nor does it know of the kept part of such a portion. */
 function isOpenAtHome(id: string, shelf: Shelf, depot: Depot): boolean {
   if (depot.granted.has(id)) return true
-  const whole = shelf.closed.values().find(({ kept }) => kept?.id === id)
+  const whole = [...shelf.closed.values()].find(({ kept }) => kept?.id === id)
   return whole !== undefined && isOpenAtHome(whole.id, shelf, depot)
 }
 

@@ -1,6 +1,6 @@
 import { BATCH_MS, BATCH_SPREAD, MAX_BATCH, MAX_QUEUE, MAX_QUEUE_MS, ORDER_MS } from './costs.ts'
 import { type OpenPortion, type Order, Shelf } from './shelf.ts'
-import type { World } from './world.ts'
+import type { CellPart, World } from './world.ts'
 
 interface Batch {
   sales: { order: Order; shelf: Shelf; portion: OpenPortion }[]
@@ -8,7 +8,7 @@ interface Batch {
 }
 
 /** A cell: one primary with its processes of the API, which runs one batch at a time. What it knows of stock survives its failures. */
-export class Cell {
+export class Cell implements CellPart {
   readonly index: number
   readonly shelves = new Map<number, Shelf>()
   up = true
@@ -41,14 +41,12 @@ export class Cell {
     }
   }
 
-  /** Runs this in the next transaction. It is lost if the cell fails before the commit. */
   enqueue(task: () => void): void {
     if (!this.up) return
     this.#tasks.push(task)
     this.#begin()
   }
 
-  /** Puts the orders that wait for a portion before all others. */
   retryWaiting(shelf: Shelf): void {
     this.#orders.unshift(...shelf.waiting)
     shelf.waiting.clear()
@@ -67,7 +65,7 @@ export class Cell {
         this.#world.outcomes.unavailable(order)
       }
     this.up = false
-    const lost = [...this.#orders, ...this.shelves.values().flatMap(({ waiting }) => waiting)]
+    const lost = [...this.#orders, ...[...this.shelves.values()].flatMap(({ waiting }) => [...waiting])]
     for (const order of lost) this.#world.outcomes.unavailable(order)
     for (const { waiting } of this.shelves.values()) waiting.clear()
     this.#orders = []

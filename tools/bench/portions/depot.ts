@@ -87,7 +87,7 @@ export class Depot {
 
   #grant(request: PortionRequest, now: number): Portion {
     const { policy, cells, leaseMs } = this.#options
-    const totalRate = this.#rates.values().reduce((sum, rate) => sum + rate, 0)
+    const totalRate = [...this.#rates.values()].reduce((sum, rate) => sum + rate, 0)
     const quantity = portionSize(policy, { ...request, totalRate, rest: this.rest, cells })
     const { id, product, cell } = request
     const portion = { id, product, cell, quantity, expiresAt: now + leaseMs }

@@ -5,7 +5,7 @@ import { Cell } from './cell.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Order } from './shelf.ts'
 import { StockMessages } from './stock.ts'
-import type { PortionOptions, World } from './world.ts'
+import type { CellPart, PortionOptions, World } from './world.ts'
 
 /** After the last arrival: time for what was lost to be sent again. */
 const SETTLE_MS = 60_000
@@ -112,7 +112,7 @@ class Shop implements World {
     return radius * Math.cos(2 * Math.PI * this.random.fraction())
   }
 
-  send(from: number, to: number, deliver: (cell: Cell) => void): void {
+  send(from: number, to: number, deliver: (cell: CellPart) => void): void {
     const { tripMs, loss, duplicates } = this.options
     const target = this.cells[to] as Cell
     const isCut = () => from !== to && (this.#cut.has(from) || this.#cut.has(to))

@@ -1,7 +1,6 @@
-import type { Cell } from './cell.ts'
 import { RETRY_MS } from './costs.ts'
 import { Depot, type Portion, type PortionRequest, type Return } from './depot.ts'
-import type { World } from './world.ts'
+import type { CellPart, World } from './world.ts'
 
 /** The messages by which portions travel between a product's home and the cells. Each may be lost, late, or arrive twice. */
 export class StockMessages {
@@ -17,8 +16,7 @@ export class StockMessages {
     this.depots = Array.from({ length: products }, () => new Depot({ units, cells, leaseMs, policy }))
   }
 
-  /** After a commit that sold units of the product: returns what is empty, and asks for more in time. */
-  look(cell: Cell, product: number): void {
+  look(cell: CellPart, product: number): void {
     const { now } = this.#world.events
     const shelf = cell.shelf(product)
     shelf.closeEmpty()
@@ -30,8 +28,7 @@ export class StockMessages {
     this.sendRequest(cell, product)
   }
 
-  /** Sends the open request with what is known now, and again until there is an answer. */
-  sendRequest(cell: Cell, product: number): void {
+  sendRequest(cell: CellPart, product: number): void {
     const shelf = cell.shelf(product)
     const { events } = this.#world
     if (!shelf.request || !cell.up) return
@@ -43,8 +40,7 @@ export class StockMessages {
     })
   }
 
-  /** Closes the portions whose time is over, and returns what is left of them. */
-  closeExpired(cell: Cell, product: number): void {
+  closeExpired(cell: CellPart, product: number): void {
     const { now } = this.#world.events
     for (const [id, { expiresAt }] of cell.shelf(product).open) if (expiresAt <= now) cell.shelf(product).close(id)
     this.#sendReturns(cell, product)
@@ -60,7 +56,7 @@ export class StockMessages {
   }
 
   /** At home: a request has arrived. */
-  #answer(home: Cell, request: PortionRequest): void {
+  #answer(home: CellPart, request: PortionRequest): void {
     const depot = this.#depot(request.product)
     const portion = depot.ask(request, this.#world.events.now)
     if (portion) this.#sendPortion(home, portion)
@@ -70,7 +66,7 @@ export class StockMessages {
   }
 
   /** Asks the other cells for what they have left, each at most once in the time of a retry. */
-  #recall(home: Cell, request: PortionRequest): void {
+  #recall(home: CellPart, request: PortionRequest): void {
     const { now } = this.#world.events
     for (const { id, cell: holder, product } of this.#depot(request.product).granted.values()) {
       if (holder === request.cell || (this.#recalledAt.get(id) ?? -RETRY_MS) > now - RETRY_MS) continue
@@ -84,11 +80,11 @@ export class StockMessages {
     }
   }
 
-  #sendPortion(home: Cell, portion: Portion): void {
+  #sendPortion(home: CellPart, portion: Portion): void {
     this.#world.send(home.index, portion.cell, (cell) => cell.enqueue(() => this.#receive(cell, portion)))
   }
 
-  #receive(cell: Cell, portion: Portion): void {
+  #receive(cell: CellPart, portion: Portion): void {
     const { events } = this.#world
     const shelf = cell.shelf(portion.product)
     if (!shelf.hasReceived(portion.id)) {
@@ -102,7 +98,7 @@ export class StockMessages {
   }
 
   /** Sends the ends of portions, unless a message is on its way: the next one leaves when it is answered, or is thought lost. */
-  #sendReturns(cell: Cell, product: number): void {
+  #sendReturns(cell: CellPart, product: number): void {
     const shelf = cell.shelf(product)
     if (shelf.closed.size === 0 || shelf.returning || !cell.up) return
     const returns = [...shelf.closed.values()]
@@ -117,14 +113,17 @@ export class StockMessages {
     })
   }
 
-  #learnAccepted(cell: Cell, product: number, returns: Return[]): void {
+  #learnAccepted(cell: CellPart, product: number, returns: Return[]): void {
     const shelf = cell.shelf(product)
     for (const { id } of returns) shelf.closed.delete(id)
     if (shelf.returning === returns) shelf.returning = undefined
     this.#sendReturns(cell, product)
   }
 
-  #acceptReturns(home: Cell, { cell: holder, product, returns }: { cell: number; product: number; returns: Return[] }) {
+  #acceptReturns(
+    home: CellPart,
+    { cell: holder, product, returns }: { cell: number; product: number; returns: Return[] },
+  ) {
     const depot = this.#depot(product)
     for (const one of returns) {
       if (one.left > 0 && depot.granted.has(one.id)) this.transfers++
@@ -138,7 +137,7 @@ export class StockMessages {
     }
   }
 
-  #learnSoldOut(cell: Cell, product: number): void {
+  #learnSoldOut(cell: CellPart, product: number): void {
     const shelf = cell.shelf(product)
     shelf.soldOut = true
     shelf.request = undefined

@@ -1,9 +1,7 @@
 import type { Random } from '@jumun/chaos/random'
-import type { Cell } from './cell.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { PortionPolicy } from './policy.ts'
-import type { Order } from './shelf.ts'
-import type { StockMessages } from './stock.ts'
+import type { Order, Shelf } from './shelf.ts'
 
 /** A cell that is away for a while: `down` loses its processes, `cut` only its connections to other cells. */
 export interface Failure {
@@ -42,12 +40,34 @@ export interface PortionOptions {
   duplicates: number
 }
 
+/** What the messages about stock need of a cell. */
+export interface CellPart {
+  readonly index: number
+  up: boolean
+  /** What this cell knows of a product. */
+  shelf(product: number): Shelf
+  /** Runs this in the next transaction. It is lost if the cell fails before the commit. */
+  enqueue(task: () => void): void
+  /** Puts the orders that wait for a portion before all others. */
+  retryWaiting(shelf: Shelf): void
+}
+
+/** What a cell needs of the messages about stock. */
+interface StockPart {
+  /** After a commit that sold units of the product: returns what is empty, and asks for more in time. */
+  look(cell: CellPart, product: number): void
+  /** Sends the open request with what is known now, and again until there is an answer. */
+  sendRequest(cell: CellPart, product: number): void
+  /** Closes the portions whose time is over, and returns what is left of them. */
+  closeExpired(cell: CellPart, product: number): void
+}
+
 /** What parts of the simulation share. */
 export interface World {
   readonly options: PortionOptions
   readonly events: EventQueue
   readonly random: Random
-  readonly stock: StockMessages
+  readonly stock: StockPart
   readonly outcomes: {
     placed(order: Order): void
     /** Out of stock. */
@@ -60,5 +80,5 @@ export interface World {
   /** A draw of the standard normal distribution. */
   normal(): number
   /** Delivers a message to a cell, or not. */
-  send(from: number, to: number, deliver: (cell: Cell) => void): void
+  send(from: number, to: number, deliver: (cell: CellPart) => void): void
 }
