@@ -4,6 +4,7 @@ import { benchLive } from './live.ts'
 import { benchOrders } from './orders.ts'
 import { benchPopular } from './popular.ts'
 import { benchPortions } from './portions.ts'
+import { benchProcesses } from './processes.ts'
 import { benchSeed } from './seed.ts'
 
 /** `npm run bench -- <name> [options]`: runs a benchmark. Progress goes to stderr, the table to stdout. */
@@ -16,6 +17,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   fairness: benchFairness,
   live: benchLive,
   portions: benchPortions,
+  processes: benchProcesses,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSecondsOf } from '../proc.ts'
-import type { BenchApi, BenchPlatform, BenchShop } from '../shop.ts'
+import { type BenchApi, type BenchPlatform, type BenchShop, newSecret } from '../shop.ts'
 import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
@@ -20,6 +20,7 @@ const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(3
 /** The figures of one run of the whole service. */
 export interface FullStackFigures {
   ordersPerSecond: number
+  ordersPerBatch: number
   p50: number
   p99: number
   /** Processor time per order in microseconds, by process. */
@@ -38,26 +39,35 @@ export interface FullStackOptions {
   hot?: boolean
   /** Whether the data platform is reachable. Default true. */
   delivery?: boolean
+  /** Processes of the API, which share the connections. Default 1. */
+  processes?: number
+  /** How they reach the database of the shop. Default: directly. */
+  apiDatabaseUrl?: string
+  settings?: Record<string, string>
+  /** Called with each process of the API before the load starts. */
+  confine?: (api: BenchApi, index: number) => Promise<void>
 }
 
 /** Places orders over HTTP for some seconds and counts the committed ones. Throws unless every event is delivered. */
 export async function runFullStack(options: FullStackOptions): Promise<FullStackFigures> {
-  const { server, shop, platform, connections, seconds, hot = false, delivery = true } = options
+  const { shop, platform, connections, seconds, hot = false, delivery = true } = options
   await shop.deleteEvents()
-  const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NO_PLATFORM })
+  const apis: BenchApi[] = []
   try {
+    const authSecret = await startApis(options, apis)
     const eventsBefore = await countEvents(platform)
     const ordersBefore = await shop.countOrders()
     const size = { members: shop.members, products: shop.products, hot }
-    const run = startLoad({ ...api, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
+    const run = startLoad({ urls: apis.map(({ url }) => url), authSecret, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
     await run.started
-    const start = await readCounters(options, api)
+    const start = await readCounters(options, apis)
     const figures = await run.figures
-    const end = await readCounters(options, api)
+    const end = await readCounters(options, apis)
     const orders = end.orders - start.orders
     const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
     return {
       ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
+      ordersPerBatch: orders / (end.batches - start.batches),
       p50: figures.p50,
       p99: figures.p99,
       cpuMicroseconds: {
@@ -69,20 +79,37 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
       ...(delivery && { drainedMs: await drain(platform, eventsBefore + end.orders - ordersBefore, end.at) }),
     }
   } finally {
-    await api.stop()
+    await Promise.all(apis.map((api) => api.stop()))
   }
 }
 
+/** Starts the processes of the API one after the other, and adds each to the list. Returns the secret that they share. */
+async function startApis(options: FullStackOptions, apis: BenchApi[]): Promise<string> {
+  const { server, shop, platform, delivery = true, processes = 1, apiDatabaseUrl, settings, confine } = options
+  const authSecret = newSecret()
+  for (let index = 0; index < processes; index++) {
+    const api = await server.startApi({
+      databaseUrl: apiDatabaseUrl ?? shop.databaseUrl,
+      authSecret,
+      platform: delivery ? platform : NO_PLATFORM,
+      ...(settings && { settings }),
+    })
+    apis.push(api)
+    await confine?.(api, index)
+  }
+  return authSecret
+}
+
 /** Reads the committed orders and the processor seconds used so far. */
-async function readCounters({ server, shop, platform }: FullStackOptions, api: BenchApi) {
-  const orders = await shop.countOrders()
+async function readCounters({ server, shop, platform }: FullStackOptions, apis: BenchApi[]) {
+  const [batches, orders] = [await shop.countBatches(), await shop.countOrders()]
   const at = performance.now()
-  const [apiSeconds, postgres, dataPlatform] = await Promise.all([
-    cpuSecondsOf(api.pid),
+  const [api, postgres, dataPlatform] = await Promise.all([
+    Promise.all(apis.map(({ pid }) => cpuSecondsOf(pid))).then((all) => all.reduce((sum, one) => sum + one, 0)),
     cpuSecondsOf(server.postgresPid),
     cpuSecondsOf(platform.pid),
   ])
-  return { orders, at, api: apiSeconds, postgres, dataPlatform }
+  return { orders, batches, at, api, postgres, dataPlatform }
 }
 
 /** Starts the load generator. `started` resolves when the measurement starts, `figures` at its end. A failed call rejects it. */

@@ -4,7 +4,8 @@ import { percentile } from '../report.ts'
 
 /** The options of the load generator, given as JSON in its first argument. */
 export interface LoadOptions {
-  url: string
+  /** Of the processes of the API, which the connections take in turn. */
+  urls: string[]
   authSecret: string
   connections: number
   /** How long to place orders over 64 connections before the measurement, so that V8 has compiled the code. */
@@ -40,9 +41,11 @@ const TOKEN_SECONDS = 86_400
  * connection sends one order after the other.
  */
 async function run(options: LoadOptions): Promise<LoadFigures> {
-  const { url, connections, warmUpSeconds, seconds, members } = options
+  const { urls, connections, warmUpSeconds, seconds, members } = options
   const headers = await Promise.all(Array.from({ length: members }, (_, index) => headersOf(options, index + 1)))
-  const all = Array.from({ length: Math.max(connections, WARM_UP_CONNECTIONS) }, () => new Client(url))
+  const all = Array.from({ length: Math.max(connections, WARM_UP_CONNECTIONS) }, (_, index) => {
+    return new Client(urls[index % urls.length] as string)
+  })
   const prefix = `bench-${process.pid}-${Date.now()}`
   let sent = 0
   const failures: string[] = []

@@ -18,6 +18,8 @@ export interface OrderShop extends OrderShopSize, AsyncDisposable {
   databaseUrl: string
   /** How many orders are committed. */
   countOrders(): Promise<number>
+  /** How many transactions have placed them: each writes one row of changes. */
+  countBatches(): Promise<number>
   /** Deletes the pending events, so that one side does not deliver the events of the other. */
   deleteEvents(): Promise<void>
 }
@@ -42,6 +44,10 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
     databaseUrl,
     async countOrders() {
       const [row] = await em.execute<[{ count: number }]>('select count(*)::int as count from "order"')
+      return row.count
+    },
+    async countBatches() {
+      const [row] = await em.execute<[{ count: number }]>('select count(*)::int as count from change')
       return row.count
     },
     async deleteEvents() {

@@ -132,11 +132,17 @@ class Shop implements World {
     return countUnits(product, { depot, cells, sold: sold[product] ?? 0 })
   }
 
+  /** Whether there are free units beside those of cells that are away. */
   #isWithinReach(product: number): boolean {
-    const isReachable = (index: number) => this.cells[index]?.up === true && !this.#cut.has(index)
-    const depot = this.stock.depots[product]
-    if (depot && depot.rest > 0 && isReachable(product % this.options.cells)) return true
-    return this.cells.some(({ index, shelves }) => isReachable(index) && (shelves.get(product)?.free ?? 0) > 0)
+    const away = this.cells.filter(({ index, up }) => !up || this.#cut.has(index))
+    let free = this.#books(product).free
+    for (const { index, shelves } of away) {
+      if (index === product % this.options.cells) free -= this.stock.depots[product]?.rest ?? 0
+      const shelf = shelves.get(product)
+      free -= shelf?.free ?? 0
+      for (const { left } of shelf?.closed.values() ?? []) free -= left
+    }
+    return free > 0
   }
 
   #check(): void {
