@@ -27,7 +27,8 @@ interface Scenario extends Partial<PortionOptions> {
 }
 
 /**
- * `npm run bench -- portions [--seed 1] [--cells 1,2,4,8,16,32,64] [--policies fixed:10,…] [--policy half]`: simulates a shop of several cells that
+ * `npm run bench -- portions [--seed 1] [--cells 1,2,4,8,16,32,64,96] [--policies fixed:10,…] [--policy half]
+ * [--units 12500]`, for each cell: simulates a shop of several cells that
  * share the stock of a product in portions. Nothing here is measured: the costs of a cell are, see portions/costs.ts.
  */
 export async function benchPortions(args: string[]): Promise<void> {
@@ -35,21 +36,22 @@ export async function benchPortions(args: string[]): Promise<void> {
     args,
     options: {
       seed: { type: 'string', default: '1' },
-      cells: { type: 'string', default: '1,2,4,8,16,32,64' },
+      cells: { type: 'string', default: '1,2,4,8,16,32,64,96' },
       policies: {
         type: 'string',
         default: 'fixed:1,fixed:10,fixed:100,fixed:1000,fixed:10000,half,adaptive:0.5,adaptive:2',
       },
       policy: { type: 'string', default: 'half' },
-      units: { type: 'string', default: '200000' },
+      units: { type: 'string', default: '12500' },
     },
   })
+  const unitsPerCell = wholeNumber('--units', values.units)
   const base: PortionOptions = {
     seed: wholeNumber('--seed', values.seed),
     cells: 16,
     products: 1,
     zipf: 0,
-    units: wholeNumber('--units', values.units),
+    units: 16 * unitsPerCell,
     ordersPerSecond: 1_200,
     skew: 0,
     seconds: 300,
@@ -63,7 +65,10 @@ export async function benchPortions(args: string[]): Promise<void> {
     duplicates: 0,
   }
   const policies = values.policies.split(',').map((name) => ({ name, policy: parsePolicy(name) }))
-  const cells = values.cells.split(',').map((text) => ({ name: text, cells: wholeNumber('--cells', text, 1_000) }))
+  const cells = values.cells.split(',').map((name) => {
+    const count = wholeNumber('--cells', name, 1_000)
+    return { name, cells: count, units: count * unitsPerCell }
+  })
   const tables = [
     runAll('policy, 16 cells', base, policies),
     runAll('cells', base, cells),

@@ -33,14 +33,17 @@ export async function benchProcesses(args: string[]): Promise<void> {
   const numbers = (values.processes ?? (values.quota ? '1,2,3,4' : '1,2,3')).split(',')
   const processes = numbers.map((text) => wholeNumber('--processes', text, 64))
   const [seconds, rounds] = [wholeNumber('--seconds', values.seconds), wholeNumber('--rounds', values.rounds)]
-  const cores = { postgres: coresOf('--postgres-cores', values['postgres-cores']), api: coresOf('--api-cores', values['api-cores']) }
+  const cores = {
+    postgres: coresOf('--postgres-cores', values['postgres-cores']),
+    api: coresOf('--api-cores', values['api-cores']),
+  }
   // Disposed after the shop, whose processes are in its groups.
   await using quotas = values.quota ? await openQuotas() : undefined
   await using server = await startShop()
   await using shop = await fillOrderShop(server.databaseUrl, SIZE)
   if (quotas) await quotas.confine('postgres', cores.postgres, await familyOf(server.postgresPid))
   const setup = { server, shop, platform: await server.startPlatform(), connections: CONNECTIONS, seconds }
-  const confine = quotas && { confine: confineApi(quotas, cores.api) }
+  const confine = quotas && { onWarm: confineApis(quotas, cores.api) }
   const tables: string[] = []
   const results: object[] = []
   for (const name of CASES) {
@@ -49,11 +52,19 @@ export async function benchProcesses(args: string[]): Promise<void> {
     results.push({ name, runs: [...runs] })
   }
   process.stdout.write(`${tables.filter((text) => text !== '').join('\n\n')}\n`)
-  await writeResults(values.quota ? 'processes-quota' : 'processes', { seconds, rounds, cores: values.quota && cores, results })
+  await writeResults(values.quota ? 'processes-quota' : 'processes', {
+    seconds,
+    rounds,
+    cores: values.quota && cores,
+    results,
+  })
 }
 
-function confineApi(quotas: Quotas, cores: number): FullStackOptions['confine'] {
-  return ({ pid }, index) => quotas.confine(`api-${index + 1}`, cores, [pid])
+/** The processes have all cores until V8 has compiled them, which would take a quarter of a core too long. */
+function confineApis(quotas: Quotas, cores: number): FullStackOptions['onWarm'] {
+  return async (apis) => {
+    for (const [index, { pid }] of apis.entries()) await quotas.confine(`api-${index + 1}`, cores, [pid])
+  }
 }
 
 /** Runs each number of processes once a round, in alternating order. */
@@ -90,7 +101,15 @@ function tableOf(name: string, runs: Runs): string {
       coresUsed(({ postgres }) => postgres),
     ]
   })
-  const header = ['orders/s', 'ratio', 'orders a batch', 'p50, ms', 'p99, ms', 'cores of the API', 'cores of PostgreSQL']
+  const header = [
+    'orders/s',
+    'ratio',
+    'orders a batch',
+    'p50, ms',
+    'p99, ms',
+    'cores of the API',
+    'cores of PostgreSQL',
+  ]
   return markdownTable([`${name}, processes`, ...header], rows)
 }
 

@@ -10,7 +10,7 @@ import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
 /** Long enough for V8 to compile the service, as it would be in production. */
-const WARM_UP_SECONDS = 8
+export const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
 
@@ -45,7 +45,9 @@ export interface FullStackOptions {
   apiDatabaseUrl?: string
   settings?: Record<string, string>
   /** Called with each process of the API before the load starts. */
-  confine?: (api: BenchApi, index: number) => Promise<void>
+  onStart?: ((api: BenchApi) => Promise<void>) | undefined
+  /** Called with the processes of the API after they have warmed up. */
+  onWarm?: ((apis: BenchApi[]) => Promise<void>) | undefined
 }
 
 /** Places orders over HTTP for some seconds and counts the committed ones. Throws unless every event is delivered. */
@@ -58,8 +60,16 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
     const eventsBefore = await countEvents(platform)
     const ordersBefore = await shop.countOrders()
     const size = { members: shop.members, products: shop.products, hot }
-    const run = startLoad({ urls: apis.map(({ url }) => url), authSecret, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
+    const run = startLoad({
+      urls: apis.map(({ url }) => url),
+      authSecret,
+      connections,
+      warmUpSeconds: WARM_UP_SECONDS,
+      seconds,
+      ...size,
+    })
     await run.started
+    await options.onWarm?.(apis)
     const start = await readCounters(options, apis)
     const figures = await run.figures
     const end = await readCounters(options, apis)
@@ -85,7 +95,7 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
 
 /** Starts the processes of the API one after the other, and adds each to the list. Returns the secret that they share. */
 async function startApis(options: FullStackOptions, apis: BenchApi[]): Promise<string> {
-  const { server, shop, platform, delivery = true, processes = 1, apiDatabaseUrl, settings, confine } = options
+  const { server, shop, platform, delivery = true, processes = 1, apiDatabaseUrl, settings, onStart } = options
   const authSecret = newSecret()
   for (let index = 0; index < processes; index++) {
     const api = await server.startApi({
@@ -95,7 +105,7 @@ async function startApis(options: FullStackOptions, apis: BenchApi[]): Promise<s
       ...(settings && { settings }),
     })
     apis.push(api)
-    await confine?.(api, index)
+    await onStart?.(api)
   }
   return authSecret
 }
@@ -128,6 +138,8 @@ export function startLoad(options: LoadOptions): { started: Promise<void>; figur
     if (message.failed > 0) throw new Error(`${message.failed} calls failed, the first with ${message.failure}`)
     return message
   })
+  // It is awaited after the start, which fails first.
+  figures.catch(() => {})
   return { started: started.then(() => {}), figures }
 }
 

@@ -19,7 +19,7 @@ export interface Fit {
  */
 export function fitScaling(points: Point[], law: 'usl' | 'amdahl'): Fit {
   const rows = points.map(({ processes: n }) => (law === 'usl' ? [1, n - 1, n * (n - 1)] : [1, n - 1]))
-  const [base = 0, contention = 0, coherence = 0] = leastSquares(
+  const [base = Number.NaN, contention = Number.NaN, coherence = 0] = leastSquares(
     rows,
     points.map(({ processes, perSecond }) => processes / perSecond),
   )

@@ -56,7 +56,10 @@ async function findController() {
   }
   const controllers = await readFile(join(ROOT, 'cgroup.subtree_control'), 'utf8').catch(() => '')
   if (!controllers.split(/\s/).includes('cpu')) throw new Error(`${ROOT} has no processor controller.`)
-  return { root: ROOT, quotaOf: (cores: number): Record<string, string> => ({ 'cpu.max': `${quotaUs(cores)} ${PERIOD_US}` }) }
+  return {
+    root: ROOT,
+    quotaOf: (cores: number): Record<string, string> => ({ 'cpu.max': `${quotaUs(cores)} ${PERIOD_US}` }),
+  }
 }
 
 /** A process that has ended meanwhile needs no group. */
