@@ -95,6 +95,7 @@ function tableOf(name: string, runs: Runs): string {
       rate(figures).toFixed(0),
       (rate(figures) / first).toFixed(2),
       of(({ ordersPerBatch }) => ordersPerBatch, 1),
+      of(({ walBytesPerOrder }) => walBytesPerOrder, 0),
       of(({ p50 }) => p50, 1),
       of(({ p99 }) => p99, 1),
       coresUsed(({ api }) => api),

@@ -21,6 +21,8 @@ const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(3
 export interface FullStackFigures {
   ordersPerSecond: number
   ordersPerBatch: number
+  /** Bytes of the write-ahead log. */
+  walBytesPerOrder: number
   p50: number
   p99: number
   /** Processor time per order in microseconds, by process. */
@@ -78,6 +80,7 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
     return {
       ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
       ordersPerBatch: orders / (end.batches - start.batches),
+      walBytesPerOrder: (end.walBytes - start.walBytes) / orders,
       p50: figures.p50,
       p99: figures.p99,
       cpuMicroseconds: {
@@ -112,14 +115,14 @@ async function startApis(options: FullStackOptions, apis: BenchApi[]): Promise<s
 
 /** Reads the committed orders and the processor seconds used so far. */
 async function readCounters({ server, shop, platform }: FullStackOptions, apis: BenchApi[]) {
-  const [batches, orders] = [await shop.countBatches(), await shop.countOrders()]
+  const [writes, orders] = [await shop.countWrites(), await shop.countOrders()]
   const at = performance.now()
   const [api, postgres, dataPlatform] = await Promise.all([
     Promise.all(apis.map(({ pid }) => cpuSecondsOf(pid))).then((all) => all.reduce((sum, one) => sum + one, 0)),
     cpuSecondsOf(server.postgresPid),
     cpuSecondsOf(platform.pid),
   ])
-  return { orders, batches, at, api, postgres, dataPlatform }
+  return { ...writes, orders, at, api, postgres, dataPlatform }
 }
 
 /** Starts the load generator. `started` resolves when the measurement starts, `figures` at its end. A failed call rejects it. */
