@@ -106,6 +106,7 @@ function tableOf(name: string, runs: Runs): string {
     'orders/s',
     'ratio',
     'orders a batch',
+    'log, bytes an order',
     'p50, ms',
     'p99, ms',
     'cores of the API',

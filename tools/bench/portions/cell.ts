@@ -47,6 +47,10 @@ export class Cell implements CellPart {
     this.#begin()
   }
 
+  ordersOf(product: number): number {
+    return this.#orders.filter((order) => order.product === product).length
+  }
+
   retryWaiting(shelf: Shelf): void {
     this.#orders.unshift(...shelf.waiting)
     shelf.waiting.clear()

@@ -13,5 +13,8 @@ export const MAX_BATCH = 100
 export const MAX_QUEUE = 2_000
 export const MAX_QUEUE_MS = 2_800
 
-/** Before a message between cells is sent again. */
+/** Before a message between cells is sent again: doubled each time, so that a home that is slow is not made slower. */
 export const RETRY_MS = 200
+export const MAX_RETRY_MS = 1_600
+/** How many portions are asked back for one request, so that a request of each cell does not ask every cell. */
+export const MAX_RECALLS = 4

@@ -87,12 +87,15 @@ export class Shelf {
     this.closed.set(id, { id, left: portion.left })
   }
 
-  /** Gives half of a portion to the home, and keeps the other half as a new portion. */
-  split(id: string): void {
+  /**
+   * Gives half of a portion to the home, and keeps the other half as a new portion; but nothing that the cell's own orders are about to take,
+   * or the last units would be passed on for ever.
+   */
+  split(id: string, ownOrders: number): void {
     const portion = this.open.get(id)
-    if (!portion) return
+    if (!portion || portion.left <= ownOrders) return
     const { left, ...given } = portion
-    const keeps = Math.floor(left / 2)
+    const keeps = Math.max(Math.floor(left / 2), ownOrders)
     this.open.delete(id)
     if (keeps === 0) return void this.closed.set(id, { id, left })
     const kept = { ...given, id: `${id}'`, quantity: keeps }

@@ -1,4 +1,4 @@
-import { RETRY_MS } from './costs.ts'
+import { MAX_RECALLS, MAX_RETRY_MS, RETRY_MS } from './costs.ts'
 import { Depot, type Portion, type PortionRequest, type Return } from './depot.ts'
 import type { CellPart, World } from './world.ts'
 
@@ -7,6 +7,7 @@ export class StockMessages {
   readonly depots: Depot[]
   transfers = 0
   readonly #world: World
+  /** When each cell was asked for a product back, by product and cell: a portion that was split has a new id. */
   readonly #recalledAt = new Map<string, number>()
   #requests = 0
 
@@ -28,15 +29,15 @@ export class StockMessages {
     this.sendRequest(cell, product)
   }
 
-  sendRequest(cell: CellPart, product: number): void {
+  sendRequest(cell: CellPart, product: number, retryMs = RETRY_MS): void {
     const shelf = cell.shelf(product)
     const { events } = this.#world
     if (!shelf.request || !cell.up) return
     const request = { ...shelf.request, need: shelf.waiting.size, rate: shelf.rate(events.now) }
     shelf.request = request
     this.#world.send(cell.index, this.#homeOf(product), (home) => home.enqueue(() => this.#answer(home, request)))
-    events.after(RETRY_MS, () => {
-      if (shelf.request === request) this.sendRequest(cell, product)
+    events.after(retryMs, () => {
+      if (shelf.request === request) this.sendRequest(cell, product, Math.min(MAX_RETRY_MS, 2 * retryMs))
     })
   }
 
@@ -65,15 +66,20 @@ export class StockMessages {
     else if (request.need > 0 && this.#world.options.recall) this.#recall(home, request)
   }
 
-  /** Asks the other cells for what they have left, each at most once in the time of a retry. */
+  /** Asks the cells with the largest portions for half of what they have left, each at most once in the time of a retry. */
   #recall(home: CellPart, request: PortionRequest): void {
     const { now } = this.#world.events
-    for (const { id, cell: holder, product } of this.#depot(request.product).granted.values()) {
-      if (holder === request.cell || (this.#recalledAt.get(id) ?? -RETRY_MS) > now - RETRY_MS) continue
-      this.#recalledAt.set(id, now)
+    const keyOf = ({ product, cell }: Portion) => `${product}/${cell}`
+    const isDue = (portion: Portion) => {
+      return portion.cell !== request.cell && (this.#recalledAt.get(keyOf(portion)) ?? -RETRY_MS) <= now - RETRY_MS
+    }
+    const due = [...this.#depot(request.product).granted.values()].filter(isDue)
+    for (const portion of due.sort((a, b) => b.quantity - a.quantity).slice(0, MAX_RECALLS)) {
+      const { id, cell: holder, product } = portion
+      this.#recalledAt.set(keyOf(portion), now)
       this.#world.send(home.index, holder, (cell) =>
         cell.enqueue(() => {
-          cell.shelf(product).split(id)
+          cell.shelf(product).split(id, cell.ordersOf(product))
           this.#sendReturns(cell, product)
         }),
       )
@@ -98,7 +104,7 @@ export class StockMessages {
   }
 
   /** Sends the ends of portions, unless a message is on its way: the next one leaves when it is answered, or is thought lost. */
-  #sendReturns(cell: CellPart, product: number): void {
+  #sendReturns(cell: CellPart, product: number, retryMs = RETRY_MS): void {
     const shelf = cell.shelf(product)
     if (shelf.closed.size === 0 || shelf.returning || !cell.up) return
     const returns = [...shelf.closed.values()]
@@ -106,10 +112,10 @@ export class StockMessages {
     this.#world.send(cell.index, this.#homeOf(product), (home) =>
       home.enqueue(() => this.#acceptReturns(home, { cell: cell.index, product, returns })),
     )
-    this.#world.events.after(RETRY_MS, () => {
+    this.#world.events.after(retryMs, () => {
       if (shelf.returning !== returns) return
       shelf.returning = undefined
-      this.#sendReturns(cell, product)
+      this.#sendReturns(cell, product, Math.min(MAX_RETRY_MS, 2 * retryMs))
     })
   }
 

@@ -48,6 +48,8 @@ export interface CellPart {
   shelf(product: number): Shelf
   /** Runs this in the next transaction. It is lost if the cell fails before the commit. */
   enqueue(task: () => void): void
+  /** How many orders of a product are next. */
+  ordersOf(product: number): number
   /** Puts the orders that wait for a portion before all others. */
   retryWaiting(shelf: Shelf): void
 }
