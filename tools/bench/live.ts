@@ -145,6 +145,7 @@ async function measureOrders(
       const { members, products } = shop
       const load = {
         ...api,
+        urls: [api.url],
         connections: ORDER_CONNECTIONS,
         warmUpSeconds: WARM_UP_SECONDS,
         seconds,

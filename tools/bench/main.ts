@@ -2,7 +2,11 @@ import { benchAudit } from './audit.ts'
 import { benchFairness } from './fairness.ts'
 import { benchLive } from './live.ts'
 import { benchOrders } from './orders.ts'
+import { benchPooler } from './pooler.ts'
 import { benchPopular } from './popular.ts'
+import { benchPortions } from './portions.ts'
+import { benchProcesses } from './processes.ts'
+import { benchReplica } from './replica.ts'
 import { benchSeed } from './seed.ts'
 
 /** `npm run bench -- <name> [options]`: runs a benchmark. Progress goes to stderr, the table to stdout. */
@@ -14,6 +18,10 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   seed: benchSeed,
   fairness: benchFairness,
   live: benchLive,
+  portions: benchPortions,
+  processes: benchProcesses,
+  pooler: benchPooler,
+  replica: benchReplica,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

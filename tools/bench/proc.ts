@@ -5,6 +5,15 @@ const TICKS_PER_SECOND = 100
 
 /** Processor time, user and system, of a process and all its descendants, including those that have ended. In seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
+  return (await readFamily(pid)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
+}
+
+/** The ids of a process and all its descendants. */
+export async function familyOf(pid: number): Promise<number[]> {
+  return (await readFamily(pid)).map((one) => one.pid)
+}
+
+async function readFamily(pid: number) {
   const processes = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(readProcess))
   const all = processes.filter((one) => one !== undefined)
   const family = new Set([pid])
@@ -12,8 +21,7 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
     before = family.size
     for (const { pid, parent } of all) if (family.has(parent)) family.add(pid)
   }
-  const ticks = all.filter((one) => family.has(one.pid)).reduce((sum, one) => sum + one.ticks, 0)
-  return ticks / TICKS_PER_SECOND
+  return all.filter((one) => family.has(one.pid))
 }
 
 /**

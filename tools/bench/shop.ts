@@ -29,8 +29,10 @@ export interface BenchPlatform {
 }
 
 interface BenchApiOptions {
-  /** Another database of the same server. */
+  /** Another database of the same server, or another way to it. */
   databaseUrl?: string
+  /** That of another process of the same shop. Default: a new one. */
+  authSecret?: string
   /** Default: a new mock data platform. */
   platform?: Pick<BenchPlatform, 'url' | 'secret'>
   /** Settings that differ from those of the other benchmarks, which have no limits. */
@@ -48,18 +50,26 @@ export interface BenchShop extends AsyncDisposable {
   startApi(options?: BenchApiOptions): Promise<BenchApi>
 }
 
-/** Starts an empty shop on an embedded PostgreSQL with the durable settings of `npm start`. */
-export async function startShop(): Promise<BenchShop> {
+/** Starts the PostgreSQL of a shop, and says where its data directory is. */
+type StartPostgres = (stops: AsyncDisposableStack) => Promise<{ url: string; dataDir: string }>
+
+const startPostgres: StartPostgres = async (stops) => {
+  const { path: dataDir, remove } = await createDataDir()
+  stops.defer(remove)
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } })
+  stops.defer(postgres.stop)
+  return { url: postgres.url, dataDir }
+}
+
+/** Starts an empty shop on an embedded PostgreSQL with the durable settings of `npm start`, or on another one. */
+export async function startShop(start: StartPostgres = startPostgres): Promise<BenchShop> {
   const stops = new AsyncDisposableStack()
   const onSignal = () => void stops.disposeAsync().finally(() => process.exit(130))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, onSignal)
     stops.defer(() => void process.off(signal, onSignal))
   }
-  const { path: dataDir, remove } = await createDataDir()
-  stops.defer(remove)
-  const postgres = await startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } })
-  stops.defer(postgres.stop)
+  const { dataDir, ...postgres } = await start(stops)
   await migrateDatabase(postgres.url)
   const { pid: postgresPid } = await postmasterOf(dataDir)
   const startPlatform = async () => {
@@ -72,9 +82,8 @@ export async function startShop(): Promise<BenchShop> {
     postgresPid,
     addDatabase: (name) => addDatabase(postgres.url, name),
     startPlatform,
-    async startApi({ databaseUrl = postgres.url, platform, settings } = {}) {
+    async startApi({ databaseUrl = postgres.url, authSecret = newSecret(), platform, settings } = {}) {
       const { url, secret } = platform ?? (await startPlatform())
-      const authSecret = randomBytes(32).toString('base64url')
       const env = {
         DATABASE_URL: databaseUrl,
         DATA_DIR: dataDir,
@@ -89,6 +98,11 @@ export async function startShop(): Promise<BenchShop> {
     },
     [Symbol.asyncDispose]: () => stops.disposeAsync(),
   }
+}
+
+/** A secret for tokens. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 /** Opens a database that is closed when disposed. */

@@ -10,6 +10,8 @@ import { temporaryDataDir } from './data-dir.ts'
 export interface ReplicatedPair {
   primary: EmbeddedPostgres
   standby: EmbeddedPostgres
+  /** Where the files of the primary are. */
+  primaryDataDir: string
   /** One URL of several servers, in this order. */
   both(...urls: string[]): string
 }
@@ -17,10 +19,10 @@ export interface ReplicatedPair {
 const SETTINGS = { wal_level: 'replica', max_wal_senders: '4' }
 
 /** Starts a server and a standby that streams its changes, both empty but for the schema. Takes about five seconds. */
-export async function startReplicatedPair(cleanUp: CleanUp): Promise<ReplicatedPair> {
+export async function startReplicatedPair(cleanUp: CleanUp, { durable = false } = {}): Promise<ReplicatedPair> {
   const [first, second] = [await temporaryDataDir(cleanUp), await temporaryDataDir(cleanUp)]
   const start = async (dataDir: string, settings: Record<string, string>) => {
-    const server = await startEmbeddedPostgres({ dataDir, durable: false, settings: { ...SETTINGS, ...settings } })
+    const server = await startEmbeddedPostgres({ dataDir, durable, settings: { ...SETTINGS, ...settings } })
     cleanUp(server.stop)
     return server
   }
@@ -36,7 +38,7 @@ export async function startReplicatedPair(cleanUp: CleanUp): Promise<ReplicatedP
     hot_standby_feedback: 'off',
     max_standby_streaming_delay: '200ms',
   })
-  return { primary, standby, both: severalHosts }
+  return { primary, standby, primaryDataDir: first, both: severalHosts }
 }
 
 function severalHosts(...urls: string[]): string {

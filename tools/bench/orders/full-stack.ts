@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSecondsOf } from '../proc.ts'
-import type { BenchApi, BenchPlatform, BenchShop } from '../shop.ts'
+import { type BenchApi, type BenchPlatform, type BenchShop, newSecret } from '../shop.ts'
 import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
 /** Long enough for V8 to compile the service, as it would be in production. */
-const WARM_UP_SECONDS = 8
+export const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
 
@@ -21,12 +21,13 @@ const NO_PLATFORM = { url: 'http://127.0.0.1:9', secret: `whsec_${Buffer.alloc(3
 export interface FullStackFigures {
   /** Committed orders; answers where `replay` sends committed orders again. */
   ordersPerSecond: number
+  ordersPerBatch: number
+  /** Bytes of the write-ahead log. */
+  walBytesPerOrder: number
   p50: number
   p99: number
   /** Processor time per order in microseconds, by process. */
   cpuMicroseconds: { api: number; postgres: number; dataPlatform: number; load: number }
-  /** Bytes of write-ahead log per order. */
-  walBytes: number
   /** Milliseconds from the last order until the data platform had all of them. Missing in a run without delivery. */
   drainedMs?: number
 }
@@ -44,26 +45,46 @@ export interface FullStackOptions {
   /** See `LoadOptions`. */
   replay?: boolean
   rate?: number
+  /** Processes of the API, which share the connections. Default 1. */
+  processes?: number
+  /** How they reach the database of the shop. Default: directly. */
+  apiDatabaseUrl?: string
+  settings?: Record<string, string>
+  /** Called with each process of the API before the load starts. */
+  onStart?: ((api: BenchApi) => Promise<void>) | undefined
+  /** Called with the processes of the API after they have warmed up. */
+  onWarm?: ((apis: BenchApi[]) => Promise<void>) | undefined
 }
 
 /** Places orders over HTTP for some seconds and counts the committed ones. Throws unless every event is delivered. */
 export async function runFullStack(options: FullStackOptions): Promise<FullStackFigures> {
-  const { server, shop, platform, connections, seconds, hot = false, delivery = true, replay, rate } = options
+  const { shop, platform, connections, seconds, hot = false, delivery = true, replay, rate } = options
   await shop.deleteEvents()
-  const api = await server.startApi({ databaseUrl: shop.databaseUrl, platform: delivery ? platform : NO_PLATFORM })
+  const apis: BenchApi[] = []
   try {
+    const authSecret = await startApis(options, apis)
     const eventsBefore = await countEvents(platform)
     const ordersBefore = await shop.countOrders()
     const size = { members: shop.members, products: shop.products, hot, replay, rate }
-    const run = startLoad({ ...api, connections, warmUpSeconds: WARM_UP_SECONDS, seconds, ...size })
+    const run = startLoad({
+      urls: apis.map(({ url }) => url),
+      authSecret,
+      connections,
+      warmUpSeconds: WARM_UP_SECONDS,
+      seconds,
+      ...size,
+    })
     await run.started
-    const start = await readCounters(options, api)
+    await options.onWarm?.(apis)
+    const start = await readCounters(options, apis)
     const figures = await run.figures
-    const end = await readCounters(options, api)
+    const end = await readCounters(options, apis)
     const orders = replay ? figures.answered : end.orders - start.orders
     const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
     return {
       ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
+      ordersPerBatch: orders / (end.batches - start.batches),
+      walBytesPerOrder: (end.walBytes - start.walBytes) / orders,
       p50: figures.p50,
       p99: figures.p99,
       cpuMicroseconds: {
@@ -72,25 +93,40 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
         dataPlatform: perOrder(end.dataPlatform - start.dataPlatform),
         load: perOrder(figures.cpuSeconds),
       },
-      walBytes: Math.round((end.wal - start.wal) / orders),
       ...(delivery && { drainedMs: await drain(platform, eventsBefore + end.orders - ordersBefore, end.at) }),
     }
   } finally {
-    await api.stop()
+    await Promise.all(apis.map((api) => api.stop()))
   }
 }
 
+/** Starts the processes of the API one after the other, and adds each to the list. Returns the secret that they share. */
+async function startApis(options: FullStackOptions, apis: BenchApi[]): Promise<string> {
+  const { server, shop, platform, delivery = true, processes = 1, apiDatabaseUrl, settings, onStart } = options
+  const authSecret = newSecret()
+  for (let index = 0; index < processes; index++) {
+    const api = await server.startApi({
+      databaseUrl: apiDatabaseUrl ?? shop.databaseUrl,
+      authSecret,
+      platform: delivery ? platform : NO_PLATFORM,
+      ...(settings && { settings }),
+    })
+    apis.push(api)
+    await onStart?.(api)
+  }
+  return authSecret
+}
+
 /** Reads the committed orders and the processor seconds used so far. */
-async function readCounters({ server, shop, platform }: FullStackOptions, api: BenchApi) {
-  const orders = await shop.countOrders()
+async function readCounters({ server, shop, platform }: FullStackOptions, apis: BenchApi[]) {
+  const [writes, orders] = [await shop.countWrites(), await shop.countOrders()]
   const at = performance.now()
-  const [wal, apiSeconds, postgres, dataPlatform] = await Promise.all([
-    shop.walBytes(),
-    cpuSecondsOf(api.pid),
+  const [api, postgres, dataPlatform] = await Promise.all([
+    Promise.all(apis.map(({ pid }) => cpuSecondsOf(pid))).then((all) => all.reduce((sum, one) => sum + one, 0)),
     cpuSecondsOf(server.postgresPid),
     cpuSecondsOf(platform.pid),
   ])
-  return { orders, at, wal, api: apiSeconds, postgres, dataPlatform }
+  return { ...writes, orders, at, api, postgres, dataPlatform }
 }
 
 /** Starts the load generator. `started` resolves when the measurement starts, `figures` at its end. A failed call rejects it. */
@@ -109,6 +145,8 @@ export function startLoad(options: LoadOptions): { started: Promise<void>; figur
     if (message.failed > 0) throw new Error(`${message.failed} calls failed, the first with ${message.failure}`)
     return message
   })
+  // It is awaited after the start, which fails first.
+  figures.catch(() => {})
   return { started: started.then(() => {}), figures }
 }
 

@@ -27,7 +27,7 @@ export async function measureMemory(orders: number): Promise<MemoryFigures> {
     log(`${placed.toLocaleString('en')} orders, ${figures.at(-1)?.megabytes} MB`)
     if (placed >= orders) return figures
     const { members, products } = SIZE
-    const options = { ...api, connections: CONNECTIONS, members, products, hot: false }
+    const options = { ...api, urls: [api.url], connections: CONNECTIONS, members, products, hot: false }
     await startLoad({ ...options, warmUpSeconds: 0, seconds: SLICE_SECONDS }).figures
   }
 }

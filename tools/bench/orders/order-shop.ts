@@ -18,8 +18,8 @@ export interface OrderShop extends OrderShopSize, AsyncDisposable {
   databaseUrl: string
   /** How many orders are committed. */
   countOrders(): Promise<number>
-  /** Bytes of write-ahead log that the server has written so far. */
-  walBytes(): Promise<number>
+  /** Transactions that have changed something, each of which writes one row of changes, and bytes of the write-ahead log. */
+  countWrites(): Promise<{ batches: number; walBytes: number }>
   /** Deletes the pending events, so that one side does not deliver the events of the other. */
   deleteEvents(): Promise<void>
 }
@@ -46,11 +46,12 @@ export async function fillOrderShop(databaseUrl: string, size: OrderShopSize): P
       const [row] = await em.execute<[{ count: number }]>('select count(*)::int as count from "order"')
       return row.count
     },
-    async walBytes() {
-      const [row] = await em.execute<[{ bytes: number }]>(
-        `select (pg_current_wal_insert_lsn() - '0/0')::float8 as bytes`,
+    async countWrites() {
+      const [row] = await em.execute<[{ batches: number; walBytes: number }]>(
+        `select (select count(*)::int from change) as batches,
+           (pg_current_wal_insert_lsn() - '0/0')::float8 as "walBytes"`,
       )
-      return row.bytes
+      return row
     },
     async deleteEvents() {
       await em.execute('select feed_advance(0)')

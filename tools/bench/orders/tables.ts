@@ -43,11 +43,12 @@ export function figuresTable({ fullStack }: OrderComparison): string {
       row('latency p50, ms', ({ p50 }) => p50, 1),
       row('latency p99, ms', ({ p99 }) => p99, 1),
       row('events delivered after the last order, ms', ({ drainedMs }) => drainedMs),
+      row('orders a batch', ({ ordersPerBatch }) => ordersPerBatch, 1),
+      row('write-ahead log, bytes an order', ({ walBytesPerOrder }) => walBytesPerOrder),
       row('API, µs of processor an order', ({ cpuMicroseconds }) => cpuMicroseconds.api),
       row('PostgreSQL, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.postgres),
       row('data platform, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.dataPlatform),
       row('load generator, µs an order', ({ cpuMicroseconds }) => cpuMicroseconds.load),
-      row('write-ahead log, bytes an order', ({ walBytes }) => walBytes),
       row("load generator's share of the processor, %", share),
     ],
   )
