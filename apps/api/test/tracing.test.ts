@@ -1,6 +1,7 @@
-import { startRequestSpan } from '@jumun/domain'
+import { startRelay, startRequestSpan } from '@jumun/domain'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CollectedSpan } from '../test-support/collector.ts'
+import { openStream } from '../test-support/event-stream.ts'
 import { attributesOf, startTracedApi } from '../test-support/traced-api.ts'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -39,6 +40,10 @@ beforeAll(async () => {
   ])
   await traced.untilDelivered(3)
   changes = await (await fetch(`${api.url}/api/changes?topics=orders&after=${start.nextCursor}`, { headers })).text()
+  const token = await api.token('root', 'admin')
+  const stream = await openStream(api, `/api/events?topics=orders&after=${start.nextCursor}`, { token })
+  while (changes.split('"order.paid"').length <= 2 * 3) changes += (await stream.next())?.data
+  stream.cut()
   rows = await api.services.em.fork().execute('select events::text as events from change')
   // Both in one turn of the event loop, so that they share a batch.
   const together = ['mina-secret', 'jun-secret'].map((memberId) => {
@@ -48,6 +53,10 @@ beforeAll(async () => {
   })
   await Promise.all(together)
   await traced.untilDelivered(5)
+  // It runs once before it stops.
+  const starting = startRequestSpan('starting a loop', {}, { traceparent: sampled(TRACE_ID) })
+  await starting?.run(() => startRelay({ em: api.services.em, platform: api.services.dataPlatform })).stop()
+  starting?.span.end()
   await api.close()
   spans = traced.collector.spans()
 })
@@ -127,6 +136,12 @@ test('only the change that goes to the data platform keeps the trace, only of a 
   expect(kept.map(({ type }) => type)).toEqual(['order.paid', 'order.paid'])
   expect(changes).toContain('order.paid')
   expect(changes).not.toContain('traceparent')
+})
+
+test('what a loop does is not below the span in which it was started', () => {
+  const [starting] = named('starting a loop')
+  expect(starting?.spanId).toBeDefined()
+  expect(spans.filter(({ parentSpanId }) => parentSpanId === starting?.spanId)).toEqual([])
 })
 
 test('the service has the name and the version of the product', () => {
