@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { PlaceOrderInput } from '@jumun/contract'
 import { cancelOrder, payOrder } from '@jumun/domain'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
@@ -53,9 +54,9 @@ async function growth(series: string[], work: () => Promise<unknown>): Promise<n
 }
 
 /** A new member's order of one unit at 1,000 KRW. */
-async function newOrder(payment: 'now' | 'later' = 'now') {
+async function newOrder(payment: 'now' | 'later' = 'now'): Promise<PlaceOrderInput> {
   const [memberId, productId] = [await api.shop.member(), await api.shop.product()]
-  return { memberId, items: [{ productId, quantity: 1 }], payment } as const
+  return { memberId, items: [{ productId, quantity: 1 }], payment }
 }
 
 test('orders that share a transaction are one batch, and each of them has waited', async () => {
