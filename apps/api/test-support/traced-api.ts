@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startTestApi } from '@jumun/test-kit/api'
-import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { type CollectedSpan, startCollector } from './collector.ts'
+import { until } from './until.ts'
 
 /** A request to the data platform. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   traceparent: string | undefined
   body: string
   events: { id: string; type: string; orderId: string }[]
@@ -67,11 +67,6 @@ export async function startTracedApi() {
       platform.close()
     },
   }
-}
-
-/** Waits until something holds. */
-export async function until(check: () => unknown): Promise<void> {
-  await vi.waitFor(check, { timeout: scaleByLoad(20_000) })
 }
 
 /** The attributes of a span by name. */

@@ -9,7 +9,7 @@ import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeAll, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { scrape } from '../test-support/scrape.ts'
-import { until } from '../test-support/traced-api.ts'
+import { until } from '../test-support/until.ts'
 
 /** What the data platform does with events. */
 let answer: 'accept' | 'reject' | 'fail' = 'accept'
