@@ -6,7 +6,7 @@ import { cancelOrder, payOrder } from '@jumun/domain'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { scrape } from '../test-support/scrape.ts'
 import { until } from '../test-support/until.ts'
@@ -72,6 +72,7 @@ test('orders that share a transaction are one batch, and each of them has waited
 
 test('the length of the queue is that of those whose turn has not come', async () => {
   const { promise: ending, resolve: end } = Promise.withResolvers<void>()
+  onTestFinished(end)
   const calls = [1, 2, 3].map(() => api.services.orders.run('mina', () => ending))
   await until(async () => expect((await scrape(api)).value('jumun_order_queue_length')).toBe(2))
   end()
