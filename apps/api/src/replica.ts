@@ -16,7 +16,7 @@ import { auditOnOwnConnection, READ_LIMITS } from './audit-connection.ts'
 const AUDIT_MAX_AGE_SECONDS = 60
 
 /** What is read from the replica at `DATABASE_READ_URL`. */
-export interface ReplicaReads extends Pick<Replica, 'read'> {
+export interface ReplicaReads extends Pick<Replica, 'read' | 'ageSeconds'> {
   em: Database['em']
   popular: PopularWindows
   audit(primary: () => Promise<Audit>, signal: AbortSignal): Promise<StaleAnswer<Audit>>
@@ -35,6 +35,7 @@ export async function openReplica(url: string, schema: string, log: Logger): Pro
   return {
     em: database.em,
     popular,
+    ageSeconds: () => replica.ageSeconds(),
     read: (maxAgeSeconds, from, limitMs) => replica.read(maxAgeSeconds, from, limitMs),
     audit: (primary, signal) =>
       replica.read(

@@ -1,5 +1,6 @@
 import { BODY_LIMIT_BYTES } from '@jumun/contract'
 import { singleFlight } from '@jumun/domain'
+import { TRPCError } from '@trpc/server'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { VerifyToken } from '../auth/tokens.ts'
@@ -112,7 +113,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   admitRequests(http, { verifyToken, sessions: signIn.sessions, rateLimit, observeCall })
   http.setErrorHandler((error, request, reply) => {
-    metrics.countRefusal(error)
+    // The errors of procedures are counted where calls end.
+    if (!(error instanceof TRPCError)) metrics.countRefusal(error)
     return handleError(error, request, reply)
   })
   const pages = web ? await readWeb({ services, readSession: pageSession({ signIn, services }) }) : undefined

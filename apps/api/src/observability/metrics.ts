@@ -59,12 +59,15 @@ export function createMetrics({ database, backlog, live, work, version }: Source
     labelNames: ['call', 'outcome'],
     registers,
   })
+  // A rate shows the first of them only where the series has begun before.
+  for (const call of ORDER_CALLS) orders.inc({ call, outcome: 'ok' }, 0)
   const signIns = new Counter({
     name: 'jumun_sign_ins_total',
     help: 'Sign-ins of browsers by outcome: ok, or the error code',
     labelNames: ['outcome'],
     registers,
   })
+  signIns.inc({ outcome: 'ok' }, 0)
   new Gauge({
     name: 'jumun_build_info',
     help: 'Always 1, with the version of the service and of Node.js',

@@ -7,6 +7,7 @@ import {
   onChangesWritten,
 } from '@jumun/domain'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ReplicaReads } from '../replica.ts'
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100]
 const DELIVERY_BATCH_BUCKETS = [1, 5, 10, 50, 100, 250, 500]
@@ -14,17 +15,23 @@ const DELIVERY_BATCH_BUCKETS = [1, 5, 10, 50, 100, 250, 500]
 const WAIT_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3]
 const WORK_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
-/** What the metrics of orders and deliveries are read from. */
+/** What the metrics of orders, deliveries and the replica are read from. */
 export interface WorkSources {
   orders: OrderQueue
   /** Is called for each delivery. */
+  replica: ReplicaReads | undefined
   observers: { onDelivery?: (delivery: Delivery, seconds: number) => void }
 }
 
 /** Registers the metrics of the order queue, of transactions, money and deliveries. */
-export function workMetrics(database: Database, { orders, observers }: WorkSources, registers: Registry[]): void {
+export function workMetrics(
+  database: Database,
+  { orders, observers, replica }: WorkSources,
+  registers: Registry[],
+): void {
   queueMetrics(orders, registers)
   moneyMetrics(database, registers)
+  if (replica) replicaMetric(replica, registers)
   const transactions = new Histogram({
     name: 'jumun_transaction_duration_seconds',
     help: 'Transactions of the connections that change something, by outcome: committed or rolled_back',
@@ -32,6 +39,7 @@ export function workMetrics(database: Database, { orders, observers }: WorkSourc
     buckets: WORK_BUCKETS_SECONDS,
     registers,
   })
+  for (const outcome of ['committed', 'rolled_back']) transactions.zero({ outcome })
   observeTransactions(database.em, ({ outcome, seconds }) => transactions.observe({ outcome }, seconds))
   const labelNames = ['outcome']
   const durations = new Histogram({
@@ -48,6 +56,11 @@ export function workMetrics(database: Database, { orders, observers }: WorkSourc
     buckets: DELIVERY_BATCH_BUCKETS,
     registers,
   })
+  // A rate shows the first of them only where the series has begun before.
+  for (const outcome of ['accepted', 'rejected', 'unanswered']) {
+    durations.zero({ outcome })
+    sizes.zero({ outcome })
+  }
   observers.onDelivery = (delivery, seconds) => {
     const outcome = outcomeOf(delivery)
     durations.observe({ outcome }, seconds)
@@ -100,4 +113,15 @@ function moneyMetrics({ em }: Database, registers: Registry[]): void {
     if (change.type === 'order.cancelled' && change.data.order.paidAt !== null) refunds.inc(change.data.order.total)
   }
   onChangesWritten(em, (changes) => changes.forEach(observe))
+}
+
+function replicaMetric(replica: ReplicaReads, registers: Registry[]): void {
+  new Gauge({
+    name: 'jumun_replica_age_seconds',
+    help: 'How old what the replica answers is at most; NaN while it is not read',
+    registers,
+    async collect() {
+      this.set((await replica.ageSeconds()) ?? Number.NaN)
+    },
+  })
 }

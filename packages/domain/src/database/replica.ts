@@ -58,7 +58,7 @@ export class Replica {
     from: { replica: () => Promise<Answer>; primary: () => Promise<Answer> },
     limitMs = READ_LIMIT_MS,
   ): Promise<StaleAnswer<Answer>> {
-    const ageSeconds = await this.#ageSeconds()
+    const ageSeconds = await this.ageSeconds()
     if (ageSeconds !== undefined && ageSeconds <= maxAgeSeconds) {
       try {
         return { answer: await inTime(from.replica(), limitMs), ageSeconds }
@@ -72,7 +72,8 @@ export class Replica {
     return { answer: await from.primary(), ageSeconds: undefined }
   }
 
-  async #ageSeconds(): Promise<number | undefined> {
+  /** How old what it answers now is at most; undefined while it does not answer. Asks it at most twice a second. */
+  async ageSeconds(): Promise<number | undefined> {
     if (performance.now() < this.#pausedUntil) return undefined
     if (!this.#age || performance.now() - this.#age.measuredAt > MEASURE_EVERY_MS) await this.#measure()
     // What is read later is not older than what was measured.

@@ -1,14 +1,13 @@
+import { EntitySchema } from '@mikro-orm/core'
 import { SpanKind, type SpanOptions } from '@opentelemetry/api'
+import { entities } from '../database/entities.ts'
 import { inSpan, recordedContext } from './tracing.ts'
 
 const OPERATION = /^\s*(select|insert|update|delete|with|commit|rollback|lock|savepoint|release|set)\b/i
 const TABLE = /\b(?:from|into|update|join)\s+(?:"?\w+"?\.)?"?(\w+)"?/gi
 
-/** Only these names of tables are written into spans, because a word of a value could look like one. */
-const TABLES = new Set(
-  `point_account point_entry product product_stock stock_adjustment order order_line cart cart_item idempotency_record popular_hour
-   popular_state change feed_tick feed_consumer undelivered_event api_process sign_in_code`.split(/\s+/),
-)
+/** Only the tables of entities are written into spans, because a word of a value could look like a name. */
+const TABLES = new Set(entities.map((entity) => EntitySchema.REGISTRY.get(entity)?.meta.tableName))
 
 const KNOWN_MAX = 1_000
 /** Of prepared statements, which are constants in the code. */
