@@ -74,7 +74,7 @@ export async function revertMigrations(
         const executed = (await orm.migrator.getExecuted()).map(({ name }) => name)
         if (String(executed.slice(-names.length).toReversed()) !== String(names))
           throw new Error('Another process has migrated the schema meanwhile; nothing was reverted.')
-        await orm.em.transactional(async (em) => {
+        await orm.em.fork().transactional(async (em) => {
           for (const name of names) await revertOne(orm, em, name)
         })
       },
