@@ -16,6 +16,8 @@ const USAGE = 'migrate up | migrate down [--to <name>] [--yes] | migrate status'
 /** The codes with which the command ends. */
 export const EXIT = { done: 0, failed: 1, usage: 2, pending: 3 } as const
 
+const STOP_OLDER = 'stop the processes of older releases first'
+
 /** A wrong command line. The message is one line. */
 class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -117,8 +119,8 @@ async function status({ url, schema, place, print, report, signal }: Shop): Prom
   return pending === 0 ? EXIT.done : EXIT.pending
 }
 
-function stateOf({ executedAt, known }: MigrationState): string {
-  if (executedAt === undefined) return 'pending'
+function stateOf({ executedAt, known, breaksOlder }: MigrationState): string {
+  if (executedAt === undefined) return breaksOlder ? `pending, ${STOP_OLDER}` : 'pending'
   return `${executedAt.toISOString()}${known ? '' : '  of another release'}`
 }
 

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { withShop, workUnderLock } from './migrate.ts'
+import { breaksOlder, droppedBy, isReversible, statementsOf } from './migration-statements.ts'
 import { migrationsList } from './migrations/index.ts'
 import type { Database } from './orm.ts'
 import { DEFAULT_SCHEMA } from './schema.ts'
@@ -11,14 +12,12 @@ export interface MigrationState {
   executedAt: Date | undefined
   /** Whether this release has it. */
   known: boolean
+  /** Whether processes of an older release may fail once it is applied. */
+  breaksOlder: boolean
 }
 
 /** Tables whose rows the shop makes again, or that are of use for minutes only. */
 const REPLACEABLE = ['popular_hour', 'popular_state', 'feed_tick', 'feed_consumer', 'api_process', 'sign_in_code']
-
-const DROPPED_TABLE = /\bdrop\s+table\s+(?:if\s+exists\s+)?"?(\w+)/gi
-const ALTERED_TABLE = /\balter\s+table\s+"?(\w+)"?\s([^;]*)/gi
-const DROPPED_COLUMN = /\bdrop\s+column\s+(?:if\s+exists\s+)?"?(\w+)/gi
 
 /** Lists the migrations that were applied, oldest first, and then those that are pending. Changes nothing. */
 export async function readMigrations(
@@ -27,10 +26,14 @@ export async function readMigrations(
   signal?: AbortSignal,
 ): Promise<MigrationState[]> {
   return withShop(url, schema, signal, async (_, executed) => {
-    const known = migrationsList.map(({ name }) => name)
-    const applied = [...executed].map(([name, executedAt]) => ({ name, executedAt, known: known.includes(name) }))
-    const pending = known.filter((name) => !executed.has(name))
-    return [...applied, ...pending.map((name) => ({ name, executedAt: undefined, known: true }))]
+    const stateOf = async (name: string) => ({
+      name,
+      executedAt: executed.get(name),
+      known: migrationsList.some((one) => one.name === name),
+      breaksOlder: breaksOlder(await statementsOf(name, 'up')),
+    })
+    const pending = migrationsList.map(({ name }) => name).filter((name) => !executed.has(name))
+    return Promise.all([...executed.keys(), ...pending].map(stateOf))
   })
 }
 
@@ -47,9 +50,7 @@ export function migrationsToRevert(states: MigrationState[], to?: string): strin
   for (const { name, known } of chosen) {
     if (!known)
       throw new Error(`This release does not have the migration ${name}; revert it with the release that has.`)
-    const migration = migrationsList.find((one) => one.name === name)
-    if (!migration || !Object.hasOwn(migration.class.prototype, 'down'))
-      throw new Error(`The migration ${name} cannot be reverted; restore a backup.`)
+    if (!isReversible(name)) throw new Error(`The migration ${name} cannot be reverted; restore a backup.`)
   }
   return chosen.map(({ name }) => name)
 }
@@ -84,7 +85,8 @@ export async function revertMigrations(
 
 async function revertOne({ migrator }: Database, em: EntityManager, name: string): Promise<void> {
   const losses: string[] = []
-  for (const { table, column } of await droppedBy(em, name)) {
+  for (const { table, column } of droppedBy(await statementsOf(name, 'down'))) {
+    if (REPLACEABLE.includes(table)) continue
     // Rows that were written after the count would be lost too.
     await em.execute(`lock table "${table}" in access exclusive mode`)
     const [row] = await em.execute<[{ count: string }]>(`select count(${column ? `"${column}"` : '*'}) from "${table}"`)
@@ -95,18 +97,4 @@ async function revertOne({ migrator }: Database, em: EntityManager, name: string
       `Reverting ${name} would lose ${losses.join(', ')}; nothing was reverted. Restore a backup instead.`,
     )
   await migrator.down({ migrations: [name], transaction: em.getTransactionContext() })
-}
-
-/** The tables and columns that the shop cannot fill again, of those that reverting a migration drops. */
-async function droppedBy(em: EntityManager, name: string): Promise<{ table: string; column?: string }[]> {
-  const { class: Migration } = migrationsList.find((one) => one.name === name) ?? {}
-  if (!Migration) return []
-  const migration = new Migration(em.getDriver(), em.config)
-  await migration.down()
-  const sql = migration.getQueries().join(';\n')
-  const tables = [...sql.matchAll(DROPPED_TABLE)].map(([, table = '']) => ({ table }))
-  const columns = [...sql.matchAll(ALTERED_TABLE)].flatMap(([, table = '', change = '']) =>
-    [...change.matchAll(DROPPED_COLUMN)].map(([, column = '']) => ({ table, column })),
-  )
-  return [...tables, ...columns].filter(({ table }) => !REPLACEABLE.includes(table))
 }
