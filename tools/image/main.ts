@@ -25,6 +25,8 @@ const TOKEN_SECONDS = 3_600
 
 type Environment = Record<string, string>
 
+let stopService = async (): Promise<void> => {}
+
 const { values } = parseArgs({ options: { base: { type: 'string' } } })
 checkMachine()
 const directory = await mkdtemp(join(tmpdir(), 'jumun-image-'))
@@ -101,8 +103,6 @@ async function upgrade(): Promise<void> {
 function isService(command: string): boolean {
   return command.startsWith('podman run ') && command.endsWith(' jumun')
 }
-
-let stopService = async (): Promise<void> => {}
 
 async function startService(command: string): Promise<void> {
   const service = start(command, ROOT, env)

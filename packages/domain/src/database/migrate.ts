@@ -15,7 +15,7 @@ export const MIGRATION_LOCK = 7_201_966
 const LOCK_WAIT_MS = 300_000
 
 /** How often the connection that holds the lock says that it is alive: poolers end a transaction that is idle for longer. */
-const ALIVE_EVERY_MS = 5_000
+const ALIVE_EVERY_MS = 1_000
 
 /** How long a start waits for a server that does not answer. */
 const CONNECT_WAIT_MS = 10_000

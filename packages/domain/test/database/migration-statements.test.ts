@@ -1,12 +1,10 @@
-import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { Migration } from '@mikro-orm/migrations'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { breaksOlder, droppedBy } from '../../src/database/migration-statements.ts'
 import { migrationsList } from '../../src/database/migrations/index.ts'
-import { openDatabase } from '../../src/database/orm.ts'
-import { migrationsToRevert, readMigrations } from '../../src/database/revert-migrations.ts'
+import { migrationsToRevert, readMigrations, revertMigrations } from '../../src/database/revert-migrations.ts'
 
 async function testDatabase(): Promise<string> {
   const { url, drop } = await createTestDatabase()
@@ -65,17 +63,12 @@ test('a migration without a way back is not reverted', async () => {
   )
 })
 
-test('a statement of a migration may run for an hour, and waits for a lock no longer than any other', async () => {
+test('nothing is reverted if another process has migrated since the migrations were chosen', async () => {
   const url = await testDatabase()
-  await using database = await openDatabase({ url })
-  await database.migrator.down()
-  await onServer(url, 'create table seen (limits text[])')
-  await onServer(
-    url,
-    `create function note() returns event_trigger language plpgsql as $$ begin
-       insert into seen values (array[current_setting('statement_timeout'), current_setting('lock_timeout')]); end $$`,
+  const [name = '', next = ''] = migrationsToRevert(await readMigrations(url), migrationsList.at(-3)?.name)
+  await revertMigrations(url, 'public', [name])
+  await expect(revertMigrations(url, 'public', [name])).rejects.toThrow(
+    'Another process has migrated the schema meanwhile; nothing was reverted.',
   )
-  await onServer(url, 'create event trigger note on ddl_command_end execute function note()')
-  await migrateDatabase(url)
-  expect(await onServer(url, 'select distinct limits from seen')).toEqual([{ limits: ['1h', '1400ms'] }])
+  expect(migrationsToRevert(await readMigrations(url))).toEqual([next])
 })
