@@ -108,7 +108,10 @@ async function startService(command: string): Promise<void> {
   const service = start(command, ROOT, env)
   service.stdout?.pipe(process.stderr)
   const ended = once(service, 'close')
-  stops.defer(() => void service.kill('SIGTERM'))
+  stops.defer(async () => {
+    service.kill('SIGTERM')
+    await ended
+  })
   stopService = async () => {
     service.kill('SIGTERM')
     const [code] = await ended
@@ -146,8 +149,8 @@ async function checkContainer(): Promise<void> {
     const actual = found[name as keyof typeof found]
     if (actual !== value) throw new Error(`In the container, ${name} is ${actual} instead of ${value}.`)
   }
-  const test = JSON.parse(await inspect('{{json .Config.Healthcheck.Test}}')) as string[]
-  const check = test.slice(1).map((word) => `'${word}'`)
+  const test = await run(`podman image inspect --format '{{json .HealthCheck.Test}}' jumun`, ROOT, env)
+  const check = (JSON.parse(test) as string[]).slice(1).map((word) => `'${word}'`)
   await run(`podman exec ${id} ${check.join(' ')}`, ROOT, env)
 }
 
