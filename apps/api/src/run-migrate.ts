@@ -14,7 +14,7 @@ import { readSettings, type Settings, SettingsError } from './settings.ts'
 const USAGE = 'migrate up | migrate down [--to <name>] [--yes] | migrate status'
 
 /** The codes with which the command ends. */
-export const EXIT = { done: 0, failed: 1, usage: 2, pending: 3 } as const
+const EXIT = { done: 0, failed: 1, usage: 2, pending: 3 } as const
 
 const STOP_OLDER = 'stop the processes of older releases first'
 
