@@ -1,17 +1,24 @@
 import { openDatabase } from '@jumun/domain'
 import { onServer } from '@jumun/test-kit/on-server'
 import { startProgram } from '@jumun/test-kit/program'
-import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { createTestDatabase, useTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type MigrateContext, runMigrate } from '../src/run-migrate.ts'
 
 let url: string
 
-beforeEach(async () => {
+const shared = useTestDatabase()
+
+beforeEach(() => {
+  url = shared.url
+})
+
+/** For a test that changes the schema. */
+async function useOwnDatabase(): Promise<void> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   url = database.url
-})
+}
 
 /** Runs the command without a terminal. */
 async function migrate(args: string[], { environment = {}, ...context }: Partial<MigrateContext> = {}) {
@@ -55,6 +62,7 @@ test('status lists each migration with when it was applied, and ends with 0', as
 })
 
 test('a pending migration is listed, ends status with 3, and is applied by up', async () => {
+  await useOwnDatabase()
   const name = await newest()
   expect(await migrate(['down', '--yes'])).toEqual({ code: 0, printed: [], reported: [`Reverted ${name}.`] })
   const { code, printed } = await migrate(['status'])
@@ -79,6 +87,7 @@ test('status changes nothing where no shop is', async () => {
 })
 
 test('two at once apply each migration once', async () => {
+  await useOwnDatabase()
   const runs = await Promise.all([1, 2].map(() => migrate(['up'], { environment: { DATABASE_SCHEMA: 'tea' } })))
   expect(runs.map(({ code }) => code)).toEqual([0, 0])
   const reports = runs.flatMap(({ reported }) => reported).filter((line) => line.startsWith('Applied'))
@@ -86,6 +95,7 @@ test('two at once apply each migration once', async () => {
 })
 
 test('down asks at a terminal, and reverts nothing unless the answer is yes', async () => {
+  await useOwnDatabase()
   const before = await applied()
   let question = ''
   const answer = (text: string) => ({
@@ -103,6 +113,7 @@ test('down asks at a terminal, and reverts nothing unless the answer is yes', as
 })
 
 test('down --to reverts all that came after a migration, newest first', async () => {
+  await useOwnDatabase()
   const before = await applied()
   const to = before.at(-3) as string
   const { code, reported } = await migrate(['down', '--to', to, '--yes'])
@@ -112,6 +123,7 @@ test('down --to reverts all that came after a migration, newest first', async ()
 })
 
 test('down refuses to lose rows, says which, and reverts nothing', async () => {
+  await useOwnDatabase()
   const before = await applied()
   await onServer(url, `insert into product (name, price, key) values ('Tea', 1, 'tea'), ('Cake', 1, null)`)
   await onServer(
@@ -142,6 +154,7 @@ test('down gives up when another transaction holds a lock that it needs', async 
 })
 
 test('down counts the rows that are written meanwhile, too', async () => {
+  await useOwnDatabase()
   await migrate(['down', '--to', '2026-11-25-product-key', '--yes'])
   const before = await applied()
   const reverting = await onServerInTransaction(
@@ -162,6 +175,7 @@ test('down counts the rows that are written meanwhile, too', async () => {
 })
 
 test('down leaves what another release has applied', async () => {
+  await useOwnDatabase()
   await onServer(url, `insert into mikro_orm_migrations (name) values ('2099-01-01-later')`)
   const before = await applied()
   const { printed } = await migrate(['status'])
@@ -224,6 +238,7 @@ test('a signal ends the wait for the migration of another process', async () => 
 })
 
 test('the program prints to stdout, reports to stderr, and ends with the code', async () => {
+  await useOwnDatabase()
   await onServer(url, `delete from mikro_orm_migrations where name = '${await newest()}'`)
   const program = startProgram(new URL('../src/migrate.ts', import.meta.url).pathname, {
     args: ['status'],
