@@ -11,7 +11,7 @@ import { freePort } from '@jumun/test-kit/ports'
 import { makeBase } from './base.ts'
 import { commandsOf, ROOT } from './commands.ts'
 import { query, startPostgres } from './postgres.ts'
-import { run, start } from './run.ts'
+import { endCommands, run, start } from './run.ts'
 import { writeWrappers } from './wrappers.ts'
 
 /**
@@ -31,6 +31,11 @@ const { values } = parseArgs({ options: { base: { type: 'string' } } })
 checkMachine()
 const directory = await mkdtemp(join(tmpdir(), 'jumun-image-'))
 await using stops = new AsyncDisposableStack()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    endCommands()
+    stops.disposeAsync().finally(() => process.exit(130))
+  })
 stops.defer(() => rm(directory, { recursive: true, force: true }))
 await chmod(directory, 0o711)
 const postgres = await startPostgres(directory)

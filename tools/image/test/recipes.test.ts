@@ -118,6 +118,11 @@ function workspaceOf(folder: string, found = new Set<string>()): Set<string> {
   return found
 }
 
+test('the image runs Node.js itself, as an account that is not root', () => {
+  expect(containerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m)
+  expect(containerfile).toMatch(/^CMD \["node", /m)
+})
+
 test('the environment of the image has settings only', () => {
   const [, line = ''] = /^ENV (.*)$/m.exec(containerfile) ?? []
   const given = Object.fromEntries(line.split(' ').map((one) => one.split('=') as [string, string]))
