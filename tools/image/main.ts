@@ -31,10 +31,11 @@ const { values } = parseArgs({ options: { base: { type: 'string' } } })
 checkMachine()
 const directory = await mkdtemp(join(tmpdir(), 'jumun-image-'))
 await using stops = new AsyncDisposableStack()
+let stopping: Promise<void> | undefined
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     endCommands()
-    stops.disposeAsync().finally(() => process.exit(130))
+    stopping ??= stops.disposeAsync()
   })
 stops.defer(() => rm(directory, { recursive: true, force: true }))
 await chmod(directory, 0o711)
@@ -42,10 +43,16 @@ const postgres = await startPostgres(directory)
 stops.defer(postgres.stop)
 const env = await environment(postgres.url)
 stops.defer(() => void execFileSync('podman', ['rmi', '--all', '--force'], { env, stdio: 'ignore' }))
-await makeBase(resolve(values.base ?? join(directory, 'base')), env)
-await deploy()
-await upgrade()
-process.stderr.write('The image and every command of the chapters hold.\n')
+try {
+  await makeBase(resolve(values.base ?? join(directory, 'base')), env)
+  await deploy()
+  await upgrade()
+  process.stderr.write('The image and every command of the chapters hold.\n')
+} catch (error) {
+  if (!stopping) throw error
+  await stopping
+  process.exitCode = 130
+}
 
 /** Throws one line that says where this cannot run. */
 function checkMachine(): void {
