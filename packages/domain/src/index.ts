@@ -7,6 +7,12 @@ export { DatabaseServers } from './database/database-servers.ts'
 export { migrateDatabase } from './database/migrate.ts'
 export { type Database, openDatabase } from './database/orm.ts'
 export { Replica, type StaleAnswer } from './database/replica.ts'
+export {
+  type MigrationState,
+  migrationsToRevert,
+  readMigrations,
+  revertMigrations,
+} from './database/revert-migrations.ts'
 export { observeTransactions } from './database/transaction.ts'
 export { isDatabaseUnavailable } from './database/unavailable.ts'
 export { type DataPlatform, DeliveryError } from './delivery/data-platform.ts'

@@ -11,3 +11,9 @@ export const SESSION_LIMITS = {
   lock_timeout: LOCK_TIMEOUT_MS,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
 }
+
+/**
+ * How long one statement of a migration may run: building an index on a large table takes minutes. How long it waits for a lock is the limit of
+ * every transaction, because every call that needs the same table waits behind it.
+ */
+export const MIGRATION_STATEMENT_TIMEOUT_MS = 3_600_000

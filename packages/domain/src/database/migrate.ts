@@ -1,9 +1,9 @@
 import { type Client, type ClientConfig, escapeIdentifier } from 'pg'
 import { checkDatabase } from './check-database.ts'
 import { DatabaseServers } from './database-servers.ts'
-import { SESSION_LIMITS } from './limits.ts'
+import { MIGRATION_STATEMENT_TIMEOUT_MS, SESSION_LIMITS } from './limits.ts'
 import { migrationsList } from './migrations/index.ts'
-import { openDatabase } from './orm.ts'
+import { type Database, openDatabase } from './orm.ts'
 import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { SessionClient } from './session-client.ts'
 import { createTrigrams } from './trigrams.ts'
@@ -13,6 +13,9 @@ export const MIGRATION_LOCK = 7_201_966
 
 /** How long a process waits for the migration of another one, which may build an index. */
 const LOCK_WAIT_MS = 300_000
+
+/** How often the connection that holds the lock says that it is alive: poolers end a transaction that is idle for longer. */
+const ALIVE_EVERY_MS = 1_000
 
 /** How long a start waits for a server that does not answer. */
 const CONNECT_WAIT_MS = 10_000
@@ -28,36 +31,50 @@ const NOTICE_DEAD_CLIENT = `do $$ begin
 
 /**
  * Migrates the shop's schema, and creates it where it is missing. Safe to run again, and from several processes at once: an advisory
- * lock lets one of them run while the others wait. Throws, before it changes anything, if the database cannot be used.
+ * lock lets one of them run while the others wait. Throws, before it changes anything, if the database cannot be used. Returns the
+ * names of the migrations that it has applied.
  *
  * @param url `postgres://…`, of a role that may create tables in the schema, or schemas in the database; and the extension pg_trgm
  * @param schema a plain identifier
  * @param signal ends it at any point
  */
-export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted()
-  const servers = new DatabaseServers(url)
-  const shop = { servers, schema }
-  const drop = () => servers.drop()
-  signal?.addEventListener('abort', drop)
-  try {
-    const isCurrent = await withClient(shop, SESSION_LIMITS, async (client) => {
-      signal?.throwIfAborted()
-      await checkDatabase(client)
-      return isMigrated(client)
-    })
-    if (isCurrent) return
-    const limits = { statement_timeout: 0, lock_timeout: LOCK_WAIT_MS, idle_in_transaction_session_timeout: 0 }
-    await withClient(shop, limits, async (client) => {
-      signal?.throwIfAborted()
-      await underLock(client, schema, async () => {
+export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, signal?: AbortSignal): Promise<string[]> {
+  return withShop(url, schema, signal, async (shop, executed) => {
+    // As at nearly every start.
+    if (migrationsList.every(({ name }) => executed.has(name))) return []
+    return workUnderLock(
+      shop,
+      async (client) => {
         await createSchema(client, schema)
         const { rowCount } = await client.query(`select from pg_extension where extname = 'pg_trgm'`)
         if (rowCount === 0) await createTrigrams((sql) => client.query(sql))
-      })
-      // The mapper's own connection sees the schema after the transaction that created it only.
-      await underLock(client, schema, () => migrateSchema(shop))
+      },
+      async ({ migrator }) => (await migrator.up()).map(({ name }) => name),
+    )
+  })
+}
+
+/**
+ * Works with a database that can be used, of which it is known when each migration was applied, oldest first. The signal ends the work at any
+ * point.
+ */
+export async function withShop<Result>(
+  url: string,
+  schema: string,
+  signal: AbortSignal | undefined,
+  work: (shop: Shop, executed: Map<string, Date>) => Promise<Result>,
+): Promise<Result> {
+  signal?.throwIfAborted()
+  const servers = new DatabaseServers(url)
+  const shop = { servers, schema, signal }
+  const drop = () => servers.drop()
+  signal?.addEventListener('abort', drop)
+  try {
+    const executed = await withClient(shop, SESSION_LIMITS, async (client) => {
+      await checkDatabase(client)
+      return readExecuted(client)
     })
+    return await work(shop, executed)
   } catch (error) {
     signal?.throwIfAborted()
     throw error
@@ -67,9 +84,10 @@ export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, sign
 }
 
 /** A shop: the servers of its database, and its schema. */
-interface Shop {
+export interface Shop {
   servers: DatabaseServers
   schema: string
+  signal: AbortSignal | undefined
 }
 
 async function withClient<Result>(
@@ -83,31 +101,59 @@ async function withClient<Result>(
   client.on('error', () => {})
   await client.connect()
   try {
+    shop.signal?.throwIfAborted()
     return await use(client)
   } finally {
     await client.end()
   }
 }
 
-/** Whether nothing is pending, as at nearly every start. Far cheaper than the mapper, and waits for no lock. */
-async function isMigrated(client: Client): Promise<boolean> {
+/** When each migration was applied. Far cheaper than the mapper, and waits for no lock. */
+async function readExecuted(client: Client): Promise<Map<string, Date>> {
   const table = await client.query<{ exists: boolean }>(
     `select to_regclass('mikro_orm_migrations') is not null as "exists"`,
   )
-  if (!table.rows[0]?.exists) return false
-  const { rows } = await client.query<{ name: string }>('select name from mikro_orm_migrations')
-  const applied = new Set(rows.map(({ name }) => name))
-  return migrationsList.every(({ name }) => applied.has(name))
+  if (!table.rows[0]?.exists) return new Map()
+  const { rows } = await client.query<{ name: string; executed_at: Date }>(
+    'select name, executed_at from mikro_orm_migrations order by id',
+  )
+  return new Map(rows.map(({ name, executed_at }) => [name, executed_at]))
+}
+
+/**
+ * Migrates while no other process does.
+ *
+ * @param prepare runs in a transaction of its own before, because the mapper's own connection sees a schema only after the transaction that
+ *   created it
+ */
+export async function workUnderLock<Result>(
+  shop: Shop,
+  prepare: (client: Client) => Promise<void>,
+  work: (orm: Database) => Promise<Result>,
+): Promise<Result> {
+  const { servers, schema } = shop
+  const limits = { statement_timeout: 0, lock_timeout: LOCK_WAIT_MS, idle_in_transaction_session_timeout: 0 }
+  return withClient(shop, limits, async (client) => {
+    await underLock(client, schema, () => prepare(client))
+    return underLock(client, schema, async () => {
+      const statementTimeoutMs = MIGRATION_STATEMENT_TIMEOUT_MS
+      await using orm = await openDatabase({ url: servers, schema, poolSize: 1, statementTimeoutMs })
+      return await work(orm)
+    })
+  })
 }
 
 /** Works in a transaction that holds the lock. A session's lock would outlive this process in a pooler's session, and block every start. */
-async function underLock(client: Client, schema: string, work: () => Promise<unknown>): Promise<void> {
+async function underLock<Result>(client: Client, schema: string, work: () => Promise<Result>): Promise<Result> {
   await client.query('begin')
   await client.query(NOTICE_DEAD_CLIENT)
   // Not the current schema, which may be missing yet.
   await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, schema])
-  await work()
+  // A connection that broke is reported by the commit.
+  const alive = setInterval(() => client.query('select').catch(() => {}), ALIVE_EVERY_MS)
+  const result = await work().finally(() => clearInterval(alive))
   await client.query('commit')
+  return result
 }
 
 /** Creates the schema if it is missing. Throws an error of one line if this role may not, or may create nothing in it. */
@@ -128,9 +174,4 @@ async function createSchema(client: Client, schema: string): Promise<void> {
       )
     if (!found) await client.query(`create schema ${escapeIdentifier(schema)}`)
   }
-}
-
-async function migrateSchema({ servers, schema }: Shop): Promise<void> {
-  await using orm = await openDatabase({ url: servers, schema, poolSize: 1 })
-  await orm.migrator.up()
 }
