@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmdirSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -25,6 +25,10 @@ export async function openQuotas(): Promise<Quotas> {
     made.push(path)
   }
   await make(group)
+  // After a signal nothing is disposed but the shop, whose end leaves the groups empty.
+  process.once('exit', () => {
+    for (const path of made.toReversed()) if (existsSync(path)) rmdirSync(path)
+  })
   // Version 2 gives its subgroups the controller only when it is told to.
   if (root === ROOT) await writeFile(join(group, 'cgroup.subtree_control'), '+cpu')
   return {

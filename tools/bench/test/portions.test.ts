@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Shelf } from '../portions/shelf.ts'
 import { simulatePortions } from '../portions/simulate.ts'
 
 const between = (min: number, max: number) => fc.integer({ min, max })
@@ -42,7 +43,7 @@ test('no unit is lost, doubled or sold twice, and every unit is sold in the end'
       // Without recall, what an idle cell has comes back with its lease.
       expect(simulatePortions(shop)).toMatchObject({ soldOut: true, placed: shop.products * shop.units })
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })
 
@@ -53,4 +54,17 @@ test('the same seed gives the same figures', () => {
     }),
     { numRuns: 5 },
   )
+})
+
+test('a cell gives half of a portion back, but not what its own orders are about to take', () => {
+  const leftAfter = (left: number, ownOrders: number) => {
+    const shelf = new Shelf()
+    shelf.receive({ id: 'one', product: 0, cell: 0, quantity: left, expiresAt: 0 })
+    shelf.split('one', ownOrders)
+    return shelf.free
+  }
+  expect(leftAfter(9, 0)).toBe(4)
+  expect(leftAfter(9, 6)).toBe(6)
+  expect(leftAfter(1, 1)).toBe(1)
+  expect(leftAfter(1, 0)).toBe(0)
 })
