@@ -59,7 +59,7 @@ test('calls of a member with too many others under way count as refused by concu
 test('calls that a full queue of their member refuses count as refused by it', async () => {
   const memberId = await api.shop.member()
   const { promise: ending, resolve: end } = Promise.withResolvers<void>()
-  onTestFinished(end)
+  onTestFinished(() => end())
   const holding = Array.from({ length: 201 }, () => api.services.orders.run(memberId, () => ending).catch(() => {}))
   // The first one has its turn, and as many as may wait do.
   expect(await refusals(() => new Promise((resolve) => void setImmediate(resolve)))).toEqual({})

@@ -72,7 +72,7 @@ test('orders that share a transaction are one batch, and each of them has waited
 
 test('the length of the queue is that of those whose turn has not come', async () => {
   const { promise: ending, resolve: end } = Promise.withResolvers<void>()
-  onTestFinished(end)
+  onTestFinished(() => end())
   const calls = [1, 2, 3].map(() => api.services.orders.run('mina', () => ending))
   await until(async () => expect((await scrape(api)).value('jumun_order_queue_length')).toBe(2))
   end()
