@@ -42,7 +42,9 @@ await chmod(directory, 0o711)
 const postgres = await startPostgres(directory)
 stops.defer(postgres.stop)
 const env = await environment(postgres.url)
-stops.defer(() => void execFileSync('podman', ['rmi', '--all', '--force'], { env, stdio: 'ignore' }))
+// A build that was stopped leaves a container and a mount.
+const removal = `buildah rm --all; podman rmi --all --force; umount --recursive "${directory}/images/overlay"; true`
+stops.defer(() => void execFileSync('sh', ['-c', removal], { env, stdio: 'ignore' }))
 try {
   await makeBase(resolve(values.base ?? join(directory, 'base')), env)
   await deploy()
