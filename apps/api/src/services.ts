@@ -104,13 +104,16 @@ export async function startServices(options: ServiceOptions): Promise<RunningSer
     onError: warn('The relay could not reach the database.'),
   })
   feed.onTick(relay.wake)
-  const orders = new OrderQueue((requests) => placeOrders(em, requests, unpaidLimits))
+  const heartbeat = startHeartbeat(em, process, warn('This process could not be put on the list of processes.'))
+  const orders = new OrderQueue(
+    (requests) => placeOrders(em, requests, unpaidLimits),
+    () => heartbeat.living > 1,
+  )
   const popular = new PopularWindows(reads.em)
   const rollup = startPopular(em, popular, warn('Popular products could not be updated.'))
   const expiry = startExpiry(em, warn('Orders could not be expired.'))
   const keyPurge = startPurgingExpiredKeys(em, warn('Expired idempotency keys could not be deleted.'))
   const trim = startTrimmingFeed(em, warn('The feed of changes could not be trimmed.'))
-  const heartbeat = startHeartbeat(em, process, warn('This process could not be put on the list of processes.'))
   const stopping = new AbortController()
   return {
     em,

@@ -16,6 +16,10 @@ import type { OrderRequest, PlacedOrder } from './place-orders.ts'
 
 /** Two, so that one batch can lock and decide while the other waits for its commit. */
 const MAX_BATCHES_IN_FLIGHT = 2
+/** Where other processes place orders too, theirs keep the database busy meanwhile. */
+const MAX_BATCHES_IN_FLIGHT_SHARED = 1
+/** Where other processes place orders too: how long the next batch gathers orders at most, and half as long as the last one took. */
+const GATHER_MAX_MS = 25
 /** Together with the batches fewer than the connections of the pool, which others need too. */
 const MAX_CALLS_IN_FLIGHT = 6
 /** The lines bound how long a batch holds its locks. At least 100, the most lines of an order. */
@@ -55,16 +59,21 @@ interface WaitingCall extends Waiting {
  */
 export class OrderQueue {
   readonly #placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>
+  readonly #isShared: () => boolean
   readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
   /** Called for each batch, with how long each of its orders has waited, in seconds. */
   onBatch: ((waitedSeconds: number[]) => void) | undefined
   #batches = 0
+  /** Until when the next batch gathers orders, and how many end that earlier. */
+  #gathering: { timer: NodeJS.Timeout; size: number } | undefined
   #calls = 0
   #starting: NodeJS.Immediate | undefined
   #idle: (() => void)[] = []
 
-  constructor(placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>) {
+  /** @param isShared whether other processes place orders in the same shop */
+  constructor(placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>, isShared = () => false) {
     this.#placeAll = placeAll
+    this.#isShared = isShared
   }
 
   /**
@@ -144,18 +153,42 @@ export class OrderQueue {
   }
 
   #startBatches(): void {
-    while (this.#batches < MAX_BATCHES_IN_FLIGHT) {
+    const most = this.#isShared() ? MAX_BATCHES_IN_FLIGHT_SHARED : MAX_BATCHES_IN_FLIGHT
+    while (this.#batches < most && !this.#isGathering()) {
       const taken = this.#waiting.take((one) => one.kind === 'order', BATCH) as WaitingOrder[]
       if (taken.length === 0) return
       const batch = this.#inTime(taken)
       if (batch.length === 0) continue
       this.#batches++
       this.onBatch?.(batch.map(({ until }) => (performance.now() - until + MAX_WAIT_MS) / 1_000))
+      const started = performance.now()
       void this.#runBatch(batch).finally(() => {
         this.#batches--
+        if (this.#isShared()) this.#gather(batch.length, performance.now() - started)
         this.#release(batch)
       })
     }
+  }
+
+  /**
+   * Lets the next batch grow until it may hold all who were waiting or have their answers now: a transaction costs the database as much as
+   * several orders, and the longer the last one took, the more do others need it meanwhile.
+   */
+  #gather(lastSize: number, lastMs: number): void {
+    const end = () => {
+      this.#gathering = undefined
+      this.#start()
+    }
+    const timer = setTimeout(end, Math.min(GATHER_MAX_MS, lastMs / 2))
+    this.#gathering = { timer, size: lastSize + this.#waiting.size }
+  }
+
+  #isGathering(): boolean {
+    if (!this.#gathering) return false
+    if (this.#waiting.size < this.#gathering.size) return true
+    clearTimeout(this.#gathering.timer)
+    this.#gathering = undefined
+    return false
   }
 
   /** Returns how many calls it refused because they had waited too long. */

@@ -1,6 +1,8 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../src/database/orm.ts'
+import { migrateDatabase } from '../../src/database/migrate.ts'
+import { revertMigrations } from '../../src/database/revert-migrations.ts'
+import { DEFAULT_SCHEMA } from '../../src/database/schema.ts'
 import { payOrder } from '../../src/order/pay-order.ts'
 
 const shop = useShop()
@@ -12,13 +14,12 @@ test('going back stores the answers that followed from the orders, and retries g
   const [now, later] = [await place('now'), await place('later')]
   await payOrder(shop.em, { orderId: later.answer.id, mayAccess: () => true })
 
-  await using database = await openDatabase({ url: shop.url })
-  await database.migrator.down({ migrations: ['2026-12-03-derived-answers'] })
+  await revertMigrations(shop.url, DEFAULT_SCHEMA, ['2026-12-03-derived-answers'])
   const stored = await shop.em.execute<{ key: string; answer: unknown }[]>(
     'select key, answer from idempotency_record order by key desc',
   )
   expect(JSON.stringify(stored.map(({ answer }) => answer))).toBe(JSON.stringify([now.answer, later.answer]))
-  await database.migrator.up()
+  await migrateDatabase(shop.url)
   expect([await place('now'), await place('later')]).toEqual([
     { answer: now.answer, replayed: true },
     { answer: later.answer, replayed: true },

@@ -1,0 +1,68 @@
+import type { PlaceOrderInput } from '@jumun/contract'
+import { expect, test, vi } from 'vitest'
+import { DomainError } from '../../src/errors.ts'
+import { OrderQueue } from '../../src/order/order-queue.ts'
+
+const request = (index: number): PlaceOrderInput => ({
+  memberId: `member-${index}`,
+  items: [{ productId: 1, quantity: 1 }],
+  payment: 'now',
+})
+
+/** A queue beside other processes, whose batches end when the test says so. */
+function openSharedQueue() {
+  const ends: (() => void)[] = []
+  const sizes: number[] = []
+  const queue = new OrderQueue(
+    async (requests) => {
+      sizes.push(requests.length)
+      await new Promise<void>((resolve) => ends.push(resolve))
+      return requests.map(() => new DomainError('PRODUCT_NOT_FOUND', '', { productIds: [1] }))
+    },
+    () => true,
+  )
+  const place = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => queue.place(request(from + index)).catch(() => {}))
+  return { sizes, place, end: (index: number) => ends[index]?.() }
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('beside other processes one batch is in flight, and the next one gathers as many as were in the last and behind it', async () => {
+  const { sizes, place, end } = openSharedQueue()
+  const answers = place(0, 2)
+  await nextTurn()
+  answers.push(...place(2, 3))
+  await nextTurn()
+  expect(sizes).toEqual([2])
+
+  end(0)
+  await nextTurn()
+  answers.push(...place(3, 4))
+  await nextTurn()
+  expect(sizes).toEqual([2])
+  answers.push(...place(4, 5))
+  await nextTurn()
+  expect(sizes).toEqual([2, 3])
+  end(1)
+  await Promise.all(answers)
+})
+
+test('a batch beside other processes does not gather for long', async () => {
+  const { sizes, place, end } = openSharedQueue()
+  const answers = place(0, 3)
+  await nextTurn()
+  end(0)
+  await nextTurn()
+  answers.push(...place(3, 4))
+  await vi.waitFor(() => expect(sizes).toEqual([3, 1]))
+  end(1)
+  // One after the other, each is as many as there were.
+  for (const index of [4, 5]) {
+    answers.push(...place(index, index + 1))
+    await vi.waitFor(() => expect(sizes).toHaveLength(index - 1))
+    end(index - 2)
+    await Promise.all(answers)
+  }
+  expect(sizes).toEqual([3, 1, 1, 1])
+})
