@@ -9,7 +9,8 @@ import { scenarios } from './scenarios/scenarios.ts'
 
 /**
  * `npm run test:cluster [-- --only <part of a name>,…]`: runs the recipes of `ops/` on this machine (HAProxy, three processes of the API,
- * PgBouncer, Patroni with etcd), breaks them under load, and checks that no order is lost or doubled. Exits with 1 if a check failed.
+ * PgBouncer, Patroni with etcd), breaks them under load, and checks that no order is lost or doubled. Exits with 1 if a check failed, and
+ * with 3 if only times were longer than their goals, which other work on the machine may cause.
  */
 
 const DELIVERY_TIMEOUT_MS = 60_000
@@ -26,26 +27,29 @@ const log = (line: string) => void process.stderr.write(`${line}\n`)
 const cluster = await startCluster(await findPrograms(), log)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cluster.close().finally(() => process.exit(130)))
-let broken: string[] = []
+const LATE = 3
+const broken: string[] = []
+const late: string[] = []
 try {
-  broken = await breakAndCheck()
+  await breakAndCheck()
 } finally {
   await cluster.close()
 }
 for (const line of broken) log(`BROKEN: ${line}`)
-if (broken.length > 0) {
+for (const line of late) log(`LATE: ${line}`)
+if (broken.length + late.length > 0) {
   log(`The logs are in ${cluster.directory}`)
-  process.exitCode = 1
+  process.exitCode = broken.length > 0 ? 1 : LATE
 } else await run('rm', ['-rf', cluster.directory])
 
-/** Runs the scenarios and returns what does not hold, then or at the end. */
-async function breakAndCheck(): Promise<string[]> {
+/** Runs the scenarios, and collects what does not hold, then or at the end. */
+async function breakAndCheck(): Promise<void> {
   const shoppers = await startShoppers(cluster)
-  const broken: string[] = []
   for (const scenario of chosen) {
     const result = await runScenario(scenario, cluster, shoppers)
     log(result.figures)
     broken.push(...result.broken)
+    late.push(...result.late)
   }
   await shoppers.stop()
   broken.push(...(await checkBooks(cluster, shoppers)))
@@ -59,7 +63,6 @@ async function breakAndCheck(): Promise<string[]> {
     broken.push(`The data platform has ${(await platform.stats()).orders} orders of ${row?.count}.`)
   })
   log(`${row?.count} orders were placed.`)
-  return broken
 }
 
 /** Throws with one line that says what is missing. */

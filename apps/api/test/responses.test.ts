@@ -235,8 +235,7 @@ test('every response has its own request id', async () => {
   expect(new Set(replies.map((reply) => reply.headers.get('x-request-id'))).size).toBe(20)
 })
 
-test('a request id that the client sends is ignored', async () => {
-  const headers = { 'x-request-id': 'mine', 'request-id': 'mine' }
-  const reply = await fetch(`${api.url}/api/product`, { headers })
+test('a request id in another header than x-request-id is ignored', async () => {
+  const reply = await fetch(`${api.url}/api/product`, { headers: { 'request-id': 'mine' } })
   expect(reply.headers.get('x-request-id')).toEqual(UUID7)
 })
