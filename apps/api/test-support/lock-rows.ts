@@ -26,7 +26,8 @@ export async function lockRows(
     await orm.close(true)
   }
   onTestFinished(release)
-  await em.begin()
+  // On a machine that is busy with the test's own orders, connecting may take longer than an API waits for it.
+  await vi.waitFor(() => em.begin(), { timeout: scaleByLoad(BLOCKED_TIMEOUT_MS), interval: 100 })
   await em.execute(`select 1 from ${table} where ${column} in (?) for update`, [values])
   return { release, untilBlocked: (sessions = 1) => untilBlocked(orm.em.fork(), sessions) }
 }

@@ -1,5 +1,5 @@
 import type { PlaceOrderInput } from '@jumun/contract'
-import { expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import { OrderQueue } from '../../src/order/order-queue.ts'
 
@@ -8,6 +8,8 @@ const request = (index: number): PlaceOrderInput => ({
   items: [{ productId: 1, quantity: 1 }],
   payment: 'now',
 })
+
+const LONGEST_MS = 25
 
 /** A queue beside other processes, whose batches end when the test says so. */
 function openSharedQueue() {
@@ -25,6 +27,13 @@ function openSharedQueue() {
     Array.from({ length: to - from }, (_, index) => queue.place(request(from + index)).catch(() => {}))
   return { sizes, place, end: (index: number) => ends[index]?.() }
 }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -55,14 +64,17 @@ test('a batch beside other processes does not gather for long', async () => {
   end(0)
   await nextTurn()
   answers.push(...place(3, 4))
-  await vi.waitFor(() => expect(sizes).toEqual([3, 1]))
+  await nextTurn()
+  expect(sizes).toEqual([3])
+  vi.advanceTimersByTime(LONGEST_MS)
+  await nextTurn()
+  expect(sizes).toEqual([3, 1])
   end(1)
-  // One after the other, each is as many as there were.
-  for (const index of [4, 5]) {
-    answers.push(...place(index, index + 1))
-    await vi.waitFor(() => expect(sizes).toHaveLength(index - 1))
-    end(index - 2)
-    await Promise.all(answers)
-  }
-  expect(sizes).toEqual([3, 1, 1, 1])
+  await nextTurn()
+  // As many as there were: it gathers no longer.
+  answers.push(...place(4, 5))
+  await nextTurn()
+  expect(sizes).toEqual([3, 1, 1])
+  end(2)
+  await Promise.all(answers)
 })
