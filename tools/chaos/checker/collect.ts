@@ -65,13 +65,26 @@ interface StoredKey {
   answer: Order | PointBalance
 }
 
+const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/** The answer that an order had when it was placed. */
+const PLACED = `json_build_object('id', o.id, 'memberId', o.member_id, 'total', o.total, 'cancelledAt', null,
+  'status', case when o.expires_at is null then 'PAID' else 'PENDING_PAYMENT' end,
+  'createdAt', ${isoTime('o.created_at')}, 'expiresAt', ${isoTime('o.expires_at')},
+  'paidAt', case when o.expires_at is null then ${isoTime('o.created_at')} end,
+  'items', (
+    select json_agg(json_build_object('productId', product_id, 'name', name, 'unitPrice', unit_price, 'quantity', quantity,
+        'amount', unit_price::int8 * quantity) order by product_id)
+      from order_line where order_id = o.id))`
+
 /** Without the keys that the client made itself, for cancellations, restocks and additions to carts: the history does not know them. */
 async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
   while (after !== undefined) {
     const rows: StoredKey[] = await postgres.sql<StoredKey>(
-      `select member_id as "memberId", key, answer from idempotency_record
-        where (member_id, key) > ($1, $2) and key !~ '^[0-9a-f]{32}$' order by member_id, key limit ${PAGE_ROWS}`,
+      `select r.member_id as "memberId", key, coalesce(answer, ${PLACED}) as answer
+         from idempotency_record r left join "order" o on o.id = r.order_id
+        where (r.member_id, key) > ($1, $2) and key !~ '^[0-9a-f]{32}$' order by r.member_id, key limit ${PAGE_ROWS}`,
       [after.memberId, after.key],
     )
     const fingerprints = rows.map(({ memberId, key, answer }) => ({ memberId, key, answer: fingerprintOf(answer) }))
