@@ -83,7 +83,7 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
     const perOrder = (cpuSeconds: number) => Math.round((cpuSeconds / orders) * 1e6)
     return {
       ordersPerSecond: (orders / (end.at - start.at)) * 1_000,
-      ordersPerBatch: orders / (end.batches - start.batches),
+      ordersPerBatch: (end.orders - start.orders) / Math.max(1, end.batches - start.batches),
       walBytesPerOrder: (end.walBytes - start.walBytes) / orders,
       p50: figures.p50,
       p99: figures.p99,
