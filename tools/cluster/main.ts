@@ -10,8 +10,12 @@ import { scenarios } from './scenarios/scenarios.ts'
 /**
  * `npm run test:cluster [-- --only <part of a name>,…]`: runs the recipes of `ops/` on this machine (HAProxy, three processes of the API,
  * PgBouncer, Patroni with etcd), breaks them under load, and checks that no order is lost or doubled. Exits with 1 if a check failed, and
- * with 3 if only times were longer than their goals, which other work on the machine may cause.
+ * with 3 if only times were longer than their goals, which other work on the machine may cause, and with 4 if a program is missing.
  */
+
+/** Exit codes. */
+const LATE = 3
+const MISSING = 4
 
 const DELIVERY_TIMEOUT_MS = 60_000
 const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer']
@@ -24,10 +28,13 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 const log = (line: string) => void process.stderr.write(`${line}\n`)
-const cluster = await startCluster(await findPrograms(), log)
+const programs = await findPrograms().catch((error: Error) => {
+  log(error.message)
+  process.exit(MISSING)
+})
+const cluster = await startCluster(programs, log)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cluster.close().finally(() => process.exit(130)))
-const LATE = 3
 const broken: string[] = []
 const late: string[] = []
 try {
