@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { findDebianPostgres } from '@jumun/test-kit/debian-postgres'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { startCluster } from './cluster/cluster.ts'
 import { run } from './cluster/daemon.ts'
@@ -19,7 +19,6 @@ const MISSING = 4
 
 const DELIVERY_TIMEOUT_MS = 60_000
 const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer']
-const POSTGRES = '/usr/lib/postgresql'
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 const chosen = scenarios.filter(({ name }) => values.only.split(',').some((part) => name.includes(part)))
@@ -79,7 +78,5 @@ async function findPrograms() {
     await run('which', [name]).catch(() => {
       throw new Error(`${name} is missing: apt-get install ${PROGRAMS.join(' ')} postgresql`)
     })
-  const [version] = readdirSync(POSTGRES).sort((a, b) => Number(b) - Number(a))
-  const id = async (flag: string) => Number(await run('id', [flag, 'postgres']))
-  return { binaries: `${POSTGRES}/${version}/bin`, account: { uid: await id('-u'), gid: await id('-g') } }
+  return findDebianPostgres()
 }

@@ -1,21 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findDebianPostgres } from '@jumun/test-kit/debian-postgres'
 import { freePort } from '@jumun/test-kit/ports'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import pg from 'pg'
 
-const HOME = '/usr/lib/postgresql'
 const START_TIMEOUT_MS = 60_000
 
 /** Starts Debian's PostgreSQL, whose tools are of the same version, and creates the shop's database. */
 export async function startPostgres(directory: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const [version] = readdirSync(HOME).sort((a, b) => Number(b) - Number(a))
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
-  const account = { uid: id('-u'), gid: id('-g'), cwd: '/' }
-  const binary = (name: string) => join(HOME, `${version}`, 'bin', name)
+  const { binaries, account: ids } = findDebianPostgres()
+  const account = { ...ids, cwd: '/' }
+  const binary = (name: string) => join(binaries, name)
   const data = join(directory, 'postgres')
   await mkdir(data)
   await chown(data, account.uid, account.gid)

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { PREPARED_STATEMENT_LOST, sendStatement } from './statement.ts'
+import { toMs } from './to-ms.ts'
 
 const MAX_ATTEMPTS = 4
 
@@ -104,7 +105,7 @@ function isWorthAnotherAttempt(error: unknown): boolean {
 }
 
 /** When a transaction began, in milliseconds since 1970, as an expression. */
-export const TRANSACTION_MS = 'floor(extract(epoch from now()) * 1000)::float8'
+export const TRANSACTION_MS = toMs('now()')
 
 /** When this transaction began, by the database's clock, which all processes share. */
 export async function transactionTime(em: EntityManager): Promise<Date> {

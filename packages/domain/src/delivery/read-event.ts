@@ -1,5 +1,6 @@
 import type { OutboxEventDetails } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { toMs } from '../database/to-ms.ts'
 import { DomainError } from '../errors.ts'
 import type { OutgoingChange } from '../feed/outgoing-change.ts'
 import { eventsOf, rowsAfterCursor } from './delivery-cursor.ts'
@@ -14,17 +15,15 @@ interface Row {
   dueMs: number | null
 }
 
-const ms = (time: string) => `floor(extract(epoch from ${time}) * 1000)::float8`
-
 /** An event that waits for delivery or is a dead letter, with what is sent for it. Throws `EVENT_NOT_FOUND`. */
 export async function readEvent(em: EntityManager, eventId: string): Promise<OutboxEventDetails> {
   // The text is searched first, because reading the JSON of every event that waits costs ten times as much.
   const rows = `(select * from ${rowsAfterCursor} every where strpos(events::text, ?) > 0)`
   const [row] = await em.fork().execute<Row[]>(
-    `select event, attempts, reason, due_at is null as dead, ${ms('since')} as "sinceMs", ${ms('due_at')} as "dueMs"
+    `select event, attempts, reason, due_at is null as dead, ${toMs('since')} as "sinceMs", ${toMs('due_at')} as "dueMs"
        from undelivered_event where id = ?
      union all
-     select event, attempts, reason, false, ${ms('at')}, null from ${eventsOf(rows)} unsent where event->>'id' = ?
+     select event, attempts, reason, false, ${toMs('at')}, null from ${eventsOf(rows)} unsent where event->>'id' = ?
      limit 1`,
     [eventId, eventId, eventId],
   )

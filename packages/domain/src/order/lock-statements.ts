@@ -2,8 +2,6 @@ import { type EntityManager, LockMode } from '@mikro-orm/postgresql'
 import { PointAccount } from '../point/point-account.entity.ts'
 import { ProductStock } from '../product/product-stock.entity.ts'
 
-const lockMode = LockMode.PESSIMISTIC_WRITE
-
 /** Built once: building a statement costs more than sending it. */
 let built: { accounts: string; stocks: string } | undefined
 
@@ -12,23 +10,16 @@ let built: { accounts: string; stocks: string } | undefined
  * the keys.
  */
 export function lockStatements(em: EntityManager): { accounts: string; stocks: string } {
-  built ??= {
-    accounts: em
-      .createQueryBuilder(PointAccount)
-      .select(['memberId', 'balance'])
-      .where('member_id = any(?::text[])', [[]])
-      .orderBy({ memberId: 'asc' })
-      .setLockMode(lockMode)
-      .getQuery()
-      .replace('?', '$1'),
-    stocks: em
-      .createQueryBuilder(ProductStock)
-      .select(['productId', 'quantity'])
-      .where('product_id = any(?::int[])', [[]])
-      .orderBy({ productId: 'asc' })
-      .setLockMode(lockMode)
-      .getQuery()
-      .replace('?', '$1'),
+  if (built) return built
+  const accounts = em.createQueryBuilder(PointAccount).select(['memberId', 'balance']).orderBy({ memberId: 'asc' })
+  const stocks = em.createQueryBuilder(ProductStock).select(['productId', 'quantity']).orderBy({ productId: 'asc' })
+  built = {
+    accounts: textOf(accounts.where('member_id = any(?::text[])', [[]]).setLockMode(LockMode.PESSIMISTIC_WRITE)),
+    stocks: textOf(stocks.where('product_id = any(?::int[])', [[]]).setLockMode(LockMode.PESSIMISTIC_WRITE)),
   }
   return built
+}
+
+function textOf(builder: { getQuery(): string }): string {
+  return builder.getQuery().replace('?', '$1')
 }

@@ -1,6 +1,7 @@
 import type { OrderView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { sendStatement } from '../database/statement.ts'
+import { toMs } from '../database/to-ms.ts'
 import { type IdempotentCall, requireSameCall } from '../idempotency/idempotency.ts'
 import { type OrderLineFacts, toPlacedView } from './order-view.ts'
 
@@ -73,8 +74,8 @@ const FIND_KEYS = `
       select member_id as "memberId", key, fingerprint, answer, order_id as "orderId" from idempotency_record
        where member_id = asked_member and key = asked_key offset 0) found
     left join lateral (
-      select total::float8 as total, floor(extract(epoch from created_at) * 1000)::float8 as "createdMs",
-          floor(extract(epoch from expires_at) * 1000)::float8 as "expiresMs",
+      select total::float8 as total, ${toMs('created_at')} as "createdMs",
+          ${toMs('expires_at')} as "expiresMs",
           (select json_agg(json_build_object('productId', product_id, 'name', name, 'unitPrice', unit_price, 'quantity', quantity)
                              order by product_id)
              from order_line where order_id = "order".id) as lines

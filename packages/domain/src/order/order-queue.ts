@@ -179,6 +179,7 @@ export class OrderQueue {
       this.#gathering = undefined
       this.#start()
     }
+    clearTimeout(this.#gathering?.timer)
     const timer = setTimeout(end, Math.min(GATHER_MAX_MS, lastMs / 2))
     this.#gathering = { timer, size: lastSize + this.#waiting.size }
   }

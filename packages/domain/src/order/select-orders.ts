@@ -1,5 +1,6 @@
 import type { OrderStatus } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { toMs } from '../database/to-ms.ts'
 import { type OrderLineFacts, toOrderView } from './order-view.ts'
 
 /** An order as callers see it, and its version. */
@@ -20,8 +21,6 @@ interface Row extends OrderLineFacts {
   cancelledMs: number | null
 }
 
-const ms = (column: string) => `floor(extract(epoch from ${column}) * 1000)::float8`
-
 /**
  * Reads orders with their lines by product id, in one statement and without the mapper, whose entities cost thirty times as
  * much as plain rows. Stops reading at `maxLines`, and leaves out an order that would be cut there.
@@ -35,8 +34,8 @@ export async function selectOrders(
 ): Promise<{ orders: VersionedOrder[]; cut: boolean }> {
   const rows = await em.execute<Row[]>(
     `select o.*, l.* from (
-        select id, member_id as "memberId", status, version, total::float8 as total, ${ms('created_at')} as "createdMs",
-               ${ms('paid_at')} as "paidMs", ${ms('expires_at')} as "expiresMs", ${ms('cancelled_at')} as "cancelledMs"
+        select id, member_id as "memberId", status, version, total::float8 as total, ${toMs('created_at')} as "createdMs",
+               ${toMs('paid_at')} as "paidMs", ${toMs('expires_at')} as "expiresMs", ${toMs('cancelled_at')} as "cancelledMs"
           from "order" ${orders}
       ) o cross join lateral (
         select product_id as "productId", name, unit_price as "unitPrice", quantity

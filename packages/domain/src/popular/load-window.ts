@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { toMs } from '../database/to-ms.ts'
 import { LEADERS, Ranking, rememberLeaders } from './ranking.ts'
 import type { SalesWindow } from './sales-window.ts'
-import { linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
+import { linesOf, moment, paidOrders } from './sold-lines.ts'
 
 /** Parsing so many takes about 3 ms, in which the event loop does nothing else. */
 const PRODUCTS_A_ROW = 5_000

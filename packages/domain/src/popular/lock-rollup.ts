@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { CURRENT_SESSION_NAME, SESSION_PREFIX } from '../database/schema.ts'
-import { toMs } from './sold-lines.ts'
+import { toMs } from '../database/to-ms.ts'
 
 /**
  * How far the watermark stays behind the oldest transaction. A transaction takes its time slightly before other sessions can

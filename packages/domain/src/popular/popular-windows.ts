@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { singleFlight } from '../background/single-flight.ts'
+import { toMs } from '../database/to-ms.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark, sum } from './sales-window.ts'
-import { toMs } from './sold-lines.ts'
 
 /** Rebuild at least every ten minutes, which heals a window after a restore or failover. */
 const MAX_AGE_MS = 600_000

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { toMs } from '../database/to-ms.ts'
 import type { LockedRollup } from './lock-rollup.ts'
-import { cancelledOrders, linesOf, moment, paidOrders, toMs } from './sold-lines.ts'
+import { cancelledOrders, linesOf, moment, paidOrders } from './sold-lines.ts'
 
 const HOUR_MS = 3_600_000
 

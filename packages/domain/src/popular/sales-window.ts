@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { cancelledOrders, DAY_MS, linesOf, moment, paidOrders, type Sql, toMs } from './sold-lines.ts'
+import { toMs } from '../database/to-ms.ts'
+import { cancelledOrders, DAY_MS, linesOf, moment, paidOrders, type Sql } from './sold-lines.ts'
 
 /**
  * Quantities in orders paid in `[from, end)`, without orders cancelled before `settled`. Once every transaction that began

@@ -9,11 +9,6 @@ export function moment(ms: number): Sql {
   return `timestamptz '${ms === Number.POSITIVE_INFINITY ? 'infinity' : new Date(ms).toISOString()}'`
 }
 
-/** Converts an SQL time to whole milliseconds since 1970. */
-export function toMs(expression: Sql): Sql {
-  return `floor(extract(epoch from ${expression}) * 1000)::float8`
-}
-
 /** Orders paid in `[from, end)` that had not been cancelled before `settled`. */
 export function paidOrders({ from, end, settled }: { from: Sql; end: Sql; settled: Sql }): Sql {
   return `select id, paid_at from "order"

@@ -1,6 +1,7 @@
 import { type AdminProduct, MAX_LOOKED_AT, type Page, type SearchProductsInput } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { inSnapshot } from '../database/snapshot.ts'
+import { toMs } from '../database/to-ms.ts'
 import { lookThrough, type Sql } from '../look-through.ts'
 import { readCursor, toCursor } from '../page.ts'
 import { productCursor, searchCondition } from './read-products.ts'
@@ -54,7 +55,7 @@ function stockUpTo(maxStock: number): Sql {
 async function readAdminProducts(em: EntityManager, condition: string, value: string): Promise<AdminProduct[]> {
   const rows = await em.execute<Row[]>(
     `select p.id, p.name, p.price, s.quantity::float8 as stock, p.key,
-            floor(extract(epoch from p.removed_at) * 1000)::float8 as "removedMs"
+            ${toMs('p.removed_at')} as "removedMs"
        from product p join product_stock s on s.product_id = p.id where ${condition} order by p.id`,
     [value],
   )

@@ -1,6 +1,7 @@
 import type { OrderView, TimelineEvent } from '@jumun/contract'
 import { uuid } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
+import { toMs } from '../database/to-ms.ts'
 import { eventsOf, rowsAfterCursor } from '../delivery/delivery-cursor.ts'
 import type { DeliveredOrder } from '../delivery/read-delivered.ts'
 
@@ -59,7 +60,7 @@ async function readQueued(em: EntityManager, { id }: OrderView): Promise<Queued[
   const rows = `(select * from ${rowsAfterCursor} every where strpos(events::text, ?) > 0)`
   return em.fork().execute<Queued[]>(
     `select id, event->>'type' as type, version, attempts, reason, due_at is null as dead,
-            floor(extract(epoch from due_at) * 1000)::float8 as "dueMs"
+            ${toMs('due_at')} as "dueMs"
        from undelivered_event where order_id = ?
      union all
      select (event->>'id')::uuid, event->>'type', (event->'data'->>'version')::int, attempts, reason, false, null
