@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { median } from '../report.ts'
+import { percentile } from '../report.ts'
 import type { OrderShop } from './order-shop.ts'
 import { orderScript } from './order-sql.ts'
 
@@ -13,8 +13,9 @@ const THREADS = 2
 
 interface HandWrittenFigures {
   ordersPerSecond: number
-  /** Milliseconds, median. */
+  /** Milliseconds. With `rate`, since the transaction was due. */
   p50: number
+  p99: number
 }
 
 /** What to run. */
@@ -24,6 +25,8 @@ export interface HandWrittenOptions {
   seconds: number
   /** Every order contains product 1. Default false. */
   hot?: boolean
+  /** Transactions a second, each due at its time (Poisson). Default: each client runs one after the other. */
+  rate?: number
 }
 
 /** Runs the hand-written transaction with prepared statements, by pgbench. */
@@ -33,7 +36,7 @@ export async function runHandWritten(options: HandWrittenOptions): Promise<HandW
   const latencies = await runPgbench(orderScript({ ...shop, hot }), options)
   const ordersPerSecond = ((await shop.countOrders()) - before) / seconds
   await shop.deleteEvents()
-  return { ordersPerSecond, p50: median(latencies) }
+  return { ordersPerSecond, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) }
 }
 
 /** Finds pgbench on the PATH or in Debian's directories. Throws if it is not installed. */
@@ -46,12 +49,13 @@ export function findPgbench(): string {
 
 /** Returns the latencies of the transactions in milliseconds. */
 async function runPgbench(script: string, options: HandWrittenOptions): Promise<number[]> {
-  const { shop, clients, seconds } = options
+  const { shop, clients, seconds, rate } = options
   const directory = await mkdtemp(join(tmpdir(), 'jumun-pgbench-'))
   try {
     const file = join(directory, 'order.sql')
     await writeFile(file, script)
-    const load = ['-c', `${clients}`, '-j', `${Math.min(THREADS, clients)}`, '-T', `${seconds}`]
+    const pace = rate === undefined ? [] : ['-R', `${rate}`]
+    const load = [...pace, '-c', `${clients}`, '-j', `${Math.min(THREADS, clients)}`, '-T', `${seconds}`]
     await run(findPgbench(), ['-n', '-M', 'prepared', ...load, '-f', file, '--log', shop.databaseUrl], {
       cwd: directory,
     })

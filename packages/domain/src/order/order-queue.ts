@@ -18,7 +18,7 @@ import type { OrderRequest, PlacedOrder } from './place-orders.ts'
 const MAX_BATCHES_IN_FLIGHT = 2
 /** Where other processes place orders too, theirs keep the database busy meanwhile. */
 const MAX_BATCHES_IN_FLIGHT_SHARED = 1
-/** Where other processes place orders too: how long the next batch gathers orders at most, and half as long as the last one took. */
+/** How long the next batch gathers orders at most. */
 const GATHER_MAX_MS = 25
 /** Together with the batches fewer than the connections of the pool, which others need too. */
 const MAX_CALLS_IN_FLIGHT = 6
@@ -50,8 +50,9 @@ interface WaitingCall extends Waiting {
 
 /**
  * Collects orders while transactions are in flight and places them together in the next one, so that a hot product is locked
- * once for all of them. No order waits on a timer: if nothing is in flight, it is placed at once, together with the requests
- * that were read in the same turn of the event loop.
+ * once for all of them. If nothing is in flight, an order is placed at once, together with the requests that were read in the same
+ * turn of the event loop. A transaction costs as much as several orders, so the next batch gathers orders for a moment: beside a batch
+ * in flight, and, where other processes place orders too, after it.
  *
  * Members take turns: a batch takes one order of each, then a second one of each, within its bounds. Only one batch or call of a
  * member is in flight, because others would wait for the lock of the member's account, with a connection or in a batch with orders
@@ -63,7 +64,7 @@ export class OrderQueue {
   readonly #waiting = new FairQueue<WaitingOrder | WaitingCall>()
   /** Called for each batch, with how long each of its orders has waited, in seconds. */
   onBatch: ((waitedSeconds: number[]) => void) | undefined
-  #batches = 0
+  readonly #batches = new Set<WaitingOrder[]>()
   /** Until when the next batch gathers orders, and how many end that earlier. */
   #gathering: { timer: NodeJS.Timeout; size: number } | undefined
   #calls = 0
@@ -134,7 +135,7 @@ export class OrderQueue {
   }
 
   #isBusy(): boolean {
-    return this.#batches > 0 || this.#calls > 0 || this.#waiting.size > 0
+    return this.#batches.size > 0 || this.#calls > 0 || this.#waiting.size > 0
   }
 
   #add(waiting: WaitingOrder | WaitingCall): void {
@@ -154,42 +155,56 @@ export class OrderQueue {
 
   #startBatches(): void {
     const most = this.#isShared() ? MAX_BATCHES_IN_FLIGHT_SHARED : MAX_BATCHES_IN_FLIGHT
-    while (this.#batches < most && !this.#isGathering()) {
+    while (this.#batches.size < most && !this.#isGathering()) {
       const taken = this.#waiting.take((one) => one.kind === 'order', BATCH) as WaitingOrder[]
       if (taken.length === 0) return
       const batch = this.#inTime(taken)
       if (batch.length === 0) continue
-      this.#batches++
+      this.#batches.add(batch)
       this.onBatch?.(batch.map(({ until }) => (performance.now() - until + MAX_WAIT_MS) / 1_000))
       const started = performance.now()
+      this.#gatherBesideAnother()
       void this.#runBatch(batch).finally(() => {
-        this.#batches--
-        if (this.#isShared()) this.#gather(batch.length, performance.now() - started)
+        this.#batches.delete(batch)
+        if (this.#isShared()) this.#gatherAfter(batch, performance.now() - started)
+        else this.#gatherBesideAnother()
         this.#release(batch)
       })
     }
   }
 
+  /** Lets the next batch become as large as the one in flight, if there is one. */
+  #gatherBesideAnother(): void {
+    const [other] = this.#batches
+    if (other) this.#gather(other.length, GATHER_MAX_MS)
+    else this.#endGathering()
+  }
+
   /**
-   * Lets the next batch grow until it may hold all who were waiting or have their answers now: a transaction costs the database as much as
-   * several orders, and the longer the last one took, the more do others need it meanwhile.
+   * Lets the next batch grow until it may hold all who were waiting or have their answers now. The longer this one took, the more do other
+   * processes need the database.
    */
-  #gather(lastSize: number, lastMs: number): void {
-    const end = () => {
-      this.#gathering = undefined
+  #gatherAfter(batch: WaitingOrder[], tookMs: number): void {
+    this.#gather(batch.length + this.#waiting.size, Math.min(GATHER_MAX_MS, tookMs / 2))
+  }
+
+  #gather(size: number, forMs: number): void {
+    this.#endGathering()
+    const timer = setTimeout(() => {
+      this.#endGathering()
       this.#start()
-    }
-    clearTimeout(this.#gathering?.timer)
-    const timer = setTimeout(end, Math.min(GATHER_MAX_MS, lastMs / 2))
-    this.#gathering = { timer, size: lastSize + this.#waiting.size }
+    }, forMs)
+    this.#gathering = { timer, size }
   }
 
   #isGathering(): boolean {
-    if (!this.#gathering) return false
-    if (this.#waiting.size < this.#gathering.size) return true
-    clearTimeout(this.#gathering.timer)
+    if (this.#gathering && this.#waiting.size >= this.#gathering.size) this.#endGathering()
+    return this.#gathering !== undefined
+  }
+
+  #endGathering(): void {
+    clearTimeout(this.#gathering?.timer)
     this.#gathering = undefined
-    return false
   }
 
   /** Returns how many calls it refused because they had waited too long. */
