@@ -52,9 +52,13 @@ export function startLoop(runOnce: () => Promise<number>, firstAfterMs = 0): Loo
   }
 }
 
+/** After a run that leaves work, a loop sleeps for so many times as long as the run took: a backlog leaves database and processor to callers. */
+const PAUSE_FACTOR = 3
+const PAUSE_MIN_MS = 20
+
 /** A piece of work that is repeated at an interval. */
 export interface PollingOptions {
-  /** Does a bounded amount of work; returns whether there is more to do at once. */
+  /** Does a bounded amount of work; returns whether there is more to do. */
   runOnce: () => Promise<boolean>
   intervalMs: number
   /** How long to sleep before the first run; default 0. */
@@ -64,12 +68,14 @@ export interface PollingOptions {
   onError: (error: unknown) => void
 }
 
-/** Runs a piece of work at an interval, and at once again while there is more to do. Errors do not end the loop. */
+/** Runs a piece of work at an interval, and after a short pause again while there is more to do. Errors do not end the loop. */
 export function startPolling(options: PollingOptions): Loop {
   const { runOnce, intervalMs, firstAfterMs, backoffMs = intervalMs, onError } = options
   return startLoop(async () => {
+    const start = performance.now()
     try {
-      return (await runOnce()) ? 0 : intervalMs
+      const isMoreToDo = await runOnce()
+      return isMoreToDo ? Math.max(PAUSE_MIN_MS, PAUSE_FACTOR * (performance.now() - start)) : intervalMs
     } catch (error) {
       onError(error)
       return backoffMs

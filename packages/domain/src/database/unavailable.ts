@@ -11,6 +11,7 @@ const TRANSIENT_STATES = [
   '40001', // serialization failure, after all attempts
   '40P01', // deadlock, after all attempts
   '55P03', // lock not available in time
+  '55000', // in recovery, or a database that accepts no connections for a while
 ]
 
 /** Calls of the operating system that only a connection makes. */

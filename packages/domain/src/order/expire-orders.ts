@@ -1,6 +1,6 @@
 import { MAX_ITEMS } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { type Loop, startLoop } from '../background/loop.ts'
+import { type Loop, startPolling } from '../background/loop.ts'
 import { runStatement } from '../database/statement.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
 import { type NewChange, writeChanges } from '../feed/write-changes.ts'
@@ -13,9 +13,6 @@ const BATCH_MAX_LINES = 200
 const POLL_INTERVAL_MS = 1_000
 /** Between two runs of the rollup of popular products, which is as often. */
 const FIRST_AFTER_MS = 600
-/** After a batch the loop sleeps for so many times as long as the batch took, which leaves stock and processor to others. */
-const PAUSE_FACTOR = 3
-const PAUSE_MIN_MS = 20
 
 /**
  * Expires unpaid orders whose payment window is over, the most overdue first, and returns their stock. Several processes
@@ -69,14 +66,6 @@ function firstWithin<Order extends { lines: number }>(orders: Order[], maxLines:
 
 /** Starts the loop that expires overdue orders every second, with a pause after each batch. */
 export function startExpiry(em: EntityManager, onError: (error: unknown) => void): Loop {
-  return startLoop(async () => {
-    const start = performance.now()
-    try {
-      const expired = await expireOrders(em)
-      return expired > 0 ? Math.max(PAUSE_MIN_MS, PAUSE_FACTOR * (performance.now() - start)) : POLL_INTERVAL_MS
-    } catch (error) {
-      onError(error)
-      return POLL_INTERVAL_MS
-    }
-  }, FIRST_AFTER_MS)
+  const runOnce = async () => (await expireOrders(em)) > 0
+  return startPolling({ runOnce, intervalMs: POLL_INTERVAL_MS, firstAfterMs: FIRST_AFTER_MS, onError })
 }

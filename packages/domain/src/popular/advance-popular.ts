@@ -14,7 +14,7 @@ const FIRST_AFTER_MS = 200
  * Adds to the rollup what was sold and cancelled since the last call, in one transaction. Any number of processes may call
  * it: one does the work, the others find the rollup locked and return at once.
  *
- * @returns whether there is more to do at once
+ * @returns whether there is more to do
  */
 export async function advancePopular(em: EntityManager, { maxHours }: { maxHours?: number } = {}): Promise<boolean> {
   return em.fork().transactional(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
-import { onServer } from '@jumun/test-kit/on-server'
+import { onServer, urlOfDatabase } from '@jumun/test-kit/on-server'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/orm.ts'
@@ -43,6 +43,19 @@ test('a refused connection counts as unavailable', async () => {
   const database = await openDatabase({ url: 'postgres://nobody:x@127.0.0.1:1/nothing' })
   onTestFinished(() => database.close(true))
   expect(isDatabaseUnavailable(await errorOf(readBalance(database.em, 'mina')))).toBe(true)
+})
+
+test('a database that accepts no connections for a while counts as unavailable', async () => {
+  const { em, url } = await open()
+  const name = new URL(url).pathname.slice(1)
+  const allow = (is: boolean) =>
+    onServer(urlOfDatabase(url, 'postgres'), `alter database "${name}" allow_connections ${is}`)
+  await allow(false)
+  const error = await errorOf(readBalance(em, 'mina'))
+  expect(error).toMatchObject({ code: '55000' })
+  expect(isDatabaseUnavailable(error)).toBe(true)
+  await allow(true)
+  expect((await readBalance(em, 'mina')).balance).toBe(0)
 })
 
 const failed = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall })
