@@ -124,6 +124,17 @@ test('a wrong window is reloaded by a refresh after five minutes, or by a read a
   expect(await read(notRefreshed)).toEqual(correct)
 })
 
+test('a refresh reloads one window that is five minutes old, and the next one the next', async () => {
+  const windows = new PopularWindows(em)
+  for (const days of [1, 2, 3]) await readPopular(em, windows, { ...INPUT, days })
+  const started = performance.now()
+  vi.spyOn(performance, 'now').mockReturnValue(started + 6 * MINUTE_MS)
+  for (let refresh = 0; refresh < 3; refresh++) {
+    expect((await costOf(() => windows.refresh())).hours).toBeGreaterThan(0)
+  }
+  expect((await costOf(() => windows.refresh())).hours).toBe(0)
+})
+
 test('a window that is not read for ten minutes is discarded', async () => {
   const windows = new PopularWindows(em)
   await readPopular(em, windows, INPUT)
