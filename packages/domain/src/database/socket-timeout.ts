@@ -14,10 +14,13 @@ export function setSocketTimeouts(pool: Pool, timeoutMs: number): void {
   pool.on('remove', (client) => idle.delete(client))
   pool.on('release', (_, client) => idle.add(client))
   pool.on('connect', (client) => {
-    socketOf(client).setTimeout(timeoutMs, () => {
-      if (idle.has(client)) return
-      socketOf(client).destroy()
-      for (const other of idle) socketOf(other).destroy()
-    })
+    // Again and again: a callback of `setTimeout` is called once, and that may be while the connection is idle.
+    socketOf(client)
+      .setTimeout(timeoutMs)
+      .on('timeout', () => {
+        if (idle.has(client)) return
+        socketOf(client).destroy()
+        for (const other of idle) socketOf(other).destroy()
+      })
   })
 }

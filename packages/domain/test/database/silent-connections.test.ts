@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { test } from 'vitest'
@@ -6,6 +7,9 @@ import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
 
 const CONNECTIONS = 4
 const STATEMENT_TIMEOUT_MS = 1_000
+const SHORT_MS = 200
+/** Of `openDatabase`. */
+const SOCKET_GRACE_MS = 1_000
 
 test('the pool closes half-open connections after a timeout, the idle ones too, and replaces them', async ({
   expect,
@@ -30,6 +34,25 @@ test('the pool closes half-open connections after a timeout, the idle ones too, 
   await expect(work()).rejects.toSatisfy(isDatabaseUnavailable)
   expect(performance.now() - started).toBeGreaterThan(STATEMENT_TIMEOUT_MS)
   for (const { status } of await allAtOnce()) expect(status).toBe('fulfilled')
+})
+
+test('a connection that was idle for longer than the timeout is closed when a later query has no reply', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const proxy = await startTcpProxy()
+  onTestFinished(proxy.close)
+  const database = await openDatabase({ url: proxy.via(url), poolSize: 1, statementTimeoutMs: SHORT_MS })
+  onTestFinished(() => database.close(true))
+  const read = () => database.em.fork().execute('select 1')
+  await read()
+  await sleep(SHORT_MS + SOCKET_GRACE_MS + SHORT_MS)
+
+  proxy.stall()
+  await expect(read()).rejects.toSatisfy(isDatabaseUnavailable)
+  await read()
 })
 
 test('a statement that reaches its timeout is ended by the server and not by the socket timeout', async ({
