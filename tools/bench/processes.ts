@@ -7,7 +7,6 @@ import { type Fit, fitScaling } from './scaling/fit.ts'
 import { openQuotas, type Quotas } from './scaling/quota.ts'
 import { startShop } from './shop.ts'
 
-const CONNECTIONS = 64
 const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
 const CASES = ['uniform', 'hot'] as const
 
@@ -15,7 +14,7 @@ const CASES = ['uniform', 'hot'] as const
 type Runs = Map<number, FullStackFigures[]>
 
 /**
- * `npm run bench -- processes [--processes 1,2,3] [--seconds 10] [--rounds 5] [--quota] [--postgres-cores 1] [--api-cores 0.25]`: orders a second
+ * `npm run bench -- processes [--processes 1,2,3] [--cases uniform,hot] [--connections 64] [--seconds 10] [--rounds 5] [--quota] [--postgres-cores 1] [--api-cores 0.25]`: orders a second
  * with several processes of the API on the same cores; with `--quota`, PostgreSQL and each process have a share of the cores.
  */
 export async function benchProcesses(args: string[]): Promise<void> {
@@ -23,6 +22,8 @@ export async function benchProcesses(args: string[]): Promise<void> {
     args,
     options: {
       processes: { type: 'string' },
+      cases: { type: 'string', default: CASES.join(',') },
+      connections: { type: 'string', default: '64' },
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '5' },
       quota: { type: 'boolean', default: false },
@@ -32,6 +33,7 @@ export async function benchProcesses(args: string[]): Promise<void> {
   })
   const numbers = (values.processes ?? (values.quota ? '1,2,3,4' : '1,2,3')).split(',')
   const processes = numbers.map((text) => wholeNumber('--processes', text, 64))
+  const connections = wholeNumber('--connections', values.connections)
   const [seconds, rounds] = [wholeNumber('--seconds', values.seconds), wholeNumber('--rounds', values.rounds)]
   const cores = {
     postgres: coresOf('--postgres-cores', values['postgres-cores']),
@@ -42,11 +44,11 @@ export async function benchProcesses(args: string[]): Promise<void> {
   await using server = await startShop()
   await using shop = await fillOrderShop(server.databaseUrl, SIZE)
   if (quotas) await quotas.confine('postgres', cores.postgres, await familyOf(server.postgresPid))
-  const setup = { server, shop, platform: await server.startPlatform(), connections: CONNECTIONS, seconds }
+  const setup = { server, shop, platform: await server.startPlatform(), connections, seconds }
   const confine = quotas && { onWarm: confineApis(quotas, cores.api) }
   const tables: string[] = []
   const results: object[] = []
-  for (const name of CASES) {
+  for (const name of CASES.filter((one) => values.cases.split(',').includes(one))) {
     const runs = await runRounds({ ...setup, ...confine, hot: name === 'hot' }, { name, processes, rounds })
     tables.push(tableOf(name, runs), ...(values.quota ? [fitLines(runs)] : []))
     results.push({ name, runs: [...runs] })

@@ -9,7 +9,7 @@ import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
-/** Long enough for V8 to compile the service, as it would be in production. */
+/** For each process. Long enough for V8 to compile the service, as it would be in production. */
 export const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
@@ -70,7 +70,7 @@ export async function runFullStack(options: FullStackOptions): Promise<FullStack
       urls: apis.map(({ url }) => url),
       authSecret,
       connections,
-      warmUpSeconds: WARM_UP_SECONDS,
+      warmUpSeconds: WARM_UP_SECONDS * apis.length,
       seconds,
       ...size,
     })
@@ -134,9 +134,9 @@ export function startLoad(options: LoadOptions): { started: Promise<void>; figur
   const child = spawn(process.execPath, [LOAD, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)
   const next = async () => {
-    const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(60_000 + options.seconds * 1_000) })) as [
-      string,
-    ]
+    const [line] = (await once(lines, 'line', {
+      signal: AbortSignal.timeout(60_000 + (options.warmUpSeconds + options.seconds) * 1_000),
+    })) as [string]
     return JSON.parse(line) as LoadMessage
   }
   const started = next()
