@@ -1,17 +1,18 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { browserTests, LeftOut } from './packages/test-kit/src/browser-tests.ts'
+import { isLong, longTests } from './packages/test-kit/src/long-tests.ts'
 import { LongestFirst } from './packages/test-kit/src/longest-first.ts'
 
-// Tests that take long, and that no change of a feature is likely to break: `npm run test:long` runs them.
-const long = process.env['LONG_TESTS'] ? [] : ['**/*.long.test.ts']
+const TESTS = '{packages,apps,tools}/*/test/**/*.test.ts'
 // For machines on which no browser runs.
 const leftOut = process.env['JUMUN_NO_BROWSER'] === '1' ? browserTests() : []
 
 export default defineConfig({
   test: {
     // One project, because vitest reuses a worker only for files of the same project, and a new worker loads all modules again.
-    include: ['{packages,apps,tools}/*/test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...leftOut, ...long],
+    include: isLong ? longTests(TESTS) : [TESTS],
+    // Tests that take long, and that no change of a feature is likely to break, are for `npm run test:long`.
+    exclude: [...configDefaults.exclude, ...leftOut, ...(isLong ? [] : ['**/*.long.test.ts'])],
     environment: 'node',
     globalSetup: ['packages/test-kit/src/global-setup.ts'],
     reporters: ['verbose', ...(leftOut.length > 0 ? [new LeftOut(leftOut)] : [])],

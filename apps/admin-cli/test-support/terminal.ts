@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { MAIN } from './cli.ts'
 
 const PATIENCE_MS = 20_000
-const LOOK_EVERY_MS = 20
+const LOOK_EVERY_MS = 50
 
 /** What stands on a terminal. */
 interface Screen {

@@ -2,6 +2,7 @@ import { procedures } from '@jumun/contract'
 import { addToCart, clearCart, createProducts, replayEvents } from '@jumun/domain'
 import { useApi } from '@jumun/test-kit/api'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { sized } from '@jumun/test-kit/long-tests'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest'
@@ -14,7 +15,7 @@ import { validInputs } from '../test-support/fuzz/valid-inputs.ts'
 import { transports } from '../test-support/transports.ts'
 
 /** Inputs for each procedure, and the seed that generates them: `npm run fuzz -- --inputs 10000 --seed 1`. */
-const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? (process.env['LONG_TESTS'] ? 1_000 : 100))
+const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? sized({ short: 100, long: 1_000 }))
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 const ONLY = process.env['FUZZ_ONLY']?.split(',') ?? procedureNames
 

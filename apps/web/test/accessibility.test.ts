@@ -1,3 +1,4 @@
+import { sized } from '@jumun/test-kit/long-tests'
 import { expect, test, vi } from 'vitest'
 import { expectAccessible, expectContrast } from '../test-support/axe.ts'
 import { everyPage, type PageIds } from '../test-support/pages.ts'
@@ -33,7 +34,7 @@ const COMBINATIONS = [
   ['console', 'ko'],
 ] as const
 
-test.each(COMBINATIONS.slice(0, process.env['LONG_TESTS'] ? 4 : 2))(
+test.each(COMBINATIONS.slice(0, sized({ short: 2, long: 4 })))(
   'every page of the %s is accessible in %s, light and dark',
   async (app, language) => {
     made ??= fillShop()

@@ -1,9 +1,10 @@
+import { sized } from '@jumun/test-kit/long-tests'
 import { expect, test } from 'vitest'
 import { createJumunClient, type Order } from '../src/index.ts'
 import { startLossyProxy } from '../test-support/lossy-proxy.ts'
 import { useRealApi } from '../test-support/real-api.ts'
 
-const ORDERS = 1_000
+const ORDERS = sized({ short: 200, long: 1_000 })
 const SHOPPERS = 50
 const PRICE = 100
 const TIMEOUT_MS = 120_000

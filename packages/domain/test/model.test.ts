@@ -1,6 +1,7 @@
 import type { OrderView } from '@jumun/contract'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { brokenInvariants } from '@jumun/test-kit/invariants'
+import { sized } from '@jumun/test-kit/long-tests'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
@@ -21,7 +22,7 @@ vi.setConfig({ testTimeout: scaleByLoad(180_000) })
 
 const shop = useShop()
 
-const RUNS = 60
+const RUNS = sized({ short: 30, long: 200 })
 const COMMANDS = 30
 const MEMBERS = 2
 const PRODUCTS = 3

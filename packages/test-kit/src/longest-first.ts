@@ -31,6 +31,6 @@ export class LongestFirst extends BaseSequencer {
 }
 
 function placeOf({ moduleId }: TestSpecification): number {
-  const place = LONGEST.findIndex((file) => moduleId.includes(file.endsWith('/') ? file : `${file}.test.ts`))
+  const place = LONGEST.findIndex((file) => moduleId.includes(file.endsWith('/') ? file : `${file}.`))
   return place === -1 ? LONGEST.length : place
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { sized } from '@jumun/test-kit/long-tests'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { IsolationLevel } from '@mikro-orm/postgresql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,7 +14,7 @@ import { type Catalog, createCatalog, insertPastOrders } from './past-orders.ts'
 import { cancelRandomOrder, placeRandomOrder, repeat } from './traffic.ts'
 
 const PROCESSES = 2
-const SECONDS = process.env['LONG_TESTS'] ? 15 : 6
+const SECONDS = sized({ short: 4, long: 15 })
 const READS_MIN = SECONDS * 5
 const DAYS = [1, 2, 3]
 const DAY_MS = 86_400_000
