@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { problems, procedures } from '@jumun/contract'
 import { startTestApi } from '@jumun/test-kit/api'
+import { hasProgram } from '@jumun/test-kit/has-program'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Scrape, scrape } from '../test-support/scrape.ts'
@@ -117,9 +118,7 @@ test('the table of metrics in docs/operations.md has every metric of the shop wi
   expect(documented.toSorted()).toEqual(real.toSorted())
 })
 
-const hasPromtool = (process.env['PATH'] ?? '')
-  .split(':')
-  .some((folder) => globSync(join(folder, 'promtool')).length > 0)
+const hasPromtool = hasProgram('promtool')
 if (!hasPromtool) process.stderr.write('promtool is not on this machine: the rules of ops/prometheus were not run.\n')
 
 test.skipIf(!hasPromtool)(

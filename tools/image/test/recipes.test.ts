@@ -7,6 +7,9 @@ import { CHAPTERS, commandsOf, ROOT } from '../commands.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
+/** What one process of the API accepts. */
+const STREAMS_MAX = 10_000
+
 interface Service {
   image: string
   command?: string[]
@@ -26,6 +29,7 @@ const containerfile = read('ops/image/Containerfile')
 /** What the person who brings it up gives. */
 const GIVEN = {
   POSTGRES_PASSWORD: 'letters1',
+  JUMUN_PASSWORD: 'letters2',
   AUTH_SECRET: 'a'.repeat(64),
   DATA_PLATFORM_URL: 'https://platform.test',
   DATA_PLATFORM_SECRET: `whsec_${'a'.repeat(44)}`,
@@ -78,13 +82,12 @@ test('addresses and ports in the compose file belong to each other', () => {
 test('HAProxy gets every variable that its recipe reads, and the files that it has', () => {
   const recipe = read('ops/haproxy/haproxy.cfg')
   const { environment = {}, volumes = [], ulimits } = services['haproxy'] ?? {}
-  const needed = new Set([...recipe.matchAll(/"\$\{(\w+)\}/g)].map(([, name]) => name))
-  for (const [, name] of recipe.matchAll(/\$\{(\w+)\}/g)) needed.add(name)
+  const needed = new Set([...recipe.matchAll(/\$\{(\w+)(?:\[\*\])?\}/g)].map(([, name]) => name))
   expect(Object.keys(environment).sort()).toEqual([...needed].sort())
   const mounted = volumes.map((one) => one.split(':') as [string, string])
   for (const [path] of mounted) expect(existsSync(join(ROOT, 'ops', path))).toBe(true)
   expect(mounted.map(([, target]) => target)).toContain(environment['JUMUN_ERRORS'])
-  expect(ulimits?.nofile).toBeGreaterThanOrEqual(2 * Number(/^ *maxconn (\d+)/m.exec(recipe)?.[1]))
+  expect(ulimits?.nofile).toBeGreaterThanOrEqual(2 * 3 * STREAMS_MAX)
 })
 
 test('the compose file gives the processes as long to stop as the systemd unit does', () => {
