@@ -10,7 +10,7 @@ import { createJumunClient } from '@jumun/client'
 import { freePort } from '@jumun/test-kit/ports'
 import { makeBase } from './base.ts'
 import { commandsOf, ROOT } from './commands.ts'
-import { query, startPostgres } from './postgres.ts'
+import { query, type Server, startPostgres } from './postgres.ts'
 import { endCommands, run, start } from './run.ts'
 import { writeWrappers } from './wrappers.ts'
 
@@ -41,7 +41,7 @@ stops.defer(() => rm(directory, { recursive: true, force: true }))
 await chmod(directory, 0o711)
 const postgres = await startPostgres(directory)
 stops.defer(postgres.stop)
-const env = await environment(postgres.url)
+const env = await environment(postgres)
 // A build that was stopped leaves a container and a mount.
 const removal = `buildah rm --all; podman rmi --all --force; umount --recursive "${directory}/images/overlay"; true`
 stops.defer(() => void execFileSync('sh', ['-c', removal], { env, stdio: 'ignore' }))
@@ -66,7 +66,7 @@ function checkMachine(): void {
   }
 }
 
-async function environment(url: string): Promise<Environment> {
+async function environment({ url, superuserUrl }: Server): Promise<Environment> {
   const port = await freePort()
   const store = execFileSync('pnpm', ['store', 'path'], { cwd: ROOT, encoding: 'utf8' }).trim()
   const wrappers = await writeWrappers(directory, { port, store: dirname(store) })
@@ -81,6 +81,8 @@ async function environment(url: string): Promise<Environment> {
     ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
     SETTINGS_FILE: join(directory, 'jumun.env'),
     BACKUP_FILE: join(directory, 'before-upgrade.dump'),
+    SUPERUSER_URL: superuserUrl,
+    SHOP_PASSWORD: 'letters1',
     DATABASE_URL: url,
     PRIMARY_URL: url,
     RESTORED_URL: restored.href,

@@ -9,8 +9,15 @@ import pg from 'pg'
 
 const START_TIMEOUT_MS = 60_000
 
-/** Starts Debian's PostgreSQL, whose tools are of the same version, and creates the shop's database. */
-export async function startPostgres(directory: string): Promise<{ url: string; stop(): Promise<void> }> {
+/** What of a server the commands get: the address of the superuser, and that of the shop, whose role and database they create. */
+export interface Server {
+  superuserUrl: string
+  url: string
+  stop(): Promise<void>
+}
+
+/** Starts Debian's PostgreSQL, whose tools are of the same version. */
+export async function startPostgres(directory: string): Promise<Server> {
   const { binaries, account: ids } = findDebianPostgres()
   const account = { ...ids, cwd: '/' }
   const binary = (name: string) => join(binaries, name)
@@ -29,10 +36,9 @@ export async function startPostgres(directory: string): Promise<{ url: string; s
     server.kill('SIGINT')
     await once(server, 'exit')
   }
-  const urlOf = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`
-  await waitFor(async () => (await query(urlOf('postgres'), 'select 1')) !== undefined, START_TIMEOUT_MS)
-  await query(urlOf('postgres'), 'create database jumun')
-  return { url: urlOf('jumun'), stop }
+  const superuserUrl = `postgres://postgres@127.0.0.1:${port}/postgres`
+  await waitFor(async () => (await query(superuserUrl, 'select 1')) !== undefined, START_TIMEOUT_MS)
+  return { superuserUrl, url: `postgres://jumun@127.0.0.1:${port}/jumun`, stop }
 }
 
 /** Runs one statement, and returns the first row. */

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { AUDIT_LIMIT_MS } from '@jumun/domain'
 import { createDataDir } from '@jumun/test-kit/data-dir'
 import { hasProgram } from '@jumun/test-kit/has-program'
 import { freePort } from '@jumun/test-kit/ports'
@@ -132,8 +130,3 @@ describe.skipIf(!hasProgram('haproxy'))(
     })
   },
 )
-
-test('the load balancer waits as long for an audit as the API does', () => {
-  const seconds = Number(/set-timeout server (\d+)s/.exec(readFileSync(RECIPE, 'utf8'))?.[1])
-  expect(seconds * 1_000).toBeGreaterThan(2 * AUDIT_LIMIT_MS + 10_000)
-})

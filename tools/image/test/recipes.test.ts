@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSettings } from '@jumun/api'
+import { AUDIT_ANSWER_MS, readSettings } from '@jumun/api'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { CHAPTERS, commandsOf, ROOT } from '../commands.ts'
@@ -29,7 +29,7 @@ const containerfile = read('ops/image/Containerfile')
 /** What the person who brings it up gives. */
 const GIVEN = {
   POSTGRES_PASSWORD: 'letters1',
-  JUMUN_PASSWORD: 'letters2',
+  SHOP_PASSWORD: 'letters2',
   AUTH_SECRET: 'a'.repeat(64),
   DATA_PLATFORM_URL: 'https://platform.test',
   DATA_PLATFORM_SECRET: `whsec_${'a'.repeat(44)}`,
@@ -90,9 +90,24 @@ test('HAProxy gets every variable that its recipe reads, and the files that it h
   expect(ulimits?.nofile).toBeGreaterThanOrEqual(2 * 3 * STREAMS_MAX)
 })
 
+test('HAProxy waits for an audit at least as long as the API does', () => {
+  const seconds = Number(/set-timeout server (\d+)s if .*admin\.audit/.exec(read('ops/haproxy/haproxy.cfg'))?.[1])
+  expect(seconds * 1000).toBeGreaterThanOrEqual(AUDIT_ANSWER_MS)
+})
+
 test('the compose file gives the processes as long to stop as the systemd unit does', () => {
   const seconds = /^TimeoutStopSec=(\d+)$/m.exec(read('ops/systemd/jumun@.service'))?.[1]
   for (const name of apis) expect(services[name]?.stop_grace_period).toBe(`${seconds}s`)
+})
+
+test('the compose file creates the role and the database of the shop with the statements of the chapter Deploy', () => {
+  const [, statements = ''] = /<<'SQL'\n([\s\S]*)^SQL$/m.exec(read('ops/postgres/create-shop.sh')) ?? []
+  const documented = commandsOf('Deploy').flatMap((command) => /^psql .*--command="(.*)"$/.exec(command)?.[1] ?? [])
+  const given = documented.map((statement) => `${statement.replace("'$SHOP_PASSWORD'", ":'password'")};\n`)
+  expect(given.join('')).toBe(statements)
+  expect(services['database']?.volumes).toContainEqual(
+    expect.stringContaining('create-shop.sh:/docker-entrypoint-initdb.d/'),
+  )
 })
 
 test('the volumes that are named exist', () => {

@@ -16,8 +16,8 @@ import type { TRPCRouterRecord } from '@trpc/server'
 import { procedure } from './contract-procedure.ts'
 import { readStale, withAge } from './read-stale.ts'
 
-/** An audit may have to wait for the end of the one before it. */
-const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
+/** How long an audit may take to answer: it may have to wait for the end of the one before it. */
+export const AUDIT_ANSWER_MS = 2 * AUDIT_LIMIT_MS + 10_000
 
 const RECONCILE_MAX_AGE_SECONDS = 60
 
