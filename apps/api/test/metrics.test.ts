@@ -74,3 +74,21 @@ test('the metrics count the calls that wait for a connection', async () => {
   expect(Number(count)).toBeGreaterThanOrEqual(3)
   execute.mockRestore()
 })
+
+test('a backlog that takes long to count delays no scrape: the metrics have the last count', async () => {
+  const isWaiting = (line: string) => line.startsWith('jumun_events_waiting ')
+  const counted = (await scrape()).find(isWaiting)
+  const { em } = api.services.database
+  const execute = em.execute.bind(em) as (...args: unknown[]) => Promise<unknown>
+  const { promise: end, resolve } = Promise.withResolvers<void>()
+  const slow = (...args: unknown[]) =>
+    String(args[0]).includes('"oldestSeconds"') ? end.then(() => execute(...args)) : execute(...args)
+  const spy = vi.spyOn(em, 'execute').mockImplementation(slow as typeof em.execute)
+  const started = performance.now()
+  const lines = await scrape()
+  expect(performance.now() - started).toBeLessThan(4_500)
+  expect(counted).toMatch(/ \d+$/)
+  expect(lines.find(isWaiting)).toBe(counted)
+  resolve()
+  spy.mockRestore()
+})

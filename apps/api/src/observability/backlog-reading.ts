@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Backlog, type Database, readBacklog, singleFlight } from '@jumun/domain'
 
+/** A scrape gives up after 5 s, and a count of a long backlog may take as long as a statement may. */
+const PATIENCE_MS = 2_000
 /** A count is good for a few scrapes. */
 const RECENT_MS = 60_000
 const MIN_PAUSE_MS = 1_000
@@ -26,9 +29,10 @@ export class BacklogReading {
     return this.#latest && performance.now() - this.#latest.at < RECENT_MS ? this.#latest.backlog : undefined
   }
 
-  /** Counts now. */
-  read(): Promise<Backlog> {
-    return this.#read()
+  /** Counts now. What takes longer than two seconds goes on, for the next one who asks, and the last count is the answer, or undefined. */
+  async read(): Promise<Backlog | undefined> {
+    const count = this.#read()
+    return (await Promise.race([count, sleep(PATIENCE_MS, undefined, { ref: false })])) ?? this.latest
   }
 
   /** Counts unless that was done just now, without an answer: `latest` has it then. */

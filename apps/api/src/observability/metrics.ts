@@ -112,9 +112,9 @@ function outboxGauges(reading: BacklogReading, registers: Registry[]): () => Pro
     registers,
   })
   return async () => {
-    // Report NaN when the database is down, so that the scrape still succeeds.
+    // Report NaN when the database is down or counts for more than a minute, so that the scrape still succeeds.
     const unknown = { waiting: Number.NaN, oldestSeconds: Number.NaN, dead: Number.NaN }
-    const backlog = await reading.read().catch(() => unknown)
+    const backlog = (await reading.read().catch(() => undefined)) ?? unknown
     waiting.set(backlog.waiting)
     oldestAge.set(backlog.oldestSeconds)
     dead.set(backlog.dead)
