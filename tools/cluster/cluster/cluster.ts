@@ -10,8 +10,12 @@ import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/plat
 import { freePort } from '@jumun/test-kit/ports'
 import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { waitFor } from '@jumun/test-kit/wait-for'
+import { pgbackrest } from './backups.ts'
+import { makeCertificates } from './certificates.ts'
 import { type Daemon, daemon } from './daemon.ts'
-import { createShopDatabase, databaseUrlOf, type Machine, type Place, prepareMachine, startEtcd } from './machines.ts'
+import { type Members, startEtcd } from './etcd.ts'
+import { createShopDatabase, databaseUrlOf, type Machine, prepareMachine } from './machines.ts'
+import type { Place } from './place.ts'
 import { OPS } from './recipe.ts'
 
 const TOKEN_SECONDS = 86_400
@@ -32,11 +36,15 @@ export interface Cluster {
   directory: string
   /** Address of the load balancer. */
   url: string
-  etcd: Daemon
+  /** The members of etcd: two on the machines of the database, and one elsewhere. */
+  etcd: Members
   machines: [Machine, Machine]
   haproxy: Daemon
   apis: Api[]
   platform: PlatformProcess
+  /** The settings that all processes of the API have. */
+  env: Record<string, string>
+  place: Place
   admin: JumunClient
   client(memberId: string): Promise<JumunClient>
   token(memberId: string): Promise<string>
@@ -53,12 +61,17 @@ export interface Cluster {
 type DatabaseCluster = Pick<Cluster, 'etcd' | 'machines' | 'primary' | 'standby' | 'inSync'>
 
 /** Starts everything, and waits until the load balancer answers. */
-export async function startCluster(place: Omit<Place, 'directory'>, log: (line: string) => void): Promise<Cluster> {
+export async function startCluster(
+  place: Omit<Place, 'directory' | 'certificates'>,
+  log: (line: string) => void,
+): Promise<Cluster> {
   await using stops = new AsyncDisposableStack()
   const { path: directory } = await createDataDir()
   stops.defer(removeWhenOrphaned(directory))
   await chmod(directory, 0o755)
-  const database = await startDatabase({ ...place, directory }, stops)
+  const certificates = await makeCertificates(directory, place.account)
+  const complete = { ...place, directory, certificates }
+  const database = await startDatabase(complete, stops)
   log('PostgreSQL has a primary and a synchronous standby')
   const platformDirectory = join(directory, 'platform')
   await mkdir(platformDirectory)
@@ -68,7 +81,7 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
   const platform = await startPlatformProcess({ dataDir: platformDirectory, secret, logFile })
   stops.defer(platform.kill)
   const env = {
-    DATABASE_URL: databaseUrlOf(database.machines),
+    DATABASE_URL: databaseUrlOf(database.machines, certificates),
     DATA_PLATFORM_URL: platform.url,
     DATA_PLATFORM_SECRET: secret,
     AUTH_SECRET: authSecret,
@@ -95,7 +108,7 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
   const running = stops.move()
   return {
     ...database,
-    ...{ directory, url, haproxy, apis, platform, admin },
+    ...{ directory, url, haproxy, apis, platform, admin, env, place: complete },
     client: (memberId) => client(memberId),
     token: (memberId) => token(memberId),
     close: () => running.disposeAsync(),
@@ -103,11 +116,12 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
 }
 
 async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise<DatabaseCluster> {
-  const { etcd, port } = await startEtcd(place)
-  stops.defer(() => etcd.signal('SIGTERM'))
+  const etcd = await startEtcd(place)
+  for (const member of etcd) stops.defer(() => member.daemon.signal('SIGTERM'))
+  const [one, two, three] = etcd
   const machines: [Machine, Machine] = [
-    await prepareMachine(place, 'db1', port),
-    await prepareMachine(place, 'db2', port),
+    await prepareMachine(place, 'db1', one, [two, three]),
+    await prepareMachine(place, 'db2', two, [one, three]),
   ]
   for (const machine of machines) {
     stops.defer(() => stopMachine(machine))
@@ -128,6 +142,7 @@ async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise
     await waitFor(async () => (await (await primary()).synchronousStandby()) !== undefined, START_TIMEOUT_MS)
   }
   await createShopDatabase(await primary())
+  await pgbackrest(place, (await primary()).name, ['stanza-create'])
   await inSync()
   return { etcd, machines, primary, standby, inSync }
 }
@@ -137,7 +152,7 @@ async function stopMachine({ patroni, pgbouncer, toEtcd, toPatroni, toPgbouncer,
   await patroni.signal('SIGCONT')
   // It stops PostgreSQL as well.
   await patroni.signal('SIGTERM')
-  for (const proxy of [toEtcd, toPatroni, toPgbouncer, toPostgres]) await proxy.close()
+  for (const proxy of [...toEtcd, toPatroni, toPgbouncer, toPostgres]) await proxy.close()
 }
 
 async function prepareApi(name: string, directory: string, env: Record<string, string>): Promise<Api> {
