@@ -106,7 +106,6 @@ async function patroniOf(place: Place, name: string, network: Network): Promise<
     '10.0.0.0/24': `${HOST}/32`,
     '10.0.1.0/24': `${HOST}/32`,
     '/etc/jumun-db': certificates.directory,
-    'pgbackrest --stanza': `pgbackrest --config=${await prepareBackups(place, name, network.postgresPort)} --stanza`,
   })
   return daemon({
     name: `patroni of ${name}`,
@@ -116,6 +115,8 @@ async function patroniOf(place: Place, name: string, network: Network): Promise<
     logFile: join(directory, `${name}-patroni.log`),
     env: {
       HOME: home,
+      // PostgreSQL has it from Patroni.
+      PGBACKREST_CONFIG: await prepareBackups(place, name, network.postgresPort),
       PATRONI_NAME: name,
       PATRONI_RESTAPI_LISTEN: `${HOST}:${network.restPort}`,
       PATRONI_RESTAPI_CONNECT_ADDRESS: `${HOST}:${network.toPatroni.port}`,
