@@ -42,9 +42,6 @@ export interface Cluster {
   haproxy: Daemon
   apis: Api[]
   platform: PlatformProcess
-  /** The settings that all processes of the API have. */
-  env: Record<string, string>
-  place: Place
   admin: JumunClient
   client(memberId: string): Promise<JumunClient>
   token(memberId: string): Promise<string>
@@ -70,8 +67,7 @@ export async function startCluster(
   stops.defer(removeWhenOrphaned(directory))
   await chmod(directory, 0o755)
   const certificates = await makeCertificates(directory, place.account)
-  const complete = { ...place, directory, certificates }
-  const database = await startDatabase(complete, stops)
+  const database = await startDatabase({ ...place, directory, certificates }, stops)
   log('PostgreSQL has a primary and a synchronous standby')
   const platformDirectory = join(directory, 'platform')
   await mkdir(platformDirectory)
@@ -108,7 +104,7 @@ export async function startCluster(
   const running = stops.move()
   return {
     ...database,
-    ...{ directory, url, haproxy, apis, platform, admin, env, place: complete },
+    ...{ directory, url, haproxy, apis, platform, admin },
     client: (memberId) => client(memberId),
     token: (memberId) => token(memberId),
     close: () => running.disposeAsync(),

@@ -33,7 +33,6 @@ export interface Machine {
   toPgbouncer: TcpProxy
   /** Between the other machines' Patroni and this one's. */
   toPatroni: TcpProxy
-  postgresPort: number
   /** What Patroni says of it; undefined while it does not answer. */
   role(): Promise<'primary' | 'replica' | undefined>
   /** The standby that etcd says has every commit, and so may take over; undefined if there is none. */
@@ -85,7 +84,6 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
     toPostgres,
     toPgbouncer,
     toPatroni,
-    postgresPort,
     role: () => readRole(restPort),
     async synchronousStandby() {
       // What Patroni knows of itself may be some seconds old; this is read for each request.
