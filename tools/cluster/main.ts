@@ -18,7 +18,7 @@ const LATE = 3
 const MISSING = 4
 
 const DELIVERY_TIMEOUT_MS = 60_000
-const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer']
+const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer', 'pgbackrest', 'openssl']
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 const chosen = scenarios.filter(({ name }) => values.only.split(',').some((part) => name.includes(part)))
@@ -76,7 +76,9 @@ async function findPrograms() {
   if (process.getuid?.() !== 0) throw new Error('test:cluster needs root, because PostgreSQL runs as another account.')
   for (const name of PROGRAMS)
     await run('which', [name]).catch(() => {
-      throw new Error(`${name} is missing: apt-get install ${PROGRAMS.join(' ')} postgresql`)
+      throw new Error(
+        `${name} is missing: apt-get install haproxy patroni etcd-server pgbouncer pgbackrest openssl postgresql`,
+      )
     })
   return findDebianPostgres()
 }

@@ -36,6 +36,7 @@ export async function startPgbouncer(databaseUrl: string): Promise<Pooler> {
     'listen_addr = 0.0.0.0': 'listen_addr = 127.0.0.1',
     'listen_port = 6432': `listen_port = ${listenPort}`,
     '/etc/pgbouncer/userlist.txt': userlist,
+    'client_tls_sslmode = require': 'client_tls_sslmode = disable',
   })
   if (prepares) await appendFile(settings, 'max_prepared_statements = 200\n')
   const isRoot = process.getuid?.() === 0

@@ -10,8 +10,12 @@ import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/plat
 import { freePort } from '@jumun/test-kit/ports'
 import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { waitFor } from '@jumun/test-kit/wait-for'
+import { pgbackrest } from './backups.ts'
+import { makeCertificates } from './certificates.ts'
 import { type Daemon, daemon } from './daemon.ts'
-import { createShopDatabase, databaseUrlOf, type Machine, type Place, prepareMachine, startEtcd } from './machines.ts'
+import { type Members, startEtcd } from './etcd.ts'
+import { createShopDatabase, databaseUrlOf, type Machine, prepareMachine } from './machines.ts'
+import type { Place } from './place.ts'
 import { OPS } from './recipe.ts'
 
 const TOKEN_SECONDS = 86_400
@@ -32,7 +36,8 @@ export interface Cluster {
   directory: string
   /** Address of the load balancer. */
   url: string
-  etcd: Daemon
+  /** The members of etcd: two on the machines of the database, and one elsewhere. */
+  etcd: Members
   machines: [Machine, Machine]
   haproxy: Daemon
   apis: Api[]
@@ -53,12 +58,16 @@ export interface Cluster {
 type DatabaseCluster = Pick<Cluster, 'etcd' | 'machines' | 'primary' | 'standby' | 'inSync'>
 
 /** Starts everything, and waits until the load balancer answers. */
-export async function startCluster(place: Omit<Place, 'directory'>, log: (line: string) => void): Promise<Cluster> {
+export async function startCluster(
+  place: Omit<Place, 'directory' | 'certificates'>,
+  log: (line: string) => void,
+): Promise<Cluster> {
   await using stops = new AsyncDisposableStack()
   const { path: directory } = await createDataDir()
   stops.defer(removeWhenOrphaned(directory))
   await chmod(directory, 0o755)
-  const database = await startDatabase({ ...place, directory }, stops)
+  const certificates = await makeCertificates(directory, place.account)
+  const database = await startDatabase({ ...place, directory, certificates }, stops)
   log('PostgreSQL has a primary and a synchronous standby')
   const platformDirectory = join(directory, 'platform')
   await mkdir(platformDirectory)
@@ -68,7 +77,7 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
   const platform = await startPlatformProcess({ dataDir: platformDirectory, secret, logFile })
   stops.defer(platform.kill)
   const env = {
-    DATABASE_URL: databaseUrlOf(database.machines),
+    DATABASE_URL: databaseUrlOf(database.machines, certificates),
     DATA_PLATFORM_URL: platform.url,
     DATA_PLATFORM_SECRET: secret,
     AUTH_SECRET: authSecret,
@@ -103,11 +112,12 @@ export async function startCluster(place: Omit<Place, 'directory'>, log: (line: 
 }
 
 async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise<DatabaseCluster> {
-  const { etcd, port } = await startEtcd(place)
-  stops.defer(() => etcd.signal('SIGTERM'))
+  const etcd = await startEtcd(place)
+  for (const member of etcd) stops.defer(() => member.daemon.signal('SIGTERM'))
+  const [one, two, three] = etcd
   const machines: [Machine, Machine] = [
-    await prepareMachine(place, 'db1', port),
-    await prepareMachine(place, 'db2', port),
+    await prepareMachine(place, 'db1', one, [two, three]),
+    await prepareMachine(place, 'db2', two, [one, three]),
   ]
   for (const machine of machines) {
     stops.defer(() => stopMachine(machine))
@@ -128,6 +138,7 @@ async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise
     await waitFor(async () => (await (await primary()).synchronousStandby()) !== undefined, START_TIMEOUT_MS)
   }
   await createShopDatabase(await primary())
+  await pgbackrest(place, (await primary()).name, ['stanza-create'])
   await inSync()
   return { etcd, machines, primary, standby, inSync }
 }
@@ -137,7 +148,7 @@ async function stopMachine({ patroni, pgbouncer, toEtcd, toPatroni, toPgbouncer,
   await patroni.signal('SIGCONT')
   // It stops PostgreSQL as well.
   await patroni.signal('SIGTERM')
-  for (const proxy of [toEtcd, toPatroni, toPgbouncer, toPostgres]) await proxy.close()
+  for (const proxy of [...toEtcd, toPatroni, toPgbouncer, toPostgres]) await proxy.close()
 }
 
 async function prepareApi(name: string, directory: string, env: Record<string, string>): Promise<Api> {
@@ -174,6 +185,7 @@ async function startHaproxy(directory: string, apis: Api[]): Promise<{ haproxy: 
     logFile: join(directory, 'haproxy.log'),
     env: {
       JUMUN_BIND: `127.0.0.1:${port}`,
+      JUMUN_METRICS: `127.0.0.1:${await freePort()}`,
       JUMUN_HAPROXY_SOCKET: join(directory, 'haproxy.sock'),
       JUMUN_ERRORS: join(OPS, 'haproxy/errors'),
       JUMUN_API_1: one ?? '',

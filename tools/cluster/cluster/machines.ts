@@ -2,19 +2,21 @@ import { chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '@jumun/test-kit/ports'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
-import { waitFor } from '@jumun/test-kit/wait-for'
 import pg from 'pg'
+import { prepareBackups } from './backups.ts'
+import type { Certificates } from './certificates.ts'
 import { type Daemon, daemon, run } from './daemon.ts'
-import { copyRecipe, OPS } from './recipe.ts'
+import type { Member } from './etcd.ts'
+import type { Place } from './place.ts'
+import { copyRecipe } from './recipe.ts'
 
 const HOST = '127.0.0.1'
-const PASSWORDS = { postgres: 'superuser-of-the-test', replicator: 'replicator-of-the-test', jumun: 'shop-of-the-test' }
-
-/** Where everything of a cluster is, and the account that PostgreSQL runs as. */
-export interface Place {
-  directory: string
-  account: { uid: number; gid: number }
-  binaries: string
+const PASSWORDS = {
+  postgres: 'superuser-of-the-test',
+  replicator: 'replicator-of-the-test',
+  rewind: 'rewind-of-the-test',
+  jumun: 'shop-of-the-test',
+  rest: 'operator-of-the-test',
 }
 
 /** One machine of the database: PostgreSQL under Patroni, with PgBouncer before it. */
@@ -22,8 +24,10 @@ export interface Machine {
   name: string
   patroni: Daemon
   pgbouncer: Daemon
-  /** Between Patroni and etcd: cuts this machine off from the others' decisions. */
-  toEtcd: TcpProxy
+  /** The member of etcd on this machine. */
+  etcd: Daemon
+  /** Between Patroni and each member of etcd, this machine's first: cuts this machine off from the others' decisions. */
+  toEtcd: TcpProxy[]
   /** Between the other machine and this one's PostgreSQL, and the API and this one's PgBouncer. */
   toPostgres: TcpProxy
   toPgbouncer: TcpProxy
@@ -38,25 +42,6 @@ export interface Machine {
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
 }
 
-/** Starts etcd, of which the test needs one; a real installation has three. */
-export async function startEtcd({ directory }: Place): Promise<{ etcd: Daemon; port: number }> {
-  const [port, peerPort] = [await freePort(), await freePort()]
-  const [client, peer] = [`http://${HOST}:${port}`, `http://${HOST}:${peerPort}`]
-  const etcd = daemon({
-    name: 'etcd',
-    command: 'etcd',
-    args: [
-      ...['--name', 'etcd-1', '--data-dir', join(directory, 'etcd'), '--logger', 'zap', '--log-level', 'error'],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peer],
-      ...['--initial-advertise-peer-urls', peer, '--initial-cluster', `etcd-1=${peer}`],
-    ],
-    logFile: join(directory, 'etcd.log'),
-  })
-  etcd.start()
-  await waitFor(async () => (await fetch(`${client}/health`)).ok, 30_000)
-  return { etcd, port }
-}
-
 /** The ports of a machine, and its address in the eyes of the others: a proxy before each of them, which can cut it off. */
 interface Network extends Pick<Machine, 'toPostgres' | 'toPgbouncer' | 'toPatroni' | 'toEtcd'> {
   postgresPort: number
@@ -64,7 +49,7 @@ interface Network extends Pick<Machine, 'toPostgres' | 'toPgbouncer' | 'toPatron
   bouncerPort: number
 }
 
-async function openNetwork(etcdPort: number): Promise<Network> {
+async function openNetwork(etcdPorts: number[]): Promise<Network> {
   const [postgresPort, restPort, bouncerPort] = [await freePort(), await freePort(), await freePort()]
   const proxyTo = async (port: number) => {
     const proxy = await startTcpProxy()
@@ -75,7 +60,7 @@ async function openNetwork(etcdPort: number): Promise<Network> {
     postgresPort,
     restPort,
     bouncerPort,
-    toEtcd: await proxyTo(etcdPort),
+    toEtcd: await Promise.all(etcdPorts.map(proxyTo)),
     toPostgres: await proxyTo(postgresPort),
     toPgbouncer: await proxyTo(bouncerPort),
     toPatroni: await proxyTo(restPort),
@@ -83,17 +68,18 @@ async function openNetwork(etcdPort: number): Promise<Network> {
 }
 
 /** Prepares a machine. Patroni and PgBouncer are not started yet. */
-export async function prepareMachine(place: Place, name: string, etcdPort: number): Promise<Machine> {
+export async function prepareMachine(place: Place, name: string, own: Member, others: Member[]): Promise<Machine> {
   const { directory, account } = place
-  const network = await openNetwork(etcdPort)
+  const network = await openNetwork([own, ...others].map(({ port }) => port))
   const { postgresPort, restPort, toPostgres, toPgbouncer, toPatroni, toEtcd } = network
   const home = join(directory, name)
   await mkdir(home)
   await chown(home, account.uid, account.gid)
   return {
     name,
-    patroni: patroniOf(place, name, network),
+    patroni: await patroniOf(place, name, network),
     pgbouncer: await pgbouncerOf(place, name, network),
+    etcd: own.daemon,
     toEtcd,
     toPostgres,
     toPgbouncer,
@@ -110,16 +96,25 @@ export async function prepareMachine(place: Place, name: string, etcdPort: numbe
   }
 }
 
-function patroniOf({ directory, account, binaries }: Place, name: string, network: Network): Daemon {
+/** The networks of the recipe are loopback here; for replication there is no line without TLS there either. */
+async function patroniOf(place: Place, name: string, network: Network): Promise<Daemon> {
+  const { directory, account, binaries, certificates } = place
   const home = join(directory, name)
+  const settings = await copyRecipe('patroni/patroni.yml', join(home, 'patroni.yml'), {
+    '10.0.0.0/24': `${HOST}/32`,
+    '10.0.1.0/24': `${HOST}/32`,
+    '/etc/jumun-db': certificates.directory,
+  })
   return daemon({
     name: `patroni of ${name}`,
     command: 'patroni',
-    args: [join(OPS, 'patroni/patroni.yml')],
+    args: [settings],
     account,
     logFile: join(directory, `${name}-patroni.log`),
     env: {
       HOME: home,
+      // PostgreSQL has it from Patroni.
+      PGBACKREST_CONFIG: await prepareBackups(place, name, network.postgresPort),
       PATRONI_NAME: name,
       PATRONI_RESTAPI_LISTEN: `${HOST}:${network.restPort}`,
       PATRONI_RESTAPI_CONNECT_ADDRESS: `${HOST}:${network.toPatroni.port}`,
@@ -128,18 +123,30 @@ function patroniOf({ directory, account, binaries }: Place, name: string, networ
       PATRONI_POSTGRESQL_DATA_DIR: join(home, 'data'),
       PATRONI_POSTGRESQL_BIN_DIR: binaries,
       PATRONI_POSTGRESQL_PGPASS: join(home, 'pgpass'),
-      PATRONI_ETCD3_HOSTS: `${HOST}:${network.toEtcd.port}`,
+      PATRONI_ETCD3_HOSTS: network.toEtcd.map(({ port }) => `${HOST}:${port}`).join(','),
       // Else it asks etcd for its addresses, and goes past the proxy.
       PATRONI_ETCD3_USE_PROXIES: 'true',
+      PATRONI_RESTAPI_USERNAME: 'operator',
+      PATRONI_RESTAPI_PASSWORD: PASSWORDS.rest,
       PATRONI_SUPERUSER_USERNAME: 'postgres',
       PATRONI_SUPERUSER_PASSWORD: PASSWORDS.postgres,
       PATRONI_REPLICATION_USERNAME: 'replicator',
       PATRONI_REPLICATION_PASSWORD: PASSWORDS.replicator,
+      PATRONI_REPLICATION_SSLMODE: 'verify-full',
+      PATRONI_REPLICATION_SSLROOTCERT: certificates.authority,
+      PATRONI_REWIND_USERNAME: 'rewind',
+      PATRONI_REWIND_PASSWORD: PASSWORDS.rewind,
+      PATRONI_REWIND_SSLMODE: 'verify-full',
+      PATRONI_REWIND_SSLROOTCERT: certificates.authority,
     },
   })
 }
 
-async function pgbouncerOf({ directory, account }: Place, name: string, network: Network): Promise<Daemon> {
+async function pgbouncerOf(
+  { directory, account, certificates }: Place,
+  name: string,
+  network: Network,
+): Promise<Daemon> {
   const home = join(directory, name)
   const userlist = join(home, 'userlist.txt')
   await writeFile(userlist, `"jumun" "${PASSWORDS.jumun}"\n`)
@@ -148,6 +155,7 @@ async function pgbouncerOf({ directory, account }: Place, name: string, network:
     'listen_addr = 0.0.0.0': `listen_addr = ${HOST}`,
     'listen_port = 6432': `listen_port = ${network.bouncerPort}`,
     '/etc/pgbouncer/userlist.txt': userlist,
+    '/etc/jumun-db': certificates.directory,
   })
   return daemon({
     name: `PgBouncer of ${name}`,
@@ -188,7 +196,7 @@ export async function createShopDatabase(primary: Machine): Promise<void> {
 }
 
 /** What the API connects to: every machine's PgBouncer, of which it finds the one with the writable server. */
-export function databaseUrlOf(machines: Machine[]): string {
+export function databaseUrlOf(machines: Machine[], { authority }: Certificates): string {
   const hosts = machines.map(({ toPgbouncer }) => `${HOST}:${toPgbouncer.port}`)
-  return `postgres://jumun:${PASSWORDS.jumun}@${hosts.join(',')}/jumun?pgbouncer=true`
+  return `postgres://jumun:${PASSWORDS.jumun}@${hosts.join(',')}/jumun?pgbouncer=true&sslmode=verify-full&sslrootcert=${authority}`
 }

@@ -30,6 +30,7 @@ async function powerOff(machine: Machine): Promise<void> {
   // The postmaster is the leader of its own session; its children end when it is gone.
   process.kill(postmaster, 'SIGKILL')
   await machine.pgbouncer.signal('SIGKILL')
+  await machine.etcd.signal('SIGKILL')
 }
 
 /** Freezes or continues everything on a machine: a process that receives the log is a child of the postmaster. */
@@ -38,15 +39,17 @@ async function signalAll(machine: Machine, signal: 'STOP' | 'CONT'): Promise<voi
   await machine.patroni.signal(`SIG${signal}`)
   process.kill(postmaster, `SIG${signal}`)
   await run('pkill', [`-${signal}`, '-P', String(postmaster)])
+  await machine.etcd.signal(`SIG${signal}`)
 }
 
 function powerOn(machine: Machine): void {
+  machine.etcd.start()
   machine.patroni.start()
   machine.pgbouncer.start()
 }
 
 const proxiesOf = ({ toEtcd, toPatroni, toPgbouncer, toPostgres }: Machine) => [
-  toEtcd,
+  ...toEtcd,
   toPatroni,
   toPgbouncer,
   toPostgres,
@@ -134,8 +137,11 @@ export const scenarios: Scenario[] = [
       // What it reaches of the other machine is Patroni, which would let it go on without etcd.
       const links = [...proxiesOf(primary), standby.toPatroni]
       for (const link of links) await link.setMode({ kind: 'silent' })
+      // To the other members, one that stands still is one that cannot be reached.
+      await primary.etcd.signal('SIGSTOP')
       await sleep(SETTLE_MS)
       await ordersAgain(shoppers)
+      await primary.etcd.signal('SIGCONT')
       for (const link of links) await link.reset()
       await cluster.inSync()
     },
@@ -153,13 +159,14 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    name: 'etcd away for half a minute',
+    name: 'two of three members of etcd away for half a minute',
     longestGapSeconds: 10,
     async run({ etcd, inSync }, shoppers) {
-      await etcd.signal('SIGKILL')
+      const members = etcd.slice(1).map(({ daemon }) => daemon)
+      for (const member of members) await member.signal('SIGKILL')
       await sleep(30_000)
       await ordersAgain(shoppers)
-      etcd.start()
+      for (const member of members) member.start()
       await inSync()
     },
   },

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { parseDatabaseUrl } from './database-url.ts'
-import { askReadOnly, type Reports, reportsOf, socketOf } from './session-state.ts'
+import { askReadOnly, socketOf } from './session-state.ts'
 
 /** How long one server may take to say whether it can be written. All are asked at once. */
 const PROBE_MS = 1_000
@@ -115,10 +115,10 @@ export class DatabaseServers {
 async function refusalOf(url: string, need: Need): Promise<string | undefined> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: PROBE_MS, query_timeout: PROBE_MS })
   client.on('error', () => {})
-  const reports: Reports = reportsOf(client)
   try {
     await client.connect()
-    const readOnly = need === 'read-write' && reports.readOnly !== false && (await askReadOnly(client))
+    // Asked even where it reports that it can be written: a pooler repeats what its server was when it first connected to it.
+    const readOnly = need === 'read-write' && (await askReadOnly(client))
     return readOnly ? 'is read-only' : undefined
   } catch (error) {
     return `failed: ${(error as Error).message.split('\n', 1)[0]}`
