@@ -77,7 +77,7 @@ async function findPrograms() {
   for (const name of PROGRAMS)
     await run('which', [name]).catch(() => {
       throw new Error(
-        `${name} is missing: apt-get install haproxy patroni etcd-server pgbouncer pgbackrest openssl postgresql`,
+        `${name} is missing: apt-get install haproxy patroni etcd-server pgbouncer pgbackrest openssl python3-idna postgresql`,
       )
     })
   return findDebianPostgres()
