@@ -99,14 +99,15 @@ test('the alerts name only metrics, labels and values that are served', () => {
 })
 
 test('each alert has a severity, and a chapter in the runbook', () => {
-  const rules = alerts.split(/^ +- alert: /m).slice(1)
+  const rules = [alerts, read('ops/prometheus/machines.yml')].flatMap((text) => text.split(/^ +- alert: /m).slice(1))
+  const tests = ['alerts', 'machines'].map((name) => read(`ops/prometheus/${name}.test.yml`)).join('\n')
   const chapters = [...read('docs/runbook.md').matchAll(/^### (\w+)$/gm)].map(([, name]) => name)
   const names = rules.map((rule) => /^\w+/.exec(rule)?.[0] ?? '')
   expect(chapters).toEqual(names)
   for (const [index, rule] of rules.entries()) {
     expect(rule).toMatch(/severity: (page|ticket)\n/)
     expect(rule).toContain(`runbook_url: docs/runbook.md#${names[index]?.toLowerCase()}\n`)
-    expect(read('ops/prometheus/alerts.test.yml')).toContain(`alertname="${names[index]}"`)
+    expect(tests).toContain(`alertname="${names[index]}"`)
   }
 })
 
@@ -125,6 +126,6 @@ test.skipIf(!hasPromtool)(
   hasPromtool ? 'promtool accepts the rules, and they fire as they should' : 'NOT RUN, promtool is missing: the rules',
   async () => {
     await run('promtool', ['check', 'config', 'prometheus.yml'], { cwd: PROMETHEUS })
-    await run('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: PROMETHEUS })
+    await run('promtool', ['test', 'rules', 'alerts.test.yml', 'machines.test.yml'], { cwd: PROMETHEUS })
   },
 )

@@ -124,10 +124,6 @@ async function patroniOf(place: Place, name: string, network: Network): Promise<
       PATRONI_POSTGRESQL_BIN_DIR: binaries,
       PATRONI_POSTGRESQL_PGPASS: join(home, 'pgpass'),
       PATRONI_ETCD3_HOSTS: network.toEtcd.map(({ port }) => `${HOST}:${port}`).join(','),
-      PATRONI_ETCD3_PROTOCOL: 'https',
-      PATRONI_ETCD3_CACERT: certificates.authority,
-      PATRONI_ETCD3_CERT: certificates.certificate,
-      PATRONI_ETCD3_KEY: certificates.key,
       // Else it asks etcd for its addresses, and goes past the proxy.
       PATRONI_ETCD3_USE_PROXIES: 'true',
       PATRONI_RESTAPI_USERNAME: 'operator',
