@@ -84,9 +84,8 @@ test('a backlog that takes long to count delays no scrape: the metrics have the 
   const slow = (...args: unknown[]) =>
     String(args[0]).includes('"oldestSeconds"') ? end.then(() => execute(...args)) : execute(...args)
   const spy = vi.spyOn(em, 'execute').mockImplementation(slow as typeof em.execute)
-  const started = performance.now()
+  // Without the time limit it would wait for the count, which ends below.
   const lines = await scrape()
-  expect(performance.now() - started).toBeLessThan(4_500)
   expect(counted).toMatch(/ \d+$/)
   expect(lines.find(isWaiting)).toBe(counted)
   resolve()

@@ -12,11 +12,11 @@ import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { pgbackrest } from './backups.ts'
 import { makeCertificates } from './certificates.ts'
-import { type Daemon, daemon } from './daemon.ts'
+import type { Daemon } from './daemon.ts'
 import { type Members, startEtcd } from './etcd.ts'
+import { startHaproxy } from './haproxy.ts'
 import { createShopDatabase, databaseUrlOf, type Machine, prepareMachine } from './machines.ts'
 import type { Place } from './place.ts'
-import { OPS } from './recipe.ts'
 
 const TOKEN_SECONDS = 86_400
 const START_TIMEOUT_MS = 90_000
@@ -93,7 +93,8 @@ export async function startCluster(
   }
   await Promise.all(apis.map((api) => api.ready()))
   log('three processes of the API are ready')
-  const { haproxy, url } = await startHaproxy(directory, apis)
+  const [one = '', two = '', three = ''] = apis.map(({ url }) => new URL(url).host)
+  const { haproxy, url } = await startHaproxy(directory, [one, two, three])
   stops.defer(() => haproxy.signal('SIGTERM', { group: true }))
   await waitFor(async () => (await fetch(`${url}/livez`)).ok, START_TIMEOUT_MS)
   const token = (memberId: string, role: 'member' | 'admin' = 'member') =>
@@ -172,27 +173,4 @@ async function prepareApi(name: string, directory: string, env: Record<string, s
     end: async (signal) => void (await program?.kill(signal)),
     ready: async () => void (await waitFor(async () => (await fetch(`${url}/readyz`)).ok, START_TIMEOUT_MS)),
   }
-}
-
-async function startHaproxy(directory: string, apis: Api[]): Promise<{ haproxy: Daemon; url: string }> {
-  const port = await freePort()
-  const [one, two, three] = apis.map(({ url }) => new URL(url).host)
-  const haproxy = daemon({
-    name: 'HAProxy',
-    command: 'haproxy',
-    // The master starts the new worker on a reload (SIGUSR2), and the old one ends when its connections have.
-    args: ['-W', '-db', '-f', join(OPS, 'haproxy/haproxy.cfg')],
-    logFile: join(directory, 'haproxy.log'),
-    env: {
-      JUMUN_BIND: `127.0.0.1:${port}`,
-      JUMUN_METRICS: `127.0.0.1:${await freePort()}`,
-      JUMUN_HAPROXY_SOCKET: join(directory, 'haproxy.sock'),
-      JUMUN_ERRORS: join(OPS, 'haproxy/errors'),
-      JUMUN_API_1: one ?? '',
-      JUMUN_API_2: two ?? '',
-      JUMUN_API_3: three ?? '',
-    },
-  })
-  haproxy.start()
-  return { haproxy, url: `http://127.0.0.1:${port}` }
 }

@@ -21,7 +21,7 @@ interface Wire {
 }
 
 /** What the server reports of a session, at its start and with each change. */
-export interface Reports {
+interface Reports {
   /** Undefined where nothing was reported, as by some poolers. */
   readonly readOnly: boolean | undefined
 }
@@ -50,7 +50,7 @@ export function reportsOf(client: ClientBase, onReadOnly?: () => void): Reports 
   }
 }
 
-/** A pooler may report what was true when it connected, so a report of a read-only session is asked for again. */
+/** Whether a session is read-only. A pooler may report what was true when it connected, so only the answer to this counts. */
 export async function askReadOnly(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
   return rows[0]?.transaction_read_only === 'on'

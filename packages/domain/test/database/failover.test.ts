@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
@@ -50,6 +52,34 @@ test('a server that does not answer does not use up the time in which a connecti
   const { port } = await open(url)
   expect(await port()).toBe(portOf(primary.url))
 })
+
+test('a pooler that still reports that its server can be written, which became a standby, is not taken for the primary', async () => {
+  const { primary, standby, both } = pair
+  const pooler = createServer((client) => {
+    const server = connect(portOf(standby.url), '127.0.0.1')
+    client.pipe(server).on('error', () => client.destroy())
+    server.on('data', (bytes: Buffer) => client.write(reportingWritable(bytes))).on('close', () => client.destroy())
+    client.on('error', () => server.destroy()).on('close', () => server.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(pooler, 'listening')
+  onTestFinished(() => void pooler.close())
+  const stale = new URL(standby.url)
+  stale.port = `${(pooler.address() as AddressInfo).port}`
+  const { port } = await open(both(stale.href, primary.url))
+  expect(await port()).toBe(portOf(primary.url))
+})
+
+/** What a standby says at the start of a session, with the report of a primary. */
+function reportingWritable(bytes: Buffer): Buffer {
+  const report = (value: string) => {
+    const text = `in_hot_standby\0${value}\0`
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(4 + text.length)
+    return Buffer.concat([Buffer.from('S'), length, Buffer.from(text)])
+  }
+  const [on, off] = [report('on').toString('latin1'), report('off').toString('latin1')]
+  return Buffer.from(bytes.toString('latin1').replaceAll(on, off), 'latin1')
+}
 
 test('a start with standbys only fails with one line that says why of each server', async () => {
   const { standby, both } = pair
