@@ -20,6 +20,10 @@ import type { Place } from './place.ts'
 
 const TOKEN_SECONDS = 86_400
 const START_TIMEOUT_MS = 90_000
+/** After it an operator would look. */
+const FOLLOW_TIMEOUT_MS = 45_000
+const SETTLE_MS = 2_000
+const FOLLOWING = `select from pg_stat_replication where state = 'streaming' and sync_state = 'sync'`
 const POLL_MS = 100
 
 /** A process of the API behind the load balancer. */
@@ -67,7 +71,7 @@ export async function startCluster(
   stops.defer(removeWhenOrphaned(directory))
   await chmod(directory, 0o755)
   const certificates = await makeCertificates(directory, place.account)
-  const database = await startDatabase({ ...place, directory, certificates }, stops)
+  const database = await startDatabase({ ...place, directory, certificates }, stops, log)
   log('PostgreSQL has a primary and a synchronous standby')
   const platformDirectory = join(directory, 'platform')
   await mkdir(platformDirectory)
@@ -112,7 +116,11 @@ export async function startCluster(
   }
 }
 
-async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise<DatabaseCluster> {
+async function startDatabase(
+  place: Place,
+  stops: AsyncDisposableStack,
+  log: (line: string) => void,
+): Promise<DatabaseCluster> {
   const etcd = await startEtcd(place)
   for (const member of etcd) stops.defer(() => member.daemon.signal('SIGTERM'))
   const [one, two, three] = etcd
@@ -135,8 +143,22 @@ async function startDatabase(place: Place, stops: AsyncDisposableStack): Promise
     const writable = await primary()
     return machines[0] === writable ? machines[1] : machines[0]
   }
+  const followed = async () => {
+    const writable = await primary()
+    const following = await writable.query(FOLLOWING)
+    return following.length > 0 && (await writable.synchronousStandby()) !== undefined
+  }
   const inSync = async () => {
-    await waitFor(async () => (await (await primary()).synchronousStandby()) !== undefined, START_TIMEOUT_MS)
+    // Twice, because a standby may begin to follow and be unable to go on.
+    const lasts = async () => (await followed()) && (await sleep(SETTLE_MS).then(followed))
+    try {
+      await waitFor(lasts, FOLLOW_TIMEOUT_MS)
+    } catch {
+      const stuck = await standby()
+      log(`${stuck.name} cannot follow the primary: it is copied anew, as the runbook says`)
+      await stuck.reinitialize()
+      await waitFor(lasts, START_TIMEOUT_MS)
+    }
   }
   await createShopDatabase(await primary())
   await pgbackrest(place, (await primary()).name, ['stanza-create'])

@@ -35,12 +35,9 @@ export async function startEtcd(place: Place): Promise<Members> {
       'https://10.0.0.1:2379': `https://${HOST}:${client}`,
       'https://10.0.0.1:2380': `https://${HOST}:${peer}`,
       'http://127.0.0.1:2381': `http://${HOST}:${metrics}`,
+      '/etc/jumun-db': place.certificates.directory,
     })
-    // Without TLS here: what is tested is the quorum. With it Patroni of Debian 12 needs python3-idna.
-    const lines = (await readFile(recipe, 'utf8'))
-      .replaceAll('https://', 'http://')
-      .split('\n')
-      .filter((line) => line.startsWith('ETCD_') && !/_(FILE|AUTH)=/.test(line))
+    const lines = (await readFile(recipe, 'utf8')).split('\n').filter((line) => line.startsWith('ETCD_'))
     const settings = lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
     const process = daemon({
       name,

@@ -37,6 +37,8 @@ export interface Machine {
   role(): Promise<'primary' | 'replica' | undefined>
   /** The standby that etcd says has every commit, and so may take over; undefined if there is none. */
   synchronousStandby(): Promise<string | undefined>
+  /** Replaces its PostgreSQL by a copy of the primary, as `patronictl reinit` does. */
+  reinitialize(): Promise<void>
   /** The postmaster's process id. */
   postmaster(): Promise<number>
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
@@ -91,6 +93,12 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
       const { members } = (await response.json()) as { members: { name: string; role: string }[] }
       return members.find(({ role }) => role === 'sync_standby')?.name
     },
+    async reinitialize() {
+      const authorization = `Basic ${Buffer.from(`operator:${PASSWORDS.rest}`).toString('base64')}`
+      const call = { method: 'POST', headers: { authorization }, body: '{"force":true}' }
+      const response = await fetch(`http://${HOST}:${restPort}/reinitialize`, call)
+      if (!response.ok) throw new Error(`${name} cannot be copied anew: ${await response.text()}`)
+    },
     postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
     query: (text, database = 'postgres') => query(postgresPort, database, text),
   }
@@ -124,6 +132,10 @@ async function patroniOf(place: Place, name: string, network: Network): Promise<
       PATRONI_POSTGRESQL_BIN_DIR: binaries,
       PATRONI_POSTGRESQL_PGPASS: join(home, 'pgpass'),
       PATRONI_ETCD3_HOSTS: network.toEtcd.map(({ port }) => `${HOST}:${port}`).join(','),
+      PATRONI_ETCD3_PROTOCOL: 'https',
+      PATRONI_ETCD3_CACERT: certificates.authority,
+      PATRONI_ETCD3_CERT: certificates.certificate,
+      PATRONI_ETCD3_KEY: certificates.key,
       // Else it asks etcd for its addresses, and goes past the proxy.
       PATRONI_ETCD3_USE_PROXIES: 'true',
       PATRONI_RESTAPI_USERNAME: 'operator',
