@@ -1,7 +1,8 @@
 import { isJumunError } from '../errors.ts'
 
 const FIRST_BACKOFF_MS = 100
-const MAX_BACKOFF_MS = 5_000
+/** Short enough for several attempts late in a call's 30 s, so that the call outlasts a failover of the database, which may take 25 s. */
+const MAX_BACKOFF_MS = 2_000
 
 /**
  * Returns how long to wait before a failed call is retried: the `Retry-After` of the server or a proxy, plus the backoff.

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { parseDatabaseUrl } from './database-url.ts'
 import { askReadOnly, socketOf } from './session-state.ts'
 
 /** How long one server may take to say whether it can be written. All are asked at once. */
 const PROBE_MS = 1_000
+
+/** How much longer servers that are earlier in the order may take than one that can be used. */
+const PRECEDENCE_MS = 200
 
 /** For how long a search that found none answers for the calls after it, so that they do not burden a standby that takes over. */
 const SEARCH_PAUSE_MS = 200
@@ -25,6 +29,7 @@ export class DatabaseServers {
   readonly need: Need
   /** Whether statements may have names. Becomes false with the first sign of a pooler that does not know them. */
   prepares: boolean
+  readonly #probeMs: number
   readonly #urls: string[]
   readonly #hosts: string[]
   readonly #clients = new Set<Client>()
@@ -33,11 +38,16 @@ export class DatabaseServers {
   #holds = false
   #search: Promise<void> | undefined
 
-  /** Throws if the URL is malformed. */
-  constructor(url: string, need: Need = 'read-write') {
+  /**
+   * Throws if the URL is malformed.
+   *
+   * @param probeMs how long one server may take to say whether it can be used, in milliseconds
+   */
+  constructor(url: string, need: Need = 'read-write', probeMs = PROBE_MS) {
     const address = parseDatabaseUrl(url)
     if (!address) throw new TypeError('The URL of the database is malformed.')
     this.need = need
+    this.#probeMs = probeMs
     this.prepares = address.prepares
     this.#urls = address.urls
     this.#hosts = address.hosts
@@ -94,10 +104,11 @@ export class DatabaseServers {
   async #findWritable(): Promise<void> {
     const order = this.#urls.map((_, index) => (index + this.#last) % this.#urls.length)
     // Together, so that a dead server costs its time once; answers count in order, so that all processes choose the same one.
-    const answers = order.map((index) => refusalOf(this.#urls[index] as string, this.need))
+    const answers = order.map((index) => refusalOf(this.#urls[index] as string, this.need, this.#probeMs))
+    const isLate = sleepAfterUsable(answers)
     const refusals: string[] = []
     for (const [position, index] of order.entries()) {
-      const refusal = await answers[position]
+      const refusal = await Promise.race([answers[position], isLate])
       if (refusal !== undefined) {
         refusals[index] = `${this.#hosts[index]} ${refusal}`
         continue
@@ -111,9 +122,18 @@ export class DatabaseServers {
   }
 }
 
+/** Resolves some time after one of the answers was that a server will do. Never if none is. */
+async function sleepAfterUsable(answers: Promise<string | undefined>[]): Promise<string> {
+  await new Promise<void>((resolve) => {
+    for (const answer of answers) answer.then((refusal) => refusal === undefined && resolve())
+  })
+  await sleep(PRECEDENCE_MS, undefined, { ref: false })
+  return 'has not answered yet'
+}
+
 /** Why a server will not do; undefined if it will. */
-async function refusalOf(url: string, need: Need): Promise<string | undefined> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: PROBE_MS, query_timeout: PROBE_MS })
+async function refusalOf(url: string, need: Need, probeMs: number): Promise<string | undefined> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: probeMs, query_timeout: probeMs })
   client.on('error', () => {})
   try {
     await client.connect()
@@ -125,6 +145,6 @@ async function refusalOf(url: string, need: Need): Promise<string | undefined> {
   } finally {
     // A server that does not answer does not end its connection either.
     client.end().catch(() => {})
-    setTimeout(() => socketOf(client).destroy(), PROBE_MS).unref()
+    setTimeout(() => socketOf(client).destroy(), probeMs).unref()
   }
 }

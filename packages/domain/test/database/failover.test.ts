@@ -53,6 +53,16 @@ test('a server that does not answer does not use up the time in which a connecti
   expect(await port()).toBe(portOf(primary.url))
 })
 
+test('a server that does not answer does not delay the use of another one that can be written', async () => {
+  const { primary, standby, both } = pair
+  const silent = await startTcpProxy()
+  onTestFinished(silent.close)
+  const url = both(silent.via(primary.url), standby.url, primary.url)
+  await silent.setMode({ kind: 'silent' })
+  const servers = new DatabaseServers(url, 'read-write', scaleByLoad(600_000))
+  expect(portOf(await servers.find())).toBe(portOf(primary.url))
+})
+
 test('a pooler that still reports that its server can be written, which became a standby, is not taken for the primary', async () => {
   const { primary, standby, both } = pair
   const pooler = createServer((client) => {
