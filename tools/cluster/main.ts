@@ -19,6 +19,8 @@ const MISSING = 4
 
 const DELIVERY_TIMEOUT_MS = 60_000
 const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer', 'pgbackrest', 'openssl']
+/** The oldest that do not lose orders, or the primary, in these scenarios: see docs/operations.md. */
+const OLDEST = { patroni: '3.0.3', etcd: '3.5.13' }
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 const chosen = scenarios.filter(({ name }) => values.only.split(',').some((part) => name.includes(part)))
@@ -74,11 +76,15 @@ async function breakAndCheck(): Promise<void> {
 /** Throws with one line that says what is missing. */
 async function findPrograms() {
   if (process.getuid?.() !== 0) throw new Error('test:cluster needs root, because PostgreSQL runs as another account.')
+  const install = 'tools/cluster/install-programs.sh installs what is needed.'
   for (const name of PROGRAMS)
     await run('which', [name]).catch(() => {
-      throw new Error(
-        `${name} is missing: apt-get install haproxy patroni etcd-server pgbouncer pgbackrest openssl python3-idna postgresql`,
-      )
+      throw new Error(`${name} is missing. ${install}`)
     })
+  for (const [name, oldest] of Object.entries(OLDEST)) {
+    const version = /\d+\.\d+\.\d+/.exec(await run(name, ['--version']))?.[0] ?? 'unknown'
+    if (!(version.localeCompare(oldest, 'en', { numeric: true }) >= 0))
+      throw new Error(`${name} is ${version}, and must be ${oldest} or later. ${install}`)
+  }
   return findDebianPostgres()
 }

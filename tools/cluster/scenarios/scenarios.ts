@@ -16,6 +16,7 @@ export interface Scenario {
 }
 
 const SETTLE_MS = 3_000
+const POLL_MS = 100
 
 /** Resolves when orders are acknowledged again. */
 async function ordersAgain({ acknowledged }: Shoppers): Promise<void> {
@@ -143,6 +144,20 @@ export const scenarios: Scenario[] = [
       await ordersAgain(shoppers)
       await primary.etcd.signal('SIGCONT')
       for (const link of links) await link.reset()
+      await cluster.inSync()
+    },
+  },
+  {
+    // Nothing ends its PostgreSQL, whose commits wait for the standby that has left: here is no watchdog.
+    name: 'Patroni of the primary frozen, and back',
+    longestGapSeconds: 25,
+    async run(cluster, shoppers) {
+      const [primary, standby] = [await cluster.primary(), await cluster.standby()]
+      await primary.patroni.signal('SIGSTOP')
+      while ((await standby.role()) !== 'primary') await sleep(POLL_MS)
+      await sleep(SETTLE_MS)
+      await ordersAgain(shoppers)
+      await primary.patroni.signal('SIGCONT')
       await cluster.inSync()
     },
   },

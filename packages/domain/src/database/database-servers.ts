@@ -6,7 +6,7 @@ import { askReadOnly, socketOf } from './session-state.ts'
 /** How long one server may take to say whether it can be written. All are asked at once. */
 const PROBE_MS = 1_000
 
-/** How much longer servers that are earlier in the order may take than one that can be used. */
+/** How much longer the others may take than the first one that can be used. */
 const PRECEDENCE_MS = 200
 
 /** For how long a search that found none answers for the calls after it, so that they do not burden a standby that takes over. */
@@ -23,7 +23,8 @@ class NoServerError extends Error {
 
 /**
  * The servers of one database, shared by the clients of all its pools. With several it finds the one that can be written, and
- * looks again after each connection that ended: in the order of the URL, but first where it was last.
+ * looks again after each connection that ended. If two can be written, one is a primary that another has replaced and that does not
+ * know it yet: the one that was promoted last is used. Otherwise the order of the URL counts, but first where it was last.
  */
 export class DatabaseServers {
   readonly need: Need
@@ -76,7 +77,7 @@ export class DatabaseServers {
       this.#search = undefined
     }
     try {
-      await this.#findWritable()
+      await this.#findUsable()
       end()
     } catch (error) {
       setTimeout(end, SEARCH_PAUSE_MS).unref()
@@ -101,50 +102,61 @@ export class DatabaseServers {
     for (const client of this.#clients) socketOf(client).destroy()
   }
 
-  async #findWritable(): Promise<void> {
+  async #findUsable(): Promise<void> {
     const order = this.#urls.map((_, index) => (index + this.#last) % this.#urls.length)
-    // Together, so that a dead server costs its time once; answers count in order, so that all processes choose the same one.
-    const answers = order.map((index) => refusalOf(this.#urls[index] as string, this.need, this.#probeMs))
-    const isLate = sleepAfterUsable(answers)
+    // Together, so that a dead server costs its time once.
+    const answers = order.map((index) => askServer(this.#urls[index] as string, this.need, this.#probeMs))
+    const late = sleepAfterUsable(answers)
     const refusals: string[] = []
+    let best: { index: number; timeline: number } | undefined
     for (const [position, index] of order.entries()) {
-      const refusal = await Promise.race([answers[position], isLate])
-      if (refusal !== undefined) {
-        refusals[index] = `${this.#hosts[index]} ${refusal}`
-        continue
-      }
-      if (index !== this.#last) this.drop()
-      this.#last = index
-      this.#holds = true
-      return
+      const { refusal, timeline = 0 } = (await Promise.race([answers[position], late])) as Answer
+      if (refusal !== undefined) refusals[index] = `${this.#hosts[index]} ${refusal}`
+      else if (!best || timeline > best.timeline) best = { index, timeline }
     }
-    throw new NoServerError(`No server can be ${this.need === 'any' ? 'read' : 'written'}: ${refusals.join('; ')}.`)
+    if (!best)
+      throw new NoServerError(`No server can be ${this.need === 'any' ? 'read' : 'written'}: ${refusals.join('; ')}.`)
+    if (best.index !== this.#last) this.drop()
+    this.#last = best.index
+    this.#holds = true
   }
 }
 
-/** Resolves some time after one of the answers was that a server will do. Never if none is. */
-async function sleepAfterUsable(answers: Promise<string | undefined>[]): Promise<string> {
-  await new Promise<void>((resolve) => {
-    for (const answer of answers) answer.then((refusal) => refusal === undefined && resolve())
-  })
-  await sleep(PRECEDENCE_MS, undefined, { ref: false })
-  return 'has not answered yet'
+/** Why a server will not do; or, if it can be written, its timeline, which each promotion of a standby counts up. */
+interface Answer {
+  refusal?: string
+  timeline?: number
 }
 
-/** Why a server will not do; undefined if it will. */
-async function refusalOf(url: string, need: Need, probeMs: number): Promise<string | undefined> {
+/** Resolves some time after one of the answers was that a server will do. Never if none is. */
+async function sleepAfterUsable(answers: Promise<Answer>[]): Promise<Answer> {
+  await new Promise<void>((resolve) => {
+    for (const answer of answers) answer.then(({ refusal }) => refusal === undefined && resolve())
+  })
+  await sleep(PRECEDENCE_MS, undefined, { ref: false })
+  return { refusal: 'has not answered yet' }
+}
+
+async function askServer(url: string, need: Need, probeMs: number): Promise<Answer> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: probeMs, query_timeout: probeMs })
   client.on('error', () => {})
   try {
     await client.connect()
+    if (need === 'any') return {}
     // Asked even where it reports that it can be written: a pooler repeats what its server was when it first connected to it.
-    const readOnly = need === 'read-write' && (await askReadOnly(client))
-    return readOnly ? 'is read-only' : undefined
+    if (await askReadOnly(client)) return { refusal: 'is read-only' }
+    return { timeline: await readTimeline(client) }
   } catch (error) {
-    return `failed: ${(error as Error).message.split('\n', 1)[0]}`
+    return { refusal: `failed: ${(error as Error).message.split('\n', 1)[0]}` }
   } finally {
     // A server that does not answer does not end its connection either.
     client.end().catch(() => {})
     setTimeout(() => socketOf(client).destroy(), probeMs).unref()
   }
+}
+
+/** The timeline is the first eight digits of the name of a file of the log (PostgreSQL manual, "WAL Internals"). */
+async function readTimeline(client: Client): Promise<number> {
+  const { rows } = await client.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
+  return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '0', 16)
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
@@ -155,4 +156,12 @@ test('after a failover the pool goes on with the new primary, and every call unt
   expect(await port()).toBe(portOf(standby.url))
   const lost = await onServer(standby.url, `select from point_account where member_id = 'between'`)
   expect(lost).toEqual([])
+})
+
+test('of two servers that can be written, the one that was promoted last is used', async () => {
+  const { standby, both, primaryDataDir } = pair
+  const replaced = await startEmbeddedPostgres({ dataDir: primaryDataDir })
+  onTestFinished(replaced.stop)
+  for (const url of [both(replaced.url, standby.url), both(standby.url, replaced.url)])
+    expect(portOf(await new DatabaseServers(url).find())).toBe(portOf(standby.url))
 })
