@@ -4,6 +4,7 @@ import { waitFor } from '@jumun/test-kit/wait-for'
 import { startCluster } from './cluster/cluster.ts'
 import { run } from './cluster/daemon.ts'
 import { checkBooks, startShoppers } from './load/shoppers.ts'
+import { GO_BACK, goBack } from './scenarios/go-back.ts'
 import { runScenario } from './scenarios/run-scenario.ts'
 import { scenarios } from './scenarios/scenarios.ts'
 
@@ -23,9 +24,11 @@ const PROGRAMS = ['haproxy', 'patroni', 'etcd', 'pgbouncer', 'pgbackrest', 'open
 const OLDEST = { patroni: '3.0.3', etcd: '3.5.13' }
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
-const chosen = scenarios.filter(({ name }) => values.only.split(',').some((part) => name.includes(part)))
-if (chosen.length === 0) {
-  process.stderr.write(`No scenario is called so. There are:\n${scenarios.map(({ name }) => `  ${name}\n`).join('')}`)
+const isChosen = (name: string) => values.only.split(',').some((part) => name.includes(part))
+const chosen = scenarios.filter(({ name }) => isChosen(name))
+if (chosen.length === 0 && !isChosen(GO_BACK)) {
+  const names = [...scenarios.map(({ name }) => name), GO_BACK]
+  process.stderr.write(`No scenario is called so. There are:\n${names.map((name) => `  ${name}\n`).join('')}`)
   process.exit(2)
 }
 const log = (line: string) => void process.stderr.write(`${line}\n`)
@@ -71,6 +74,10 @@ async function breakAndCheck(): Promise<void> {
     broken.push(`The data platform has ${(await platform.stats()).orders} orders of ${row?.count}.`)
   })
   log(`${row?.count} orders were placed.`)
+  if (isChosen(GO_BACK)) {
+    broken.push(...(await goBack(cluster, programs.binaries)))
+    log(GO_BACK)
+  }
 }
 
 /** Throws with one line that says what is missing. */

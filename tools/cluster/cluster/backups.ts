@@ -1,6 +1,5 @@
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './daemon.ts'
 import type { Place } from './place.ts'
 import { copyRecipe } from './recipe.ts'
 
@@ -25,10 +24,4 @@ export async function prepareBackups({ directory, account }: Place, name: string
     '/var/lib/postgresql/15/jumun': join(home, 'data'),
     'pg1-port=5432': `pg1-port=${port}`,
   })
-}
-
-/** Runs pgBackRest on a machine, as PostgreSQL's account. */
-export async function pgbackrest({ directory, account }: Place, name: string, args: string[]): Promise<string> {
-  const config = join(directory, name, 'pgbackrest.conf')
-  return run('pgbackrest', [`--config=${config}`, '--stanza=jumun', ...args], { account })
 }

@@ -10,7 +10,6 @@ import { type PlatformProcess, startPlatformProcess } from '@jumun/test-kit/plat
 import { freePort } from '@jumun/test-kit/ports'
 import { type Program, programs, startProgram } from '@jumun/test-kit/program'
 import { waitFor } from '@jumun/test-kit/wait-for'
-import { pgbackrest } from './backups.ts'
 import { makeCertificates } from './certificates.ts'
 import type { Daemon } from './daemon.ts'
 import { type Members, startEtcd } from './etcd.ts'
@@ -161,8 +160,11 @@ async function startDatabase(
     }
   }
   await createShopDatabase(await primary())
-  await pgbackrest(place, (await primary()).name, ['stanza-create'])
   await inSync()
+  const { asPostgres } = await primary()
+  for (const command of ['stanza-create', 'check', 'backup'])
+    await asPostgres('pgbackrest', ['--stanza=jumun', command])
+  log('pgBackRest has a backup')
   return { etcd, machines, primary, standby, inSync }
 }
 

@@ -65,14 +65,15 @@ export function daemon({ name, command, args, env, logFile, account }: DaemonOpt
 export async function run(
   command: string,
   args: string[],
-  options: { account?: { uid: number; gid: number } | undefined; env?: Record<string, string> } = {},
+  options: { account?: { uid: number; gid: number } | undefined; env?: Record<string, string>; input?: string } = {},
 ): Promise<string> {
-  const { account, env } = options
+  const { account, env, input = '' } = options
   const child = spawn(command, args, {
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     ...account,
   })
+  child.stdin.on('error', () => {}).end(input)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   const [code] = await once(child, 'close')

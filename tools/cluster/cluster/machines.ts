@@ -22,6 +22,8 @@ const PASSWORDS = {
 /** One machine of the database: PostgreSQL under Patroni, with PgBouncer before it. */
 export interface Machine {
   name: string
+  /** Where PostgreSQL's files are. */
+  dataDir: string
   patroni: Daemon
   pgbouncer: Daemon
   /** The member of etcd on this machine. */
@@ -42,6 +44,8 @@ export interface Machine {
   /** The postmaster's process id. */
   postmaster(): Promise<number>
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
+  /** Runs a command as PostgreSQL's account, with the settings of pgBackRest and Patroni. Returns its output. */
+  asPostgres(command: string, args: string[], input?: string): Promise<string>
 }
 
 /** The ports of a machine, and its address in the eyes of the others: a proxy before each of them, which can cut it off. */
@@ -77,9 +81,19 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
   const home = join(directory, name)
   await mkdir(home)
   await chown(home, account.uid, account.gid)
+  const settings = await patroniSettings(place, name, network)
+  const { env } = settings
   return {
     name,
-    patroni: await patroniOf(place, name, network),
+    dataDir: join(home, 'data'),
+    patroni: daemon({
+      name: `patroni of ${name}`,
+      command: 'patroni',
+      args: [settings.file],
+      account,
+      logFile: join(directory, `${name}-patroni.log`),
+      env,
+    }),
     pgbouncer: await pgbouncerOf(place, name, network),
     etcd: own.daemon,
     toEtcd,
@@ -101,24 +115,25 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
     },
     postmaster: async () => Number((await run('head', ['-1', join(home, 'data/postmaster.pid')])).trim()),
     query: (text, database = 'postgres') => query(postgresPort, database, text),
+    asPostgres: (command, args, input = '') => run(command, args, { account, env, input }),
   }
 }
 
 /** The networks of the recipe are loopback here; for replication there is no line without TLS there either. */
-async function patroniOf(place: Place, name: string, network: Network): Promise<Daemon> {
-  const { directory, account, binaries, certificates } = place
+async function patroniSettings(
+  place: Place,
+  name: string,
+  network: Network,
+): Promise<{ file: string; env: Record<string, string> }> {
+  const { directory, binaries, certificates } = place
   const home = join(directory, name)
-  const settings = await copyRecipe('patroni/patroni.yml', join(home, 'patroni.yml'), {
+  const file = await copyRecipe('patroni/patroni.yml', join(home, 'patroni.yml'), {
     '10.0.0.0/24': `${HOST}/32`,
     '10.0.1.0/24': `${HOST}/32`,
     '/etc/jumun-db': certificates.directory,
   })
-  return daemon({
-    name: `patroni of ${name}`,
-    command: 'patroni',
-    args: [settings],
-    account,
-    logFile: join(directory, `${name}-patroni.log`),
+  return {
+    file,
     env: {
       HOME: home,
       // PostgreSQL has it from Patroni.
@@ -151,7 +166,7 @@ async function patroniOf(place: Place, name: string, network: Network): Promise<
       PATRONI_REWIND_SSLMODE: 'verify-full',
       PATRONI_REWIND_SSLROOTCERT: certificates.authority,
     },
-  })
+  }
 }
 
 async function pgbouncerOf(
