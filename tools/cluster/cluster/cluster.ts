@@ -43,6 +43,8 @@ export interface Cluster {
   etcd: Members
   machines: [Machine, Machine]
   haproxy: Daemon
+  /** Where the programs, except the API, have their metrics. */
+  metricsUrls: string[]
   apis: Api[]
   platform: PlatformProcess
   admin: JumunClient
@@ -97,7 +99,7 @@ export async function startCluster(
   await Promise.all(apis.map((api) => api.ready()))
   log('three processes of the API are ready')
   const [one = '', two = '', three = ''] = apis.map(({ url }) => new URL(url).host)
-  const { haproxy, url } = await startHaproxy(directory, [one, two, three])
+  const { haproxy, url, metricsUrl } = await startHaproxy(directory, [one, two, three])
   stops.defer(() => haproxy.signal('SIGTERM', { group: true }))
   await waitFor(async () => (await fetch(`${url}/livez`)).ok, START_TIMEOUT_MS)
   const token = (memberId: string, role: 'member' | 'admin' = 'member') =>
@@ -105,10 +107,11 @@ export async function startCluster(
   const client = async (memberId: string, role?: 'admin') =>
     createJumunClient({ url, token: await token(memberId, role) })
   const admin = await client('operator', 'admin')
+  const metricsUrls = [metricsUrl, ...[...database.machines, ...database.etcd].map((program) => program.metricsUrl)]
   const running = stops.move()
   return {
     ...database,
-    ...{ directory, url, haproxy, apis, platform, admin },
+    ...{ directory, url, haproxy, metricsUrls, apis, platform, admin },
     client: (memberId) => client(memberId),
     token: (memberId) => token(memberId),
     close: () => running.disposeAsync(),

@@ -14,6 +14,7 @@ export interface Member {
   daemon: Daemon
   /** Where clients connect. */
   port: number
+  metricsUrl: string
 }
 
 /** The first two are on the machines of the database, the third is elsewhere. */
@@ -47,7 +48,7 @@ export async function startEtcd(place: Place): Promise<Members> {
       logFile: join(place.directory, `${name}.log`),
     })
     process.start()
-    return { daemon: process, port: client }
+    return { daemon: process, port: client, metricsUrl: `http://${HOST}:${metrics}/metrics` }
   }
   const members: Members = [await start(one, 0), await start(two, 1), await start(three, 2)]
   await waitFor(async () => (await fetch(`http://${HOST}:${one.metrics}/health`)).ok, START_TIMEOUT_MS)

@@ -25,6 +25,8 @@ export interface Machine {
   /** Where PostgreSQL's files are. */
   dataDir: string
   patroni: Daemon
+  /** Where Patroni's own metrics are. */
+  metricsUrl: string
   pgbouncer: Daemon
   /** The member of etcd on this machine. */
   etcd: Daemon
@@ -86,6 +88,7 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
   return {
     name,
     dataDir: join(home, 'data'),
+    metricsUrl: `http://${HOST}:${restPort}/metrics`,
     patroni: daemon({
       name: `patroni of ${name}`,
       command: 'patroni',
