@@ -10,10 +10,10 @@ import { log, markdownTable, percentile, wholeNumber, writeResults } from './rep
 import { adminClient, type BenchApi, openBenchDatabase, startShop } from './shop.ts'
 
 const ATTACK = join(import.meta.dirname, 'fairness/attack.ts')
-/** Before a measurement begins, so that it does not include the start of the attacker's process. */
+/** How long an attack runs before a measurement begins, so that the start of the attacker's process is not measured. */
 const ATTACK_LEAD_MS = 1_000
 const WARM_UP_SECONDS = 5
-/** After an attack, so that the next round begins in a calm shop. */
+/** The pause after an attack, so that the next round begins in an idle shop. */
 const REST_MS = 2_000
 
 const CASES = ['list', 'search', 'popular', 'orders', 'bodies', 'unpaid', 'expiry', 'ipv6']

@@ -8,7 +8,7 @@ const CANCELLED_SHARE = 0.03
 const MEMBERS = 100_000
 const CHARGE = 1_000_000_000_000
 
-/** A filling statement may take an hour. The pool closes connections that are silent for longer than the statement timeout. */
+/** One hour, because filling takes long. The pool closes connections that are silent for longer than the statement timeout. */
 const STATEMENT_TIMEOUT_MS = 3_600_000
 
 /** Opens a connection for statements that fill a shop. They skip the foreign keys, whose checks would take most of the time. */

@@ -104,7 +104,7 @@ async function measureFanOut(
     const start = performance.now()
     const pending: Promise<unknown>[] = []
     while (performance.now() - start < seconds * 1_000) {
-      // As many as are due, so that late timers do not lower the rate.
+      // Sends as many updates as are due by now, so that late timers do not lower the rate.
       while (pending.length < ((performance.now() - start) / 1_000) * perSecond) pending.push(update())
       await sleep(5)
     }

@@ -7,13 +7,13 @@ import { startShop } from './shop.ts'
 
 const CONNECTIONS = 64
 const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }
-/** Has the API send its statements without names. */
+/** Makes the API send its statements without names. */
 const UNNAMED = '?pgbouncer=true'
 const GOAL = '≥ 0.9'
 
 /**
- * `npm run bench -- pooler [--seconds 10] [--rounds 5]`: orders a second through PgBouncer and directly, with named statements and without, in
- * alternating rounds.
+ * `npm run bench -- pooler [--seconds 10] [--rounds 5]`: measures orders a second through PgBouncer and directly, with named statements and
+ * without, in alternating rounds.
  */
 export async function benchPooler(args: string[]): Promise<void> {
   const { values } = parseArgs({

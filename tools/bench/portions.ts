@@ -17,7 +17,7 @@ const HEADER = [
   'p50, ms',
   'p99, ms',
 ]
-/** For failures, by default: longer than a failover of PostgreSQL. */
+/** How long a cell is away, and when that begins. It is longer than a failover of PostgreSQL. */
 const AWAY_MS = 20_000
 const FAILS_AT_MS = 3_000
 const CONDITION_POLICIES = ['fixed:1000', 'half', 'adaptive:2']
@@ -27,9 +27,9 @@ interface Scenario extends Partial<PortionOptions> {
 }
 
 /**
- * `npm run bench -- portions [--seed 1] [--cells 1,2,4,8,16,32,64,96] [--policies fixed:10,…] [--policy half]
- * [--units 12500]`, for each cell: simulates a shop of several cells that
- * share the stock of a product in portions. Nothing here is measured: the costs of a cell are, see portions/costs.ts.
+ * `npm run bench -- portions [--seed 1] [--cells 1,2,4,8,16,32,64,96] [--policies fixed:10,…] [--policy half] [--units 12500]`: simulates
+ * a shop of several cells that share the stock of a product in portions; `--units` is for each cell. The figures are simulated; only the
+ * costs of a cell in portions/costs.ts were measured.
  */
 export async function benchPortions(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -82,7 +82,7 @@ export async function benchPortions(args: string[]): Promise<void> {
   await writeResults('portions', { base, tables: tables.map(({ title, rows }) => ({ title, rows })) })
 }
 
-/** What may go wrong, or is less even, for a policy. */
+/** One policy under failures, delays and uneven demand. */
 function conditionsOf({ name, policy }: { name: string; policy: PortionOptions['policy'] }): Scenario[] {
   const away = (kind: Failure['kind'], cell: number) => [{ kind, cell, atMs: FAILS_AT_MS, forMs: AWAY_MS }]
   const scenarios: Scenario[] = [

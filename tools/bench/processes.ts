@@ -14,8 +14,9 @@ const CASES = ['uniform', 'hot'] as const
 type Runs = Map<number, FullStackFigures[]>
 
 /**
- * `npm run bench -- processes [--processes 1,2,3] [--cases uniform,hot] [--connections 64] [--seconds 10] [--rounds 5] [--quota] [--postgres-cores 1] [--api-cores 0.25]`: orders a second
- * with several processes of the API on the same cores; with `--quota`, PostgreSQL and each process have a share of the cores.
+ * `npm run bench -- processes [--processes 1,2,3] [--cases uniform,hot] [--connections 64] [--seconds 10] [--rounds 5] [--quota]
+ * [--postgres-cores 1] [--api-cores 0.25]`: measures orders a second with several processes of the API on the same cores. With `--quota`,
+ * PostgreSQL and each process have a share of the cores.
  */
 export async function benchProcesses(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -62,7 +63,7 @@ export async function benchProcesses(args: string[]): Promise<void> {
   })
 }
 
-/** The processes have all cores until V8 has compiled them, which would take a quarter of a core too long. */
+/** Confines the processes after V8 has compiled their code: with a quarter of a core, that would take too long. */
 function confineApis(quotas: Quotas, cores: number): FullStackOptions['onWarm'] {
   return async (apis) => {
     for (const [index, { pid }] of apis.entries()) await quotas.confine(`api-${index + 1}`, cores, [pid])

@@ -18,8 +18,8 @@ interface Run {
 }
 
 /**
- * `npm run bench -- replica [--seconds 10] [--rounds 5] [--readers 16]`: orders beside reads that may be old, with a replica for them and without,
- * in alternating rounds. Primary and replica share the cores.
+ * `npm run bench -- replica [--seconds 10] [--rounds 5] [--readers 16]`: measures orders beside reads that may be old, in alternating
+ * rounds with a replica for these reads and without one. Primary and replica share the cores.
  */
 export async function benchReplica(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -65,7 +65,7 @@ async function measure(options: Parameters<typeof runFullStack>[0], readers: num
     ...options,
     async onStart({ url }) {
       reads = runReads({ url, connections: readers, warmUpSeconds: WARM_UP_SECONDS, seconds: options.seconds })
-      // It is awaited after the orders.
+      // `reads` is awaited only after the orders, so its rejection must not count as unhandled before.
       reads.catch(() => {})
     },
   })

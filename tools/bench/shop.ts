@@ -31,7 +31,7 @@ export interface BenchPlatform {
 interface BenchApiOptions {
   /** Another database of the same server, or another way to it. */
   databaseUrl?: string
-  /** That of another process of the same shop. Default: a new one. */
+  /** The secret of another process of the same shop. Default: a new one. */
   authSecret?: string
   /** Default: a new mock data platform. */
   platform?: Pick<BenchPlatform, 'url' | 'secret'>

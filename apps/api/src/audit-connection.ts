@@ -1,7 +1,7 @@
 import type { Audit } from '@jumun/contract'
 import { AUDIT_LIMIT_MS, auditShop, type DatabaseServers, openDatabase } from '@jumun/domain'
 
-/** Of the connections for lists, searches and popular products. Few, because such reads take processor time rather than wait. */
+/** The limits of the pool for lists, searches and popular products. It is small, because such reads compute more than they wait. */
 export const READ_LIMITS = { poolSize: 4, statementTimeoutMs: 5_000 }
 
 /** An audit needs a longer statement timeout than the shared pool has, and must not occupy one of its connections. */

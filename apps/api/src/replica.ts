@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino'
 import { auditOnOwnConnection, READ_LIMITS } from './audit-connection.ts'
 
-/** An audit is of a moment in the past anyway. */
+/** The replica may be this old for an audit, which describes a moment in the past anyway. */
 const AUDIT_MAX_AGE_SECONDS = 60
 
 /** What is read from the replica at `DATABASE_READ_URL`. */

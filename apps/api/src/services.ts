@@ -33,9 +33,9 @@ const READY_TIMEOUT_MS = 2_000
 /** What procedures call. */
 export interface Services {
   em: Database['em']
-  /** For lists, searches and popular products: its connections are not those of orders, and its statements end sooner. */
+  /** For lists, searches and popular products. It has a pool of its own, apart from orders, and a shorter statement timeout. */
   reads: Database['em']
-  /** For what need not be exact; undefined without `DATABASE_READ_URL`. */
+  /** For reads that may be old; undefined without `DATABASE_READ_URL`. */
   replica: ReplicaReads | undefined
   /** The feed of changes. Its reads use the connections of `reads`. */
   feed: Feed
@@ -56,7 +56,7 @@ export interface RunningServices extends Services {
   database: Database
   /** How many processes of the API share the database, this one included. */
   livingProcesses(): number
-  /** Called as the work goes on; the metrics set them. */
+  /** Callbacks of the background work, which the metrics set. */
   observers: { onDelivery?: (delivery: Delivery, seconds: number) => void }
   /** Whether the database answers and every migration is applied. */
   isReady(): Promise<boolean>

@@ -118,7 +118,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** An unknown name that begins like this is a mistake: no usual variable of another program does. */
+/** An unknown setting with one of these prefixes is a mistake, because no common variable of another program has them. */
 const OUR_PREFIXES = [
   'JUMUN_',
   'AUTH_',
@@ -136,7 +136,7 @@ const OUR_PREFIXES = [
 /** Settings of the command-line client, which the API ignores. */
 const CLIENT_SETTINGS = ['JUMUN_URL', 'JUMUN_TOKEN']
 
-/** Shorter names are within this distance of usual variables, such as HOST and HOME, PORT and PATH. */
+/** The largest distance of a typing error. Only for long names: common variables are as close to short ones, as HOME is to HOST. */
 const TYPO_DISTANCE = 2
 const TYPO_MIN_LENGTH = 8
 

@@ -25,7 +25,7 @@ export function allOf(conditions: Sql[]): Sql {
  * limited time in a table of any size. It needs one snapshot for its two statements, so that `end` misses no row.
  *
  * @param rows a sorted select without a limit, by an index; its columns are those that `matching` may use, and `id`
- * @param sort by what the rows are sorted, once more
+ * @param sort the sort order of `rows`, for the outer statement
  * @param wanted how many matches suffice
  * @param look the most rows to look at
  */

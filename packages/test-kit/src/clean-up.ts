@@ -1,2 +1,2 @@
-/** Registers work to do when a test ends: `onTestFinished` of vitest or of the test's context. */
+/** A function that registers work for the end of a test: `onTestFinished` of vitest or of the test's context. */
 export type CleanUp = (work: () => Promise<void> | void) => void

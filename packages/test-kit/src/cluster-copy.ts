@@ -6,13 +6,13 @@ import { inject } from 'vitest'
 import type { CleanUp } from './clean-up.ts'
 import { temporaryDataDir } from './data-dir.ts'
 
-/** What a data directory holds of a stopped cluster. */
+/** The files of a stopped cluster in a data directory. */
 const FILES = ['postgres', 'postgres.password']
 
 /** Copies the stopped cluster of one data directory to another one. */
 export async function copyCluster(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
-  // Unlike Node's own copy, it keeps the owner, who is not the user when root runs the tests.
+  // Unlike Node's own copy, `cp -a` keeps the owner. When root runs the tests, the server runs as another account, which owns the files.
   await promisify(execFile)('cp', ['-a', ...FILES.map((file) => join(from, file)), to])
 }
 

@@ -35,7 +35,7 @@ export interface Shop extends ShopActions {
   readonly em: Database['em']
 }
 
-/** Longer than any test. A connection may be silent for as long, too. */
+/** Longer than any test. It is also how long a connection may be silent. */
 const UNLIMITED_MS = 600_000
 
 /** Opens a shop for the test file that calls it. */
@@ -58,10 +58,10 @@ async function openShop(options: { poolSize?: number }): Promise<Shop & { close(
   return { url: test.url, database, em, close, ...shopActions({ em }) }
 }
 
-/** Lets calls wait for connections and locks without a limit: the machine may be busy, and these limits have own tests. */
+/** Lets calls wait for connections and locks without a limit, because the machine may be busy. Other tests test these limits. */
 async function removeTimeouts(database: Database): Promise<void> {
   const pool = await database.em.getConnection().getNativeClient()
-  // No connection exists yet.
+  // This takes effect for all connections, because none exists yet.
   Object.assign(pool.options, { lock_timeout: 0, connectionTimeoutMillis: 0 })
 }
 

@@ -1,6 +1,6 @@
 import { auditShop, type Database } from '@jumun/domain'
 
-/** Orders whose changes in the feed are not those that they had. */
+/** Orders whose changes in the feed do not match their history in the tables. */
 const WRONG_EVENTS = `
   select o.id, o.status, feed.types from "order" o left join (
       select event->'data'->'order'->>'id' as id, array_agg(event->>'type' order by change.id, ordinality) as types
@@ -12,7 +12,7 @@ const WRONG_EVENTS = `
       || case when o.cancelled_at is not null then array['order.cancelled'] else '{}' end
       || case when o.status = 'EXPIRED' then array['order.expired'] else '{}' end`
 
-/** Products whose last stock in the feed is not the one that they have. Tests may have set a stock that never changed. */
+/** Products whose last stock in the feed is not their current stock. Tests may have set a stock without a change in the feed. */
 const WRONG_STOCKS = `
   select product_id, quantity, last.stock from product_stock left join (
       select distinct on (product) coalesce(event->'data'->>'productId', event->'data'->'product'->>'id')::int as product,
@@ -23,7 +23,7 @@ const WRONG_STOCKS = `
     ) last on last.product = product_id
    where last.stock <> quantity`
 
-/** Members whose last balance in the feed is not the one that they have. */
+/** Members whose last balance in the feed is not their current balance. */
 const WRONG_BALANCES = `
   select member_id, point_account.balance, last.balance as last from point_account left join (
       select distinct on (member) event->'data'->>'memberId' as member, (event->'data'->>'balance')::bigint as balance
@@ -33,7 +33,7 @@ const WRONG_BALANCES = `
     ) last on last.member = member_id
    where last.balance <> point_account.balance`
 
-/** Rules of the feed, each with a statement for what breaks it. */
+/** Rules of the feed, each with a statement that finds what breaks it. */
 const FEED_RULES = {
   'Each change of an order is in the feed once, in order.': WRONG_EVENTS,
   'The last stock of a product in the feed is its stock.': WRONG_STOCKS,

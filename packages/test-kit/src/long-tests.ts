@@ -9,7 +9,7 @@ export function longTests(pattern: string): string[] {
   return globSync(pattern).filter((file) => file.endsWith('.long.test.ts') || isSized(file))
 }
 
-/** The size of a test with random or many inputs: `npm run test:long` has time for more of them than `npm test`. */
+/** The number of inputs of a test: `npm run test:long` has time for more of them than `npm test`. */
 export function sized({ short, long }: { short: number; long: number }): number {
   return isLong ? long : short
 }

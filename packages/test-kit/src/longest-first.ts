@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * The files that take longest, the longest first. One that starts last would keep one worker busy while the others have nothing to do.
+ * The files that take longest, the longest first. If such a file started last, one worker would be busy with it while the others are idle.
  * vitest remembers durations, but a fresh clone has none.
  */
 const LONGEST = [

@@ -17,7 +17,7 @@ export const programs = {
 const POLL_MS = 20
 const MESSAGE_TIMEOUT_MS = 60_000
 
-/** A directory that halves the time that a program needs to start. */
+/** The directory of Node's compile cache, which halves the time that a program needs to start. */
 export const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/compiled')
 
 /** How to run a program. */

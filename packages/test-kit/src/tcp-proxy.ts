@@ -126,11 +126,11 @@ class Connection {
   readonly #near: Socket
   readonly #far: Socket
   readonly #rules: Rules
-  /** Bytes were dropped in a `hold-…` mode, so the connection cannot be used any more. */
+  /** Whether bytes were dropped in a `hold-…` mode, after which the connection cannot be used any more. */
   #incomplete = false
-  /** Half open for good, as when a router between the two programs lost its state. */
+  /** Whether the connection is half open for good, as when a router between the two programs has lost its state. */
   #stalled = false
-  /** Breaks with the next bytes from the server. */
+  /** Whether the connection breaks at the next bytes from the server. */
   #breaksAtReply = false
 
   constructor(near: Socket, far: Socket, rules: Rules, onClosed: () => void) {
@@ -165,7 +165,7 @@ class Connection {
     this.#stalled = true
   }
 
-  /** Called for each event, so that a connection that lost nothing while the mode was `silent` still works after it. */
+  /** Checked at each event, so that a connection which lost no bytes while the mode was `silent` works again after it. */
   #isStalled(): boolean {
     this.#stalled ||= this.#rules.mode().kind === 'silent'
     return this.#stalled
@@ -182,7 +182,7 @@ class Connection {
     pass(bytes, mode.kind === 'slow' ? mode.ms : 0)
     if (mode.kind !== 'cut-after-commit' || !isCommit(bytes) || this.#rules.random() >= mode.share) return
     this.#rules.onEvent('commit-cut')
-    // Half of them break after the commit is certain, the other half while it may or may not happen.
+    // Half of the connections break when the server's reply arrives, so the commit is certain. The other half break at once, so it is not.
     if (this.#rules.random() < 0.5) this.#breaksAtReply = true
     else this.#far.end(() => this.destroy())
   }

@@ -28,7 +28,7 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** This worker's connection for creating and dropping databases, because a new one takes longer than the statement. */
+/** This worker's connection for creating and dropping databases. It is kept, because a new connection takes longer than the statement. */
 let admin: Promise<Client> | undefined
 
 async function runAsAdmin(url: string, statement: string): Promise<void> {

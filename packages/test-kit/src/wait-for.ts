@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Short enough for what tests measure, long enough to leave the processor to the processes under test. */
+/** Short compared with the times that tests measure, and long enough to leave the processor to the processes under test. */
 const POLL_MS = 20
 
 /**

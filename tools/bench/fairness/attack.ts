@@ -35,14 +35,14 @@ async function send({ method = 'GET', path, body, headers, anonymous = false }: 
   return reply.statusCode < 300 ? JSON.parse(answer) : undefined
 }
 
-/** Calls `work` so many times a second. Refusals and broken connections are the attacker's own business. */
+/** Calls `work` at this rate. Ignores refusals and broken connections. */
 function repeat(perSecond: number, work: () => Promise<unknown>): void {
   setInterval(() => void work().catch(() => {}), 1_000 / perSecond)
 }
 
 const anyLetter = () => String.fromCharCode(97 + Math.floor(Math.random() * 26))
 
-/** By the name of the case; docs/benchmarks.md describes them. */
+/** The attacks by the names of the cases, which docs/benchmarks.md describes. */
 const attacks: Record<string, () => void> = {
   list: () => repeat(2, () => send({ path: `/api/order?memberId=${options.memberId}&limit=100` })),
   search: () => repeat(20, () => send({ path: `/api/product?search=${anyLetter()}${anyLetter()}`, anonymous: true })),

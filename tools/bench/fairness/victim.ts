@@ -7,7 +7,7 @@ const PATIENCE_MS = 10_000
 
 /** What a victim experienced. */
 export interface VictimFigures {
-  /** Of each order, in milliseconds. */
+  /** The latency of each order, in milliseconds. */
   latencies: number[]
   /** How many of the orders were not placed. */
   refused: number

@@ -5,7 +5,7 @@ import { type HandWrittenOptions, runHandWritten } from './hand-written.ts'
 import { fillOrderShop, type OrderShop } from './order-shop.ts'
 
 const CONNECTIONS = 64
-/** More than a server at half of its load holds up at once. */
+/** More connections than are ever busy at once at half of the load, so that no order waits for one. */
 const OPEN_CONNECTIONS = 256
 const CLIENTS = [8, 16, 32]
 const SIZE = { members: 1_000, products: 1_000, orders: 20_000 }

@@ -9,7 +9,7 @@ import type { LoadFigures, LoadMessage, LoadOptions } from './load.ts'
 import type { OrderShop } from './order-shop.ts'
 
 const LOAD = join(import.meta.dirname, 'load.ts')
-/** For each process. Long enough for V8 to compile the service, as it would be in production. */
+/** The warm-up of each process: long enough for V8 to compile the code, as it would be in production. */
 export const WARM_UP_SECONDS = 8
 const DRAIN_LIMIT_MS = 30_000
 const POLL_MS = 20
@@ -145,7 +145,7 @@ export function startLoad(options: LoadOptions): { started: Promise<void>; figur
     if (message.failed > 0) throw new Error(`${message.failed} calls failed, the first with ${message.failure}`)
     return message
   })
-  // It is awaited after the start, which fails first.
+  // `figures` is awaited only after `started`, so its rejection must not count as unhandled before.
   figures.catch(() => {})
   return { started: started.then(() => {}), figures }
 }

@@ -5,7 +5,7 @@ import { percentile } from '../report.ts'
 
 /** The options of the load generator, given as JSON in its first argument. */
 export interface LoadOptions {
-  /** Of the processes of the API, which the connections take in turn. */
+  /** The addresses of the processes of the API. The connections are spread over them. */
   urls: string[]
   authSecret: string
   connections: number
@@ -74,7 +74,7 @@ async function run(options: LoadOptions): Promise<LoadFigures> {
     if (replay) sent.push(call)
     return place(client, call)
   })
-  // A process that is not compiled yet refuses what waits too long. What is still wrong fails in the measurement too.
+  // Failures of the warm-up are dropped: a process whose code is not compiled yet may refuse orders that wait too long.
   failures.length = 0
   send({ started: true })
   const usage = process.cpuUsage()

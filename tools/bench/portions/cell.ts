@@ -1,16 +1,16 @@
+import { CellPortions, type OpenPortion, type Order } from './cell-portions.ts'
 import { BATCH_MS, BATCH_SPREAD, MAX_BATCH, MAX_QUEUE, MAX_QUEUE_MS, ORDER_MS } from './costs.ts'
-import { type OpenPortion, type Order, Shelf } from './shelf.ts'
 import type { CellPart, World } from './world.ts'
 
 interface Batch {
-  sales: { order: Order; shelf: Shelf; portion: OpenPortion }[]
+  sales: { order: Order; portions: CellPortions; portion: OpenPortion }[]
   tasks: (() => void)[]
 }
 
-/** A cell: one primary with its processes of the API, which runs one batch at a time. What it knows of stock survives its failures. */
+/** A cell: one primary with its processes of the API, which runs one batch at a time. A failure keeps its portions, which are rows. */
 export class Cell implements CellPart {
   readonly index: number
-  readonly shelves = new Map<number, Shelf>()
+  readonly portions = new Map<number, CellPortions>()
   up = true
   readonly #world: World
   #orders: Order[] = []
@@ -22,19 +22,19 @@ export class Cell implements CellPart {
     this.#world = world
   }
 
-  shelf(product: number): Shelf {
+  portionsOf(product: number): CellPortions {
     this.#world.touch(product)
-    const shelf = this.shelves.get(product) ?? new Shelf()
-    this.shelves.set(product, shelf)
-    return shelf
+    const portions = this.portions.get(product) ?? new CellPortions()
+    this.portions.set(product, portions)
+    return portions
   }
 
   /** A member of this cell orders. */
   arrive(order: Order): void {
-    const shelf = this.shelf(order.product)
-    shelf.countDemand(this.#world.events.now)
+    const portions = this.portionsOf(order.product)
+    portions.countDemand(this.#world.events.now)
     if (!this.up || this.#orders.length >= MAX_QUEUE) this.#world.outcomes.unavailable(order)
-    else if (shelf.soldOut) this.#world.outcomes.refused(order)
+    else if (portions.soldOut) this.#world.outcomes.refused(order)
     else {
       this.#orders.push(order)
       this.#begin()
@@ -51,36 +51,36 @@ export class Cell implements CellPart {
     return this.#orders.filter((order) => order.product === product).length
   }
 
-  retryWaiting(shelf: Shelf): void {
-    this.#orders.unshift(...shelf.waiting)
-    shelf.waiting.clear()
+  retryWaiting(portions: CellPortions): void {
+    this.#orders.unshift(...portions.waiting)
+    portions.waiting.clear()
     this.#begin()
   }
 
-  /** Loses what is in memory, and the batch in flight, unless it committed and only the replies are lost. */
+  /** Loses the orders in memory. The batch in flight is rolled back, or has committed: each with probability 0.5. */
   fail(): void {
     const batch = this.#batch
     this.#batch = undefined
     if (batch && this.#world.random.chance(0.5)) this.#settle(batch)
     else
-      for (const { order, shelf, portion } of batch?.sales ?? []) {
+      for (const { order, portions, portion } of batch?.sales ?? []) {
         this.#world.touch(order.product)
-        shelf.release(portion)
+        portions.release(portion)
         this.#world.outcomes.unavailable(order)
       }
     this.up = false
-    const lost = [...this.#orders, ...[...this.shelves.values()].flatMap(({ waiting }) => [...waiting])]
+    const lost = [...this.#orders, ...[...this.portions.values()].flatMap(({ waiting }) => [...waiting])]
     for (const order of lost) this.#world.outcomes.unavailable(order)
-    for (const { waiting } of this.shelves.values()) waiting.clear()
+    for (const { waiting } of this.portions.values()) waiting.clear()
     this.#orders = []
     this.#tasks = []
   }
 
   recover(): void {
     this.up = true
-    for (const [product, shelf] of this.shelves) {
+    for (const [product, portions] of this.portions) {
       this.enqueue(() => this.#world.stock.closeExpired(this, product))
-      if (shelf.request) this.#world.stock.sendRequest(this, product)
+      if (portions.request) this.#world.stock.sendRequest(this, product)
     }
   }
 
@@ -88,20 +88,20 @@ export class Cell implements CellPart {
     if (this.#batch || !this.up || this.#orders.length + this.#tasks.length === 0) return
     const batch: Batch = { sales: [], tasks: this.#tasks.splice(0, MAX_BATCH) }
     this.#batch = batch
-    const shelves = new Set<number>()
+    const products = new Set<number>()
     let taken = 0
     for (const order of this.#orders) {
       if (batch.tasks.length + batch.sales.length === MAX_BATCH) break
       taken++
       const sale = this.#decide(order)
       if (sale) batch.sales.push(sale)
-      shelves.add(order.product)
+      products.add(order.product)
     }
     this.#orders.splice(0, taken)
     const spread = Math.exp(BATCH_SPREAD * this.#world.normal())
     const durationMs = BATCH_MS * spread + ORDER_MS * (batch.tasks.length + batch.sales.length)
     batch.tasks.push(() => {
-      for (const product of shelves) this.#world.stock.look(this, product)
+      for (const product of products) this.#world.stock.look(this, product)
     })
     this.#world.events.after(durationMs, () => {
       if (this.#batch !== batch) return
@@ -112,9 +112,9 @@ export class Cell implements CellPart {
   }
 
   #settle({ sales, tasks }: Batch): void {
-    for (const { order, shelf } of sales) {
+    for (const { order, portions } of sales) {
       this.#world.touch(order.product)
-      shelf.held--
+      portions.held--
       this.#world.outcomes.placed(order)
     }
     for (const task of tasks) task()
@@ -123,23 +123,23 @@ export class Cell implements CellPart {
   /** Takes a unit for an order; or refuses it, or lets it wait for a portion. */
   #decide(order: Order): Batch['sales'][number] | undefined {
     const { events, outcomes, options } = this.#world
-    const shelf = this.shelf(order.product)
+    const portions = this.portionsOf(order.product)
     if (order.waitsUntil === undefined && events.now - order.at > MAX_QUEUE_MS) {
       outcomes.unavailable(order)
       return undefined
     }
-    const portion = shelf.reserve()
-    if (portion) return { order, shelf, portion }
-    order.waitsUntil ??= this.#giveUpAfter(order, shelf, options.waitMs)
-    if (shelf.soldOut || order.waitsUntil <= events.now) outcomes.refused(order)
-    else shelf.waiting.add(order)
+    const portion = portions.reserve()
+    if (portion) return { order, portions, portion }
+    order.waitsUntil ??= this.#giveUpAfter(order, portions, options.waitMs)
+    if (portions.soldOut || order.waitsUntil <= events.now) outcomes.refused(order)
+    else portions.waiting.add(order)
     return undefined
   }
 
-  #giveUpAfter(order: Order, shelf: Shelf, waitMs: number): number {
+  #giveUpAfter(order: Order, portions: CellPortions, waitMs: number): number {
     const { events, outcomes } = this.#world
     events.after(waitMs, () => {
-      if (shelf.waiting.delete(order)) outcomes.refused(order)
+      if (portions.waiting.delete(order)) outcomes.refused(order)
     })
     return events.now + waitMs
   }

@@ -6,7 +6,7 @@ export interface Portion {
   product: number
   cell: number
   quantity: number
-  /** When the cell returns what is left. Nothing else depends on this time: clocks may differ. */
+  /** When the cell returns what is left. Nothing else depends on this time, because clocks may differ. */
   expiresAt: number
 }
 
@@ -42,7 +42,7 @@ export class Depot {
   rest: number
   /** Portions that have not come back. */
   readonly granted = new Map<string, Portion>()
-  /** The first answer to each request, which is also that to its repetitions. */
+  /** The answer to each request. A repetition of the request gets the same one. */
   readonly #answers = new Map<string, Portion>()
   readonly #waiting = new Map<string, PortionRequest>()
   readonly #rates = new Map<number, number>()
@@ -53,12 +53,12 @@ export class Depot {
     this.rest = options.units
   }
 
-  /** Every unit is sold: there is nothing here, and no cell has a portion that may come back. */
+  /** Whether every unit is sold: the depot is empty, and no cell has a portion that may come back. */
   get soldOut(): boolean {
     return this.rest === 0 && this.granted.size === 0
   }
 
-  /** The portion for a request; without one, the request waits for what comes back. */
+  /** The portion for a request. Undefined while the depot is empty: then the request waits until a portion comes back. */
   ask(request: PortionRequest, now: number): Portion | undefined {
     this.#rates.set(request.cell, request.rate)
     const first = this.#answers.get(request.id)

@@ -3,7 +3,7 @@ export type PortionPolicy =
   | { kind: 'fixed'; units: number }
   /** Half of what is left, divided by the cells. */
   | { kind: 'half' }
-  /** What the cell sells in this time, but at most half of its share of what is left, by demand. */
+  /** What the cell sells in this time, but at most half of its share of what is left. Shares are in proportion to demand. */
   | { kind: 'adaptive'; seconds: number }
 
 interface Situation {
@@ -12,7 +12,7 @@ interface Situation {
   cells: number
   /** Orders that wait for this portion. */
   need: number
-  /** Units a second that the cell could sell, and all cells that have asked. */
+  /** Units a second that the cell could sell, and that all cells which have asked could sell together. */
   rate: number
   totalRate: number
 }

@@ -1,16 +1,16 @@
 import { randomOf } from '@jumun/chaos/random'
 import { percentile } from '../report.ts'
-import { type Books, checkBooks, countUnits } from './books.ts'
 import { Cell } from './cell.ts'
+import type { Order } from './cell-portions.ts'
+import { checkUnits, countUnits, type UnitCount } from './count-units.ts'
 import { EventQueue } from './event-queue.ts'
-import type { Order } from './shelf.ts'
 import { StockMessages } from './stock.ts'
 import type { CellPart, PortionOptions, World } from './world.ts'
 
-/** After the last arrival: time for what was lost to be sent again. */
+/** How long the simulation goes on after the last arrival, so that lost messages are sent again. */
 const SETTLE_MS = 60_000
 
-/** What came of a simulation. */
+/** The figures of a simulation. */
 export interface PortionFigures {
   placed: number
   /** Refused as out of stock while units were free in a cell that could be reached. */
@@ -19,8 +19,9 @@ export interface PortionFigures {
   refusedWhileAway: number
   refusedRightly: number
   unavailable: number
-  /** When 99 % of the units were sold; when the last one was, or the simulation ended. */
+  /** When 99 % of the units were sold. */
   almostMs: number
+  /** When the last unit was sold, or the simulation ended. */
   endMs: number
   soldOut: boolean
   ordersPerSecond: number
@@ -29,7 +30,7 @@ export interface PortionFigures {
   /** Milliseconds. */
   p50: number
   p99: number
-  /** Events after each of which the books were checked. */
+  /** Simulated events. After each of them, every unit was counted. */
   events: number
 }
 
@@ -96,7 +97,7 @@ class Shop implements World {
         this.#almostMs = this.events.now
     },
     refused: (order: Order) => {
-      if (this.#books(order.product).free === 0) this.counts.refusedRightly++
+      if (this.#unitsOf(order.product).free === 0) this.counts.refusedRightly++
       else if (this.#isWithinReach(order.product)) this.counts.refusedFalsely++
       else this.counts.refusedWhileAway++
     },
@@ -126,28 +127,28 @@ class Shop implements World {
     }
   }
 
-  #books(product: number): Books {
+  #unitsOf(product: number): UnitCount {
     const { cells, sold } = this
     const depot = this.stock.depots[product] as StockMessages['depots'][number]
     return countUnits(product, { depot, cells, sold: sold[product] ?? 0 })
   }
 
-  /** Whether there are free units beside those of cells that are away. */
+  /** Whether a cell that can be reached has free units. */
   #isWithinReach(product: number): boolean {
     const away = this.cells.filter(({ index, up }) => !up || this.#cut.has(index))
-    let free = this.#books(product).free
-    for (const { index, shelves } of away) {
+    let free = this.#unitsOf(product).free
+    for (const { index, portions } of away) {
       if (index === product % this.options.cells) free -= this.stock.depots[product]?.rest ?? 0
-      const shelf = shelves.get(product)
-      free -= shelf?.free ?? 0
-      for (const { left } of shelf?.closed.values() ?? []) free -= left
+      const ofProduct = portions.get(product)
+      free -= ofProduct?.free ?? 0
+      for (const { left } of ofProduct?.closed.values() ?? []) free -= left
     }
     return free > 0
   }
 
   #check(): void {
     this.counts.events++
-    for (const product of this.#touched) checkBooks(product, this.options.units, this.#books(product))
+    for (const product of this.#touched) checkUnits(product, this.options.units, this.#unitsOf(product))
     this.#touched.clear()
   }
 

@@ -2,12 +2,12 @@ import { MAX_RECALLS, MAX_RETRY_MS, RETRY_MS } from './costs.ts'
 import { Depot, type Portion, type PortionRequest, type Return } from './depot.ts'
 import type { CellPart, World } from './world.ts'
 
-/** The messages by which portions travel between a product's home and the cells. Each may be lost, late, or arrive twice. */
+/** The messages that move portions between a product's home and the cells. Each may be lost, late, or arrive twice. */
 export class StockMessages {
   readonly depots: Depot[]
   transfers = 0
   readonly #world: World
-  /** When each cell was asked for a product back, by product and cell: a portion that was split has a new id. */
+  /** When each cell was last asked to give a product back. By product and cell, because a portion that was split has a new id. */
   readonly #recalledAt = new Map<string, number>()
   #requests = 0
 
@@ -19,31 +19,32 @@ export class StockMessages {
 
   look(cell: CellPart, product: number): void {
     const { now } = this.#world.events
-    const shelf = cell.shelf(product)
-    shelf.closeEmpty()
+    const portions = cell.portionsOf(product)
+    portions.closeEmpty()
     this.#sendReturns(cell, product)
-    if (!shelf.isLow(now)) return
-    const need = shelf.waiting.size
-    if (shelf.request && (shelf.request.need > 0 || need === 0)) return
-    shelf.request ??= { id: `${cell.index}/${++this.#requests}`, product, cell: cell.index, need, rate: 0 }
+    if (!portions.isLow(now)) return
+    const need = portions.waiting.size
+    if (portions.request && (portions.request.need > 0 || need === 0)) return
+    portions.request ??= { id: `${cell.index}/${++this.#requests}`, product, cell: cell.index, need, rate: 0 }
     this.sendRequest(cell, product)
   }
 
   sendRequest(cell: CellPart, product: number, retryMs = RETRY_MS): void {
-    const shelf = cell.shelf(product)
+    const portions = cell.portionsOf(product)
     const { events } = this.#world
-    if (!shelf.request || !cell.up) return
-    const request = { ...shelf.request, need: shelf.waiting.size, rate: shelf.rate(events.now) }
-    shelf.request = request
+    if (!portions.request || !cell.up) return
+    const request = { ...portions.request, need: portions.waiting.size, rate: portions.rate(events.now) }
+    portions.request = request
     this.#world.send(cell.index, this.#homeOf(product), (home) => home.enqueue(() => this.#answer(home, request)))
     events.after(retryMs, () => {
-      if (shelf.request === request) this.sendRequest(cell, product, Math.min(MAX_RETRY_MS, 2 * retryMs))
+      if (portions.request === request) this.sendRequest(cell, product, Math.min(MAX_RETRY_MS, 2 * retryMs))
     })
   }
 
   closeExpired(cell: CellPart, product: number): void {
     const { now } = this.#world.events
-    for (const [id, { expiresAt }] of cell.shelf(product).open) if (expiresAt <= now) cell.shelf(product).close(id)
+    for (const [id, { expiresAt }] of cell.portionsOf(product).open)
+      if (expiresAt <= now) cell.portionsOf(product).close(id)
     this.#sendReturns(cell, product)
   }
 
@@ -56,7 +57,7 @@ export class StockMessages {
     return this.depots[product] as Depot
   }
 
-  /** At home: a request has arrived. */
+  /** Answers a request that has arrived at the home. */
   #answer(home: CellPart, request: PortionRequest): void {
     const depot = this.#depot(request.product)
     const portion = depot.ask(request, this.#world.events.now)
@@ -66,7 +67,7 @@ export class StockMessages {
     else if (request.need > 0 && this.#world.options.recall) this.#recall(home, request)
   }
 
-  /** Asks the cells with the largest portions for half of what they have left, each at most once in the time of a retry. */
+  /** Asks the cells with the largest portions for half of what they have left. Asks each cell at most once in the time of a retry. */
   #recall(home: CellPart, request: PortionRequest): void {
     const { now } = this.#world.events
     const keyOf = ({ product, cell }: Portion) => `${product}/${cell}`
@@ -79,7 +80,7 @@ export class StockMessages {
       this.#recalledAt.set(keyOf(portion), now)
       this.#world.send(home.index, holder, (cell) =>
         cell.enqueue(() => {
-          cell.shelf(product).split(id, cell.ordersOf(product))
+          cell.portionsOf(product).split(id, cell.ordersOf(product))
           this.#sendReturns(cell, product)
         }),
       )
@@ -92,37 +93,37 @@ export class StockMessages {
 
   #receive(cell: CellPart, portion: Portion): void {
     const { events } = this.#world
-    const shelf = cell.shelf(portion.product)
-    if (!shelf.hasReceived(portion.id)) {
+    const portions = cell.portionsOf(portion.product)
+    if (!portions.hasReceived(portion.id)) {
       this.transfers++
       events.after(Math.max(0, portion.expiresAt - events.now), () => {
-        if (shelf.open.has(portion.id)) cell.enqueue(() => this.closeExpired(cell, portion.product))
+        if (portions.open.has(portion.id)) cell.enqueue(() => this.closeExpired(cell, portion.product))
       })
     }
-    shelf.receive(portion)
-    cell.retryWaiting(shelf)
+    portions.receive(portion)
+    cell.retryWaiting(portions)
   }
 
-  /** Sends the ends of portions, unless a message is on its way: the next one leaves when it is answered, or is thought lost. */
+  /** Sends the ends of portions, one message at a time: the next one leaves when the last one is answered or counts as lost. */
   #sendReturns(cell: CellPart, product: number, retryMs = RETRY_MS): void {
-    const shelf = cell.shelf(product)
-    if (shelf.closed.size === 0 || shelf.returning || !cell.up) return
-    const returns = [...shelf.closed.values()]
-    shelf.returning = returns
+    const portions = cell.portionsOf(product)
+    if (portions.closed.size === 0 || portions.returning || !cell.up) return
+    const returns = [...portions.closed.values()]
+    portions.returning = returns
     this.#world.send(cell.index, this.#homeOf(product), (home) =>
       home.enqueue(() => this.#acceptReturns(home, { cell: cell.index, product, returns })),
     )
     this.#world.events.after(retryMs, () => {
-      if (shelf.returning !== returns) return
-      shelf.returning = undefined
+      if (portions.returning !== returns) return
+      portions.returning = undefined
       this.#sendReturns(cell, product, Math.min(MAX_RETRY_MS, 2 * retryMs))
     })
   }
 
   #learnAccepted(cell: CellPart, product: number, returns: Return[]): void {
-    const shelf = cell.shelf(product)
-    for (const { id } of returns) shelf.closed.delete(id)
-    if (shelf.returning === returns) shelf.returning = undefined
+    const portions = cell.portionsOf(product)
+    for (const { id } of returns) portions.closed.delete(id)
+    if (portions.returning === returns) portions.returning = undefined
     this.#sendReturns(cell, product)
   }
 
@@ -144,10 +145,10 @@ export class StockMessages {
   }
 
   #learnSoldOut(cell: CellPart, product: number): void {
-    const shelf = cell.shelf(product)
-    shelf.soldOut = true
-    shelf.request = undefined
-    for (const order of shelf.waiting) this.#world.outcomes.refused(order)
-    shelf.waiting.clear()
+    const portions = cell.portionsOf(product)
+    portions.soldOut = true
+    portions.request = undefined
+    for (const order of portions.waiting) this.#world.outcomes.refused(order)
+    portions.waiting.clear()
   }
 }

@@ -1,7 +1,7 @@
 import type { Random } from '@jumun/chaos/random'
+import type { CellPortions, Order } from './cell-portions.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { PortionPolicy } from './policy.ts'
-import type { Order, Shelf } from './shelf.ts'
 
 /** A cell that is away for a while: `down` loses its processes, `cut` only its connections to other cells. */
 export interface Failure {
@@ -24,7 +24,7 @@ export interface PortionOptions {
   ordersPerSecond: number
   /** How unequal the cells' demand is, as `zipf`. */
   skew: number
-  /** Orders arrive for so long, or until every unit is sold. */
+  /** How long orders arrive, unless every unit is sold before. */
   seconds: number
   policy: PortionPolicy
   /** Round trip between two cells. */
@@ -44,27 +44,27 @@ export interface PortionOptions {
 export interface CellPart {
   readonly index: number
   up: boolean
-  /** What this cell knows of a product. */
-  shelf(product: number): Shelf
+  /** The portions that this cell has of a product. */
+  portionsOf(product: number): CellPortions
   /** Runs this in the next transaction. It is lost if the cell fails before the commit. */
   enqueue(task: () => void): void
-  /** How many orders of a product are next. */
+  /** How many orders of a product wait for a batch. */
   ordersOf(product: number): number
-  /** Puts the orders that wait for a portion before all others. */
-  retryWaiting(shelf: Shelf): void
+  /** Moves the orders that wait for a portion to the front of the queue. */
+  retryWaiting(portions: CellPortions): void
 }
 
 /** What a cell needs of the messages about stock. */
 interface StockPart {
-  /** After a commit that sold units of the product: returns what is empty, and asks for more in time. */
+  /** Called after a commit that sold units of the product: returns the portions that are sold out, and asks for another one in time. */
   look(cell: CellPart, product: number): void
-  /** Sends the open request with what is known now, and again until there is an answer. */
+  /** Sends the open request with the current need and rate, and repeats it until there is an answer. */
   sendRequest(cell: CellPart, product: number): void
   /** Closes the portions whose time is over, and returns what is left of them. */
   closeExpired(cell: CellPart, product: number): void
 }
 
-/** What parts of the simulation share. */
+/** What the parts of the simulation share. */
 export interface World {
   readonly options: PortionOptions
   readonly events: EventQueue
@@ -77,10 +77,10 @@ export interface World {
     /** The cell is away, or its queue is full. */
     unavailable(order: Order): void
   }
-  /** Has the books of a product checked after this event. */
+  /** Has the units of a product counted after this event. */
   touch(product: number): void
   /** A draw of the standard normal distribution. */
   normal(): number
-  /** Delivers a message to a cell, or not. */
+  /** Delivers a message to a cell, unless the network loses it. */
   send(from: number, to: number, deliver: (cell: CellPart) => void): void
 }

@@ -6,7 +6,7 @@ import { percentile } from '../report.ts'
 export interface ReadsOptions {
   url: string
   connections: number
-  /** Before the measurement. */
+  /** How long to read before the measurement. */
   warmUpSeconds: number
   seconds: number
 }
@@ -18,12 +18,12 @@ export interface ReadsFigures {
   p50: number
   p99: number
   failed: number
-  /** Share of the answers that came from the replica: they say how old they are. */
+  /** Share of the answers that came from the replica, which have the header `Age`. */
   fromReplica: number
 }
 
 const POPULAR_DAYS = 30
-/** The first reads of a process load the windows of popular products. */
+/** The pause after a failed read. The first reads of a process may fail while it loads the windows of popular products. */
 const PAUSE_AFTER_FAILURE_MS = 100
 
 /** Each connection lists products and reads popular ones in turn, one call after the other. */

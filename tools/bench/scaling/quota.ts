@@ -25,7 +25,7 @@ export async function openQuotas(): Promise<Quotas> {
     made.push(path)
   }
   await make(group)
-  // After a signal nothing is disposed but the shop, whose end leaves the groups empty.
+  // After a signal only the shop is disposed, not the groups. They are empty then, and can be removed at the exit.
   process.once('exit', () => {
     for (const path of made.toReversed()) if (existsSync(path)) rmdirSync(path)
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Shelf } from '../portions/shelf.ts'
+import { CellPortions } from '../portions/cell-portions.ts'
 import { simulatePortions } from '../portions/simulate.ts'
 
 const between = (min: number, max: number) => fc.integer({ min, max })
@@ -58,10 +58,10 @@ test('the same seed gives the same figures', () => {
 
 test('a cell gives half of a portion back, but not what its own orders are about to take', () => {
   const leftAfter = (left: number, ownOrders: number) => {
-    const shelf = new Shelf()
-    shelf.receive({ id: 'one', product: 0, cell: 0, quantity: left, expiresAt: 0 })
-    shelf.split('one', ownOrders)
-    return shelf.free
+    const portions = new CellPortions()
+    portions.receive({ id: 'one', product: 0, cell: 0, quantity: left, expiresAt: 0 })
+    portions.split('one', ownOrders)
+    return portions.free
   }
   expect(leftAfter(9, 0)).toBe(4)
   expect(leftAfter(9, 6)).toBe(6)

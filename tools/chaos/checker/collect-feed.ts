@@ -5,7 +5,7 @@ import { factsOf } from '../readers/facts.ts'
 
 const PAGE_ROWS = 10_000
 
-/** The changes that are committed, and what readers are compared by. */
+/** The committed changes, and the facts by which they are compared with what the readers got. */
 export const FEED_TABLES = `
   create table stored_changes (
     position integer primary key, id text unique, type text, subject text, value integer, amount integer, reason text
@@ -15,8 +15,8 @@ export const FEED_TABLES = `
 `
 
 /**
- * Sorts the changes by the first tick that sees their transaction, in a table. It asks this of each row, whereas the API asks for the rows of
- * each tick.
+ * Sorts the changes into a table by the first tick that sees their transaction. It looks for the tick of each row. The API does the reverse
+ * and looks for the rows of each tick, so the two check each other.
  */
 const SORT_CHANGES = [
   'create index on feed_tick (pg_snapshot_xmax(snapshot), number)',

@@ -7,7 +7,7 @@ import { collectFeed, FEED_TABLES } from './collect-feed.ts'
 const PAGE_ROWS = 10_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
-/** What the database and the data platform have. */
+/** Tables for the contents of the database and of the data platform. */
 export const TABLES = `
   create table stored_orders (
     id text primary key, member_id text, status text, total integer, version integer, paid integer, cancelled integer,
@@ -26,7 +26,7 @@ export const TABLES = `
 
 type Row = Record<string, SQLInputValue>
 
-/** Copies what the database and the data platform have into the history's database, page by page. */
+/** Copies the contents of the database and of the data platform into the history's database, page by page. */
 export async function collect(cluster: Cluster, db: DatabaseSync): Promise<void> {
   db.exec(TABLES)
   db.exec(FEED_TABLES)
@@ -67,7 +67,7 @@ interface StoredKey {
 
 const isoTime = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** The answer that an order had when it was placed. */
+/** The answer with which an order was placed. */
 const PLACED = `json_build_object('id', o.id, 'memberId', o.member_id, 'total', o.total, 'cancelledAt', null,
   'status', case when o.expires_at is null then 'PAID' else 'PENDING_PAYMENT' end,
   'createdAt', ${isoTime('o.created_at')}, 'expiresAt', ${isoTime('o.expires_at')},
@@ -77,7 +77,7 @@ const PLACED = `json_build_object('id', o.id, 'memberId', o.member_id, 'total', 
         'amount', unit_price::int8 * quantity) order by product_id)
       from order_line where order_id = o.id))`
 
-/** Without the keys that the client made itself, for cancellations, restocks and additions to carts: the history does not know them. */
+/** Copies the idempotency keys, except those of cancellations, restocks and carts: the client made them, and the history lacks them. */
 async function collectKeys({ postgres }: Cluster, db: DatabaseSync): Promise<void> {
   let after: Pick<StoredKey, 'memberId' | 'key'> | undefined = { memberId: '', key: '' }
   while (after !== undefined) {

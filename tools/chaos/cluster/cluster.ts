@@ -124,7 +124,7 @@ async function connectApi(options: {
       AUTH_SECRET: authSecret,
       ALLOW_SELF_CHARGE: 'true',
       RATE_LIMIT_PER_SECOND: '0',
-      // The fault is a process that refuses calls.
+      // No delay, because the fault to inject is a process that refuses calls.
       DRAIN_DELAY_SECONDS: '0',
       MAX_UNPAID_ORDERS: '1000000000',
       MAX_UNPAID_UNITS: '1000000000',

@@ -2,8 +2,8 @@ import { pathToFileURL } from 'node:url'
 import { randomOf } from '../random.ts'
 
 /**
- * Returns the options of Node.js with which `Math.random` of a process draws what the seed decides: the backoff of the relay, and which
- * requests a fault of the data platform meets.
+ * Returns the options of Node.js that make `Math.random` of a process depend on the seed. It decides the backoff of the relay, and which
+ * requests a fault of the data platform affects.
  *
  * @param stream names the process
  */

@@ -31,14 +31,14 @@ async function measureOrders(history: History): Promise<number> {
 /** Waits for at most 90 seconds until the data platform has every event that exists now. Returns the milliseconds. */
 export async function measureDelivery({ postgres }: Cluster): Promise<number> {
   const elapsedMs = stopwatch()
-  const [now] = await postgres.sql<{ mark: string }>('select now()::text as mark')
+  const [repaired] = await postgres.sql<{ at: string }>('select now()::text as at')
   while (elapsedMs() < TIMEOUT_MS) {
     const [{ waiting } = { waiting: true }] = await postgres.sql<{ waiting: boolean }>(
       `select exists (
          select from undelivered_event where since <= $1
          union all select from ${eventsAfterCursor} unsent where at <= $1
        ) as waiting`,
-      [now?.mark],
+      [repaired?.at],
     )
     if (!waiting) break
     await sleep(POLL_MS)

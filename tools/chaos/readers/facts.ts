@@ -1,6 +1,6 @@
 import type { Change } from '@jumun/contract'
 
-/** What the checker compares of a change: its subject (an order, a product or a member), and how that is after it. */
+/** The facts of a change that the checker compares: its subject (an order, a product or a member), and the subject's state after it. */
 export interface ChangeFacts {
   id: string
   type: string

@@ -6,15 +6,15 @@ import type { Reader } from './reader.ts'
 /** The longest time until a reader is cut. */
 const CUT_AFTER_MAX_MS = 15_000
 const PAUSE_MAX_MS = 1_000
-/** So that pages cost little. */
+/** The pause between pages, so that readers of pages cost little. */
 const PAGE_PAUSE_MS = 300
 const PAGE_MAX = 1_000
 const WAIT_MAX_SECONDS = 3
 const ANSWER_MAX_MS = 10_000
-/** How often a reader of pages ends before it has stored its cursor. */
+/** The probability that a reader of pages behaves as if it had crashed before it stored its cursor. */
 const FORGETS = 0.05
 
-/** Follows the feed through the client. Either its connection is cut, or it leaves the loop, and goes on after its cursor. */
+/** Follows the feed through the client. Now and then its connection is cut, or it leaves the loop and goes on after its cursor. */
 export async function followFeed(reader: Reader, url: string): Promise<void> {
   const { token, fetch, random, stop } = reader
   const client = createJumunClient({ url, token, fetch, random: random.fraction })
@@ -40,7 +40,7 @@ export async function followFeed(reader: Reader, url: string): Promise<void> {
   }
 }
 
-/** Reads the feed page by page, each from one of the addresses. Sometimes it forgets that it has had the last page. */
+/** Reads the feed page by page, each page from one of the addresses. Sometimes it reads a page a second time. */
 export async function readPages(reader: Reader, urls: string[]): Promise<void> {
   const { random, stop } = reader
   while (!reader.done && !stop.signal.aborted) {

@@ -12,7 +12,7 @@ export class Reader {
   readonly name: string
   readonly random: Random
   readonly token: string
-  /** Ends it where it does not reach the end by itself. */
+  /** Stops the reader if it does not reach the end by itself. */
   readonly stop = new AbortController()
   /** The cursor after the last change. */
   cursor: string
@@ -20,7 +20,7 @@ export class Reader {
   done = false
   readonly #history: History
   #cut = new AbortController()
-  /** Grows with each connection. Changes come again only with another one. */
+  /** The number of the connection. A change may be repeated only over another connection. */
   #connection = 0
   #lastOfConnection: string | undefined
   #received = 0

@@ -15,9 +15,9 @@ export interface Readers {
   changes(): number
   /** How often they were connected again. */
   reconnects(): number
-  /** Makes a last change, and waits until each reader has it. */
+  /** Makes a last change, and waits until every reader has got it. */
   finish(fixture: Fixture): Promise<void>
-  /** Ends them where they are. */
+  /** Stops the readers without waiting for the last change. */
   stop(): Promise<void>
 }
 

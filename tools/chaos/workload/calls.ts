@@ -77,7 +77,7 @@ export function fingerprintOf(answer: Order | PointBalance): string {
   if (!isOrder(answer)) return `${answer.memberId} ${answer.balance}`
   const { id, memberId, status, total, createdAt, paidAt, expiresAt, cancelledAt, items } = answer
   const names = items.map((item) => [item.name, item.amount])
-  // The fault that lets time pass moves the time of expiry in the database, which answers follow.
+  // A fault moves the time of expiry in the database, and later answers show the moved time.
   const expires = expiresAt !== null
   const facts = [id, memberId, status, total, createdAt, paidAt, expires, cancelledAt, linesOf(answer), names]
   return hash('md5', JSON.stringify(facts), 'base64url')

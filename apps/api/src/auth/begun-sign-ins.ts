@@ -11,7 +11,7 @@ const LIFETIME_SECONDS = 600
 
 const content = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() })
 
-/** What a browser keeps while it is at the identity provider. */
+/** What the cookie of the browser holds while it is at the identity provider. */
 export interface KeptSignIn extends BegunSignIn {
   /** A path of our own, where the browser goes afterwards. */
   returnTo: string
@@ -36,7 +36,7 @@ export class BegunSignIns {
     setCookie(request, reply, { name: COOKIE, value, seconds: LIFETIME_SECONDS, sameSite: 'lax' })
   }
 
-  /** Takes the cookie away. Undefined if there is none, or if it is not valid any more. */
+  /** Reads and deletes the cookie. Undefined if there is none, or if it is not valid any more. */
   async take(request: FastifyRequest, reply: FastifyReply): Promise<KeptSignIn | undefined> {
     const value = readCookie(request, COOKIE)
     if (value === undefined) return undefined

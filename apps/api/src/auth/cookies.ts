@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 type Request = Pick<FastifyRequest, 'headers' | 'protocol'>
 
-/** A cookie for the scripts of no page. */
+/** A cookie that scripts cannot read. */
 interface NewCookie {
   name: string
   /** Empty: the browser deletes it. */
@@ -23,7 +23,7 @@ export function readCookie(request: Request, name: string): string | undefined {
   return (cookie && parseCookie(cookie)[nameOf(request, name)]) || undefined
 }
 
-/** Sets a cookie, or deletes it. Called twice for a name, both are sent, and the second one counts. */
+/** Sets a cookie. If it is called twice for a name, both cookies are sent, and the browser keeps the second one. */
 export function setCookie(request: Request, reply: FastifyReply, { name, value, seconds, sameSite }: NewCookie): void {
   const cookie = stringifySetCookie({
     name: nameOf(request, name),

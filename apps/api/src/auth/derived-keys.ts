@@ -4,8 +4,8 @@ import { mapSecrets } from './split-secrets.ts'
 const KEY_BYTES = 32
 
 /**
- * HS256 keys for one purpose, one of each secret (RFC 5869), so that what is signed for one is valid for no other: no cookie is a bearer token, and no
- * bearer token a cookie.
+ * Derives an HS256 key for one purpose from each secret (RFC 5869). A signature for one purpose is not valid for another, so a session
+ * cookie cannot be used as a bearer token, nor a bearer token as a session cookie.
  */
 export function derivedKeys(authSecret: string, purpose: string): string {
   return mapSecrets(authSecret, (secret) =>

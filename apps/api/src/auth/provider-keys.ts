@@ -5,10 +5,10 @@ const KEY_FETCH_TIMEOUT_MS = 3_000
 const KEY_FETCH_COOLDOWN_MS = 30_000
 const KEY_FETCH_BACKOFF_MS = 1_000
 
-/** Where the keys come from that verify tokens. */
+/** The source of the keys that verify tokens. */
 export interface KeySource {
   getKey: JWTVerifyGetKey
-  /** Fetches the keys again; false where that is not possible, or too early. Throws `UNAVAILABLE` when fetching fails. */
+  /** Fetches the keys again. Returns false if there is nothing to fetch, or it is too early. Throws `UNAVAILABLE` when fetching fails. */
   refresh(): Promise<boolean>
 }
 

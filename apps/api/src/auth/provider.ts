@@ -34,14 +34,14 @@ export interface ProviderSettings {
   clientSecret: string | undefined
 }
 
-/** What a sign-in that was begun must be finished with. */
+/** The values with which a sign-in that was begun must be finished. */
 export interface BegunSignIn {
   state: string
   nonce: string
   verifier: string
 }
 
-/** As in bearer tokens. */
+/** The same claims as in bearer tokens. */
 const claims = z.object({ sub: memberId, role: role.default('member') })
 
 /** An identity provider at which members sign in: the code flow of OpenID Connect, with PKCE. */
@@ -54,7 +54,7 @@ export class Provider {
     this.#settings = settings
   }
 
-  /** Begins a sign-in: where to send the browser. Throws `UNAVAILABLE` while the provider cannot be reached. */
+  /** Begins a sign-in. `url` is where to send the browser. Throws `UNAVAILABLE` while the provider cannot be reached. */
   async begin(redirectUri: string): Promise<BegunSignIn & { url: string }> {
     const configuration = await this.#discover()
     const begun = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
@@ -102,7 +102,7 @@ export class Provider {
   }
 }
 
-/** As the provider takes the secret; without a word of it, in the header (OpenID Connect Discovery, 3). */
+/** Sends the secret in the way that the provider supports; by default in the header (OpenID Connect Discovery, 3). */
 function authentication(clientSecret: string | undefined): ClientAuth {
   if (clientSecret === undefined) return None()
   return (server, ...others) => {
@@ -114,7 +114,7 @@ function authentication(clientSecret: string | undefined): ClientAuth {
 
 /** The errors of authorization servers after which it makes sense to try again (RFC 6749, 4.1.2.1). */
 const TEMPORARY = ['temporarily_unavailable', 'server_error']
-/** The codes of `ClientError` when it was not the answer's content that was wrong. */
+/** The codes of `ClientError` that mean that the provider could not be reached, or did not answer in its protocol. */
 const UNREACHABLE = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
 
 function refuse(error: unknown): never {
@@ -127,7 +127,7 @@ function refuse(error: unknown): never {
   throw unreachable(reasonOf(error))
 }
 
-/** The sign-in was begun by nobody, elsewhere or too long ago, or it has ended. */
+/** The error of a sign-in that this browser did not begin, that was begun too long ago, or that has ended. */
 export function invalidSignIn(): DomainError<'UNAUTHENTICATED'> {
   return new DomainError('UNAUTHENTICATED', 'This sign-in is not valid, or no longer. Begin again.', {})
 }
@@ -136,7 +136,7 @@ function unreachable(reason: string): DomainError<'UNAVAILABLE'> {
   return unavailable('The identity provider cannot be used now. Sign in again shortly.', reason)
 }
 
-/** For the log: the errors themselves hold requests and answers, with codes and tokens. */
+/** The reason for the log. The error itself is not logged, because it holds requests and answers with codes and tokens. */
 function reasonOf(error: unknown): string {
   const { name, message } = error as Error
   return error instanceof ResponseBodyError ? `The identity provider answered ${error.error}` : `${name}: ${message}`

@@ -2,7 +2,7 @@ import { DomainError } from '@jumun/domain'
 import type { Caller, VerifyToken } from './tokens.ts'
 
 /**
- * Who sends a request: undefined without a token, and an error, which is not thrown, when the token is not valid or cannot be
+ * Reads who sends a request. Returns undefined without a token, and returns (not throws) an error if the token is not valid or cannot be
  * verified now.
  *
  * @param authorization the header

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 
 type Request = Pick<FastifyRequest, 'headers' | 'protocol' | 'host' | 'method'>
 
-/** Scheme, host and port by which the caller reached the API; behind trusted proxies, as they say. */
+/** Scheme, host and port by which the caller reached the API. Behind trusted proxies, their headers say it. */
 export function ownOrigin({ protocol, host }: Pick<Request, 'protocol' | 'host'>): string {
   return `${protocol}://${host}`
 }
@@ -21,8 +21,8 @@ export function isSafe({ method }: Pick<Request, 'method'>): boolean {
 }
 
 /**
- * Throws `FORBIDDEN` for a request that would change something with the session of a browser, unless a page of our own origin
- * provably sent it: browsers let no page set or leave out these headers. JSON besides, which no form can send.
+ * Throws `FORBIDDEN` for a request that would change something with a browser's session, unless a page of our own origin sent it. The
+ * headers prove that, because no page can set or remove them. The body must also be JSON, which a form cannot send.
  */
 export function requireOwnPage(request: Request): void {
   if (isSafe(request)) return

@@ -12,7 +12,7 @@ export function signingKey(authSecret: string): Uint8Array {
 export function secretKeys(authSecret: string): KeySource {
   const keys = splitSecrets(authSecret).map((secret) => new TextEncoder().encode(secret))
   return {
-    // Like a key set of a provider of which several keys match the token's header.
+    // With several secrets it behaves like a provider's key set in which several keys match the token's header.
     getKey: async () => {
       const [key, ...others] = keys
       if (key && others.length === 0) return key
@@ -26,7 +26,7 @@ export function secretKeys(authSecret: string): KeySource {
   }
 }
 
-/** Verifies a token with its key, or with each of several that may be it. */
+/** Verifies a token with its key, or, if several keys match its header, with each of them in turn. */
 export async function verifyWithAnyKey(getKey: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
   try {
     return await jwtVerify(token, getKey, options)

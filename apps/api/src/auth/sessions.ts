@@ -10,14 +10,14 @@ import { type Caller, tokenVerifier, type VerifyToken } from './tokens.ts'
 const COOKIE = 'jumun'
 const AUDIENCE = 'jumun session'
 
-/** A session ends when it was not used for so long. */
+/** A session that is not used for this long ends. */
 const IDLE_SECONDS = 12 * 3_600
-/** After so long a member must sign in again, and so a role that the identity provider took away is gone. */
+/** A session ends after this time even if it is used. A role that the identity provider has withdrawn is gone by then. */
 const LONGEST_SECONDS = 7 * 86_400
-/** A session is not prolonged at each call. */
+/** A session is prolonged only if its expiry was set longer ago than this, so that most responses set no cookie. */
 const PROLONG_AFTER_SECONDS = 600
 
-/** The sessions of browsers. Each is a signed token in a cookie that no script can read; the server keeps nothing. */
+/** The sessions of browsers. A session is a signed token in a cookie that scripts cannot read; the server stores nothing. */
 export class Sessions {
   readonly #key: Uint8Array
   readonly #verify: VerifyToken
@@ -29,8 +29,8 @@ export class Sessions {
   }
 
   /**
-   * Who is signed in; undefined without a session, or with one that has ended. A page of another origin has no session, even
-   * where the browser sends the cookie, as from another port of this host.
+   * Reads who is signed in. Undefined without a session, or with one that has ended. Also undefined for a page of another origin, even if
+   * the browser sends the cookie, as it does from another port of the same host.
    */
   async read(request: FastifyRequest): Promise<Caller | undefined> {
     const token = readCookie(request, COOKIE)
@@ -43,7 +43,7 @@ export class Sessions {
     return this.#write(request, reply, { who, signedInAt: nowSeconds() })
   }
 
-  /** Prolongs a session that was read from a request, when that is due. Returns it as it is then. */
+  /** Prolongs a session that was read from a request, if that is due. Returns the session with its new expiry. */
   async prolong(request: FastifyRequest, reply: FastifyReply, session: Caller): Promise<Caller> {
     if (session.expiresAt / 1_000 - nowSeconds() > IDLE_SECONDS - PROLONG_AFTER_SECONDS) return session
     const signedInAt = Number(decodeJwt(readCookie(request, COOKIE) ?? '')['auth_time'])

@@ -1,7 +1,7 @@
 /** How many keys are tried on a token that does not name its key, so that such tokens cost little. Providers publish two or three. */
 export const MAX_KEYS_TRIED = 8
 
-/** `AUTH_SECRET` may hold several secrets, so that it can be changed while tokens of the old one are valid. */
+/** `AUTH_SECRET` may hold several secrets, so that a new one can be introduced while tokens of the old one are still valid. */
 const SEPARATOR = ','
 
 /** The single secrets of `AUTH_SECRET`. The first signs, all verify. */

@@ -20,7 +20,7 @@ const CLOCK_TOLERANCE_SECONDS = 5
 const VERIFIED_TOKEN_TTL_MS = 60_000
 const MAX_VERIFIED_TOKENS = 10_000
 
-/** All asymmetric, so that a public key can never be used as an HMAC secret. */
+/** Asymmetric algorithms only, so that a public key can never be used as an HMAC secret. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
 const claims = z.object({ sub: memberId, role: z.enum(['member', 'admin']).default('member'), exp: z.number() })
@@ -62,8 +62,8 @@ export function tokenVerifier({ authSecret, jwksUrl, issuer, audience }: TokenSe
 }
 
 /**
- * Verifies a token. A token need not name its key (RFC 7515, 4.1.4): then each key of its algorithm is tried, and once more
- * after new keys could be fetched.
+ * Verifies a token. A token need not name its key (RFC 7515, 4.1.4). Without a name, each key of its algorithm is tried, and each once
+ * more if new keys could be fetched.
  */
 async function verifyWith({ getKey, refresh }: KeySource, token: string, options: JWTVerifyOptions) {
   try {

@@ -18,7 +18,7 @@ declare module 'fastify' {
     /** Undefined without a token and a session. */
     caller: Caller | undefined
     allowance: Allowance
-    /** Under which name the caller is counted; undefined: an admin, who is not. */
+    /** The name under which the rate limit counts the caller; undefined for an admin, who is not limited. */
     countedAs: string | undefined
   }
   interface FastifyContextConfig {
@@ -78,17 +78,17 @@ async function admit(request: FastifyRequest, reply: FastifyReply, options: Admi
   request.allowance = allowance
   checkAccess(request)
   if (caller) allowance.charge(costOfBytes(declaredBytes(request)))
-  // What /session answers sets the cookie itself.
+  // The handler of /session sets the cookie itself.
   if (session && request.routeOptions.url !== '/session') await sessions.prolong(request, reply, session)
 }
 
-/** Under which name a caller is counted; undefined: not at all. */
+/** The name under which the rate limit counts a caller; undefined: the caller is not limited. */
 function counted(request: FastifyRequest, caller: Caller | undefined): string | undefined {
   if (caller?.role === 'admin') return undefined
   return caller ? `member ${caller.memberId}` : `address ${countedAddress(request.ip, request.socket.remoteAddress)}`
 }
 
-/** Refuses a request of which every call is refused, whatever its body says. */
+/** Refuses a request if every one of its calls would be refused whatever its body says. */
 function checkAccess(request: FastifyRequest): void {
   // Queries over tRPC have no body, and each call of a batch has its own answer.
   const called = isTrpc(request) && request.method !== 'POST' ? [] : calledProcedures(request)
@@ -108,12 +108,12 @@ function calledProcedures(request: FastifyRequest): ProcedureName[] {
   return names.every((name) => Object.hasOwn(procedures, name)) ? names : []
 }
 
-/** By the route, because the URL of a request may be a whole one, with a host. */
+/** Looks at the route, because the URL of a request may be absolute, with a host. */
 function isTrpc({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.url?.startsWith('/trpc/') === true
 }
 
-/** Reads no large body without a token, which no procedure needs, and counts a body of unknown length while it is read. */
+/** Refuses a large body without a token, because no public procedure needs one, and charges a body of unknown length while it is read. */
 const boundBody: preParsingHookHandler = (request, _reply, payload, done) => {
   const isChunked = isOfUnknownLength(request)
   if (request.caller === undefined && (isChunked || declaredBytes(request) > SMALL_BODY_BYTES)) {

@@ -27,7 +27,7 @@ export async function openToOrigins(http: FastifyInstance, origins: string[]): P
   await http.register(cors, {
     delegator: (request, done) => done(null, { ...OPTIONS, origin: openedOrigin(request, origins) }),
   })
-  // As the response is sent, because handling an error sets this header too.
+  // Only when the response is sent, because the error handler sets this header too.
   http.addHook('onSend', async (_request, reply) => void reply.headers(openedResourcePolicy(reply)))
 }
 
@@ -44,7 +44,7 @@ const OPTIONS = {
   strictPreflight: false,
 }
 
-/** False closes: then the request is answered as if there were no CORS. */
+/** The origin to allow. False: the request is answered as if there were no CORS. */
 function openedOrigin({ url, headers }: FastifyRequest, origins: string[]): string | false {
   if (!OPEN_PATHS.test(url)) return false
   if (origins.includes('*')) return '*'

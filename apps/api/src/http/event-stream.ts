@@ -9,11 +9,11 @@ import type { StreamCounts } from '../live/stream-counts.ts'
 import { type EndReason, eventsWire, trpcWire, type Wire } from '../live/wires.ts'
 import { openedResourcePolicy } from './cors.ts'
 
-/** What a reader may have unsent before it is closed; it resumes where it was. */
+/** How many unsent bytes a reader may have before its stream is closed. It can resume after its last cursor. */
 const MAX_UNSENT_BYTES = 1_024 * 1_024
-/** How long a reader may take for the last event. */
+/** How long a reader may take to receive the last event. */
 const CLOSE_LIMIT_MS = 1_000
-/** The longest timer that there is. */
+/** The longest delay of `setTimeout`. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 const HEADERS = {
@@ -22,13 +22,13 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-/** How a request wants its changes; undefined if it asks for no stream. */
+/** The wire format of the stream that a request asks for; undefined if it asks for no stream. */
 export function wireOf({ routeOptions }: FastifyRequest): Wire | undefined {
   if (routeOptions.config.procedure !== 'live.changes') return undefined
   return routeOptions.url?.startsWith('/trpc/') ? trpcWire : eventsWire
 }
 
-/** Answers a request with a stream of events. Its text is written by the caller, and left out by Node.js in the answer to HEAD. */
+/** Sends the headers of a stream of events. The caller writes the events; Node.js leaves them out of an answer to HEAD. */
 export function startEventStream(reply: FastifyReply): ServerResponse {
   reply.hijack()
   const { raw } = reply
@@ -37,7 +37,7 @@ export function startEventStream(reply: FastifyReply): ServerResponse {
   return raw
 }
 
-/** Answers with a stream that ends at once and says when to come back: after any other status, `EventSource` gives up for good. */
+/** Answers with a stream that ends at once and says when to reconnect. After a status other than 200, `EventSource` never tries again. */
 export function refuseForNow(reply: FastifyReply, wire: Wire, reason: EndReason): FastifyReply {
   startEventStream(reply).end(wire.end(reason))
   return reply
@@ -56,7 +56,7 @@ export function sendChanges(
   return reply
 }
 
-/** One reader over HTTP. */
+/** Writes the changes of a stream to one HTTP response. */
 class EventStream implements Reader {
   readonly #stream: ChangeStream
   readonly #wire: Wire
@@ -66,7 +66,7 @@ class EventStream implements Reader {
   #leave = () => {}
   #expiry: NodeJS.Timeout | undefined
   #isClosed = false
-  /** Whether the last beat has not left this process. */
+  /** Whether the last heartbeat is still unsent in this process. */
   #isStuck = false
 
   constructor(options: {
@@ -116,12 +116,12 @@ class EventStream implements Reader {
     })
   }
 
-  beat(cursor: string): void {
+  heartbeat(cursor: string): void {
     if (this.#isClosed) return
-    // Nobody reads at the other end, which may be gone: writing more would keep its connection from its timeout.
+    // The reader has taken nothing since the last heartbeat, and may be gone. More writes would only postpone the connection's timeout.
     if (this.#isStuck) return void this.#response.destroy()
     this.#isStuck = true
-    this.#response.write(this.#wire.beat(cursor), () => {
+    this.#response.write(this.#wire.heartbeat(cursor), () => {
       this.#isStuck = false
     })
   }

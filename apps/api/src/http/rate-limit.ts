@@ -13,7 +13,7 @@ const CLEANUP_INTERVAL_MS = 10_000
 
 type SetHeader = (name: string, value: string) => void
 
-/** What its caller may still do, as one request sees it. */
+/** What the caller of one request may still do. */
 export interface Allowance {
   /** Takes one call for the request itself, before its body is read. Throws `TOO_MANY_REQUESTS` if no call is left. */
   admit(): void

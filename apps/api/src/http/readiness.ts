@@ -1,11 +1,11 @@
 import { singleFlight } from '@jumun/domain'
 
-/** Whoever asked so lately is a load balancer that asks again. */
+/** If `/readyz` was requested this recently, a load balancer watches it. */
 const WATCHED_MS = 15_000
-/** A load balancer that asks every second or two takes a process out after two or three failures. */
+/** Enough for a load balancer that checks every second or two and removes a process after two or three failures. */
 const DEFAULT_DELAY_MS = 5_000
 
-/** What `/readyz` says, and how a process leaves a load balancer before it refuses calls. */
+/** The answer of `/readyz`, and the way in which a process leaves its load balancer before it refuses calls. */
 export class Readiness {
   readonly #check: () => Promise<boolean>
   readonly #delayMs: number | undefined
@@ -14,7 +14,7 @@ export class Readiness {
 
   /**
    * @param check whether this process can serve
-   * @param delayMs how long it still serves after it has begun to say that it cannot; undefined: five seconds if anybody asks, else none
+   * @param delayMs how long it still serves after `/readyz` reports `draining`; undefined: 5 s if a load balancer watches it, otherwise 0
    */
   constructor(check: () => Promise<boolean>, delayMs: number | undefined) {
     this.#check = singleFlight(check)

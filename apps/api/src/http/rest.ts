@@ -75,7 +75,7 @@ function readKey(procedure: Procedure, { raw }: FastifyRequest): { idempotencyKe
   throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
 }
 
-/** A browser sends it when it connects again. An empty one is none. */
+/** Reads the header that browsers send when they reconnect. An empty one counts as missing. */
 function readLastEventId({ input }: Procedure, { headers }: FastifyRequest): { lastEventId?: string } {
   const id = headers['last-event-id']
   return Object.hasOwn(input.shape, 'lastEventId') && id ? { lastEventId: String(id) } : {}

@@ -68,8 +68,8 @@ export async function sessionRoutes(server: FastifyInstance, options: Options): 
 }
 
 /**
- * What `GET /session` would answer to the page that is asked for. Undefined where a page of another site leads here: the browser then
- * keeps the cookie of a session to itself, but sends it when the page asks.
+ * The answer that `GET /session` would give to the requested page. Undefined if a page of another site led here: for such a navigation the
+ * browser does not send the session's cookie, though it sends it when the page itself asks.
  */
 export function pageSession(options: Pick<Options, 'signIn' | 'services'>) {
   const { sessions } = options.signIn
@@ -87,14 +87,14 @@ async function identify(
   request: FastifyRequest,
   { signIn, services }: Pick<Options, 'signIn' | 'services'>,
 ): Promise<SignedIn> {
-  // Else a page could sign its visitors in as somebody whom it knows.
+  // Otherwise a foreign page could sign its visitors in with an account of its own (login CSRF).
   if (isForeign(request)) throw new DomainError('FORBIDDEN', 'Only a page of this address may sign in.', {})
   if ('code' in input) {
     const who = await useSignInCode(services.em, input.code)
     if (who === undefined) throw new DomainError('UNAUTHENTICATED', 'This code is not valid, or no longer.', {})
     return who
   }
-  // By the host too: a page whose name was made to lead to this machine would be of our own origin.
+  // The host must be this machine too: after DNS rebinding, a foreign page would have our own origin.
   if (signIn.development && isLoopback(hostOf(request))) return input
   throw new DomainError('FORBIDDEN', 'Nobody can sign in here without a code.', {})
 }

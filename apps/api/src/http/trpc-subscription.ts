@@ -17,13 +17,13 @@ interface Subscription {
 }
 
 /**
- * Undefined for a request that is malformed or asks for no subscription: tRPC's adapter answers those. It must get no other one, because its
- * streams do not end with their tokens.
+ * Reads the subscription that a request asks for. Undefined for a request that is malformed or asks for none: tRPC's adapter answers
+ * those. Any other subscription must not reach the adapter, because its streams go on after their tokens have expired.
  */
 export function readSubscription(path: string, request: FastifyRequest): Subscription | undefined {
   const isKnown = Object.hasOwn(procedures, path) && procedures[path as ProcedureName].stream
   if (!isKnown || request.method !== 'GET') return undefined
-  // Of a parameter that is given twice, tRPC reads the first.
+  // tRPC reads the first value of a parameter that is given twice.
   const [input, lastEventId, batch] = ['input', 'lastEventId', 'batch'].map((name) => first(request.query, name))
   if (batch === '1') return undefined
   const id = request.headers['last-event-id'] ?? lastEventId
@@ -42,7 +42,7 @@ function first(query: unknown, name: string): string | undefined {
 }
 
 /**
- * Answers a subscription as tRPC's adapter would, which costs many times as much memory and processor time for each reader. A test
+ * Answers a subscription as tRPC's adapter would. The adapter needs many times as much memory and processor time for each reader. A test
  * compares the two.
  */
 export async function answerSubscription(

@@ -4,7 +4,7 @@ import type { LiveHub, Reader, Start } from './hub.ts'
 import { nextPart } from './next-part.ts'
 import type { Filter } from './topics.ts'
 
-/** A stream of changes that a procedure answers: doors attach to the hub, and other callers iterate over it. */
+/** The stream of changes that a procedure answers. The HTTP routes attach a reader to it; other callers iterate over it. */
 export class ChangeStream implements AsyncIterable<TrackedEnvelope<StreamedChange>> {
   readonly filter: Filter
   /** When the token of its caller ends, in milliseconds since 1970; undefined without a token. */
@@ -12,7 +12,7 @@ export class ChangeStream implements AsyncIterable<TrackedEnvelope<StreamedChang
   readonly #hub: LiveHub
   readonly #start: Start
   readonly #signal: AbortSignal | undefined
-  /** Gives the caller's place back. */
+  /** Ends the count of this stream in the limits of its caller. */
   readonly release: () => void
 
   constructor(options: {
@@ -31,12 +31,12 @@ export class ChangeStream implements AsyncIterable<TrackedEnvelope<StreamedChang
     this.release = options.release
   }
 
-  /** The cursor at which it begins. */
+  /** The cursor after which the stream begins. */
   get cursor(): string {
     return this.#start.cursor
   }
 
-  /** Lets a reader have the changes. */
+  /** Gives the changes to a reader, until the returned function is called. */
   attach(reader: Reader): () => void {
     return this.#hub.attach(reader, this.#start)
   }

@@ -2,29 +2,29 @@ import { compareCursors, DomainError, type Feed } from '@jumun/domain'
 import pLimit from 'p-limit'
 import { Part } from './part.ts'
 
-/** Few, because they share the connections of other reads. */
+/** How many pages are read at once for readers that catch up. Few, because lists and searches use the same connections. */
 const READS_AT_ONCE = 3
-/** How much of the newest changes stays in memory, in characters of JSON, so that a reader who comes back soon costs no read. */
+/** How much of the newest changes stays in memory, in characters of JSON. A reader that reconnects soon then needs no read. */
 const WINDOW_SIZE = 512 * 1_024
 const WINDOW_PARTS = 100
-/** Each stream is written to at least every 15 seconds, a part of them each second. */
-const BEAT_INTERVAL_MS = 1_000
-const BEAT_SLOTS = 14
+/** Every stream gets a heartbeat at least every 15 seconds. The streams are spread over slots, and each second one slot has its turn. */
+const HEARTBEAT_INTERVAL_MS = 1_000
+const HEARTBEAT_SLOTS = 14
 
-/** Who gets changes. The hub calls it with parts that follow each other without gaps. None of its methods throws. */
+/** Receives changes. The hub passes it parts that follow each other without gaps. Its methods must not throw. */
 export interface Reader {
   take(part: Part): void
-  /** Resolves when it can take more. Awaited only while it reads what is past. */
+  /** Resolves when the reader can take more. The hub waits for it only while the reader catches up. */
   ready(): Promise<void>
-  /** Called every 15 seconds at most. */
-  beat(cursor: string): void
-  /** Called at most once, at the end. */
+  /** Called at least every 15 seconds, with the cursor after the last part. */
+  heartbeat(cursor: string): void
+  /** The feed could not be read. Called at most once, as the last call. */
   fail(error: unknown): void
-  /** Called at most once, at the end: the process stops. */
+  /** The process stops. Called at most once, as the last call. */
   drain(): void
 }
 
-/** Where a reader begins: a cursor of this feed, and what was read after it already. */
+/** Where a reader begins: a cursor of this feed, and the changes after it that were read already. */
 export interface Start {
   cursor: string
   part?: Part
@@ -35,7 +35,8 @@ export interface Start {
 /** What the hub needs of the feed. */
 type SharedFeed = Pick<Feed, 'follow' | 'read'>
 
-interface Seat {
+/** An attached reader, and how far it is. */
+interface Subscriber {
   reader: Reader
   cursor: string
   generation: number
@@ -44,25 +45,25 @@ interface Seat {
 }
 
 /**
- * Reads the feed once for all readers of this process. A reader is a cursor: it reads pages of its own until it meets the end of what all
- * have, and then gets the parts that all get.
+ * Reads the feed once for all readers of this process. A reader that is behind reads its own pages until it reaches the common end. From
+ * then on it gets the same parts as all others.
  */
 export class LiveHub {
   readonly #feed: SharedFeed
   readonly #reads = pLimit(READS_AT_ONCE)
   /** Readers that have everything up to `#end`. */
-  readonly #live = new Set<Seat>()
+  readonly #live = new Set<Subscriber>()
   /** Readers that have read further than `#end`. */
-  readonly #ahead = new Set<Seat>()
-  readonly #seats = new Set<Seat>()
-  /** The newest parts: what lies between `#from` and `#end`. */
+  readonly #ahead = new Set<Subscriber>()
+  readonly #subscribers = new Set<Subscriber>()
+  /** The newest parts: the changes between `#from` and `#end`. */
   #window: { part: Part; size: number }[] = []
   #from = ''
   #end = ''
-  /** Grows with each reset; cursors of an earlier one must be read from again, to learn what became of them. */
+  /** Grows with each reset. A cursor of an earlier generation cannot be compared; reading after it tells where its reader goes on. */
   #generation = 0
   #following: Promise<() => void> | undefined
-  #beats: NodeJS.Timeout | undefined
+  #heartbeats: NodeJS.Timeout | undefined
   #slot = 0
   #draining = false
   /** Cursors that were too old. */
@@ -78,7 +79,7 @@ export class LiveHub {
     return this.#draining
   }
 
-  /** Finds the place of a cursor; none: the end. Throws `CURSOR_EXPIRED`, and `BAD_REQUEST` for text that is no cursor. */
+  /** Finds where a reader of a cursor begins; without a cursor, at the end. Throws `CURSOR_EXPIRED`, and `BAD_REQUEST` for other text. */
   async open(after?: string): Promise<Start> {
     await this.#follow()
     if (after === undefined || after === this.#end) return this.#at(this.#end)
@@ -99,30 +100,30 @@ export class LiveHub {
     return { cursor: after, part: Part.of(page), more: page.more, generation }
   }
 
-  /** Gives a reader everything after a place, until the returned function is called. */
+  /** Gives a reader every change after a start, until the returned function is called. */
   attach(reader: Reader, { cursor, part, generation }: Start): () => void {
     if (this.#draining) {
       reader.drain()
       return () => {}
     }
-    const seat = { reader, cursor, generation, slot: this.#seats.size % BEAT_SLOTS, left: false }
-    this.#seats.add(seat)
-    this.#beats ??= setInterval(() => this.#beat(), BEAT_INTERVAL_MS).unref()
-    if (part) this.#give(seat, part)
-    this.#advance(seat)
-    return () => this.#leave(seat)
+    const subscriber = { reader, cursor, generation, slot: this.#subscribers.size % HEARTBEAT_SLOTS, left: false }
+    this.#subscribers.add(subscriber)
+    this.#heartbeats ??= setInterval(() => this.#sendHeartbeats(), HEARTBEAT_INTERVAL_MS).unref()
+    if (part) this.#give(subscriber, part)
+    this.#advance(subscriber)
+    return () => this.#leave(subscriber)
   }
 
-  /** Ends every stream; new ones are refused. */
+  /** Ends every stream, and from now on each new one at once. */
   drain(): void {
     this.#draining = true
-    for (const seat of [...this.#seats]) {
-      this.#leave(seat)
-      seat.reader.drain()
+    for (const subscriber of [...this.#subscribers]) {
+      this.#leave(subscriber)
+      subscriber.reader.drain()
     }
   }
 
-  /** Stops reading. */
+  /** Ends every stream and stops reading the feed. */
   async stop(): Promise<void> {
     this.drain()
     const stop = await this.#following?.catch(() => undefined)
@@ -133,7 +134,7 @@ export class LiveHub {
     return { cursor, more: false, generation: this.#generation }
   }
 
-  /** Starts to follow the feed with the first reader. */
+  /** Starts to follow the feed when the first reader needs it. */
   #follow(): Promise<unknown> {
     this.#following ??= this.#startFollowing().catch((error) => {
       this.#following = undefined
@@ -144,7 +145,7 @@ export class LiveHub {
 
   async #startFollowing(): Promise<() => void> {
     const { from, stop } = await this.#feed.follow((page) => this.#publish(Part.of(page)))
-    // A part that was published before the await went on has set the end already.
+    // If a part was published during the await, it has set the end already.
     if (this.#end === '') this.#from = this.#end = from
     return stop
   }
@@ -158,13 +159,13 @@ export class LiveHub {
     this.#end = part.next
     const newest = part.entries.at(-1)
     if (newest) this.onLag(Math.max(0, Date.now() - Date.parse(newest.change.at)) / 1_000)
-    for (const seat of this.#live) {
-      seat.generation = this.#generation
-      this.#give(seat, part)
+    for (const subscriber of this.#live) {
+      subscriber.generation = this.#generation
+      this.#give(subscriber, part)
     }
     const ahead = [...this.#ahead]
     this.#ahead.clear()
-    for (const seat of ahead) this.#advance(seat)
+    for (const subscriber of ahead) this.#advance(subscriber)
   }
 
   #remember(part: Part): void {
@@ -178,59 +179,60 @@ export class LiveHub {
     }
   }
 
-  /** What the window has after a cursor that lies in it. */
+  /** The changes in the window after a cursor that lies in it. */
   #since(cursor: string): Part {
     const rest = this.#window.flatMap(({ part }) => part.after(cursor).entries)
     return new Part(rest, this.#end)
   }
 
-  #give(seat: Seat, part: Part): void {
-    seat.cursor = part.next
-    seat.reader.take(part)
+  #give(subscriber: Subscriber, part: Part): void {
+    subscriber.cursor = part.next
+    subscriber.reader.take(part)
   }
 
-  /** Brings a reader to the end, from wherever it is. */
-  #advance(seat: Seat): void {
-    if (seat.left) return
-    const isKnown = seat.generation === this.#generation
-    if (isKnown && compareCursors(seat.cursor, this.#end) > 0) return void this.#ahead.add(seat)
-    if (isKnown && compareCursors(seat.cursor, this.#from) >= 0) {
-      if (seat.cursor !== this.#end) this.#give(seat, this.#since(seat.cursor))
-      if (!seat.left) this.#live.add(seat)
+  /** Brings a subscriber to the common end: at once if its cursor lies in the window, otherwise by reading pages. */
+  #advance(subscriber: Subscriber): void {
+    if (subscriber.left) return
+    const isKnown = subscriber.generation === this.#generation
+    if (isKnown && compareCursors(subscriber.cursor, this.#end) > 0) return void this.#ahead.add(subscriber)
+    if (isKnown && compareCursors(subscriber.cursor, this.#from) >= 0) {
+      if (subscriber.cursor !== this.#end) this.#give(subscriber, this.#since(subscriber.cursor))
+      if (!subscriber.left) this.#live.add(subscriber)
       return
     }
-    void this.#catchUp(seat)
+    void this.#catchUp(subscriber)
   }
 
-  async #catchUp(seat: Seat): Promise<void> {
+  async #catchUp(subscriber: Subscriber): Promise<void> {
     try {
-      await seat.reader.ready()
-      if (seat.left) return
-      const { part, generation } = await this.read(seat.cursor)
-      if (seat.left) return
-      seat.generation = generation
-      if (part) this.#give(seat, part)
+      await subscriber.reader.ready()
+      if (subscriber.left) return
+      const { part, generation } = await this.read(subscriber.cursor)
+      if (subscriber.left) return
+      subscriber.generation = generation
+      if (part) this.#give(subscriber, part)
     } catch (error) {
-      if (seat.left) return
-      this.#leave(seat)
-      seat.reader.fail(error)
+      if (subscriber.left) return
+      this.#leave(subscriber)
+      subscriber.reader.fail(error)
       return
     }
-    this.#advance(seat)
+    this.#advance(subscriber)
   }
 
-  #leave(seat: Seat): void {
-    seat.left = true
-    this.#seats.delete(seat)
-    this.#live.delete(seat)
-    this.#ahead.delete(seat)
-    if (this.#seats.size > 0) return
-    clearInterval(this.#beats)
-    this.#beats = undefined
+  #leave(subscriber: Subscriber): void {
+    subscriber.left = true
+    this.#subscribers.delete(subscriber)
+    this.#live.delete(subscriber)
+    this.#ahead.delete(subscriber)
+    if (this.#subscribers.size > 0) return
+    clearInterval(this.#heartbeats)
+    this.#heartbeats = undefined
   }
 
-  #beat(): void {
-    this.#slot = (this.#slot + 1) % BEAT_SLOTS
-    for (const seat of this.#seats) if (seat.slot === this.#slot) seat.reader.beat(seat.cursor)
+  #sendHeartbeats(): void {
+    this.#slot = (this.#slot + 1) % HEARTBEAT_SLOTS
+    for (const subscriber of this.#subscribers)
+      if (subscriber.slot === this.#slot) subscriber.reader.heartbeat(subscriber.cursor)
   }
 }

@@ -34,7 +34,7 @@ export async function waitForChanges(
   return nextPart(hub, found.next, { filter, signal })
 }
 
-/** The page of what was found. */
+/** Makes the answer of at most `limit` changes. */
 export function toPage({ entries, next, reset }: Found, limit: number): ChangePage {
   const items = entries.slice(0, limit).map(({ cursor, change }) => ({ cursor, ...change }))
   const last = items.at(-1)

@@ -12,7 +12,7 @@ export interface Found {
 /**
  * Waits for the first changes after a cursor.
  *
- * @returns without changes after the signal, and when the process stops
+ * @returns no changes if the signal is aborted or the process stops first
  */
 export async function nextPart(
   hub: LiveHub,
@@ -26,12 +26,12 @@ export async function nextPart(
   const reader: Reader = {
     take(part: Part) {
       const entries = part.matching(filter)
-      // What comes after the first changes is left for the next call.
+      // Only the first part with changes counts: the next call reads the later ones.
       if (entries.length > 0 || part.reset) resolve({ entries, next: part.next, reset: part.reset })
       else cursor = part.next
     },
     ready: async () => {},
-    beat: () => {},
+    heartbeat: () => {},
     fail: reject,
     drain: nothing,
   }

@@ -23,7 +23,7 @@ export class Entry {
     return this.#json
   }
 
-  /** The same as a reader may see it. */
+  /** The entry as a reader may see it: without the actor where the reader must not know it. */
   shownTo(shown: ShownActors): Entry {
     if (!hidesActor(this.change, shown)) return this
     this.#withoutActor ??= new Entry({ cursor: this.cursor, change: { ...this.change, actor: null } })
@@ -31,12 +31,12 @@ export class Entry {
   }
 }
 
-/** Changes as they follow each other in the feed. Readers with the same topics who see the same actors share what is made of it. */
+/** Consecutive changes of the feed. Readers with the same topics and the same visible actors share the filtered and the serialised form. */
 export class Part {
   readonly entries: Entry[]
-  /** The cursor after it. */
+  /** The cursor after this part. */
   readonly next: string
-  /** Whether a reader must begin afresh before it. */
+  /** Whether the feed was replaced before this part, so that a reader must read again what it shows. */
   readonly reset: boolean
   readonly #actors: Set<string | null>
   readonly #matching = new Map<string, Entry[]>()
@@ -69,7 +69,7 @@ export class Part {
     return found
   }
 
-  /** The same on the wire; empty without changes. */
+  /** The changes that a reader gets, as bytes of a wire format; empty without changes. */
   bytes(filter: Filter, wire: Wire): Buffer {
     const key = `${wire.name} ${this.#keyOf(filter)}`
     const known = this.#bytes.get(key)
@@ -80,19 +80,19 @@ export class Part {
     return bytes
   }
 
-  /** Readers with the same key get the same of this part: a member who made none of its changes gets what everybody gets. */
+  /** Readers with the same key get the same changes. A member who made none of them shares the key of readers who see no actor. */
   #keyOf({ key, shownActors }: Filter): string {
     const seesMore = shownActors === EVERYBODY || this.#actors.has(shownActors)
     return `${seesMore ? shownActors : NOBODY} ${key}`
   }
 
-  /** The rest of it after a cursor of the same feed. */
+  /** The changes of this part after a cursor of the same feed. */
   after(cursor: string): Part {
     const rest = this.entries.filter((entry) => compareCursors(entry.cursor, cursor) > 0)
     return new Part(rest, this.next)
   }
 
-  /** Its length as JSON, about. */
+  /** The approximate length as JSON, in characters. */
   get size(): number {
     return this.entries.reduce((sum, { json }) => sum + json.length, 0)
   }

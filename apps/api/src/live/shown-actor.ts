@@ -1,12 +1,12 @@
 import type { Change } from '@jumun/contract'
 import type { Caller } from '../auth/tokens.ts'
 
-/** Whose names a reader sees in changes: a member id, or one of these two, which are no member ids. */
+/** Which actors a reader sees in changes: one member, by id, or `EVERYBODY` or `NOBODY`, which cannot be member ids. */
 export type ShownActors = string
 export const EVERYBODY: ShownActors = '*'
 export const NOBODY: ShownActors = ''
 
-/** Admins see who made a change. A member sees itself and no admin; without a token nobody is seen. */
+/** An admin sees every actor, a member only itself, and a caller without a token none. */
 export function actorsShownTo(caller: Caller | undefined): ShownActors {
   if (!caller) return NOBODY
   return caller.role === 'admin' ? EVERYBODY : caller.memberId

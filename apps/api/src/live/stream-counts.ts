@@ -7,11 +7,11 @@ const MAX_OF_ADDRESS = 100
 const MAX_OF_PROCESS = 10_000
 const RETRY_AFTER_SECONDS = 1
 
-/** How many streams there are, and how many there may be. A call that waits for changes counts as one. */
+/** Counts the open streams and limits them for each caller and for the process. A call that waits for changes counts as a stream. */
 export class StreamCounts {
   readonly #byCaller = new Map<string, number>()
   #all = 0
-  /** Open streams by door. */
+  /** Open streams by wire format. */
   readonly open: Record<Wire['name'], number> = { events: 0, trpc: 0 }
   /** Changes that were written to streams. */
   events = 0
@@ -22,10 +22,10 @@ export class StreamCounts {
   }
 
   /**
-   * Counts a stream. Throws `TOO_MANY_REQUESTS`, and `UNAVAILABLE` where the process has its most.
+   * Counts a stream. Throws `TOO_MANY_REQUESTS` at the limit of the caller, and `UNAVAILABLE` at the limit of the process.
    *
-   * @param caller `member …` or `address …`; undefined: an admin, of whom there may be any number
-   * @returns ends it
+   * @param caller `member …` or `address …`; undefined: an admin, who has no limit of its own
+   * @returns ends the count of the stream
    */
   take(caller: string | undefined): () => void {
     if (this.#all >= MAX_OF_PROCESS) throw refusedBy('streams', unavailable('This process has its most streams.'))
@@ -40,12 +40,12 @@ export class StreamCounts {
     }
   }
 
-  opened(door: Wire['name']): void {
-    this.open[door]++
+  opened(wire: Wire['name']): void {
+    this.open[wire]++
   }
 
-  closed(door: Wire['name']): void {
-    this.open[door]--
+  closed(wire: Wire['name']): void {
+    this.open[wire]--
   }
 
   sent(changes: number): void {

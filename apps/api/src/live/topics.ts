@@ -33,8 +33,8 @@ export function topicsOf(change: Change): string[] {
 }
 
 /**
- * The filter of a caller who asks for these topics; none: all that the caller may follow. Throws `UNAUTHENTICATED` without a token and
- * `FORBIDDEN` for a topic of others.
+ * The filter of a caller who asks for these topics, or, without topics, for everything that the caller may follow. Throws
+ * `UNAUTHENTICATED` for a topic that needs a token, and `FORBIDDEN` for a topic that the caller may not follow.
  */
 export function filterFor(caller: Caller | undefined, topics: string[] | undefined): Filter {
   const shownActors = actorsShownTo(caller)

@@ -6,20 +6,20 @@ import { toErrorShape } from '../errors/trpc-error.ts'
 /** Why the server ends a stream. */
 export type EndReason = 'TOKEN_EXPIRED' | 'DRAINING' | 'TOO_SLOW' | 'UNAVAILABLE'
 
-/** What is written to the readers of a door. */
+/** A wire format of streams: the server-sent events of the REST route, or those of a tRPC subscription. */
 export interface Wire {
   readonly name: 'events' | 'trpc'
   start(cursor: string): string
   change(entry: { cursor: string; json: string }): string
-  /** Says that the stream lives, and what the reader has seen. */
-  beat(cursor: string): string
+  /** Shows that the stream is alive, and, where the format has a place for it, the cursor after what the reader has got. */
+  heartbeat(cursor: string): string
   reset(cursor: string): string
   end(reason: EndReason): string
   /** The last event of a stream that failed. */
   failure(problem: Problem): string
 }
 
-/** Readers come back at different times, so that they do not meet the next process all at once. */
+/** Readers reconnect after a random delay, so that they do not all reach the next process at once. */
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 3_000
 
@@ -30,7 +30,7 @@ export const eventsWire: Wire = {
   name: 'events',
   start: bookmark,
   change: ({ cursor, json }) => `event: change\nid: ${cursor}\ndata: ${json}\n\n`,
-  beat: bookmark,
+  heartbeat: bookmark,
   reset: (cursor) => `event: reset\nid: ${cursor}\ndata: {}\n\n`,
   end: (reason) => `${retryOf(reason)}event: end\ndata: ${JSON.stringify({ reason })}\n\n`,
   failure: ({ code }) => `event: end\ndata: ${JSON.stringify({ reason: code })}\n\n`,
@@ -41,13 +41,13 @@ export const trpcWire: Wire = {
   name: 'trpc',
   start: () => 'event: connected\ndata: {}\n\n\n',
   change: ({ cursor, json }) => `data: ${json}\nid: ${cursor}\n\n\n`,
-  beat: () => 'event: ping\ndata: \n\n\n',
+  heartbeat: () => 'event: ping\ndata: \n\n\n',
   reset: (cursor) => `data: {"type":"reset"}\nid: ${cursor}\n\n\n`,
-  // Without the event `return`, after which the client would not come back.
+  // The event `return` is left out: after it, tRPC's client would not reconnect.
   end: (reason) => (reason === 'TOKEN_EXPIRED' ? '' : `${retryOf(reason)}\n`),
   failure: (problem) => {
     const shape = toErrorShape(problem, 0)
-    // By this code, tRPC's client decides whether it comes back.
+    // tRPC's client decides by this code whether it reconnects.
     const code = TRPC_ERROR_CODES_BY_KEY[shape.data.code]
     return `event: serialized-error\ndata: ${JSON.stringify({ ...shape, code })}\n\n\n`
   },

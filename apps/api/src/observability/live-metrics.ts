@@ -5,7 +5,7 @@ import type { StreamCounts } from '../live/stream-counts.ts'
 /** A change should reach the hub in half a second. */
 const LAG_BUCKETS_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60]
 
-/** What the metrics of the feed are read from. */
+/** The sources of the metrics of the feed. */
 export interface LiveSources {
   hub: LiveHub
   streams: StreamCounts
@@ -19,7 +19,7 @@ export function liveMetrics({ hub, streams }: LiveSources, registers: Registry[]
     labelNames: ['door'],
     registers,
     collect() {
-      for (const [door, count] of Object.entries(streams.open)) this.set({ door }, count)
+      for (const [wire, count] of Object.entries(streams.open)) this.set({ door: wire }, count)
       this.set({ door: 'wait' }, streams.waiting)
     },
   })

@@ -5,7 +5,7 @@ import { type LiveSources, liveMetrics } from './live-metrics.ts'
 import { refusalCounter } from './refusal-counter.ts'
 import { type WorkSources, workMetrics } from './work-metrics.ts'
 
-/** Up to the request timeout of 15 s. */
+/** The buckets of call durations, up to the request timeout of 15 s. */
 export const DURATION_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15]
 
 /** Calls that change an order's status. */
@@ -18,7 +18,7 @@ export interface CallEnd {
   /** `ok`, or the error code. */
   outcome: string
   seconds: number
-  /** Of a call that was refused. */
+  /** The error of a call that was refused. */
   error?: DomainError
 }
 
@@ -27,13 +27,13 @@ export interface Metrics {
   observeCall(end: CallEnd): void
   /** Counts a sign-in of a browser: `ok`, or the error code. */
   countSignIn(outcome: string): void
-  /** Counts an error that a limit caused, once. */
+  /** Counts an error that a limit caused, once even if it is reported several times. */
   countRefusal(error: unknown): void
   /** Collects and renders every metric. */
   read(): Promise<{ contentType: string; text: string }>
 }
 
-/** What the metrics are read from. */
+/** The sources of the metrics. */
 interface Sources {
   database: Database
   backlog: BacklogReading
@@ -59,7 +59,7 @@ export function createMetrics({ database, backlog, live, work, version }: Source
     labelNames: ['call', 'outcome'],
     registers,
   })
-  // A rate shows the first of them only where the series has begun before.
+  // Each series starts at 0: otherwise `rate()` would miss its first increase.
   for (const call of ORDER_CALLS) orders.inc({ call, outcome: 'ok' }, 0)
   const signIns = new Counter({
     name: 'jumun_sign_ins_total',
@@ -86,7 +86,7 @@ export function createMetrics({ database, backlog, live, work, version }: Source
     countRefusal: refusalCounter(registers),
     countSignIn: (outcome) => signIns.inc({ outcome }),
     async read() {
-      // First, because reading the backlog takes a connection itself.
+      // Before the backlog is read, which itself takes a connection of the pool.
       await observePool()
       await observeOutbox()
       return { contentType: registry.contentType, text: await registry.metrics() }
@@ -112,7 +112,7 @@ function outboxGauges(reading: BacklogReading, registers: Registry[]): () => Pro
     registers,
   })
   return async () => {
-    // Report NaN when the database is down or counts for more than a minute, so that the scrape still succeeds.
+    // NaN if the database is down, or if counting takes longer than a minute, so that the scrape still succeeds.
     const unknown = { waiting: Number.NaN, oldestSeconds: Number.NaN, dead: Number.NaN }
     const backlog = (await reading.read().catch(() => undefined)) ?? unknown
     waiting.set(backlog.waiting)

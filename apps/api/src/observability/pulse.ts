@@ -8,7 +8,7 @@ import { quantileOf } from './quantile.ts'
 const INTERVAL_MS = 1_000
 const BUCKETS_MS = DURATION_BUCKETS_SECONDS.map((seconds) => seconds * 1_000)
 
-/** What the figures are read from. */
+/** The sources of the figures. */
 export interface PulseSources {
   database: Database
   streams: StreamCounts
@@ -50,18 +50,18 @@ export class Pulse {
     const counts = this.#counts
     counts.calls++
     if (outcome !== 'ok') counts.refusals[outcome] = (counts.refusals[outcome] ?? 0) + 1
-    // Readers of changes mostly wait.
+    // Their durations are left out: a call that follows changes mostly waits.
     if (procedure.startsWith('live.')) return
     let bucket = 0
     while (seconds > (DURATION_BUCKETS_SECONDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
     counts.buckets[bucket] = (counts.buckets[bucket] ?? 0) + 1
   }
 
-  /** The samples after a time; none: all. Has the events that wait counted for the next samples. */
+  /** The samples after a time, or all samples. Also starts a count of the waiting events, which the next samples show. */
   read(after?: string): PulseAnswer {
     const { process, backlog } = this.#sources
     backlog.refresh()
-    // Times of one form sort as text.
+    // Times in the same format can be compared as text.
     const from = after === undefined ? '' : new Date(after).toISOString()
     return {
       process: { id: process.id, startedAt: toTime(process.startedMs) },
@@ -69,7 +69,7 @@ export class Pulse {
     }
   }
 
-  /** Ends the second. */
+  /** Makes a sample of the counts since the last one. */
   async sample(): Promise<void> {
     const { database, streams, backlog } = this.#sources
     const { buckets, ...counts } = this.#counts
@@ -117,7 +117,7 @@ function noCounts(): Counts {
   }
 }
 
-/** By a clock that never goes back, so that no sample is before an earlier one. */
+/** Converts a time of `performance.now()`, which never goes back, so that the times of samples always rise. */
 function toTime(ms: number): string {
   return new Date(performance.timeOrigin + ms).toISOString()
 }

@@ -1,7 +1,7 @@
 import type { System } from '@jumun/contract'
 import { type Database, listProcesses } from '@jumun/domain'
 
-/** What the state is read from. */
+/** The sources of the state. */
 export interface SystemSources {
   database: Database
   settings: System['settings']

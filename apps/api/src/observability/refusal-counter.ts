@@ -4,7 +4,7 @@ import { limitOf } from '../errors/error-handler.ts'
 
 const LIMITS: RefusalLimit[] = ['rate', 'concurrency', 'queue', 'database', 'streams', 'body']
 
-/** Returns what counts an error by the limit that caused it, once, however often it is passed on. */
+/** Returns a function that counts an error by the limit that caused it. An error that is passed several times counts once. */
 export function refusalCounter(registers: Registry[]): (error: unknown) => void {
   const refusals = new Counter({
     name: 'jumun_refusals_total',

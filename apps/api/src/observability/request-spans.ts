@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 type RequestSpan = ReturnType<typeof startRequestSpan>
 
-/** Asked so often that their spans would tell nothing. */
+/** Routes without spans: they are requested often, and the same every time. */
 const UNTRACED = ['/metrics', '/livez', '/readyz']
 
-/** Makes a span of each request. Its body is read outside of the hooks, so the span is entered twice. */
+/** Makes a span for each request. The context is lost while the body is read, so the span is entered again after that. */
 export function traceRequests(http: FastifyInstance): void {
   const spans = new WeakMap<FastifyRequest, NonNullable<RequestSpan>>()
   http.addHook('onRequest', (request, reply, done) => {
@@ -17,7 +17,7 @@ export function traceRequests(http: FastifyInstance): void {
     const started = startRequestSpan(route === undefined ? method : `${method} ${route}`, attributes, headers)
     if (!started) return done()
     spans.set(request, started)
-    // Also where the caller goes away.
+    // `close` also comes when the caller disconnects.
     reply.raw.once('close', () => {
       const { span } = started
       span.setAttribute('http.response.status_code', reply.raw.statusCode)

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { type Settings, SettingsError } from '../settings.ts'
 
-/** The sampler that the standard variables name; the SDK reads them only where it configures itself. Throws `SettingsError`. */
+/** The sampler that the standard variables name. The SDK reads them only if it configures itself. Throws `SettingsError`. */
 export function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: Settings): Sampler {
   const root = rootOf(name.replace(/^parentbased_/, ''), ratio)
   return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root

@@ -5,8 +5,8 @@ import { defaultSettings, type Settings } from '../settings.ts'
 type ShownAs = 'text' | 'address' | 'database' | 'secret'
 
 /**
- * How the value of each setting is shown: as it is; `address` and `database`, without user, password, query and fragment; or `secret`, not at
- * all. Every setting stands here, so that a new one is not shown by oversight.
+ * How the value of each setting is shown. `text`: as it is. `address` and `database`: without user, password, query and fragment. `secret`:
+ * not at all. The type requires an entry for every setting, so that a new one is not shown by oversight.
  */
 const SHOWN_AS: Record<keyof Settings, ShownAs> = {
   HOST: 'text',

@@ -15,15 +15,15 @@ import type { Logger } from 'pino'
 import type { Settings } from '../settings.ts'
 import { samplerOf } from './sampler.ts'
 
-/** A collector that answers later is given up, and the stop waits no longer for the last spans. */
+/** The time limit of a request to the collector, and how long stopping waits for the last spans. */
 const EXPORT_TIMEOUT_MS = 1_500
-/** As many links as a request to the data platform has events. */
+/** The most links of a span: a request to the data platform has one for each of its events. */
 const LINKS_MAX = 500
 
 /**
- * Sends spans to the collector at `OTEL_EXPORTER_OTLP_ENDPOINT`. Loaded only where that is set.
+ * Sends spans to the collector at `OTEL_EXPORTER_OTLP_ENDPOINT`. This module is loaded only if that is set.
  *
- * @returns sends the last spans and ends it
+ * @returns sends the last spans and ends tracing
  */
 export function startTracing(endpoint: string, settings: Settings, { process, log }: Options): () => Promise<void> {
   const url = settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? `${endpoint.replace(/\/+$/, '')}/v1/traces`

@@ -15,7 +15,7 @@ const DELIVERY_BATCH_BUCKETS = [1, 5, 10, 50, 100, 250, 500]
 const WAIT_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3]
 const WORK_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15]
 
-/** What the metrics of orders, deliveries and the replica are read from. */
+/** The sources of the metrics of orders, deliveries and the replica. */
 export interface WorkSources {
   orders: OrderQueue
   /** Is called for each delivery. */
@@ -56,7 +56,7 @@ export function workMetrics(
     buckets: DELIVERY_BATCH_BUCKETS,
     registers,
   })
-  // A rate shows the first of them only where the series has begun before.
+  // Each series starts at 0: otherwise `rate()` would miss its first increase.
   for (const outcome of ['accepted', 'rejected', 'unanswered']) {
     durations.zero({ outcome })
     sizes.zero({ outcome })
@@ -68,7 +68,7 @@ export function workMetrics(
   }
 }
 
-/** The worst of what became of its events. */
+/** The outcome of a delivery is the worst outcome of its events. */
 function outcomeOf({ failed, unanswered }: Delivery): 'accepted' | 'rejected' | 'unanswered' {
   if (unanswered > 0) return 'unanswered'
   return failed > 0 ? 'rejected' : 'accepted'

@@ -10,7 +10,7 @@ export const liveProcedures = {
     const { limit, wait } = input
     const { live } = ctx.services
     const filter = filterFor(ctx.caller, input.topics)
-    // Only the reads, because a call that waits must not hold up the caller's others.
+    // Only the reads run in the allowance: a call that waits for changes must not hold up the caller's other calls.
     const found = await ctx.allowance.run(() => readPast(live, { ...input, filter }))
     if (wait === 0) return toPage(found, limit)
     const release = ctx.takeStream()

@@ -39,7 +39,7 @@ export const paymentProcedures = {
   }),
 } satisfies TRPCRouterRecord
 
-/** In whose turn a call about an order runs: the caller's. An admin's calls are about orders of different members. */
+/** Whose turn a call about an order takes: a member's own, and for an admin one for each order, since they belong to different members. */
 function turnOf({ role, memberId }: Caller, { orderId }: { orderId: string }): string {
   return role === 'admin' ? `order ${orderId}` : memberId
 }

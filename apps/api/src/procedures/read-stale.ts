@@ -4,8 +4,8 @@ import type { Context } from './context.ts'
 type Reading = Pick<Context, 'services' | 'sayAge'>
 
 /**
- * Reads what may be so many seconds old, from the replica if it will do, and says in the header `Age` how old it is at most. Without
- * an age, reads it as it is.
+ * Reads from the replica if an answer may be `maxAgeSeconds` old and the replica is not further behind, and otherwise from the primary.
+ * An answer of the replica gets the header `Age`: how many seconds old it is at most.
  */
 export async function readStale<Answer>(
   ctx: Reading,
@@ -18,7 +18,7 @@ export async function readStale<Answer>(
   return withAge(ctx, await replica.read(maxAgeSeconds, from))
 }
 
-/** Returns the answer of a read, and says its age if it comes from the replica. */
+/** Returns the answer of a read, and sets `Age` if it comes from the replica. */
 export function withAge<Answer>(ctx: Pick<Context, 'sayAge'>, { answer, ageSeconds }: StaleAnswer<Answer>): Answer {
   if (ageSeconds !== undefined) ctx.sayAge(ageSeconds)
   return answer

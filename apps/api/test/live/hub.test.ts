@@ -82,7 +82,7 @@ test('a reader gets every change after its cursor once, wherever it begins and h
         void hub.open(after(from)).then((start) => {
           const take = (part: { entries: { change: Change }[] }) =>
             reader.got.push(...part.entries.map(({ change }) => Number(change.id)))
-          hub.attach({ take, ready: async () => {}, beat() {}, fail: expect.unreachable, drain() {} }, start)
+          hub.attach({ take, ready: async () => {}, heartbeat() {}, fail: expect.unreachable, drain() {} }, start)
         })
       }
       feed.publish(publishes)
@@ -109,7 +109,7 @@ test('a reader whose place is lost with a failover just before it is attached ge
   feed.lose(2)
   const reset = new Promise<boolean>((resolve) => {
     const take = (part: { reset: boolean }) => resolve(part.reset)
-    hub.attach({ take, ready: async () => {}, beat() {}, fail: expect.unreachable, drain() {} }, start)
+    hub.attach({ take, ready: async () => {}, heartbeat() {}, fail: expect.unreachable, drain() {} }, start)
   })
   // The reader looks at its place at once, and does not wait until the feed has come there again.
   for (let turn = 0; turn < 20; turn++) await setImmediate()
@@ -123,7 +123,7 @@ test('a reader that comes while the process stops is sent away', async () => {
   const hub = new LiveHub(new ScriptedFeed())
   const start = await hub.open()
   hub.drain()
-  const reader = { take() {}, ready: async () => {}, beat() {}, fail() {}, drain: vi.fn() }
+  const reader = { take() {}, ready: async () => {}, heartbeat() {}, fail() {}, drain: vi.fn() }
   hub.attach(reader, start)
   expect(reader.drain).toHaveBeenCalledOnce()
 })

@@ -7,8 +7,8 @@ export const queryClient = new QueryClient({ defaultOptions: { queries: { retry:
 
 const reads = gatherReads(queryClient)
 
-// What the feed may have missed is read again. Each page follows the changes that concern it, but only while it is shown: what no page
-// shows now is read again by the next one that does.
+// After a resync, changes may have been missed, so the shown queries are read again. A page follows changes only while it is shown, so
+// queries that no page shows are read again when a page shows them.
 onLiveEvent((event) => {
   if (event.type === 'resync') return reads.stale()
   for (const query of queryClient.getQueryCache().getAll())

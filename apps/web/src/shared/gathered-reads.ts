@@ -1,19 +1,19 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
-/** Changes that come close together are read together. */
+/** Changes within this time are read together. */
 const GATHER_MS = 100
 
-/** What must be read again. */
+/** Collects the queries that must be read again. */
 export interface GatheredReads {
-  /** Reads again, soon, what these keys begin with. */
+  /** Soon reads the queries again whose keys begin with this one. */
   stale(...queryKey: QueryKey): void
-  /** Marks at once what is still waiting, so that who shows it next reads it. */
+  /** Stops. Invalidates the queries that still wait, so that the next component that shows them reads them. */
   stop(): void
 }
 
 /**
- * Reads again what changed. A read that is under way may be older than the change: another one follows it. It is not cut short, because
- * then nothing would ever be read in a shop where something changes all the time.
+ * Reads queries again after changes. A read in flight may be older than the change, so another one follows it. The read in flight is not
+ * cancelled: in a shop where something changes all the time, no read would ever finish.
  */
 export function gatherReads(queries: QueryClient, gatherMs = GATHER_MS): GatheredReads {
   const waiting = new Map<string, QueryKey>()

@@ -56,7 +56,7 @@ export function startLive(): void {
   else void lead()
 }
 
-/** Has the tab that leads connect again, as another caller, after someone signed out. This tab loads its page anew. */
+/** Makes the leading tab reconnect after a sign-out, so that it follows the feed as the new caller. This tab loads its page again. */
 export function restartLive(): void {
   tell({ type: 'restart' })
 }
@@ -72,7 +72,7 @@ async function lead(): Promise<never> {
     try {
       await follow(leading.signal)
     } catch (error) {
-      // Seven days have passed since the last change that this page got: it begins anew.
+      // The last change that this page got is more than seven days old, so it begins at the end of the feed.
       if (error instanceof JumunError && error.code === 'CURSOR_EXPIRED') cursor = undefined
       else await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }

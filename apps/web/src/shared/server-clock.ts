@@ -7,7 +7,7 @@ export function learnServerTime(response: Response): void {
   if (!Number.isNaN(at)) aheadMs = at - Date.now()
 }
 
-/** The time by the server's clock, to a second or two. Times that decide something are the server's, and clocks of devices go wrong. */
+/** The time by the server's clock, within a second or two. The server sets deadlines, and the clock of a device may be wrong. */
 export function serverNow(): number {
   return Date.now() + aheadMs
 }

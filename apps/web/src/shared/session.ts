@@ -17,7 +17,7 @@ export interface Session {
 
 const SESSION = ['session']
 
-/** Asks the server who is signed in. The cookie itself is out of the reach of scripts. */
+/** Asks the server who is signed in, because scripts cannot read the session's cookie. */
 export async function readSession(): Promise<SessionState> {
   const response = await fetch('/session')
   if (!response.ok) throw new Error(`GET /session answered ${response.status}`)
@@ -31,7 +31,7 @@ export async function signIn(proof: { code: string } | { memberId: string; role:
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(proof),
   })
-  // What came with the page is of the time before.
+  // The session that came with the page is from before the sign-in.
   if (response.ok) takeSession()
   return response.ok
 }

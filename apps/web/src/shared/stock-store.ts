@@ -1,25 +1,25 @@
-/** A busy product changes a hundred times a second: four of these are shown, which is what people can read. */
+/** A busy product changes a hundred times a second. People can read about four values a second, so no more are shown. */
 const SHOW_INTERVAL_MS = 250
 
-/** The stock of products as the feed and replies of the server tell it. */
+/** The newest stock of products, from the feed and from replies of the server. */
 export class StockStore {
   readonly #shown = new Map<number, number>()
   readonly #changed = new Map<number, number>()
   readonly #listeners = new Map<number, Set<() => void>>()
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Counts what the feed says, so that one can tell what it said while something was being read. */
+  /** Counts the changes from the feed, so that a read can tell which of them came while it was in flight. */
   #heard = 0
   readonly #heardOf = new Map<number, number>()
   #resync = 0
 
-  /** Takes what the feed says. */
+  /** Takes a change from the feed. */
   hear(productId: number, quantity: number): void {
     this.#heardOf.set(productId, ++this.#heard)
     this.#changed.set(productId, quantity)
     this.#timer ??= setTimeout(() => this.#show(), SHOW_INTERVAL_MS)
   }
 
-  /** Forgets everything, because changes may have been missed: what is read from now on is newer. */
+  /** Forgets everything, because changes may have been missed. Reads from now on are newer. */
   forget(): void {
     this.#resync = ++this.#heard
     this.#heardOf.clear()
@@ -30,8 +30,8 @@ export class StockStore {
   }
 
   /**
-   * To be called when a read begins. Returns what takes its reply, which is newer than what the feed said before; but not than what it
-   * said meanwhile: a reply may be late.
+   * Call it when a read begins. Returns a function that takes the reply. The reply replaces what the feed said before the read began, but
+   * not what it said during the read, which may be newer.
    */
   reader(): (products: Iterable<{ id: number; stock: number }>) => void {
     const begin = this.#heard
@@ -46,12 +46,12 @@ export class StockStore {
     }
   }
 
-  /** What is shown of a product; undefined: what was read last. */
+  /** The stock to show of a product; undefined: show the stock that was read last. */
   get(productId: number): number | undefined {
     return this.#shown.get(productId)
   }
 
-  /** Calls the listener after each change of what is shown. Returns what ends that. */
+  /** Calls the listener after each change of the shown stock. Returns a function that ends the calls. */
   subscribe(productId: number, listener: () => void): () => void {
     const of = this.#listeners.get(productId) ?? new Set()
     this.#listeners.set(productId, of.add(listener))

@@ -10,7 +10,7 @@ onLiveEvent((event) => {
   else if (event.change.type === 'stock.changed') stocks.hear(event.change.data.productId, event.change.data.quantity)
 })
 
-/** To be called when a read begins. Returns what takes the stock out of its reply. */
+/** Call it when a read begins. Returns a function that takes the stock from the reply. */
 export const stockReader = (): ReturnType<StockStore['reader']> => stocks.reader()
 
 /** The stock that is shown of a product now. */
@@ -18,7 +18,7 @@ export function readStock(productId: number, read: number): number {
   return stocks.get(productId) ?? read
 }
 
-/** The stock of a product: what the feed said last, else what was read. */
+/** The stock of a product: the last one from the feed, or the one that was read. */
 export function useStock(productId: number, read: number): number {
   const subscribe = useCallback((listener: () => void) => stocks.subscribe(productId, listener), [productId])
   return useSyncExternalStore(subscribe, () => stocks.get(productId)) ?? read

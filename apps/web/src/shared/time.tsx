@@ -57,7 +57,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** Only relative times grow old. */
+/** Updates relative times; other times do not change by themselves. */
 function tick(): void {
   if (mode !== 'relative') return
   now = Date.now()
@@ -84,9 +84,9 @@ function formatAge(distanceMs: number): string {
   return relative.format(Math.trunc(distanceMs / 1_000), 'second')
 }
 
-/** A time as the reader has chosen to see times; its title has all there is to know. */
+/** A time in the mode that the reader has chosen. Its title has the full time. */
 export function Time({ at, className }: { at: string | number; className?: string }) {
-  // What changes is the mode, and in relative mode the time that has passed.
+  // The text depends on the mode, and in relative mode on the current time.
   useSyncExternalStore(subscribe, () => `${mode} ${mode === 'relative' ? now : ''}`)
   const date = new Date(at)
   const iso = date.toISOString()

@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from 'react'
 
-/** What screen readers are told, one sentence at a time. */
+/** The sentence for screen readers. */
 let text = ''
 const listeners = new Set<() => void>()
 
 /** Says a sentence politely to those who use a screen reader. */
 export function announce(sentence: string): void {
-  // The same sentence again would be no change, which nobody hears.
+  // Screen readers speak only a text that changes, so a repeated sentence gets a space.
   text = sentence === text ? `${sentence}\u00a0` : sentence
   for (const listener of listeners) listener()
 }

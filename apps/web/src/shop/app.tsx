@@ -12,7 +12,7 @@ import { NotFoundPage } from './pages/not-found.page.tsx'
 import { ProductPage } from './pages/product.page.tsx'
 import { ProductsPage } from './pages/products.page.tsx'
 
-// What people see first is in the first load; the rest comes when it is needed.
+// The first load has the pages that people see first; the others are loaded when they are needed.
 const memberPages = () => import('./pages/member-pages.ts')
 const CartPage = lazy(async () => ({ default: (await memberPages()).CartPage }))
 const CheckoutPage = lazy(async () => ({ default: (await memberPages()).CheckoutPage }))

@@ -1,17 +1,17 @@
 import type { Cart, CartItem } from '@jumun/client'
 import type { QueryClient } from '@tanstack/react-query'
 
-/** So long no further click on plus or minus: then the last quantity is sent. */
+/** When plus and minus were not clicked for this long, the last quantity is sent. */
 const QUIET_MS = 300
 
-/** The calls that change a cart. Each answers with the cart as it is then. */
+/** The calls that change a cart. Each returns the cart after the change. */
 export interface CartCalls {
   addItem(productId: number, quantity: number): Promise<Cart>
   setItem(productId: number, quantity: number): Promise<Cart>
   removeItem(productId: number): Promise<Cart>
 }
 
-/** A quantity that is sent when no other one follows. */
+/** A quantity that is sent unless another one replaces it in time. */
 interface Waiting {
   quantity: number
   timer: ReturnType<typeof setTimeout> | undefined
@@ -21,8 +21,8 @@ interface Waiting {
 }
 
 /**
- * The changes of one member's cart. A cart reserves nothing, so it is shown as the member wants it before the shop has answered. Changes
- * are sent one after another, and the cart is not read while one of them is open: what is shown last is the cart as it is.
+ * The changes of one member's cart. A cart reserves nothing, so each change is shown before the shop has answered (optimistic update).
+ * Changes are sent one after another, and the cart is not read meanwhile, so that in the end the page shows the cart of the server.
  */
 export class CartChanges {
   readonly #queries: QueryClient
@@ -38,7 +38,7 @@ export class CartChanges {
     this.#calls = calls
   }
 
-  /** Reads the cart after all changes of it, which an answer from in between would not have. */
+  /** Reads the cart after all open changes, because an earlier answer would not contain them. */
   async read(call: () => Promise<Cart>): Promise<Cart> {
     while (this.#open.size > 0) await Promise.allSettled(this.#open)
     return call()
@@ -47,7 +47,7 @@ export class CartChanges {
   /** Adds to what is there. */
   add(product: { id: number; name: string; price: number; stock: number }, quantity: number): Promise<void> {
     const { id: productId, name, price, stock } = product
-    // A quantity that is set after it would undo it.
+    // The waiting quantity is sent first: sent later, it would undo this addition.
     this.#waiting.get(productId)?.end(true)
     return this.#change(
       (items) => {
@@ -69,7 +69,7 @@ export class CartChanges {
     return waiting.sent
   }
 
-  /** A quantity of the product that has not been sent yet never is: it would put the product back. */
+  /** Removes a product. A waiting quantity of it is discarded, because it would put the product back. */
   remove(productId: number): Promise<void> {
     this.#waiting.get(productId)?.end(false)
     return this.#change(
@@ -101,7 +101,7 @@ export class CartChanges {
   }
 
   async #show(change: (items: CartItem[]) => CartItem[]): Promise<void> {
-    // A cart that is being read would overwrite what is shown.
+    // The answer of a read in flight would overwrite the change that is shown.
     await this.#queries.cancelQueries({ queryKey: this.#queryKey })
     this.#queries.setQueryData<Cart>(this.#queryKey, (cart) => cart && withItems(cart, change(cart.items)))
   }

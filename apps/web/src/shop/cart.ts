@@ -5,7 +5,7 @@ import { stockReader } from '../shared/stock.ts'
 import { CartChanges } from './cart-changes.ts'
 import { queryClient } from './query-client.ts'
 
-/** Of all pages, because a member may leave the cart before its changes are sent. */
+/** The changes of carts, shared by all pages, because a member may leave the cart's page before its changes are sent. */
 const changesOf = new Map<string, CartChanges>()
 
 /** The cart of a member, and what changes it. */

@@ -11,7 +11,7 @@ export function followShop(queries: QueryClient): void {
   let ranking: ReturnType<typeof setTimeout> | undefined
   const rank = () => {
     ranking = undefined
-    // A page that nobody sees reads when it is looked at.
+    // A hidden page reads again when it becomes visible.
     if (document.hidden) void queries.invalidateQueries({ queryKey: ['popular'], refetchType: 'none' })
     else reads.stale('popular')
   }

@@ -1,6 +1,6 @@
 import { language } from '../shared/locale.ts'
 
-/** Dear to create, and the first page shows no time: made when the first one is shown. */
+/** Created when the first time is shown, because creating it is slow and the first page shows no time. */
 let dateTime: Intl.DateTimeFormat | undefined
 let relative: Intl.RelativeTimeFormat | undefined
 

@@ -8,20 +8,20 @@ import type { Change } from '../types.gen.ts'
 import type { Changes, ChangesOptions, ChangesState } from './changes.ts'
 import { BrokenStream, type FeedRequest, readPage, readStream } from './request.ts'
 
-/** A stream that is cut sooner, and not by the server's own will, ended early. */
+/** A stream that breaks within this time, without an `end` event of the server, counts as ended early. */
 const EARLY_MS = 10_000
-/** After so many early ends in a row it polls. */
+/** After this many early ends in a row, the client polls. */
 const MAX_EARLY_STREAMS = 3
-/** How long it polls until it tries a stream again. */
+/** How long the client polls before it tries a stream again. */
 const POLLING_MS = 300_000
-/** How long the server waits for a change, in seconds. */
+/** How long the server may wait for a change before it answers a poll, in seconds. */
 const POLL_WAIT_SECONDS = 25
-/** The pause after a poll that was answered without waiting, and without anything new. */
+/** The pause after a poll that the server answered at once without anything new. */
 const EMPTY_POLL_MS = 1_000
 
 type Followed = Changes extends AsyncGenerator<infer Item> ? Item : never
 
-/** What following needs of a client. */
+/** The parts of a client that a follower needs. */
 export interface FollowContext {
   url: URL
   fetch: Fetch
@@ -37,7 +37,7 @@ export function followChanges(context: FollowContext, options: ChangesOptions = 
   const finish = changes.return.bind(changes)
   return Object.defineProperties(changes as Changes, {
     cursor: { get: () => follower.cursor },
-    // A generator would not be told before its running `next` ends.
+    // A generator gets `return` only after its running `next` has ended, so the follower must be stopped here.
     return: {
       value: () => {
         follower.stop()
@@ -54,17 +54,17 @@ class Follower {
   readonly #stop = new AbortController()
   cursor: string | undefined
   #token: string | undefined
-  /** How the connection is, as last reported. */
+  /** The state that was reported last. */
   #state: ChangesState | undefined
-  /** Whether the API has answered once. */
+  /** Whether the API has ever answered. */
   #isProven = false
-  /** The attempts since a connection has been of use. */
+  /** Failed attempts since the last useful connection. */
   #failures = 0
   #earlyStreams = 0
   #pollUntil = 0
-  /** How long the server wants to be left alone before the next stream. */
+  /** The least delay before the next stream, as the server asked. */
   #retryMs = 0
-  /** Whether the token has been renewed since the API has accepted one. */
+  /** Whether the token was renewed since the API last accepted one. */
   #isRenewed = false
 
   constructor(context: FollowContext, options: ChangesOptions) {
@@ -123,7 +123,7 @@ class Follower {
     }
   }
 
-  /** The server has ended a stream by its own will. */
+  /** Handles an `end` event: the server ended the stream on purpose. */
   async #ended(reason: string, isEarly: boolean): Promise<void> {
     this.#earlyStreams = 0
     if (reason === 'TOKEN_EXPIRED' && (await this.#renewToken()) && !isEarly) return
@@ -134,15 +134,15 @@ class Follower {
     this.#earlyStreams = isEarly ? this.#earlyStreams + 1 : 0
     if (this.#earlyStreams < MAX_EARLY_STREAMS) return
     this.#pollUntil = performance.now() + POLLING_MS
-    // After that, one more early end is enough to poll again.
+    // After this period of polling, a single early end is enough to poll again.
     this.#earlyStreams = MAX_EARLY_STREAMS - 1
   }
 
-  /** Reads pages for a while. */
+  /** Polls pages until it is time to try a stream again. */
   async *#poll(): AsyncGenerator<Followed, void, undefined> {
     while (performance.now() < this.#pollUntil) {
       const startedAt = performance.now()
-      // The first poll without a cursor gets one at once.
+      // Without a cursor, the first poll does not wait, because it must get one.
       const wait = this.cursor === undefined ? 0 : POLL_WAIT_SECONDS
       const { items, nextCursor, reset } = await readPage(await this.#request('/api/changes', { wait: `${wait}` }))
       this.#failures = 0
@@ -181,7 +181,7 @@ class Follower {
     if (signal.aborted || !isJumunError(error)) throw error
     const isNoConnection = error.code === 'UNREACHABLE' && !(cause instanceof BrokenStream)
     Object.assign(error, { isOutcomeUnknown: false })
-    // Without a status it is the token function that has failed.
+    // An error without a status comes from the token function, so renewing the token would not help.
     if (error.code === 'UNAUTHENTICATED' && error.status && !this.#isRenewed && (await this.#renewToken())) {
       this.#isRenewed = true
       return
@@ -195,7 +195,7 @@ class Follower {
   }
 
   #delayMs(error: JumunError): number | undefined {
-    // Once the API has answered, any other answer is of something that stands before it while it restarts.
+    // The API has answered before, so a foreign answer comes from a proxy in front of it, such as during a restart of the API.
     const isLost = this.#isProven && isJumunError(error, 'UNREACHABLE', 'INTERNAL')
     const reason = isLost ? new JumunError({ code: 'UNREACHABLE', message: '', details: error.details }) : error
     return retryDelayMs(reason, true, ++this.#failures, this.#context.random)

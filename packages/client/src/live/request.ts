@@ -16,7 +16,7 @@ export class BrokenStream extends TransportError {
   }
 }
 
-/** A request of a part of the feed. */
+/** A request for a part of the feed. */
 export interface FeedRequest {
   fetch: Fetch
   /** The address with its query. */
@@ -77,7 +77,7 @@ async function get({ url, fetch, token }: FeedRequest, type: string, signal: Abo
   const headers = { accept: type, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
   let response: Response
   try {
-    // Browsers let a request wait for an equal one whose reply they could store.
+    // Without `no-store`, browsers delay a request until an equal one has ended, because they might cache its reply.
     response = await fetch(url.href, { headers, signal, cache: 'no-store' })
   } catch (cause) {
     throw toTransportError(url.origin, undefined, cause)

@@ -1,6 +1,6 @@
 import { outsideSpans } from '../tracing/tracing.ts'
 
-/** Work that goes on in the background until it is stopped. */
+/** Background work that repeats until it is stopped. */
 export interface Loop {
   /** Ends the current sleep, because there is work now. */
   wake(): void
@@ -52,7 +52,7 @@ export function startLoop(runOnce: () => Promise<number>, firstAfterMs = 0): Loo
   }
 }
 
-/** After a run that leaves work, a loop sleeps for so many times as long as the run took: a backlog leaves database and processor to callers. */
+/** After a run that leaves work, a loop sleeps this many times as long as the run took, so that a backlog does not slow down callers. */
 const PAUSE_FACTOR = 3
 const PAUSE_MIN_MS = 20
 

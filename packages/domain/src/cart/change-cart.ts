@@ -75,7 +75,7 @@ async function changeItem(
 }
 
 async function addItem(em: EntityManager, memberId: string, productId: number, quantity: number): Promise<void> {
-  // Counts only the items that are shown: removed products take up no place.
+  // Removed products do not count, because they are not shown.
   const { items } = await readCart(em, memberId)
   if (items.length >= MAX_ITEMS) {
     throw badRequest(['productId'], `Too many: a cart holds at most ${MAX_ITEMS} products`)

@@ -17,7 +17,7 @@ export async function checkoutCart(
   em: EntityManager,
   { memberId, expectedTotal, idempotencyKey, actor }: CheckoutInput & { actor?: string | undefined },
 ): Promise<Outcome<OrderView>> {
-  // `null` without an expected total: the content before that field existed, so that stored keys still match.
+  // Without an expected total the content is `null`, as before that field existed, so that stored keys still match.
   const call = idempotentCall('cart.checkout', memberId, idempotencyKey, expectedTotal ?? null)
   return inTransaction(em, async (em) => {
     const cart = await lockCart(em, memberId)

@@ -5,10 +5,10 @@ import { ReadOnlyError } from './session-state.ts'
 const MIN_VERSION = 15
 
 /**
- * Checks what no session can set for itself: version, encoding, whether the database can be written, and whether the limits of
- * transactions hold. Throws an error of one line that says what to change.
+ * Checks what a session cannot set for itself: version, encoding, whether the database can be written, and whether the limits of
+ * transactions take effect. Throws an error of one line that says what to change.
  *
- * @param client with the limits of the mapper
+ * @param client a client with the limits of the mapper
  */
 export async function checkDatabase(client: Client): Promise<void> {
   const { rows } = await client.query<{ version: number; encoding: string; readOnly: boolean }>(

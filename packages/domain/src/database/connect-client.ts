@@ -3,8 +3,8 @@ import type { DatabaseServers } from './database-servers.ts'
 import { askReadOnly, ReadOnlyError, reportsOf, socketOf } from './session-state.ts'
 
 /**
- * Connects a client to the server of a database that can be written, or, where that is not needed, to any. Rejects if the server
- * is a standby. A server that becomes read-only later, and reports it, breaks the connections of all its clients.
+ * Connects a client to the server that accepts writes, or to any server if `servers` needs no writes. Rejects if writes are needed and the
+ * server is read-only, as a standby is. When a server reports later that it became read-only, all connections to it are closed.
  *
  * @param connect connects the client itself
  */
@@ -20,8 +20,7 @@ export async function connectClient(
   })
   if (!servers.isOne) await chooseServer(client, servers)
   let failure: Error | undefined
-  // The pool listens only when this function has returned. The server may end the session before that, and an error to which nobody
-  // listens ends the process.
+  // The server may end the session before the pool adds its own listener, and an `error` event without a listener ends the process.
   client.on('error', (error) => {
     failure ??= error
   })
@@ -41,7 +40,7 @@ export async function connectClient(
 
 async function chooseServer(client: Client, servers: DatabaseServers): Promise<void> {
   const { host, port } = new Client({ connectionString: await servers.find() })
-  // Whoever waited for the client has given up.
+  // The caller has given up and closed the client during the search.
   if (socketOf(client).destroyed) throw new Error('Connection terminated')
   Object.assign(client, { host, port })
 }

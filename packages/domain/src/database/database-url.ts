@@ -1,4 +1,4 @@
-/** Where a database is, as its URL says. */
+/** The address of a database, read from its URL. */
 export interface DatabaseAddress {
   /** A URL for each server, in the order in which they are tried. */
   urls: string[]
@@ -13,7 +13,7 @@ const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]*)([/?#].*)?$/s
 /** A host, an IPv4 address or an IPv6 address in brackets, and perhaps a port. */
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s:[\],]+)(?::\d{1,5})?$/i
 
-/** Parameters that are not for the driver. libpq's is understood, because the shop always looks for a server that can be written. */
+/** Parameters that the driver must not get. libpq's `target_session_attrs` has no effect: the shop always looks for a writable server. */
 const OUR_PARAMETERS = ['pgbouncer', 'target_session_attrs']
 
 /**

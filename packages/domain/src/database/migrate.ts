@@ -21,8 +21,8 @@ const ALIVE_EVERY_MS = 1_000
 const CONNECT_WAIT_MS = 10_000
 
 /**
- * The server notices within a second that the process of a waiting transaction is gone. Otherwise it would wait on, and then hold the lock
- * for a moment. Not every platform can.
+ * Makes the server notice within a second that the client of a waiting transaction is gone. Otherwise the transaction would go on waiting,
+ * and then hold the lock for a moment. Not every platform supports the setting.
  */
 const NOTICE_DEAD_CLIENT = `do $$ begin
     perform set_config('client_connection_check_interval', '1000', true);
@@ -40,7 +40,7 @@ const NOTICE_DEAD_CLIENT = `do $$ begin
  */
 export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, signal?: AbortSignal): Promise<string[]> {
   return withShop(url, schema, signal, async (shop, executed) => {
-    // As at nearly every start.
+    // The usual case: there is nothing to migrate.
     if (migrationsList.every(({ name }) => executed.has(name))) return []
     return workUnderLock(
       shop,
@@ -55,7 +55,7 @@ export async function migrateDatabase(url: string, schema = DEFAULT_SCHEMA, sign
 }
 
 /**
- * Works with a database that can be used, of which it is known when each migration was applied, oldest first. The signal ends the work at any
+ * Checks a database, reads when each of its migrations was applied, oldest first, and runs work with that. The signal ends the work at any
  * point.
  */
 export async function withShop<Result>(
@@ -143,7 +143,7 @@ export async function workUnderLock<Result>(
   })
 }
 
-/** Works in a transaction that holds the lock. A session's lock would outlive this process in a pooler's session, and block every start. */
+/** Works in a transaction that holds the lock. A session lock would stay in a pooler's session after this process, and block each start. */
 async function underLock<Result>(client: Client, schema: string, work: () => Promise<Result>): Promise<Result> {
   await client.query('begin')
   await client.query(NOTICE_DEAD_CLIENT)

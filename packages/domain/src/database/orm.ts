@@ -9,7 +9,7 @@ import { DEFAULT_SCHEMA, sessionName } from './schema.ts'
 import { setSocketTimeouts } from './socket-timeout.ts'
 import { PreparingClient } from './statement.ts'
 
-/** How late the server may be in ending a statement that timed out. */
+/** How long after the statement timeout the server may still take to end a statement. */
 const SOCKET_GRACE_MS = 1_000
 
 /** The object-relational mapper over the domain's entities. */
@@ -18,8 +18,8 @@ export type Database = MikroORM
 /** Where the database is, and the limits of its connections. */
 export interface DatabaseOptions {
   /**
-   * `postgres://user:password@host:port,host:port/database`, PostgreSQL 15 or later; with `?sslmode=…` for TLS and the like. Or its servers,
-   * so that pools share what is known of them.
+   * `postgres://user:password@host:port,host:port/database?sslmode=…`, PostgreSQL 15 or later. Or a `DatabaseServers`, so that several
+   * pools share what it knows of the servers.
    */
   url: string | DatabaseServers
   /** The schema of the shop, a plain identifier; default `public`. */
@@ -39,7 +39,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return MikroORM.init({
     clientUrl: servers.url,
     entities,
-    // Connecting fails without it anyway, and the check would be the first statement of every pool.
+    // The check would cost each pool a statement, and a missing database makes the connection fail anyway.
     ensureDatabase: false,
     pool: { min: 0, max: poolSize },
     // A function, because the mapper copies objects.
@@ -59,7 +59,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       ...SESSION_LIMITS,
       statement_timeout: statementTimeoutMs,
     }),
-    // The mapper knows no function that is written in a migration, and would drop it.
+    // The mapper does not know the functions that migrations create, and would drop them.
     schemaGenerator: { ignoreRoutines: true },
     migrations: { migrationsList, tableName: `${schema}.mikro_orm_migrations`, snapshot: false, silent: true },
     colors: false,

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** A holder that releases a broken connection does so at once. */
+/** How long the holder of a broken connection may take to release it. A holder that releases it at all does so at once. */
 const GRACE_MS = 500
 
 /**

@@ -2,29 +2,29 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { singleFlight } from '../background/single-flight.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
-/** For how long a measured age is used. */
+/** How long a measured age is used. */
 const MEASURE_EVERY_MS = 500
-/** How long a call waits for the age of a replica, and for what it reads there. */
+/** How long a call waits for the measurement of a replica's age, and how long for the answer of the replica. */
 const MEASURE_LIMIT_MS = 500
 const READ_LIMIT_MS = 2_000
-/** How long nothing is read from a replica that failed. */
+/** How long a replica is not used after it failed. */
 const PAUSE_MS = 5_000
 
 /**
- * How old the newest replayed commit is. Processes commit about once a second even where nobody orders, so that it tells how far behind
- * the replica may be. A server that is no standby is not behind.
+ * The age of the newest replayed commit, which bounds how far the replica is behind: the processes of the shop commit about once a second,
+ * even without orders. 0 on a server that is not a standby.
  */
 const READ_AGE = `select case when pg_is_in_recovery()
     then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 * 1000 else 0 end as ms`
 
-/** What was read, and from where. */
+/** An answer that may be old. */
 export interface StaleAnswer<Answer> {
   answer: Answer
   /** How many seconds old it is at most; undefined if it was read from the primary. */
   ageSeconds: number | undefined
 }
 
-/** Counts as an outage. */
+/** The replica did not answer in time. Its code makes it count as an outage. */
 class LateError extends Error {
   override readonly name = 'LateError'
   readonly code = 'ETIMEDOUT'
@@ -48,8 +48,8 @@ export class Replica {
   }
 
   /**
-   * Reads from the replica if it is at most `maxAgeSeconds` behind, and otherwise, or where the replica fails or cancels the statement,
-   * from the primary. A replica that is late is left alone for a while.
+   * Reads from the replica if it is at most `maxAgeSeconds` behind. Reads from the primary otherwise, and if the replica fails or cancels
+   * the statement. After a replica did not answer in time, it is not used for five seconds.
    *
    * @param limitMs how long to wait for the replica
    */
@@ -63,7 +63,7 @@ export class Replica {
       try {
         return { answer: await inTime(from.replica(), limitMs), ageSeconds }
       } catch (error) {
-        // A domain error is an answer. Recovery may have to cancel a statement, with the code of a conflict or of a cancelled statement.
+        // Any other error, such as a domain error, is the answer. A statement that recovery cancels fails with a code of unavailability.
         if (!isDatabaseUnavailable(error)) throw error
         if (error instanceof LateError) this.#pausedUntil = performance.now() + PAUSE_MS
         this.#onError(error)
@@ -72,11 +72,11 @@ export class Replica {
     return { answer: await from.primary(), ageSeconds: undefined }
   }
 
-  /** How old what it answers now is at most; undefined while it does not answer. Asks it at most twice a second. */
+  /** The greatest age of what the replica would answer now; undefined while it does not answer. Measures it at most twice a second. */
   async ageSeconds(): Promise<number | undefined> {
     if (performance.now() < this.#pausedUntil) return undefined
     if (!this.#age || performance.now() - this.#age.measuredAt > MEASURE_EVERY_MS) await this.#measure()
-    // What is read later is not older than what was measured.
+    // The age can only have grown by the time since the measurement.
     return this.#age && (this.#age.ms + performance.now() - this.#age.measuredAt) / 1000
   }
 

@@ -16,9 +16,9 @@ export interface MigrationState {
   breaksOlder: boolean
 }
 
-/** Tables whose rows the shop makes again, or that are of use for minutes only. */
+/** Tables whose rows the shop can make again, or needs for a few minutes only. */
 const REPLACEABLE = ['popular_hour', 'popular_state', 'feed_tick', 'feed_consumer', 'api_process', 'sign_in_code']
-/** Columns whose values the migration back stores in another form. */
+/** Columns whose values the migration's `down` keeps in another form. */
 const RESTORED = ['idempotency_record.order_id']
 
 /** Lists the migrations that were applied, oldest first, and then those that are pending. Changes nothing. */

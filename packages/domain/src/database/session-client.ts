@@ -7,17 +7,17 @@ import { DEFAULT_SCHEMA } from './schema.ts'
 import { READ_ONLY_STATE, socketOf } from './session-state.ts'
 
 /**
- * What the code relies on and a database or role may set otherwise: the text form of times and time zones, and strings in
+ * Settings that the code relies on, and that a database or role may have changed: the text form of times, the time zone, and strings in
  * which a backslash is no escape. Poolers accept these parameters at the start of a session and keep them for it.
  */
 const SESSION_PARAMETERS = { DateStyle: 'ISO, MDY', TimeZone: 'UTC', standard_conforming_strings: 'on' }
 
-/** Poolers refuse them at the start of a session. */
+/** The limits are set in each transaction, because poolers refuse them at the start of a session. */
 const LIMITS = Object.keys(SESSION_LIMITS) as (keyof typeof SESSION_LIMITS)[]
 
 /**
- * A prepared statement is planned once. By default the server plans one with few values in its arrays each time, which costs as much as
- * running it.
+ * A prepared statement is planned only once. By default the server would plan a statement with short arrays at each execution, which costs
+ * as much as the execution.
  */
 const PLANS = 'force_generic_plan'
 
@@ -26,7 +26,7 @@ const BEGINS = /^\s*(?:begin|start\s+transaction)\b[^;]*/i
 const WITHOUT_SETTINGS = /^\s*(?:commit|rollback|end|abort|vacuum|(?:create|drop|reindex)\s[\w\s]*\sconcurrently)\b/i
 const READ_COMMITTED = 'isolation level read committed'
 
-/** What a client has and its types do not declare. */
+/** A property of `Client` that its types do not declare. */
 interface Wire {
   connectionParameters: { application_name?: string }
 }
@@ -35,25 +35,25 @@ type Callback = (error: Error | null, result?: unknown) => void
 
 /** The configuration of a client. */
 export interface SessionConfig extends ClientConfig {
-  /** Instead of a URL. Its clients use the server that can be written, and all lose their connections when it cannot any more. */
+  /** Replaces the URL. Clients with the same servers use the one that accepts writes, and are disconnected together when it stops to. */
   servers?: DatabaseServers
   /** The schema in which its statements find tables and functions; default `public`. */
   schema?: string
 }
 
 /**
- * A client whose limits hold also behind a pooler that gives each transaction another session: they are set inside the
- * transaction, in the message that begins it. The same goes for the isolation level, which a database may have another
- * default of, for the only schema that names are looked up in, and for the name of the session. A single statement runs in a transaction of its own for this.
+ * A client whose limits also hold behind a pooler, which may give each transaction another session. It sets them inside the transaction, in
+ * the message that begins it, together with the isolation level, the search path and the name of the session. Therefore it runs a single
+ * statement in a transaction of its own.
  *
- * It pipelines: `begin` is answered at once and sent with the statement after it, and a single statement is sent together
- * with the begin and the commit of its transaction, so that each costs one round trip.
+ * It pipelines: `begin` resolves at once and is sent with the next statement, and a single statement is sent together with the begin and
+ * the commit of its transaction. So neither costs an extra round trip.
  */
 export class SessionClient extends Client {
   protected readonly servers: DatabaseServers | undefined
   /** Statements that begin each transaction. */
   readonly #settings: string[]
-  /** A transaction has been begun, and the server has not answered that yet. */
+  /** Whether a `begin` was sent that the server has not answered yet. */
   #isBeginning = false
   #isHeld = false
 
@@ -95,7 +95,7 @@ export class SessionClient extends Client {
     return undefined as never
   }
 
-  /** Runs statements without values in one message: those before which the settings are made share its transaction. */
+  /** Runs statements without values. Sends them and the settings in one message, so that they are in the same transaction. */
   async #runWithSettings(text: string): Promise<unknown> {
     const [begin] = BEGINS.exec(text) ?? []
     if (begin === undefined) return this.#sendTogether([`set transaction ${READ_COMMITTED}`, ...this.#settings], text)
@@ -106,7 +106,7 @@ export class SessionClient extends Client {
     return { command: 'BEGIN', rowCount: null, rows: [], fields: [] }
   }
 
-  /** Sends statements in one message. The answer is that of the text. */
+  /** Sends statements in one message. Returns the results of `text` only. */
   async #sendTogether(head: string[], text: string): Promise<unknown> {
     const results = [await this.send([...head, text].join('; '))].flat() as QueryResult[]
     const own = results.slice(head.length)
@@ -114,8 +114,8 @@ export class SessionClient extends Client {
   }
 
   /**
-   * Begins a transaction without waiting for the answer. Holds the message back until the next statement, and no longer than
-   * this turn of the event loop.
+   * Begins a transaction without waiting for the answer. Holds the message back until the next statement, or until the end of this turn of
+   * the event loop.
    */
   #begin(statements: string[]): void {
     this.#isBeginning = true
@@ -125,16 +125,16 @@ export class SessionClient extends Client {
       () => {
         this.#isBeginning = false
       },
-      // Only an operator or a break of the connection ends this message. No statement may run outside of the transaction.
+      // Without the transaction, the next statements would run with the wrong settings and commit one by one, so the connection must end.
       () => this.#stream.destroy(),
     )
   }
 
-  /** The protocol binds values to one statement of a message only, so this sends three. */
+  /** Runs a statement with values. Sends three messages without waiting in between: a message with values can have one statement only. */
   async #runInTransaction(text: string, values: unknown[]): Promise<unknown> {
     this.#begin([`begin ${READ_COMMITTED}`, ...this.#settings])
     const result = this.send(text, values)
-    // Rolls back where the statement fails.
+    // If the statement fails, this commit rolls back.
     const end = this.send('commit')
     this.#release()
     const [answer, ended] = await Promise.allSettled([result, end])
@@ -143,7 +143,7 @@ export class SessionClient extends Client {
     return answer.value
   }
 
-  /** Sends a query as it is. */
+  /** Sends a query unchanged. Disconnects from the servers if the query fails because its server became read-only. */
   protected send(...args: unknown[]): unknown {
     const result = Reflect.apply(super.query, this, args) as unknown
     const { servers } = this
@@ -155,11 +155,11 @@ export class SessionClient extends Client {
     return result
   }
 
-  /** What is sent before the code waits for an answer leaves in one message. */
+  /** Sends a query together with all others that the code sends before it waits for an answer. */
   #sendHeld(...args: unknown[]): unknown {
     this.#hold()
     const result = this.send(...args)
-    // Runs when no promise is left that can go on.
+    // Runs after the current code and before the event loop continues.
     process.nextTick(() => this.#release())
     return result
   }

@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { ClientBase } from 'pg'
 
-/** PostgreSQL's code for a statement that needs to write in a transaction, or on a server, that is read-only. */
+/** PostgreSQL's code for a write in a read-only transaction or on a read-only server. */
 export const READ_ONLY_STATE = '25006'
 
-/** A session that was to write cannot. */
+/** A session that must write is read-only. */
 export class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError'
   readonly code = READ_ONLY_STATE
@@ -15,25 +15,25 @@ export class ReadOnlyError extends Error {
   }
 }
 
-/** What a client has and its types do not declare. */
+/** A property of `Client` that its types do not declare. */
 interface Wire {
   connection: EventEmitter & { stream: Socket }
 }
 
-/** What the server reports of a session, at its start and with each change. */
+/** What the server has reported of a session: it does so at the start and at each change. */
 interface Reports {
-  /** Undefined where nothing was reported, as by some poolers. */
+  /** Undefined if the server has not reported it; some poolers never do. */
   readonly readOnly: boolean | undefined
 }
 
-/** The settings of which each one makes a session read-only. PostgreSQL reports them, since version 14. */
+/** Settings that make a session read-only, each by itself. PostgreSQL reports them since version 14. */
 const READ_ONLY = ['in_hot_standby', 'default_transaction_read_only']
 
 export function socketOf(client: ClientBase): Socket {
   return (client as unknown as Wire).connection.stream
 }
 
-/** Follows what the server reports. Call it before the client connects. */
+/** Collects what the server reports. Call it before the client connects. */
 export function reportsOf(client: ClientBase, onReadOnly?: () => void): Reports {
   const reported = new Map<string, boolean>()
   const { connection } = client as unknown as Wire
@@ -50,7 +50,7 @@ export function reportsOf(client: ClientBase, onReadOnly?: () => void): Reports 
   }
 }
 
-/** Whether a session is read-only. A pooler may report what was true when it connected, so only the answer to this counts. */
+/** Asks the server whether a session is read-only. The answer counts more than a report, which may be old behind a pooler. */
 export async function askReadOnly(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
   return rows[0]?.transaction_read_only === 'on'

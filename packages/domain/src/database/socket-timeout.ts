@@ -14,7 +14,7 @@ export function setSocketTimeouts(pool: Pool, timeoutMs: number): void {
   pool.on('remove', (client) => idle.delete(client))
   pool.on('release', (_, client) => idle.add(client))
   pool.on('connect', (client) => {
-    // Again and again: a callback of `setTimeout` is called once, and that may be while the connection is idle.
+    // Not the callback of `setTimeout`: it is called only once, which may be while the connection is idle. The event repeats.
     socketOf(client)
       .setTimeout(timeoutMs)
       .on('timeout', () => {

@@ -41,7 +41,7 @@ export const PREPARED_STATEMENT_LOST = ['26000', '42P05']
  */
 export class PreparingClient extends SessionClient {
   override query(text: unknown, ...args: unknown[]): never {
-    // With a callback it answers nothing that a span could wait for.
+    // A call with a callback returns no promise that a span could wait for.
     if (typeof args.at(-1) === 'function') return super.query(text, ...args)
     return inStatementSpan(text, () => super.query(text, ...args))
   }
@@ -58,7 +58,7 @@ export class PreparingClient extends SessionClient {
   }
 }
 
-/** Does not grow without bound, because the statements are constants in the code. */
+/** The names of statements by their texts. It does not grow without bound, because the statements are constants in the code. */
 const names = new Map<string, string>()
 
 /** A statement's name has at most 63 bytes, so the text is hashed. */

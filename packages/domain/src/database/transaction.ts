@@ -4,22 +4,22 @@ import { toMs } from './to-ms.ts'
 
 const MAX_ATTEMPTS = 4
 
-/** Below this, the extra round trip costs more than it saves. */
+/** The lock timeout is shortened only after a wait of this length: for a shorter one, the extra round trip costs more than it saves. */
 const SHORTEN_FROM_MS = 250
 
 const DEADLOCK_DETECTED = '40P01'
 const SERIALIZATION_FAILURE = '40001'
 const UNIQUE_VIOLATION = '23505'
 
-/** What to call after the commit of each transaction that `inTransaction` runs. */
+/** The functions to call after the commit of each transaction that `inTransaction` runs. */
 const commitHooks = new WeakMap<EntityManager, Set<() => void>>()
 
-/** The writes of each transaction that `inTransaction` runs whose answers nobody has waited for yet. */
+/** The unanswered writes of each transaction that `inTransaction` runs. */
 const pendingWrites = new WeakMap<EntityManager, Promise<unknown>[]>()
 
 type Observer = (end: { outcome: 'committed' | 'rolled_back'; seconds: number }) => void
 
-/** Who counts the transactions, by database. */
+/** The observer of transactions, by database. */
 const observers = new WeakMap<object, Observer>()
 
 /** Calls an observer at the end of each attempt of `inTransaction` on the database of `em`. It must not throw. */
@@ -29,8 +29,8 @@ export function observeTransactions(em: EntityManager, observer: Observer): void
 
 /**
  * Runs a unit of work in one transaction, on a fresh fork, so that the first read of a row can be the one that locks it.
- * Runs it again after a deadlock, a serialization failure or the loss of a prepared statement, and after another transaction wrote the same idempotency key
- * first: the next attempt then finds its record. At most four attempts.
+ * Runs it again after a deadlock, a serialization failure or the loss of a prepared statement. Also runs it again if another transaction
+ * has just written the same idempotency key: the next attempt finds its record. At most four attempts.
  */
 export async function inTransaction<Result>(
   em: EntityManager,
@@ -49,7 +49,7 @@ export async function inTransaction<Result>(
         await shortenLockWaits(em, performance.now() - since)
         return work(em)
       })
-      // The commit of a transaction with a failed statement rolls it back, and says so only in passing.
+      // If a statement has failed, the commit rolls back without an error, so the failure must come from the writes.
       await Promise.all(writes)
       observe?.({ outcome: 'committed', seconds: (performance.now() - begun) / 1_000 })
       for (const hook of hooks) hook()
@@ -62,15 +62,15 @@ export async function inTransaction<Result>(
   }
 }
 
-/** After a failed write every other statement fails too, with an error that does not say why. */
+/** The error of the first failed write: after it every other statement fails too, with an error that does not tell the cause. */
 async function firstFailure(writes: Promise<unknown>[], otherwise: unknown): Promise<unknown> {
   const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')
   return failed?.status === 'rejected' ? failed.reason : otherwise
 }
 
 /**
- * Sends a write whose rows nobody needs, in the transaction of `em`, without waiting for its answer: the statements after it, and the
- * commit, share its round trip. If it fails, the transaction is rolled back and `inTransaction` throws its error.
+ * Sends a write in the transaction of `em` without waiting for the answer, for writes whose rows are not needed. The next statements and
+ * the commit share its round trip. If it fails, the transaction is rolled back and `inTransaction` throws its error.
  */
 export async function write(em: EntityManager, text: string, values: unknown[]): Promise<void> {
   const { rows } = await sendStatement(em, text, values)

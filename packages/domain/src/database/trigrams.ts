@@ -1,6 +1,6 @@
 import type { Migration } from '@mikro-orm/migrations'
 
-/** Held while the extension is created, because all shops of a database share it. A key that is none of a shop's. */
+/** The lock for creating the extension, which all shops of a database share. No shop uses its key for anything else. */
 const EXTENSION_LOCK = 7_201_965
 
 /**

@@ -42,7 +42,7 @@ const TRANSIENT_MESSAGES =
 /** Whether an error means that the database is unreachable or overloaded, so that the same call may succeed soon. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  // A host with several addresses, none of which could be reached.
+  // Node.js throws it if a host has several addresses and none can be reached.
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException
   return (

@@ -15,7 +15,7 @@ export interface ClaimedEvent {
   /** How often it was sent without success, and how often the platform has rejected it. */
   attempts: number
   rejections: number
-  /** Of an event of the feed: the position after it. None for a retry. */
+  /** The position after the event in the feed; undefined for a retry. */
   after?: Position
 }
 
@@ -23,7 +23,7 @@ export interface ClaimedEvent {
 export interface Claim {
   /** The events to retry, and then those of the feed. */
   events: ClaimedEvent[]
-  /** Where the cursor is, and where it is when all events of the feed are done. */
+  /** Where the cursor is now, and where it will be when all events of this claim are settled. */
   from: Position
   upTo: Position
 }

@@ -7,7 +7,7 @@ const REFUSED_STATUSES = [400, 413, 422]
 export interface DataPlatform {
   /** Base address; events go to `/v1/orders` below it. Its query is part of every request. */
   url: string
-  /** Standard Webhooks secret, `whsec_…`; or several with spaces between: each signs, so that the platform may know any one of them. */
+  /** Standard Webhooks secret, `whsec_…`, or several separated by spaces. Each request is signed with all; the platform needs one. */
   secret: string
   /** The time limit of all requests of one batch together; default 5,000. */
   timeoutMs?: number

@@ -18,9 +18,9 @@ export interface DeliveryOptions {
   owner?: string
   /** The most events to claim, 1 to 500; default 500. */
   limit?: number
-  /** Whether the platform has accepted events recently: only then does a refused request count as a rejection of its event. */
+  /** Whether the platform has accepted events recently. Only then does a refused request count as a rejection of its event. */
   platformWorks?: boolean
-  /** The least time between two ticks of the feed, in milliseconds; default 0: everything committed before the call is seen. */
+  /** The least time between two ticks of the feed, in milliseconds. With 0, the default, it sees every change committed before the call. */
   tickIntervalMs?: number
 }
 
@@ -30,20 +30,22 @@ export interface Delivery {
   delivered: number
   /** Events that it did not accept: they are retried, or have become dead letters. */
   failed: number
-  /** Those of the failed that indicate an outage of the platform. */
+  /** How many of the failed events indicate an outage of the platform. */
   unanswered: number
-  /** Those of the failed that have become dead letters. */
+  /** How many of the failed events have become dead letters. */
   deadLettered: number
-  /** Why the first of them failed. */
+  /** Why the first of the failed events failed. */
   reason?: string
 }
 
 const NOTHING: Delivery = { delivered: 0, failed: 0, unanswered: 0, deadLettered: 0 }
 
 /**
- * Claims the next events, delivers them to the data platform, and moves the cursor past each by the platform's answer; those that it did not
- * accept are kept for a retry. During an outage the cursor waits. No transaction is open while it waits for the platform. If the process
- * dies, another one continues from the cursor after the lease and may send events again: the platform recognises duplicates by their ids.
+ * Claims the next events, sends them to the data platform, and moves the cursor past those that the platform answered. Events that it did
+ * not accept are kept for a retry. During an outage the cursor does not move. No transaction is open while it waits for the platform.
+ *
+ * If the process dies, another relay continues from the cursor when the lease has ended. It may send events again; the platform recognises
+ * duplicates by their ids.
  */
 export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> {
   const {
@@ -84,8 +86,9 @@ export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> 
 }
 
 /**
- * The retries, and the events of the feed up to the last one with an answer of its own. The cursor waits before the others, so that an outage
- * writes nothing for each event; one that the platform never answers holds up no other one.
+ * Chooses the events to settle: all retries, and the events of the feed up to the last one that the platform answered. The cursor stays
+ * before the later ones, so that an outage writes no row for each event. An unanswered event before an answered one is kept for a retry, so
+ * that it does not block the others.
  */
 function settledPart({ events, from, upTo }: Claim, isAnswered: (event: ClaimedEvent) => boolean) {
   const last = events.findLast((event) => event.after && isAnswered(event))

@@ -2,17 +2,17 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import type { Position } from '../feed/read-changes.ts'
 
-/** The consumer that delivers to the data platform. `done` counts its events only. */
+/** The name of the feed consumer that delivers to the data platform. Its `done` counts only events for the platform. */
 export const CONSUMER = 'data-platform'
 
-/** Longer than a live relay needs: 5 s for the platform, the rest to move the cursor. */
+/** Longer than a running relay needs for a batch: 5 s for the platform, and the rest to move the cursor. */
 const LEASE_SECONDS = 10
 
 /**
  * Takes or extends the lease of the cursor if there may be something to deliver, so that one relay at a time sends.
  *
  * @param owner id of the relay
- * @returns undefined if there is nothing, or another relay has the lease
+ * @returns the position of the cursor; undefined if there is nothing to deliver, or another relay has the lease
  */
 export async function takeLease(em: EntityManager, owner: string): Promise<Position | undefined> {
   const [position] = await runStatement<Position>(
@@ -27,10 +27,10 @@ export async function takeLease(em: EntityManager, owner: string): Promise<Posit
 }
 
 /**
- * Moves the cursor on. In a transaction with everything else that was delivered.
+ * Moves the cursor. Call it in the transaction that settles the events of the batch.
  *
- * @param reason why the events after the cursor could not be delivered now; null if nothing is known against it
- * @returns false if another relay has taken the lease since: then it sends the same events
+ * @param reason why the events after the new position could not be delivered; null if no outage is known
+ * @returns false if another relay has taken the lease since the claim. That relay sends the same events again
  */
 export async function moveCursor(
   em: EntityManager,
@@ -50,14 +50,16 @@ export async function moveCursor(
   return moved.length > 0
 }
 
-/** Ends the lease, so that another relay need not wait for its end. */
+/** Gives the lease up, so that another relay need not wait until it expires. */
 export async function releaseLease(em: EntityManager, owner: string): Promise<void> {
   const release = `update feed_consumer set leased_until = '-infinity' where name = '${CONSUMER}' and owner = ?`
   await em.fork().execute(release, [owner])
 }
 
-/** The rows after the cursor that have events for the data platform, for a FROM clause: `id`, `at`, `events`, and `skip`, how many of the
- * events are done. */
+/**
+ * The rows after the cursor that have events for the data platform, for a FROM clause: `id`, `at`, `events`, and `skip`, how many of the
+ * outgoing events of the row are done.
+ */
 export const rowsAfterCursor = `(
   select change.id, change.at, change.events, consumer.attempts, consumer.reason, consumer.leased_until > now() as leased,
       change.outgoing - case when change.id = change_id then done else 0 end as outgoing,
@@ -74,7 +76,7 @@ export const rowsAfterCursor = `(
      and (next.number is null or change.id >= change_id or not pg_visible_in_snapshot(xid, next.snapshot))
 )`
 
-/** The events of such rows, each with its number among the outgoing ones of its row. */
+/** The events of the rows of `rowsAfterCursor`, each with its number among the outgoing events of its row. */
 export const eventsOf = (rows: string) => `(
   select row.id as row_id, row.at, row.attempts, row.reason, row.leased, event, number
     from ${rows} row

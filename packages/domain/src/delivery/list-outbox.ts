@@ -55,7 +55,7 @@ async function readKept(em: EntityManager, state: OutboxEvent['state'], range: R
   )
 }
 
-/** Limits the rows before their events are looked at: each has one at least, but not of the order that is asked for. */
+/** Limits the rows before it reads their events. Each row has at least one event, though perhaps none of the requested order. */
 async function readUnsent(em: EntityManager, range: Range): Promise<Row[]> {
   const {
     after: [row, number],

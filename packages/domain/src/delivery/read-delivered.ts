@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callPlatform, type DataPlatform, DeliveryError } from './data-platform.ts'
 
-/** A caller waits for the answer. */
+/** Short, because a caller waits for the answer. */
 const TIMEOUT_MS = 2_000
 /** An order of the largest size with a thousand events. */
 const ANSWER_MAX_BYTES = 500_000

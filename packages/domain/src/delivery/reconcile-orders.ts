@@ -190,7 +190,7 @@ async function makeEvents(em: EntityManager, orderIds: string[]): Promise<Outgoi
   return orders.map(({ view, version }) => currentState(view, version))
 }
 
-/** Not to the feed, because nothing changed. */
+/** Adds events to the retries and not to the feed, because nothing in the shop has changed. */
 async function addEvents(em: EntityManager, events: OutgoingChange[]): Promise<void> {
   if (events.length === 0) return
   await em.execute(

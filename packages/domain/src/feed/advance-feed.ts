@@ -6,8 +6,8 @@ export const TICK_INTERVAL_MS = 100
 /**
  * Makes a tick if changes were committed since the last one. Any number of processes may call it.
  *
- * @param minIntervalMs none is made earlier than this after the last one; 0: changes that were committed before the call are in the
- * returned tick or an earlier one
+ * @param minIntervalMs the least time after the last tick. With 0, every change that was committed before the call is in the returned tick
+ * or an earlier one
  *
  * @returns the number of the last tick
  */

@@ -1,10 +1,13 @@
 import { badRequest } from '../errors.ts'
 import type { Position } from './read-changes.ts'
 
-/** A position as callers hold it: with what tells the feed of one database from another, and a tick from a lost one of its number. */
+/**
+ * A position as callers hold it. `epoch` tells the feed of one database from that of another. `tag` tells a tick from one with the same
+ * number that was lost, such as in a failover.
+ */
 export interface Cursor extends Position {
   epoch: number
-  /** Of the tick that `changeId` belongs to, or of `tick` where it is 0. */
+  /** The random tag of the tick after `tick`, to which `changeId` belongs; if `changeId` is 0, the tag of `tick`. */
   tag: number
 }
 
@@ -16,7 +19,7 @@ export function toFeedCursor({ epoch, tick, tag, changeId, done }: Cursor): stri
   return [epoch, tick, tag, changeId, done].map((part) => part.toString(RADIX)).join('.')
 }
 
-/** Decodes a cursor. Throws `BAD_REQUEST` for text that is none. */
+/** Decodes a cursor. Throws `BAD_REQUEST` for text that is not a cursor. */
 export function readFeedCursor(text: string): Cursor {
   const parts = CURSOR.test(text) ? text.split('.').map((part) => Number.parseInt(part, RADIX)) : []
   const [epoch, tick, tag, changeId, done] = parts
@@ -27,7 +30,7 @@ export function readFeedCursor(text: string): Cursor {
   return { epoch, tick, tag, changeId, done }
 }
 
-/** Sorts cursors of one feed in its order: negative where `a` comes before `b`. */
+/** Compares two cursors of one feed: negative if `a` comes before `b`. */
 export function compareCursors(a: string, b: string): number {
   const [one, other] = [readFeedCursor(a), readFeedCursor(b)]
   return one.epoch - other.epoch || one.tick - other.tick || one.changeId - other.changeId || one.done - other.done

@@ -26,11 +26,11 @@ export interface FeedPage {
   next: string
   /** Whether more follows at once. */
   more: boolean
-  /** Whether the cursor was of another feed, such as that of the database that this one was restored from: the page begins at the end. */
+  /** Whether the cursor was of another feed, as after a restore of the database. The page then begins at the end of this feed. */
   reset?: true
 }
 
-/** The feed of changes, as one process sees it: makes ticks, and reads the end once for all who follow it. */
+/** The feed of changes in one process. It makes ticks, and reads new changes once for all followers. */
 export class Feed {
   readonly #em: EntityManager
   readonly #reads: EntityManager
@@ -40,10 +40,10 @@ export class Feed {
   readonly #unsubscribe: () => void
   #lastTick = 0
   #tickedAt = Number.NEGATIVE_INFINITY
-  /** Up to where the followers have the feed; undefined without followers. */
+  /** The cursor up to which the followers have read; undefined without followers. */
   #end: Cursor | undefined
 
-  /** @param reads reads the feed, over connections of its own where others must not wait for readers */
+  /** @param reads the pool that reads the feed. It may be a separate one, so that other work does not wait for readers */
   constructor(em: EntityManager, onError: (error: unknown) => void, reads = em) {
     this.#em = em
     this.#reads = reads
@@ -67,13 +67,13 @@ export class Feed {
   }
 
   /**
-   * Calls a listener with each new part of the feed, in order and without gaps. The first follower costs one read each tick; more cost
-   * nothing.
+   * Calls a listener with each new part of the feed, in order and without gaps. The first follower costs one read each tick; further ones
+   * cost no reads.
    *
-   * @returns the cursor after which the parts begin, and what ends the calls
+   * @returns the cursor after which the parts begin, and a function that ends the calls
    */
   async follow(listener: (page: FeedPage) => void): Promise<{ from: string; stop: () => void }> {
-    // No part is read between this and the return, because both happen in the same turn.
+    // No part can be published between this line and the return, because both run in the same turn of the event loop.
     const end = this.#end ?? (await this.#readEnd())
     this.#end ??= end
     this.#followers.add(listener)
@@ -94,7 +94,7 @@ export class Feed {
     if (after === undefined) return { items: [], next: toFeedCursor(await this.#readEnd()), more: false }
     const cursor = readFeedCursor(after)
     if (await this.#isForeign(cursor)) return { ...(await this.read()), reset: true }
-    // Without its tick, which was deleted since, the cursor is looked at again.
+    // The tick was deleted since the check: the next attempt throws or finds where to go on.
     return (await readPage(this.#reads, cursor)) ?? this.read(after)
   }
 
@@ -116,7 +116,7 @@ export class Feed {
       for (const listener of this.#onTick) listener()
     }
     for (let more = true; more; ) {
-      // Undefined as soon as the last follower leaves, also during the reads below.
+      // It becomes undefined when the last follower leaves, which may happen during the reads below.
       const from = this.#end
       if (!from) return
       if (await this.#isLost(from)) {
@@ -145,7 +145,7 @@ export class Feed {
     return { ...tick, changeId: 0, done: 0 }
   }
 
-  /** Whether the followers cannot go on from a cursor: it is of another feed, or older than what is kept, after this process was stopped. */
+  /** Whether the followers cannot go on from a cursor: it is of another feed, or expired while this process was suspended. */
   async #isLost(cursor: Cursor): Promise<boolean> {
     try {
       return await this.#isForeign(cursor)
@@ -165,7 +165,7 @@ export class Feed {
     )
     if (epoch !== feed.epoch) return true
     if (tick < feed.oldest.tick) throw expired({ ...feed.oldest, changeId: 0, done: 0 })
-    // A tick that is yet to come has no tag.
+    // A tick that does not exist yet has no tag, so its cursor is not of this feed.
     return tag !== feed.tag
   }
 }
@@ -193,7 +193,7 @@ function toItems({ tick, tag, id, events }: ChangeRow, epoch: number, after: Pos
   })
 }
 
-/** Trace ids are not for readers. */
+/** Removes the trace context, which readers must not see. */
 function withoutTrace(change: Traced<Change>): Change {
   if (change.traceparent === undefined) return change
   const { traceparent: _, ...rest } = change

@@ -2,7 +2,7 @@ import type { Change } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Traced } from './outgoing-change.ts'
 
-/** A place in the feed: every tick up to `tick` is done, and of the next one each row before `changeId`, and `done` events of that row. */
+/** A place in the feed. Done are all ticks up to `tick`; of the next tick, the rows before `changeId`; and `done` events of that row. */
 export interface Position {
   tick: number
   changeId: number
@@ -11,7 +11,7 @@ export interface Position {
 
 /** The changes of one transaction. */
 export interface ChangeRow {
-  /** The tick that it belongs to, and the random tag of it. */
+  /** The tick to which it belongs, and the random tag of that tick. */
   tick: number
   tag: number
   id: number
@@ -31,10 +31,9 @@ export interface ChangeRows {
 const TICKS_A_READ = 1_000
 
 /**
- * The rows of a tick are those that its snapshot sees and the snapshot of the tick before does not: transactions with later ids, and those
- * that were running then. The index on transaction ids finds both, but only where they are asked for apart. What else runs for how long does
- * not matter. As in PgQ
- * (https://github.com/pgq/pgq).
+ * The rows of a tick are those that its snapshot sees and the snapshot of the tick before does not, as in PgQ (https://github.com/pgq/pgq).
+ * Their transactions have later ids than the earlier snapshot, or were running at its time. The index on transaction ids finds both kinds,
+ * but only in separate queries. Long-running transactions do not slow it down.
  */
 const ROWS_OF_TICK = `
   select id, events from (

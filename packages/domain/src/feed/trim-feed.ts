@@ -3,9 +3,9 @@ import { type Loop, startPolling } from '../background/loop.ts'
 import { SLOTS, slotOf } from './change-record.entity.ts'
 
 const INTERVAL_MS = 10 * 60_000
-/** A process that starts has more urgent work. */
+/** Not at once, because a process that starts has more urgent work. */
 const FIRST_AFTER_MS = 5_000
-/** A little more than is promised, because a row has the time at which its transaction began. */
+/** A little more than the promised seven days, because a row has the time at which its transaction began. */
 const ROWS_KEPT = '7 days 1 hour'
 const TICKS_KEPT = '7 days'
 /** Short, because readers of the feed wait behind this statement while it waits. */
@@ -17,7 +17,7 @@ const LOCK_TIMEOUT_MS = 50
  */
 export async function trimFeed(em: EntityManager): Promise<void> {
   await em.fork().execute(
-    // The last one that is too old stays, because the changes of the next one begin there. Both look-ups end at the first row that they find.
+    // The newest tick that is too old stays, because the next tick's changes begin at its snapshot. Both look-ups stop at the first row.
     `delete from feed_tick where number < (select min(tick) from feed_consumer)
         and number < coalesce((select number from feed_tick where at >= now() - interval '${TICKS_KEPT}' order by number limit 1),
             (select max(number) + 1 from feed_tick)) - 1`,
@@ -33,7 +33,7 @@ export async function trimFeed(em: EntityManager): Promise<void> {
 async function emptySlot(em: EntityManager, slot: number): Promise<void> {
   const table = `change_${slot}`
   await em.fork().transactional(async (em) => {
-    // The row with the highest id is the newest one, but for the time that a transaction takes.
+    // The row with the highest id is the newest one, give or take the duration of a transaction.
     const newest = `select at from ${table} where slot = ${slot} order by id desc limit 1`
     const [state] = await em.execute<[{ old: boolean | null }]>(
       `select (${newest}) < now() - interval '${ROWS_KEPT}'

@@ -5,7 +5,7 @@ import { afterCommit, write } from '../database/transaction.ts'
 import { recordedTraceparent } from '../tracing/tracing.ts'
 import { isOutgoing, type Traced } from './outgoing-change.ts'
 
-/** What a use case says of a change; id and time are added. */
+/** A change as a use case describes it, without its id and time. */
 export type NewChange = Traced<
   { [Type in Change['type']]: Omit<Extract<Change, { type: Type }>, 'id' | 'at'> }[Change['type']]
 >
@@ -15,7 +15,7 @@ const INSERT_CHANGES = 'insert into change (events, outgoing) values ($1::json, 
 
 type Listener = (changes: NewChange[]) => void
 
-/** What to call after each commit that wrote changes, by database. */
+/** The functions to call after each commit that wrote changes, by database. */
 const listeners = new WeakMap<object, Set<Listener>>()
 
 /**
@@ -51,7 +51,7 @@ export function stockChanged(
 /**
  * Calls a listener after each commit of this process that wrote changes to the database of `em`, with these changes.
  *
- * @returns ends that
+ * @returns a function that ends the calls
  */
 export function onChangesWritten(em: EntityManager, listener: Listener): () => void {
   const notified = listeners.get(em.getDriver()) ?? new Set<Listener>()

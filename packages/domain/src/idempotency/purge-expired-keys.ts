@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Loop, startPolling } from '../background/loop.ts'
 
-/** One hour more than is promised, so that a retry that starts in time also finds its record. */
+/** One hour more than the promised 24, so that a retry which starts in time also finds its record. */
 const KEPT_FOR = '25 hours'
 
-/** Takes some ten milliseconds. */
+/** Small enough to take only some ten milliseconds. */
 const BATCH_SIZE = 1_000
 const INTERVAL_MS = 10 * 60_000
-/** A process that starts has more urgent work. */
+/** Not at once, because a process that starts has more urgent work. */
 const FIRST_AFTER_MS = 5_500
 
 /**

@@ -11,7 +11,7 @@ const BATCH_MAX_ORDERS = 100
 /** Bounds for how long a batch holds the locks of stock. At least 100, the most lines of an order. */
 const BATCH_MAX_LINES = 200
 const POLL_INTERVAL_MS = 1_000
-/** Between two runs of the rollup of popular products, which is as often. */
+/** Between two runs of the rollup of popular products, which has the same interval. */
 const FIRST_AFTER_MS = 600
 
 /**

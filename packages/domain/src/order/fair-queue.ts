@@ -1,14 +1,14 @@
-/** Something of a member that waits. */
+/** An order or call of a member that waits. */
 export interface Waiting {
   memberId: string
   /** Order lines, the measure of its cost. */
   lines: number
-  /** When it has waited too long, by `performance.now()`. */
+  /** Until when it may wait, by `performance.now()`. */
   until: number
   reject: (error: unknown) => void
 }
 
-/** The most to take at once: how many, and of how many order lines together; `memberLines` bounds the lines of each member. */
+/** The most to take at once: `count` orders or calls, with `lines` order lines together, and `memberLines` of each member. */
 export interface Bounds {
   count: number
   lines: number
@@ -18,7 +18,7 @@ export interface Bounds {
 interface Member<One> {
   /** In order of arrival. */
   waiting: One[]
-  /** Something of the member is in flight: nothing more is taken until `release`. */
+  /** Whether an order or call of the member is in flight. Nothing more of the member is taken until `release`. */
   busy: boolean
 }
 
@@ -49,7 +49,7 @@ export class FairQueue<One extends Waiting> {
    * Takes the first of each member, then the second of each, and so on. Members of whom something was taken are busy until
    * `release`, and take their next turn after all others.
    *
-   * @param isWanted what is not wanted stays, and so does what its member added later
+   * @param isWanted whether to take one. One that is not wanted stays, and so do all that its member added after it
    */
   take(isWanted: (one: One) => boolean, bounds: Bounds): One[] {
     const taken: One[] = []

@@ -30,12 +30,12 @@ export interface OrderBatch {
   stocks: Map<number, Stock>
   products: Map<number, ProductRow>
   keys: OrderKeys
-  /** By members who ordered with payment `later`; empty if there is no limit. */
+  /** What each member who ordered with payment `later` holds; empty if there is no limit. */
   unpaid: Map<string, UnpaidOrders>
   unpaidLimits: UnpaidLimits | undefined
   orders: OrderView[]
   payments: Payment[]
-  /** Of orders and points. */
+  /** The changes of orders and points. */
   changes: NewChange[]
 }
 
@@ -53,8 +53,8 @@ type ProductRow = Pick<Product, 'id' | 'name' | 'price'>
 
 /**
  * Locks the point accounts of all members by id, then the stock of all products by id, and reads the products and the orders that
- * were placed under the same keys. PostgreSQL runs the statements in the order in which they are sent, so one round trip does for all
- * of them. A key is read behind the lock of its member's account, which every call with it takes.
+ * were placed under the same keys. PostgreSQL runs the statements in the order in which they are sent, so all of them take one round trip.
+ * A key is read after the lock of its member's account, which every call with that key takes.
  */
 export async function lockBatch(
   em: EntityManager,

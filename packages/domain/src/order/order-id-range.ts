@@ -11,7 +11,7 @@ const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const MAX_MS = 2 ** 48 - 1
 
-/** Every id of an order: the highest UUID is none. */
+/** Every id of an order. The highest UUID is not one. */
 export const everyId: IdRange = { low: LOWEST, high: HIGHEST }
 
 /** The ids that are in all of these ranges. */

@@ -10,7 +10,7 @@ export interface AddedKey extends IdempotentCall {
   orderId: string
 }
 
-/** The idempotency keys of a batch. Read them behind the locks of their members' accounts. */
+/** The idempotency keys of a batch. Read them after the locks of their members' accounts. */
 export class OrderKeys {
   readonly #found = new Map<string, { fingerprint: string; answer: OrderView }>()
   readonly #added: AddedKey[] = []
@@ -55,7 +55,7 @@ interface FoundKey {
   memberId: string
   key: string
   fingerprint: string
-  /** Null where the order says it. */
+  /** Null if the answer can be made from the order. */
   answer: OrderView | null
   orderId: string
   total: number
@@ -65,8 +65,8 @@ interface FoundKey {
 }
 
 /**
- * The members are `$1`, their keys `$2`. `offset 0` forces one look-up for each key: a plan cached while the table was small would go on
- * scanning all of it.
+ * The members are `$1`, their keys `$2`. `offset 0` forces one look-up for each key. Without it, a plan that was cached while the table was
+ * small would scan the whole table later.
  */
 const FIND_KEYS = `
   select found.*, placed.* from unnest($1::text[], $2::text[]) as asked (asked_member, asked_key)
@@ -81,7 +81,7 @@ const FIND_KEYS = `
              from order_line where order_id = "order".id) as lines
         from "order" where id = "orderId" offset 0) placed on true`
 
-/** The answer when the order was placed: what changes later are its status and the times of its payment and cancellation. */
+/** The answer when the order was placed. Only the status and the times of payment and cancellation can have changed since. */
 function firstAnswer({ orderId, memberId, total, createdMs, expiresMs, lines }: FoundKey): OrderView {
   const expiresAt = expiresMs === null ? null : new Date(expiresMs)
   return toPlacedView({ id: orderId, memberId, total, createdAt: new Date(createdMs), expiresAt }, lines)

@@ -16,22 +16,22 @@ import type { OrderRequest, PlacedOrder } from './place-orders.ts'
 
 /** Two, so that one batch can lock and decide while the other waits for its commit. */
 const MAX_BATCHES_IN_FLIGHT = 2
-/** Where other processes place orders too, theirs keep the database busy meanwhile. */
+/** One is enough if other processes place orders too: their batches keep the database busy during the commit. */
 const MAX_BATCHES_IN_FLIGHT_SHARED = 1
-/** How long the next batch gathers orders at most. */
+/** The longest time for which the next batch gathers orders. */
 const GATHER_MAX_MS = 25
-/** Together with the batches fewer than the connections of the pool, which others need too. */
+/** Calls and batches together take fewer connections than the pool has, because other work needs some too. */
 const MAX_CALLS_IN_FLIGHT = 6
-/** The lines bound how long a batch holds its locks. At least 100, the most lines of an order. */
+/** `lines` bounds how long a batch holds its locks. Both numbers of lines are at least 100, the most lines of an order. */
 const BATCH: Bounds = { count: 100, lines: 300, memberLines: 100 }
 const ONE_CALL: Bounds = { count: 1, lines: 0, memberLines: 0 }
 /** Small, because writing replies blocks the event loop while the next batch already holds row locks. */
 const REPLIES_A_TURN = 4
 const MAX_WAITING = 2_000
 const MAX_WAITING_OF_A_MEMBER = 200
-/** Leaves time to answer within 3 seconds. */
+/** How long an order may wait. The rest of 3 seconds is left for the answer. */
 const MAX_WAIT_MS = 2_800
-/** Shorter, because the call may then wait as long for a lock. */
+/** How long a call may wait. Shorter, because the call may then wait for a lock for the same time. */
 const MAX_CALL_WAIT_MS = 1_400
 
 /** An order that waits for a batch. */
@@ -49,14 +49,14 @@ interface WaitingCall extends Waiting {
 }
 
 /**
- * Collects orders while transactions are in flight and places them together in the next one, so that a hot product is locked
- * once for all of them. If nothing is in flight, an order is placed at once, together with the requests that were read in the same
- * turn of the event loop. A transaction costs as much as several orders, so the next batch gathers orders for a moment: beside a batch
- * in flight, and, where other processes place orders too, after it.
+ * Collects orders while transactions are in flight and places them together in the next one, so that a hot product is locked once for all
+ * of them. If nothing is in flight, an order is placed at once, together with the requests that were read in the same turn of the event
+ * loop. A transaction costs as much as several orders, so the next batch waits a moment to gather orders: while another batch is in
+ * flight, and, if other processes place orders too, also after a batch.
  *
- * Members take turns: a batch takes one order of each, then a second one of each, within its bounds. Only one batch or call of a
- * member is in flight, because others would wait for the lock of the member's account, with a connection or in a batch with orders
- * of other members.
+ * Members take turns: a batch takes one order of each member, then a second one of each, within its bounds. A member has only one batch or
+ * call in flight. A second one would wait for the lock of the member's account, and meanwhile block a connection, or the orders of other
+ * members in its batch.
  */
 export class OrderQueue {
   readonly #placeAll: (requests: OrderRequest[]) => Promise<PlacedOrder[]>
@@ -65,7 +65,7 @@ export class OrderQueue {
   /** Called for each batch, with how long each of its orders has waited, in seconds. */
   onBatch: ((waitedSeconds: number[]) => void) | undefined
   readonly #batches = new Set<WaitingOrder[]>()
-  /** Until when the next batch gathers orders, and how many end that earlier. */
+  /** Set while the next batch gathers orders. It starts when `timer` fires, or earlier when `size` orders and calls wait. */
   #gathering: { timer: NodeJS.Timeout; size: number } | undefined
   #calls = 0
   #starting: NodeJS.Immediate | undefined
@@ -147,7 +147,7 @@ export class OrderQueue {
 
   #start(): void {
     this.#starting = undefined
-    // A call that is refused may have had an order of its member behind it.
+    // A refused call no longer blocks the orders of its member, so the batches must be tried again.
     do this.#startBatches()
     while (this.#startCalls() > 0)
     if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve()
@@ -173,7 +173,7 @@ export class OrderQueue {
     }
   }
 
-  /** Lets the next batch become as large as the one in flight, if there is one. */
+  /** While a batch is in flight, lets the next one gather orders until it is as large. */
   #gatherBesideAnother(): void {
     const [other] = this.#batches
     if (other) this.#gather(other.length, GATHER_MAX_MS)
@@ -181,8 +181,9 @@ export class OrderQueue {
   }
 
   /**
-   * Lets the next batch grow until it may hold all who were waiting or have their answers now. The longer this one took, the more do other
-   * processes need the database.
+   * After a batch, lets the next one grow until it has as many orders as the batch and those that wait now together: the members who were
+   * just answered may order again. It gathers for at most half of the time that the batch took. A slow batch is a sign that other
+   * processes use the database.
    */
   #gatherAfter(batch: WaitingOrder[], tookMs: number): void {
     this.#gather(batch.length + this.#waiting.size, Math.min(GATHER_MAX_MS, tookMs / 2))
@@ -227,7 +228,7 @@ export class OrderQueue {
     return refused
   }
 
-  /** Refuses those that waited too long, and ends their members' turns unless another one of them remains. */
+  /** Refuses those that waited too long. Releases their members, unless another order of the member remains. */
   #inTime<One extends Waiting>(taken: One[]): One[] {
     const inTime = taken.filter(checkTimeLimit)
     const members = new Set(inTime.map(({ memberId }) => memberId))

@@ -73,7 +73,7 @@ function toDraft({
   const merged = [...quantities]
     .map(([productId, quantity]) => ({ productId, quantity }))
     .sort((a, b) => a.productId - b.productId)
-  // Without an expected total the content is what it was before that field existed, so that stored keys still match.
+  // Without an expected total the content is the same as before that field existed, so that stored keys still match.
   const content = expectedTotal === undefined ? [payment, merged] : [payment, merged, expectedTotal]
   const call = idempotentCall('order.place', memberId, idempotencyKey, content)
   return { memberId, actor, payment, items: merged, expectedTotal, call, traceparent }

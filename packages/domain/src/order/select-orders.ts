@@ -26,7 +26,7 @@ interface Row extends OrderLineFacts {
  * much as plain rows. Stops reading at `maxLines`, and leaves out an order that would be cut there.
  *
  * @param orders the end of a `select … from "order"`, with its condition, order and limit
- * @param sort by what the orders are sorted, once more: with these lateral joins the statement needs no sort step
+ * @param sort the sort order of `orders`, for the outer statement, which needs no sort step with these lateral joins
  */
 export async function selectOrders(
   em: EntityManager,

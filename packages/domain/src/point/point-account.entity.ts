@@ -14,7 +14,7 @@ const schema = defineEntity({
   indexes: [
     {
       name: 'point_account_prefix_index',
-      // Without the balance, so that changing it touches no index.
+      // The index does not contain the balance, so that a change of the balance writes to no index.
       expression: 'create index point_account_prefix_index on point_account (member_id collate "C")',
     },
   ],

@@ -7,7 +7,7 @@ import { rollUp } from './roll-up.ts'
 
 const INTERVAL_MS = 1_000
 const BACKOFF_MS = 5_000
-/** After the relay and the feed, whose connection is then free. */
+/** After the first runs of relay and feed, whose connection is free by then. */
 const FIRST_AFTER_MS = 200
 
 /**
@@ -50,7 +50,7 @@ export function startPopular(em: EntityManager, windows: PopularWindows, onError
   })
 }
 
-/** Starts the loop that keeps cached windows up to date that are read from another server than the rollup is written to. */
+/** Starts the loop that keeps the windows of a replica up to date. The rollup is written on the primary. */
 export function startRefreshing(windows: PopularWindows, onError: (error: unknown) => void): Loop {
   const runOnce = async () => {
     await windows.refresh()

@@ -5,7 +5,7 @@ import { LEADERS, Ranking, rememberLeaders } from './ranking.ts'
 import type { SalesWindow } from './sales-window.ts'
 import { linesOf, moment, paidOrders } from './sold-lines.ts'
 
-/** Parsing so many takes less than a millisecond, in which the event loop does nothing else. */
+/** Few enough that parsing a row blocks the event loop for less than a millisecond. */
 const PRODUCTS_A_ROW = 1_000
 
 interface Row extends Omit<SalesWindow, 'sold' | 'slid'> {

@@ -4,7 +4,7 @@ import { toMs } from '../database/to-ms.ts'
 import { loadWindow } from './load-window.ts'
 import { canSlide, type SalesWindow, type Slide, slideToNow, slideToWatermark, sum } from './sales-window.ts'
 
-/** Rebuild at least every ten minutes, which heals a window after a restore or failover. */
+/** A window is loaded again at least every ten minutes, which corrects it after a restore or failover. */
 const MAX_AGE_MS = 600_000
 
 /** Age at which a window is loaded again in the background, before a reader would have to wait for it. */
@@ -42,7 +42,7 @@ interface Slot {
 export class PopularWindows {
   readonly #em: EntityManager
   readonly #slots = new Map<number, Slot>()
-  /** Ends with the last of the loads that run or wait. */
+  /** Resolves when the last of the running and waiting loads ends. */
   #loading: Promise<unknown> = Promise.resolve()
 
   constructor(em: EntityManager) {

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Loop, startPolling } from '../background/loop.ts'
 
 const INTERVAL_MS = 10_000
-/** Three heartbeats: one may be late, and one may fail. */
+/** Three times the interval of the heartbeats, so that one may be late and one may fail. */
 const GONE_AFTER = '30 seconds'
 
 /** This process, as the others see it. */
@@ -15,14 +15,14 @@ export interface ProcessIdentity {
   startedMs: number
 }
 
-/** A process that reported lately. */
+/** A process that reported recently. */
 export interface LivingProcess extends Omit<ProcessIdentity, 'startedMs'> {
   startedAt: string
   seenAt: string
 }
 
 /**
- * Reports that this process lives, and deletes those that do not any more.
+ * Reports that this process is alive, and deletes those that have stopped reporting.
  *
  * @returns how many processes live, this one included
  */
@@ -41,7 +41,7 @@ export async function beat(em: EntityManager, process: ProcessIdentity): Promise
   return others + 1
 }
 
-/** The reports of a process. */
+/** The loop that reports a process. */
 export interface Heartbeat extends Pick<Loop, 'stop'> {
   /** How many processes lived at the last report, this one included. */
   readonly living: number

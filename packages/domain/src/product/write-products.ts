@@ -11,10 +11,10 @@ import { productNotFound } from './read-products.ts'
 const INSERT_ADJUSTMENT = `
   insert into stock_adjustment (product_id, delta, stock_after, actor, reason, created_at) values ($1, $2, $3, $4, $5, $6)`
 
-/** What to change of a product, and who does it; without an actor it is the shop itself. */
+/** What to change of a product, and who does it. Without an actor it is the shop itself. */
 type ProductUpdate = UpdateProductInput & { actor?: string | null | undefined }
 
-/** The owner of the keys of the shop itself: no member id is empty. */
+/** The owner of the keys of the shop itself. No member has this id, because member ids are not empty. */
 const NOBODY = ''
 
 /**

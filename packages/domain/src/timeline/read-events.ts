@@ -19,13 +19,13 @@ interface Queued {
 export interface EventsOptions {
   order: OrderView
   version: number
-  /** What the platform has, if that is known. */
+  /** What the platform has; null if it did not answer. */
   delivered: DeliveredOrder | null
 }
 
 /**
- * The events of an order for the data platform, by version. Which ones there are follows from the order; one that is neither after the cursor
- * of the delivery nor kept for a retry is delivered.
+ * The events of an order for the data platform, by version. The order itself tells which events exist. An event is delivered if it is
+ * neither after the delivery cursor nor kept as a retry or dead letter.
  */
 export async function readEvents(
   em: EntityManager,
@@ -44,7 +44,7 @@ export async function readEvents(
 
 const DELIVERED = { state: 'delivered', attempts: null, nextAttemptAt: null, reason: null } as const
 
-/** A payment and a cancellation after it are events, and each is a version; the last one is that of the order. */
+/** The payment of an order and a later cancellation are events, each with its own version. The last one has the version of the order. */
 function eventsToExpect({ paidAt, cancelledAt }: OrderView, version: number): Pick<Queued, 'type' | 'version'>[] {
   if (paidAt === null) return []
   if (cancelledAt === null) return [{ type: 'order.paid', version }]
@@ -54,7 +54,7 @@ function eventsToExpect({ paidAt, cancelledAt }: OrderView, version: number): Pi
   ]
 }
 
-/** Every event that is not delivered, in one statement and so at one moment: an event moves from the feed to those that are kept. */
+/** Reads every undelivered event in one statement, and so in one snapshot, because an event may just move from the feed to the retries. */
 async function readQueued(em: EntityManager, { id }: OrderView): Promise<Queued[]> {
   // The text is searched first, because reading the JSON of every event that waits costs ten times as much.
   const rows = `(select * from ${rowsAfterCursor} every where strpos(events::text, ?) > 0)`
@@ -74,7 +74,7 @@ function toTimelineEvent({ id, type, version, attempts, reason, dead, dueMs }: Q
   return { id, type, version, state: dead ? 'dead' : 'waiting', attempts, nextAttemptAt, reason }
 }
 
-/** Ids of events of other systems may be anything. */
+/** The id of a delivered event. The platform may have events of other systems, whose ids can be anything. */
 function idOf(event: Pick<Queued, 'type' | 'version'>, delivered: DeliveredOrder | null): string | null {
   const known = delivered?.events.find(({ type, version }) => type === event.type && version === event.version)
   return uuid.safeParse(known?.id).data ?? null

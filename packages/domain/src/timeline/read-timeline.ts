@@ -14,7 +14,7 @@ import { readEvents } from './read-events.ts'
  * Waits two seconds for the platform at most, with no transaction open. Throws `ORDER_NOT_FOUND`.
  */
 export async function readTimeline(em: EntityManager, platform: DataPlatform, orderId: string): Promise<OrderTimeline> {
-  // First, because what it has was committed before: our later read sees at least as much.
+  // The platform is read first: what it has was committed before, so the later read of our database sees at least as much.
   const theirs = await readDelivered(platform, orderId)
   const { orders } = await selectOrders(em.fork(), {
     orders: 'where id = ?',
@@ -81,7 +81,7 @@ function entryStep(type: OrderStep['type'], { createdAt, actor, reason, ...entry
   })
 }
 
-/** As a reconciliation judges it. */
+/** Compares by the same rules as a reconciliation. */
 function compare(
   { order, version }: { order: OrderView; version: number },
   theirs: Awaited<ReturnType<typeof readDelivered>>,

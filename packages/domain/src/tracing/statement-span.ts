@@ -6,16 +6,16 @@ import { inSpan, recordedContext } from './tracing.ts'
 const OPERATION = /^\s*(select|insert|update|delete|with|commit|rollback|lock|savepoint|release|set)\b/i
 const TABLE = /\b(?:from|into|update|join)\s+(?:"?\w+"?\.)?"?(\w+)"?/gi
 
-/** Only the tables of entities are written into spans, because a word of a value could look like a name. */
+/** Spans name only tables of entities, because a word inside a value could look like a table name. */
 const TABLES = new Set(entities.map((entity) => EntitySchema.REGISTRY.get(entity)?.meta.tableName))
 
 const KNOWN_MAX = 1_000
-/** Of prepared statements, which are constants in the code. */
+/** The span names of prepared statements, which are constants in the code. */
 const known = new Map<string, { name: string; options: SpanOptions }>()
 
 /**
- * Runs a statement in a span that has its first word and its table, and nothing else of it: the mapper writes values into its statements.
- * Statements outside of a recorded span have none.
+ * Runs a statement in a span. The span contains only the statement's first word and its table, because the mapper writes values into its
+ * statements. Without a recorded span above it, the statement gets none.
  */
 export function inStatementSpan<Result>(text: unknown, run: () => Result): Result {
   if (typeof text !== 'string' || /^\s*begin\b/i.test(text) || !recordedContext()) return run()

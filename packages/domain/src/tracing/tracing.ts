@@ -13,29 +13,29 @@ import {
   trace,
 } from '@opentelemetry/api'
 
-/** Undefined while tracing is off: then nothing below does more than look at it. */
+/** Undefined while tracing is off. The functions below then only check this. */
 let tracer: Tracer | undefined
 
-/** Makes the spans of this process with a tracer; undefined: no spans. Context manager and propagator are those of the OpenTelemetry API. */
+/** Sets the tracer of this process; undefined turns tracing off. Context manager and propagator must be set in the OpenTelemetry API. */
 export function traceWith(given: Tracer | undefined): void {
   tracer = given
 }
 
-/** The context that new spans belong to; undefined while tracing is off, and where no span is recorded. */
+/** The active context, if its span is recorded; undefined otherwise, and while tracing is off. */
 export function recordedContext(): Context | undefined {
   if (!tracer) return undefined
   const active = context.active()
   return trace.getSpan(active)?.isRecording() ? active : undefined
 }
 
-/** Runs work in a span below the recorded one; without one it only runs the work. */
+/** Runs work in a child span of the recorded span. Without a recorded span, it only runs the work. */
 export function inSpan<Result>(name: string, options: SpanOptions, work: () => Promise<Result>): Promise<Result> {
   const parent = recordedContext()
   if (!tracer || !parent) return work()
   return runIn(tracer.startSpan(name, options, parent), parent, work)
 }
 
-/** Begins the span of a request, below the one that its headers name. Undefined while tracing is off. */
+/** Begins the span of a request, as a child of the span that its headers name. Undefined while tracing is off. */
 export function startRequestSpan(
   name: string,
   attributes: Attributes,
@@ -53,13 +53,13 @@ export function markSpan(code: string): void {
   if (tracer) trace.getActiveSpan()?.setAttribute('error.type', code)
 }
 
-/** The ids of the active span, for a line of the log. */
+/** The ids of the active span, for a log line. */
 export function traceIds(): { trace_id?: string; span_id?: string } {
   const active = tracer && trace.getActiveSpan()?.spanContext()
   return active ? { trace_id: active.traceId, span_id: active.spanId } : {}
 }
 
-/** Runs work without a span above it, such as a loop that a call has woken. */
+/** Runs work without a parent span, such as a loop that a call has woken. */
 export function outsideSpans<Result>(work: () => Result): Result {
   return tracer ? context.with(ROOT_CONTEXT, work) : work()
 }
@@ -69,7 +69,7 @@ export function keepingContext<Work extends () => unknown>(work: Work): Work {
   return tracer ? context.bind(context.active(), work) : work
 }
 
-/** What the W3C calls `traceparent`, of the recorded span. */
+/** The W3C `traceparent` of the recorded span. */
 export function recordedTraceparent(): string | undefined {
   const recorded = recordedContext()
   return recorded && traceparentOf(recorded)
@@ -95,20 +95,20 @@ export function startWait(): TracedWait | undefined {
   return { caller, span: tracer.startSpan('order queue wait', {}, caller) }
 }
 
-/** Ends the span of a wait, also where it has ended before. */
+/** Ends the span of a wait, unless it has ended before. */
 export function endWait(wait: TracedWait | undefined): void {
   if (wait?.span.isRecording()) wait.span.end()
 }
 
 /**
- * Places a batch in a span that is linked to every recorded order in it, and they to it. It belongs to the trace of the first of them, so that it is
- * sampled where one of its orders is.
+ * Runs a batch in a span. The span and the recorded waits of its orders are linked to each other. It belongs to the trace of the first
+ * recorded order, so that a batch with a sampled order is sampled too.
  */
 export function inBatchSpan<Result>(waits: (TracedWait | undefined)[], work: () => Promise<Result>): Promise<Result> {
   if (!tracer) return work()
   const recorded = waits.filter((wait) => wait !== undefined)
   const [first] = recorded
-  // This turn of the event loop may belong to any call.
+  // The active context may be that of any call, because this turn of the event loop may have started with it.
   if (!first) return outsideSpans(work)
   const links = recorded.flatMap(({ caller }) => linkTo(caller))
   const span = tracer.startSpan(
@@ -124,9 +124,9 @@ export function inBatchSpan<Result>(waits: (TracedWait | undefined)[], work: () 
 }
 
 /**
- * Sends events in a span that is linked to the trace of each, and belongs to that of the first.
+ * Sends events in a span that is linked to the trace of each event and belongs to the trace of the first one.
  *
- * @param send gets the headers that hand the span on
+ * @param send gets the headers that propagate the span
  */
 export function inDeliverySpan<Result>(
   traceparents: (string | undefined)[],
@@ -153,7 +153,7 @@ async function runIn<Result>(span: Span, parent: Context, work: () => Promise<Re
   try {
     return await context.with(trace.setSpan(parent, span), work)
   } catch (error) {
-    // The message may contain values.
+    // The error's message is left out, because it may contain values.
     span.setStatus({ code: SpanStatusCode.ERROR })
     span.setAttribute('error.type', errorType(error))
     throw error

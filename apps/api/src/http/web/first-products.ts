@@ -3,7 +3,7 @@ import { contract } from '@jumun/contract'
 import { listProducts, readPopular, singleFlight } from '@jumun/domain'
 import type { Services } from '../../services.ts'
 
-/** A page must not wait for a slow database: it shows itself, and asks again. */
+/** The longest wait for the database: after that the page is sent without data, and asks for it itself. */
 const READ_LIMIT_MS = 1_000
 
 const input = {

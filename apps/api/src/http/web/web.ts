@@ -31,7 +31,7 @@ interface WebOptions {
 export interface Web {
   /** Serves the shop at / and the console at /console. */
   routes(server: FastifyInstance): Promise<void>
-  /** Answers a browser that goes where nothing is with the page that says so; undefined for everybody else. */
+  /** Answers a browser that navigates to an unknown path with the page that says so. Undefined for other requests. */
   notFound(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined
 }
 
@@ -81,7 +81,7 @@ async function serveAssets(server: FastifyInstance, folder: string): Promise<voi
   server.get('/icon.svg', (_request, reply) => reply.sendFile('icon.svg', folder))
 }
 
-/** Says how to build the shop and the console, where they would be. */
+/** Serves, in place of the shop and the console, how to build them. */
 export async function notBuiltRoutes(server: FastifyInstance): Promise<void> {
   const text =
     'The shop and the console are not built. Build them with: npm run web\nThe reference of the API is at /docs\n'

@@ -12,7 +12,7 @@ export function EmptyState({ title, children }: { title: string; children?: Reac
   )
 }
 
-/** Keeps the place of what is being read. */
+/** A placeholder for rows that are being read. */
 export function Loading({ rows = 6 }: { rows?: number }) {
   return (
     <div className="loading" aria-busy="true">

@@ -46,7 +46,7 @@ function PlainTableRow<Row>(props: TableRowProps<Row>) {
 /** A row of a table, drawn again only when it changes. */
 export const TableRow = memo(PlainTableRow) as <Row>(props: TableRowProps<Row>) => ReactElement
 
-/** A click on a link or field in the row, or one that ends the selection of text, is not for the row. */
+/** Whether a click is not for the row: it is on a link or field, or ends a selection of text. */
 function isControl({ target }: MouseEvent): boolean {
   const isText = (getSelection()?.toString() ?? '') !== ''
   return isText || (target instanceof Element && target.closest('a, button, input, label, select') !== null)

@@ -18,7 +18,7 @@ function show(next: readonly Toast[]): void {
   for (const listener of listeners) listener()
 }
 
-/** Says the result of what someone did; bad news stays until it is closed. */
+/** Shows the result of an action. An error stays until it is closed. */
 export function notify(text: string, tone: Toast['tone'] = 'good'): void {
   lastId += 1
   const id = lastId

@@ -69,7 +69,7 @@ export function useSureCall<Input extends object, Output>(options: SureCallOptio
       }
       function end(ended: CallState, tell?: () => void): void {
         forget(name)
-        // Nobody looks any more.
+        // The component is gone.
         if (signal.aborted) return
         isUnderWay.current = false
         setState(ended)
@@ -109,7 +109,7 @@ export function useSureCall<Input extends object, Output>(options: SureCallOptio
 const STORED = 'jumun-call:'
 const storedAs = (name: string) => `${STORED}${name}`
 
-/** Forgets calls whose outcome is unknown, because the next one to sign in must not make them. */
+/** Forgets calls whose outcome is unknown, because the next user to sign in must not repeat them. */
 export function forgetCalls(): void {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(STORED)) sessionStorage.removeItem(name)
 }

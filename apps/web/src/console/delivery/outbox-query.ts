@@ -9,7 +9,7 @@ const PAGE_SIZE = 100
 /** The feed tells of dead letters and replays, but not of what is delivered. */
 const DRAIN_POLL_MS = 1_000
 const IDLE_POLL_MS = 5_000
-/** Changes that come close together are read together. */
+/** Changes within this time are read together. */
 const GATHER_MS = 250
 
 /** How many events wait or are dead, and why. */

@@ -18,7 +18,7 @@ interface ReplayDialogProps {
 /** Asks before dead letters are sent again, and shows how far that is. */
 export function ReplayDialog({ target, reasons, onClose }: ReplayDialogProps) {
   const queries = useQueryClient()
-  // What is asked stays what it was while it is done.
+  // The count stays the one that the operator was asked about, although the dead letters become fewer during the replay.
   const total = useRef(countOf(target, reasons)).current
   const stop = useRef(new AbortController())
   const [progress, setProgress] = useState<ReplayProgress>()

@@ -12,8 +12,8 @@ export interface ReplayProgress {
 const PAGE_SIZE = 100
 
 /**
- * Replays dead letters, call by call. It stops when there are none, when as many were replayed as there were at the beginning, because
- * events that die again meanwhile are not replayed for ever, or by the signal.
+ * Replays dead letters, call by call. It stops when there are none left, or when the signal is aborted. It also stops when it has replayed
+ * as many as there were at the beginning: otherwise it would replay events for ever that become dead letters again.
  */
 export async function replay(
   target: Target,

@@ -11,7 +11,7 @@ export interface PageAction {
   run: () => void
 }
 
-/** What each mounted component offers. */
+/** The actions that each mounted component offers. */
 const offers = new Set<readonly PageAction[]>()
 const listeners = new Set<() => void>()
 let offered: readonly PageAction[] = []

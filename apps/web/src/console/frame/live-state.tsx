@@ -3,7 +3,7 @@ import { m } from '../../messages/messages.js'
 import { liveState } from '../../shared/live.ts'
 import { Time } from '../../shared/time.tsx'
 
-/** Whether what is shown follows the shop, and since when it does not. */
+/** Shows whether the page follows the feed, and, if not, since when. */
 export function LiveState() {
   const { isLive, since } = useSyncExternalStore(liveState.subscribe, liveState.get)
   return (

@@ -1,6 +1,6 @@
 import { onLiveEvent } from '../../shared/live.ts'
 
-/** Changes that come close together are read together. */
+/** Changes within this time are read together. */
 const GATHER_MS = 200
 
 /** Calls the listener after the points of a member changed, or may have, once for changes that come together. */

@@ -5,7 +5,7 @@ import { onLiveEvent } from '../../shared/live.ts'
 /** Balances change together, so that a busy shop does not draw the table a hundred times a second. */
 const SHOW_INTERVAL_MS = 500
 
-/** The balances as the feed tells them; until then as they were read. */
+/** The balances from the feed, or, before the first change, those that were read. */
 export function useLiveBalances(
   read: readonly PointBalance[],
   { isFetching, isFetchingNextPage }: { isFetching: boolean; isFetchingNextPage: boolean },
@@ -20,7 +20,7 @@ export function useLiveBalances(
   }, [read, isFetching])
   const isReadAgain = isFetching && !isFetchingNextPage
   useEffect(() => {
-    // What is read again is newer than what the feed said before, but not than what it says meanwhile.
+    // A new read is newer than what the feed said before it began, but not than what the feed says during it.
     if (isReadAgain) heard.current = new Map()
     else setChanged(new Map(heard.current))
   }, [isReadAgain])

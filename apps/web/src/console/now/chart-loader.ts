@@ -3,8 +3,8 @@ import { language } from '../../shared/locale.ts'
 import { NoChart } from './no-chart.tsx'
 
 /**
- * The chart, loaded after the page, whose place it keeps. If it cannot be loaded, such as while the server restarts, the numbers go on
- * without it; browsers do not load a module again that failed once.
+ * The chart, loaded after the page. If it cannot be loaded, such as while the server restarts, the page shows only the numbers: browsers do
+ * not load a module again that has failed once.
  */
 export const Chart = lazy(async () => {
   guardLocale()

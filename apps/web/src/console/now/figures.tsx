@@ -26,7 +26,7 @@ const POOL: readonly Line[] = [
 ]
 const STREAMS: readonly Line[] = [{ label: m.now_streams(), figure: ({ streams }) => streams }]
 const REFUSALS: Line = { label: m.now_all_codes(), figure: refusalsOf }
-/** More lines than this nobody tells apart. */
+/** The most lines in a chart that a reader can tell apart. */
 const MAX_CODES = 3
 
 const showMs = (value: number | null) => (value === null ? '–' : formatMs(value))

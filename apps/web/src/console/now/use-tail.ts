@@ -6,7 +6,7 @@ import { onLiveEvent } from '../../shared/live.ts'
 import { isOfOrder } from '../orders/orders-query.ts'
 
 const SHOWN = 50
-/** More than four changes a second nobody can read. */
+/** People can read at most four changes a second. */
 const SHOW_INTERVAL_MS = 250
 
 interface Tail {
@@ -25,7 +25,7 @@ export function useTail(isPaused: boolean) {
   const show = useRef(() => {
     setTail((shown) => ({ orders: paused.current ? shown.orders : latest.current, missed: missed.current }))
   }).current
-  /** What the feed said since the last read began, which may be older. */
+  /** The orders from the feed since the last read began. They may be newer than its answer. */
   const heard = useRef<readonly Order[]>([])
   const first = useQuery({
     queryKey: ['now', 'tail'],

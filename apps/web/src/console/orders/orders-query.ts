@@ -53,7 +53,7 @@ export function useNewOrders(filter: OrderFilter): { newOrders: number; showNew:
       timer = undefined
       patchOrders(queries, queryKey, changed)
       setNewOrders(placed.size)
-      // What is being read may be older than these changes: they are made in it too.
+      // A page that is being read may be older than these changes, so they are applied again after it has arrived.
       if (queries.isFetching({ queryKey }) > 0) timer = setTimeout(show, SHOW_INTERVAL_MS)
       else changed.clear()
     }

@@ -7,7 +7,7 @@ const CONCERNING = new Set<FollowedChange['type']>([
   'product.removed',
 ])
 
-/** Whether another product may lead after a change, or one look different. Stock has a way of its own. */
+/** Whether a change may alter the order of the ranking, or the name or price of a product. Live stock is shown without reading it again. */
 export function concernsRanking({ type }: Pick<FollowedChange, 'type'>): boolean {
   return CONCERNING.has(type)
 }

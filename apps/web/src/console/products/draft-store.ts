@@ -2,8 +2,8 @@ import { useSyncExternalStore } from 'react'
 import type { Draft, RowDraft } from './draft.ts'
 
 /**
- * The draft of this browser tab. It survives a reload, and is forgotten at sign-out with the calls whose outcome is unknown, because the
- * next one to sign in must not make them: hence the name.
+ * The draft of this browser tab. It survives a reload. Its name has the prefix of calls whose outcome is unknown, so that a sign-out
+ * deletes it with them: the next user to sign in must not save it.
  */
 const STORED = 'jumun-call:products'
 

@@ -131,7 +131,7 @@ function RemoveProduct({ product, onRemoved, onClose }: ProductPanelProps) {
   )
 }
 
-/** Whoever has removed it, it is removed; also where the reply of an earlier attempt was lost. */
+/** Removes a product. Succeeds also if it is removed already, by someone else or by an earlier attempt whose reply was lost. */
 async function remove(productId: number): Promise<void> {
   try {
     await jumun.product.remove.mutate({ productId })

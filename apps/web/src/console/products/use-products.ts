@@ -21,14 +21,14 @@ const NOTHING: Found = { products: [], nextCursor: null, isReading: true }
 
 /**
  * The products that a filter finds, page by page. Not a query of react-query, which would read all pages again whenever one of them may
- * be out of date: here the feed keeps what was read true.
+ * be out of date: here the feed keeps the pages up to date.
  */
 export function useProducts({ search, maxStock, removed }: ProductFilter) {
   const [found, setFound] = useState(NOTHING)
   const latest = useRef(found)
   latest.current = found
   const life = useRef(new AbortController())
-  /** What changed while a page is being read, which may be older. */
+  /** Changes from the feed while a page is being read. They may be newer than the page. */
   const meanwhile = useRef(new Map<number, Partial<AdminProduct>>())
 
   const read = useCallback(
@@ -102,7 +102,7 @@ function changeProducts(
   })
 }
 
-/** Tells what others change, a few times a second at most; and when all must be read again. */
+/** Reports changes from the feed, at most a few times a second, and when everything must be read again. */
 function useFollowProducts(
   patch: (changed: ReadonlyMap<number, Partial<AdminProduct>>) => void,
   restart: () => void,

@@ -13,7 +13,7 @@ export interface Found {
   total: number | undefined
   findings: Record<OrderDifference['finding'], number>
   actions: Record<OrderDifference['action'], number>
-  /** How many orders the data platform lacks, or has an older version of, and no event is on its way or dead. */
+  /** How many orders are missing or outdated on the data platform and have neither a waiting event nor a dead letter. */
   sendable: number
   differences: readonly OrderDifference[]
   isComplete: boolean

@@ -7,7 +7,7 @@ import { announce } from '../announce.ts'
 import { formatAge } from '../time.ts'
 import { useNow } from '../use-page.ts'
 
-/** A product of which so many are left is about to be gone. */
+/** At this stock or less, a product is shown as nearly sold out. */
 const LOW = 5
 
 /** A page that has just loaded, or whose stream is renewed, is not disconnected yet. */
@@ -19,7 +19,7 @@ type Level = 'plenty' | 'low' | 'gone'
 interface StockOf {
   productId: number
   name: string
-  /** What was read; the feed knows better. */
+  /** The stock that was read; a newer one from the feed replaces it. */
   stock: number
 }
 

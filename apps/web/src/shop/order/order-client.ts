@@ -10,7 +10,7 @@ import { orderOfTab, orderStorageOfBrowser } from './order-storage-of-browser.ts
 /** One order at a time in all tabs. */
 const LOCK = 'jumun-order'
 
-/** What the one order that is on its way meets with: the client repeats it by itself for a while. */
+/** The callback for failed attempts of the order in flight, which the client retries by itself for a while. */
 let onTrouble: ((trouble: Trouble) => void) | undefined
 
 const orders = createJumunClient({
@@ -42,9 +42,9 @@ export const orderFlow = new OrderFlow({
       onTrouble = undefined
     }
   },
-  // What stays in the cart holds no stock, so the order does not depend on it.
+  // A failure is ignored: products that stay in the cart hold no stock, and the order does not depend on them.
   afterPlaced: ({ memberId, cartProducts }) => takeOutOfCart(memberId, cartProducts).catch(() => {}),
-  // Whatever the page shows by then: the member may have left the order already.
+  // For every page, because the member may have left the order's page by then.
   afterFinished: () => void queryClient.invalidateQueries({ predicate: ({ queryKey: [area] }) => area !== 'session' }),
   exclusively: (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work()),
   wait,

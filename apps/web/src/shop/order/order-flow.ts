@@ -29,13 +29,13 @@ export interface Placing {
   until?: number | undefined
 }
 
-/** What an attempt met with on the way. */
+/** A failed attempt: whether it may have taken effect, and when the next one follows. */
 export interface Trouble {
   isUnknown: boolean
   retryMs: number | undefined
 }
 
-/** The key of the order that this tab has sent, and has not heard the end of. It outlives the page, but not the tab. */
+/** The key of the order that this tab has sent and whose outcome it does not know. It is kept until the tab is closed. */
 export interface OrderOfTab {
   key(): string | null
   keep(key: string | null): void
@@ -200,13 +200,13 @@ export class OrderFlow {
   }
 }
 
-/** What says nothing about earlier attempts with the same key. */
+/** Errors that tell nothing about the outcome of earlier attempts with the same key. */
 const NO_ANSWER = new Set(['UNREACHABLE', 'ABORTED', 'UNAVAILABLE', 'TOO_MANY_REQUESTS'])
 
 /** Whether the shop has said no. It repeats a yes to the same key, so any other answer means that no earlier attempt took effect. */
 function isRefusal(error: unknown, isUnknown: boolean): error is JumunError {
   if (!(error instanceof JumunError) || NO_ANSWER.has(error.code)) return false
-  // A fault of the server in the repetition does not tell how the first attempt ended.
+  // An internal error of a repetition does not tell how the first attempt ended.
   return error.code !== 'INTERNAL' || !isUnknown
 }
 

@@ -13,7 +13,7 @@ export const orderOfTab: OrderOfTab = {
   keep: (key) => (key === null ? tabTexts.removeItem(OF_TAB) : tabTexts.setItem(OF_TAB, key)),
 }
 
-/** Where a browser keeps nothing, as in some private windows, an order outlives at least everything but its page. */
+/** Keeps texts in memory if the browser has no storage, as in some private windows. An order is then kept as long as its page. */
 function safe(texts: () => TextStorage): TextStorage {
   const kept = new Map<string, string>()
   const attempt = <Value>(use: () => Value) => {

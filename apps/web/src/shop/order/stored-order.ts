@@ -66,7 +66,7 @@ export function orderStorage(texts: TextStorage): OrderStorage {
   }
 }
 
-/** People and extensions write into it too. */
+/** Reads a value. Malformed text counts as missing, because people and extensions may write into the storage too. */
 function read<Value>(texts: TextStorage, key: string): Value | undefined {
   try {
     return (JSON.parse(texts.getItem(key) ?? 'null') as Value | null) ?? undefined

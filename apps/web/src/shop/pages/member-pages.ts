@@ -1,4 +1,4 @@
-/** The pages of those who buy, and the order itself, loaded together: who opens one soon opens the next, and small files of their own would be slower. */
+/** The pages of members and the code of the order, in one file: who opens one page soon opens the next, and many small files are slower. */
 export { orderFlow } from '../order/order-client.ts'
 export { CartPage } from './cart.page.tsx'
 export { CheckoutPage } from './checkout.page.tsx'

@@ -4,7 +4,7 @@ import { KEYS_MAX_ITEMS } from '../product-limits.ts'
 import { isWrong, type NewItem, type Wrong } from './check-row.ts'
 import type { FileRow, ImportFile } from './read-file.ts'
 
-/** `done`: a product by now, sent by this page. */
+/** `done`: this page has created the product. */
 export type RowState = 'unchecked' | 'new' | 'exists' | 'refused' | 'done'
 
 export interface ImportRow extends FileRow {

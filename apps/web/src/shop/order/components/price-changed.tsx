@@ -16,7 +16,7 @@ export function PriceChanged({ order, total }: { order: StoredOrder; total: numb
   })
   const prices = new Map(read.map(({ data }) => [data?.id, data?.price]))
   const lines = order.lines.map((line) => ({ ...line, price: prices.get(line.productId) ?? line.price }))
-  // Once: a button that is disabled at each later change would miss a click.
+  // Only the first read disables the button: if each later read did, the member's click could be lost.
   const isReading = read.some(({ isFetchedAfterMount }) => !isFetchedAfterMount)
   return (
     <>

@@ -6,7 +6,7 @@ const RATE_WINDOW_MS = 1_000
 export interface Order {
   product: number
   at: number
-  /** Until when it waits for a portion, since it first found none. */
+  /** When it stops to wait for a portion; undefined until it has found none. */
   waitsUntil?: number
 }
 
@@ -15,15 +15,15 @@ export interface OpenPortion extends Portion {
   left: number
 }
 
-/** What one cell knows of one product: rows in the cell's own database, and the orders that wait in its process. */
-export class Shelf {
+/** The portions that one cell has of one product, as rows in the cell's database, and the orders that wait in its process for more. */
+export class CellPortions {
   /** Portions to sell from, the oldest first. */
   readonly open = new Map<string, OpenPortion>()
   /** The ends of portions, until the home has accepted them. */
   readonly closed = new Map<string, Return>()
   /** The ends that are on their way to the home. */
   returning: Return[] | undefined
-  /** Every portion that ever arrived. */
+  /** The ids of all portions that ever arrived, so that none is opened twice. */
   readonly #received = new Set<string>()
   /** Units that the batch in flight sells. */
   held = 0
@@ -46,13 +46,13 @@ export class Shelf {
     return this.#received.has(id)
   }
 
-  /** A request is due: orders wait, or less than half of the last portion is left while there is demand. */
+  /** Whether a request is due: orders wait, or at most half of the last portion is left while there is demand. */
   isLow(now: number): boolean {
     if (this.soldOut) return false
     return this.waiting.size > 0 || (this.free <= this.#lastQuantity / 2 && this.rate(now) > 0.5)
   }
 
-  /** Opens a portion, once: also a message that arrives after the portion was closed opens nothing. */
+  /** Opens a portion, unless its message has arrived before. */
   receive(portion: Portion): void {
     const { id, quantity } = portion
     if (this.request?.id === id) this.request = undefined
@@ -79,7 +79,7 @@ export class Shelf {
     this.held--
   }
 
-  /** Ends the sale of a portion, never while a batch has units of it: both lock its row. */
+  /** Ends the sale of a portion. In a database this would wait for a batch that sells units of it, because both lock its row. */
   close(id: string): void {
     const portion = this.open.get(id)
     if (!portion) return
@@ -88,8 +88,8 @@ export class Shelf {
   }
 
   /**
-   * Gives half of a portion to the home, and keeps the other half as a new portion; but nothing that the cell's own orders are about to take,
-   * or the last units would be passed on for ever.
+   * Gives half of a portion to the home, and keeps the other half as a new portion. It keeps at least as many units as its own orders are
+   * about to take: otherwise cells would pass on the last units for ever.
    */
   split(id: string, ownOrders: number): void {
     const portion = this.open.get(id)
@@ -104,18 +104,18 @@ export class Shelf {
     this.open.set(kept.id, { ...kept, left: keeps })
   }
 
-  /** Closes what is sold, so that the home knows when everything is. */
+  /** Closes the portions that are sold out, so that the home knows when every unit is sold. */
   closeEmpty(): void {
     for (const [id, { left }] of this.open) if (left === 0) this.close(id)
   }
 
-  /** Counts an order in the demand, which fades within seconds. */
+  /** Counts an order in the demand, an exponentially decaying sum. */
   countDemand(now: number): void {
     this.#demand = this.#demand * Math.exp((this.#demandAt - now) / RATE_WINDOW_MS) + 1
     this.#demandAt = now
   }
 
-  /** Orders a second: the window is one. */
+  /** Orders a second: the decaying sum, because its time constant is one second. */
   rate(now: number): number {
     return this.#demand * Math.exp((this.#demandAt - now) / RATE_WINDOW_MS)
   }
