@@ -113,7 +113,10 @@ function operation(name: string, procedure: Procedure, refsOf: ResponseRefs): Zo
 
 function parameters(procedure: Procedure) {
   const [path, query] = [fieldsIn(procedure, 'path'), fieldsIn(procedure, 'query')]
-  const header = Object.entries(fieldsIn(procedure, 'header')).map(([name, schema]) => [inputHeaders[name], schema])
+  const header = Object.entries(fieldsIn(procedure, 'header')).map(([name, schema]) => [
+    inputHeaders[name as keyof typeof inputHeaders],
+    schema,
+  ])
   return {
     ...(Object.keys(path).length > 0 && { path: z.object(path) }),
     ...(Object.keys(query).length > 0 && { query: z.object(query) }),
