@@ -172,12 +172,15 @@ export const pageInput = z.strictObject({
     .meta({ description: 'The most items on this page', example: 20 }),
 })
 
+/** The largest `maxAgeSeconds`. */
+export const MAX_AGE_MAX_SECONDS = 3_600
+
 /** The input of a list that may be read from a replica. */
 export const staleInput = {
   maxAgeSeconds: z
     .int()
     .min(1)
-    .max(3_600)
+    .max(MAX_AGE_MAX_SECONDS)
     .meta({
       description:
         'How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how ' +
