@@ -1,4 +1,4 @@
-import { REASON_MAX_LENGTH } from '@jumun/contract'
+import { FAILURE_REASON_MAX_LENGTH } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
@@ -98,5 +98,5 @@ function toDeadChange({ event: { id, change }, reason }: Failure): NewChange {
 
 /** A reason may hold any text; json and text accept no NUL, and UTF-8 has no lone surrogate. */
 function toStorable(reason: string): string {
-  return reason.slice(0, REASON_MAX_LENGTH).toWellFormed().replaceAll('\0', '\uFFFD')
+  return reason.slice(0, FAILURE_REASON_MAX_LENGTH).toWellFormed().replaceAll('\0', '\uFFFD')
 }
