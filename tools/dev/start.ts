@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   canSignInAsAnyone,
   createLogger,
@@ -28,6 +28,8 @@ const OPERATOR_ID = 'operator'
 
 /** Lets members charge their own points, and keeps the screen free of routine log lines. */
 const DEVELOPMENT_DEFAULTS = { ALLOW_SELF_CHARGE: 'true', LOG_LEVEL: 'warn' }
+
+const MOCK_DATA_PLATFORM = fileURLToPath(new URL('main.ts', import.meta.resolve('@jumun/mock-data-platform')))
 
 /** What was started. Disposing of it stops everything in reverse order. */
 const started = new AsyncDisposableStack()
@@ -98,7 +100,7 @@ async function stop(): Promise<void> {
 async function startMockDataPlatform(settings: Settings): Promise<string> {
   const { DATA_DIR, MOCK_DATA_PLATFORM_PORT } = settings
   const { dataPlatformSecret } = await readSecrets(settings)
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../packages/mock-data-platform/src/main.ts')], {
+  const child = spawn(process.execPath, [MOCK_DATA_PLATFORM], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {

@@ -13,6 +13,7 @@ const SOURCES = [
   'messages/**/*.json',
   'src/{shared,shop,console}/**',
   '../../packages/client/src/**',
+  '../../packages/contract/src/limits.ts',
   '../../pnpm-lock.yaml',
 ]
 

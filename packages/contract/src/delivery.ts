@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { audit, auditInput } from './audit.ts'
+import { FAILURE_REASON_MAX_LENGTH } from './limits.ts'
 import { order } from './order.ts'
 import type { ProcedureGroup } from './procedure.ts'
 import { count, EXAMPLE_ORDER_ID, orderId, pageInput, pageOf, timeOf, timestamp, uuid } from './values.ts'
@@ -9,9 +10,6 @@ export const REPLAY_MAX_EVENTS = 1_000
 
 /** The most reasons that one call lists. */
 export const OUTBOX_MAX_REASONS = 100
-
-/** The most characters of a reason: longer ones are cut when they are stored. */
-export const REASON_MAX_LENGTH = 200
 
 /** The most orders of either side that one call compares. */
 const RECONCILE_MAX_ORDERS = 1_000
@@ -41,7 +39,7 @@ const outboxState = z.enum(['dead', 'waiting']).meta({
 /** Any text that the platform may have answered, as it is stored. */
 const givenReason = z
   .string()
-  .max(REASON_MAX_LENGTH)
+  .max(FAILURE_REASON_MAX_LENGTH)
   .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be text that can be stored')
   .meta({ description: 'Only events whose last attempt failed for exactly this reason', example: 'unknown sku' })
 

@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { eventType } from './delivery.ts'
+import { PULSE_MAX_SAMPLES } from './limits.ts'
 import { order } from './order.ts'
 import { pointEntryKind } from './point.ts'
 import type { ProcedureGroup } from './procedure.ts'
 import { amountMoved, count, EXAMPLE_ORDER_ID, orderId, points, timeOf, timestamp, uuid } from './values.ts'
-
-/** How many seconds of figures each process keeps. */
-export const PULSE_MAX_SAMPLES = 900
 
 const EXAMPLE_PROCESS_ID = '019310a4-6f00-7000-8000-000000000005'
 const processId = uuid.meta({ description: 'Id of the API process, new at each start', example: EXAMPLE_PROCESS_ID })
@@ -237,7 +235,7 @@ export type Pulse = z.output<typeof pulse>
 export type PulseSample = z.output<typeof pulseSample>
 export type System = z.output<typeof system>
 export type ShownSetting = z.output<typeof shownSetting>
-export type ApiProcess = z.output<typeof apiProcess>
+export type ApiProcessView = z.output<typeof apiProcess>
 export type OrderTimeline = z.output<typeof orderTimeline>
 export type OrderStep = z.output<typeof orderStep>
 export type TimelineEvent = z.output<typeof timelineEvent>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KEYS_MAX_ITEMS, MEMBER_ID_PATTERN } from './limits.ts'
 import { order } from './order.ts'
 import { pointBalance } from './point.ts'
 import type { ProcedureGroup } from './procedure.ts'
@@ -6,7 +7,6 @@ import { listProductsInput, productKey } from './product.ts'
 import {
   count,
   MAX_PAGE_LINES,
-  MEMBER_ID_PATTERN,
   memberId,
   orderStatus,
   pageInput,
@@ -28,8 +28,6 @@ export const MAX_MATCHES = 1_000
 
 /** From how many characters on a text is compared with order ids. */
 export const MIN_ORDER_ID_TEXT = 4
-
-const MAX_KEYS = 100
 
 const ENDS_EARLY = `A page also ends after looking at ${MAX_LOOKED_AT.toLocaleString('en')} of them, even without a match; \`nextCursor\` goes on.`
 
@@ -114,7 +112,7 @@ export const productsByKeysInput = z
     keys: z
       .array(productKey)
       .min(1)
-      .max(MAX_KEYS)
+      .max(KEYS_MAX_ITEMS)
       .meta({ description: "The shop's own ids of the products", example: ['TEA-0042'] }),
   })
   .meta({ id: 'ProductsByKeysInput', description: 'Which keys to look up.' })

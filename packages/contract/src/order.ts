@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_QUANTITY } from './limits.ts'
 import type { ProcedureGroup } from './procedure.ts'
 import {
   amount,
@@ -8,7 +9,6 @@ import {
   idempotencyKey,
   MAX_ITEMS,
   MAX_PAGE_LINES,
-  MAX_QUANTITY,
   memberId,
   orderId,
   orderStatus,

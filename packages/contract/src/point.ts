@@ -5,6 +5,7 @@ import {
   amount,
   amountMoved,
   EXAMPLE_MEMBER_ID,
+  EXAMPLE_ORDER_ID,
   givenReason,
   idempotencyKey,
   memberId,
@@ -39,7 +40,7 @@ const pointEntry = z
     balanceAfter: points.meta({ description: 'Balance after the change, in whole KRW', example: 80_000 }),
     orderId: orderId.nullable().meta({
       description: 'The order that was paid or refunded; null for charges and uses',
-      example: '019310a4-6f00-7000-8000-000000000001',
+      example: EXAMPLE_ORDER_ID,
     }),
     actor: actor.meta({
       description:

@@ -1,15 +1,14 @@
 import { z } from 'zod'
+import { POPULAR_DEFAULT_DAYS, POPULAR_MAX_DAYS } from './limits.ts'
 import type { ProcedureGroup } from './procedure.ts'
 import { currentProduct, timeOf } from './values.ts'
 
-const MAX_DAYS = 30
-const DEFAULT_DAYS = 3
 const MAX_LIMIT = 100
 const DEFAULT_LIMIT = 5
 
 const popularProductsInput = z
   .strictObject({
-    days: z.int().min(1).max(MAX_DAYS).default(DEFAULT_DAYS).meta({
+    days: z.int().min(1).max(POPULAR_MAX_DAYS).default(POPULAR_DEFAULT_DAYS).meta({
       description: 'Length of the window that ends now, in days of 24 hours',
       example: 3,
     }),

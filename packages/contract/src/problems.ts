@@ -167,14 +167,16 @@ export type ProblemDetails<Code extends ProblemCode> = z.output<(typeof problems
 export type Shortage = z.output<typeof shortage>
 
 /** The members that every problem has (RFC 9457), and the id under which the server logged the request. */
-interface ProblemBase<Code extends ProblemCode> {
-  type: string
-  title: string
-  status: number
-  detail: string
-  code: Code
-  requestId: string
-}
+export const problemMembers = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  requestId: z.string(),
+})
 
 /** A problem as callers see it: REST answers it as application/problem+json, tRPC carries it in `error.data.problem`. */
-export type Problem = { [Code in ProblemCode]: ProblemBase<Code> & ProblemDetails<Code> }[ProblemCode]
+export type Problem = {
+  [Code in ProblemCode]: z.output<typeof problemMembers> & { code: Code } & ProblemDetails<Code>
+}[ProblemCode]

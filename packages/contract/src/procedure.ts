@@ -84,10 +84,10 @@ export function isQuery({ method }: Procedure): boolean {
 }
 
 /** The header that a field of the input is over REST. */
-export const inputHeaders: Readonly<Record<string, string>> = {
+export const inputHeaders = {
   idempotencyKey: 'Idempotency-Key',
   lastEventId: 'Last-Event-ID',
-}
+} as const
 
 /** Where a field of the input stands in a REST request. */
 export function placeOf(procedure: Procedure, field: string): 'path' | 'query' | 'header' | 'body' {

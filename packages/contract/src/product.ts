@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { CREATE_MAX_ITEMS, KEY_MAX_LENGTH, MAX_STOCK, NAME_MAX_LENGTH, SEARCH_MAX_LENGTH } from './limits.ts'
 import type { ProcedureGroup } from './procedure.ts'
 import {
   actor,
   count,
   givenReason,
   idempotencyKey,
-  MAX_STOCK,
   pageInput,
   pageOf,
   price,
@@ -18,11 +18,6 @@ import {
   text,
   timestamp,
 } from './values.ts'
-
-const NAME_MAX_LENGTH = 200
-const KEY_MAX_LENGTH = 64
-const SEARCH_MAX_LENGTH = 100
-const CREATE_MAX_ITEMS = 1_000
 
 const REFUSED_WHEN_CHANGED = 'At any other one nothing is changed, and the answer is `PRODUCT_CHANGED`'
 

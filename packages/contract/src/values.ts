@@ -1,13 +1,17 @@
 import { z } from 'zod'
+import {
+  IDEMPOTENCY_KEY_PATTERN,
+  MAX_AMOUNT,
+  MAX_PRODUCT_ID,
+  MAX_QUANTITY,
+  MAX_STOCK,
+  MEMBER_ID_PATTERN,
+  PAGE_MAX_LIMIT,
+  REASON_MAX_LENGTH,
+} from './limits.ts'
 
 /** The largest balance, in KRW: the largest integer that a JSON number carries exactly. */
 export const MAX_BALANCE = Number.MAX_SAFE_INTEGER
-
-/** The largest amount of one charge or use, and the largest price, in KRW. */
-export const MAX_AMOUNT = 1_000_000_000
-
-/** The largest quantity of one product in an order or a cart. */
-export const MAX_QUANTITY = 1_000
 
 /** The most different products in an order or a cart. */
 export const MAX_ITEMS = 100
@@ -15,22 +19,14 @@ export const MAX_ITEMS = 100
 /** The most order lines on a page of orders. At least `MAX_ITEMS`, so that a page has at least one order. */
 export const MAX_PAGE_LINES = 500
 
-/** The largest stock that an admin may set. */
-export const MAX_STOCK = 1_000_000_000
-
 /** The most characters of a cursor. */
 export const CURSOR_MAX_LENGTH = 200
-const REASON_MAX_LENGTH = 200
 const PAGE_DEFAULT_LIMIT = 20
-const PAGE_MAX_LIMIT = 100
 
 /** The member that `npm start` prints a token for, so that the examples of the reference work as they are. */
 export const EXAMPLE_MEMBER_ID = 'demo'
 export const EXAMPLE_ORDER_ID = '019310a4-6f00-7000-8000-000000000001'
 const EXAMPLE_TIME = '2026-01-15T03:00:00.000Z'
-
-/** What a member id consists of: ASCII, so that its first characters are compared byte by byte. */
-export const MEMBER_ID_PATTERN = /^[A-Za-z0-9._:@-]{1,64}$/
 
 export const memberId = z
   .string()
@@ -40,7 +36,7 @@ export const memberId = z
     example: EXAMPLE_MEMBER_ID,
   })
 
-export const productId = z.int().min(1).max(2_147_483_647).meta({ description: 'Product id', example: 1 })
+export const productId = z.int().min(1).max(MAX_PRODUCT_ID).meta({ description: 'Product id', example: 1 })
 
 /** A UUID in upper, lower or mixed case; it is lower-case from here on, because it is stored, sent, compared and hashed as text (RFC 9562, 4). */
 export const uuid = z.guid().toLowerCase()
@@ -104,7 +100,7 @@ export const product = z
 
 export const idempotencyKey = z
   .string()
-  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+  .regex(IDEMPOTENCY_KEY_PATTERN, 'must be 1 to 255 printable ASCII characters')
   .meta({
     description:
       'A key of your choice, 1 to 255 printable ASCII characters. The same key, member and input give the first answer ' +
@@ -172,12 +168,15 @@ export const pageInput = z.strictObject({
     .meta({ description: 'The most items on this page', example: 20 }),
 })
 
+/** The largest `maxAgeSeconds`. */
+export const MAX_AGE_MAX_SECONDS = 3_600
+
 /** The input of a list that may be read from a replica. */
 export const staleInput = {
   maxAgeSeconds: z
     .int()
     .min(1)
-    .max(3_600)
+    .max(MAX_AGE_MAX_SECONDS)
     .meta({
       description:
         'How many seconds old the answer may be; without it, it is current. A replica may then answer, and says in the header `Age` how ' +

@@ -53,13 +53,7 @@ const TABLES = `
  * @throws Error when the file cannot be opened or is not an SQLite database
  */
 export function openStorage(file: string) {
-  if (file !== ':memory:') makePrivate(file)
-  const db = new DatabaseSync(file, { timeout: 5_000 })
-  // FULL: acknowledged events survive a power failure, not only a crash of the process.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  // Random event ids touch pages all over the index: cache 64 MB of pages, and checkpoint less often.
-  db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000')
-  db.exec(TABLES)
+  const db = openDatabase(file)
   const sql = db.createTagStore()
 
   /** Updates the order's row. Returns whether the order is new. */
@@ -124,6 +118,17 @@ export function openStorage(file: string) {
 
     close: () => db.close(),
   }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  if (file !== ':memory:') makePrivate(file)
+  const db = new DatabaseSync(file, { timeout: 5_000 })
+  // FULL: acknowledged events survive a power failure, not only a crash of the process.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  // Random event ids touch pages all over the index: cache 64 MB of pages, and checkpoint less often.
+  db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000')
+  db.exec(TABLES)
+  return db
 }
 
 /** Only the owner may read the orders. SQLite gives new files beside the database its mode. */

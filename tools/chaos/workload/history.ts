@@ -61,11 +61,9 @@ export function openHistory(directory: string): History {
   const db = new DatabaseSync(join(directory, 'history.sqlite'))
   db.exec('pragma journal_mode = off; pragma synchronous = off')
   db.exec(TABLES)
-  const insertProduct = db.prepare('insert into products values (?, ?, ?)')
   const insertCall = db.prepare('insert into calls values (?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertUnkeyedOrder = db.prepare('insert into unkeyed_orders values (?, ?)')
   const insertCancel = db.prepare('insert into cancels values (?, ?)')
-  const insertRestock = db.prepare('insert into restocks values (?, ?, ?)')
   let rows = 0
   const countRow = () => {
     rows++
@@ -83,6 +81,7 @@ export function openHistory(directory: string): History {
     unknown,
     violations,
     recordViolation,
+    ...recordsOfProducts(db, countRow),
     ...recordsOfReaders(db, countRow),
     get orders() {
       return counts.orders
@@ -92,9 +91,6 @@ export function openHistory(directory: string): History {
     },
     get refused() {
       return counts.refused
-    },
-    recordProduct({ id, price, stock }) {
-      insertProduct.run(id, price, stock)
     },
     record(call, outcome) {
       if (outcome.state === 'wrong') recordViolation(outcome.violation)
@@ -121,12 +117,22 @@ export function openHistory(directory: string): History {
       insertCancel.run(orderId, Number(acknowledged))
       countRow()
     },
+    close() {
+      db.exec('commit')
+    },
+  }
+}
+
+function recordsOfProducts(db: DatabaseSync, countRow: () => void): Pick<History, 'recordProduct' | 'recordRestock'> {
+  const insertProduct = db.prepare('insert into products values (?, ?, ?)')
+  const insertRestock = db.prepare('insert into restocks values (?, ?, ?)')
+  return {
+    recordProduct({ id, price, stock }) {
+      insertProduct.run(id, price, stock)
+    },
     recordRestock(productId, quantity, acknowledged) {
       insertRestock.run(productId, quantity, Number(acknowledged))
       countRow()
-    },
-    close() {
-      db.exec('commit')
     },
   }
 }

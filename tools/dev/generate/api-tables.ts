@@ -44,7 +44,8 @@ export function problemTable(): string {
   return table(['Code', 'Status', 'Details', 'Meaning'], rows)
 }
 
-function table(head: string[], rows: string[][]): string {
+/** A table in Markdown. */
+export function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`.replace(/\| {2}(?=\|)/g, '| ')
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }

@@ -10,6 +10,7 @@ import {
   takesIdempotencyKey,
 } from '@jumun/contract'
 import { z } from 'zod'
+import { table } from './api-tables.ts'
 import { docstring, literal } from './typescript.ts'
 
 const WHO: Record<Access, string> = {
@@ -82,13 +83,16 @@ function retries(procedure: Procedure): string {
   return 'Not retried after a lost reply.'
 }
 
+const namesOf = (is: (procedure: Procedure) => boolean) =>
+  Object.entries(procedures).flatMap(([name, procedure]) => (is(procedure) ? [name] : []))
+
+const keyed = namesOf(takesIdempotencyKey)
+const repeatable = namesOf(({ repeatable }) => repeatable === true)
+const withKeys = namesOf(({ repeatable }) => repeatable === 'with-item-keys')
+
 /** `retries.gen.ts` of the client: what the retry link needs to know of each procedure. */
 export function clientRetries(): string {
-  const names = Object.entries(procedures)
-  const keyed = names.filter(([, procedure]) => takesIdempotencyKey(procedure))
-  const repeatable = names.filter(([, procedure]) => procedure.repeatable === true)
-  const withKeys = names.filter(([, procedure]) => procedure.repeatable === 'with-item-keys')
-  const list = (rows: typeof names) => `new Set(${literal(rows.map(([name]) => name))})`
+  const list = (names: string[]) => `new Set(${literal(names)})`
   return [
     docstring('Procedures that take an idempotency key.'),
     `export const takesIdempotencyKey: ReadonlySet<string> = ${list(keyed)}\n`,
@@ -97,6 +101,22 @@ export function clientRetries(): string {
     docstring('Mutations that may be repeated when every item has a key.'),
     `export const isRepeatableWithItemKeys: ReadonlySet<string> = ${list(withKeys)}\n`,
   ].join('\n')
+}
+
+/** The table of retries in the client's `README.md`. */
+export function retryTable(): string {
+  const others = namesOf((procedure) => !isQuery(procedure)).filter((name) => ![...keyed, ...repeatable].includes(name))
+  const list = (names: string[]) => names.map((name) => `\`${name}\``).join(', ')
+  const not = 'not retried, because a second execution could have another effect or result'
+  return table(
+    ['Call', 'network failure, `UNAVAILABLE`', '`TOO_MANY_REQUESTS`'],
+    [
+      ['queries', 'retried', 'retried'],
+      [list(keyed), 'retried with the same idempotency key', 'retried'],
+      [`${list(repeatable)}; ${list(withKeys)} if every item has a \`key\``, 'retried', 'retried'],
+      [list(others), not, 'retried'],
+    ],
+  )
 }
 
 function interfaceName(group: string): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openApiDocument } from '@jumun/api/openapi'
 import { problemTable, procedureTable } from './api-tables.ts'
-import { clientProcedures, clientRetries } from './client-procedures.ts'
+import { clientProcedures, clientRetries, retryTable } from './client-procedures.ts'
 import { clientProblems, clientTypes } from './client-types.ts'
 import { entityPage } from './entity-page.ts'
 
@@ -17,6 +17,7 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     'packages/client/src/problems.gen.ts': HEAD + clientProblems(),
     'packages/client/src/procedures.gen.ts': HEAD + clientProcedures(),
     'packages/client/src/retries.gen.ts': HEAD + clientRetries(),
+    'packages/client/README.md': withSections('packages/client/README.md', { retries: retryTable() }),
     'docs/openapi.json': `${JSON.stringify(openApiDocument(), null, 2)}\n`,
     'docs/api.md': withSections('docs/api.md', { procedures: procedureTable(), problems: problemTable() }),
     'docs/erd.md': await entityPage(),

@@ -1,10 +1,10 @@
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { type Command, Option } from 'commander'
 import { formatDuration } from '../terminal/format-duration.ts'
 import { printMessage } from '../terminal/output.ts'
 import { showStatusLine } from '../terminal/status-line.ts'
 import { wholeNumber } from './value-parsers.ts'
 
-const MAX_PAGE_SIZE = 100
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1_000_000
 
@@ -30,7 +30,7 @@ export async function readPages<Item>(
   const items: Item[] = []
   using status = showStatusLine((seconds) => `${items.length} read, ${formatDuration(seconds)}`)
   // One item beyond the limit shows that the list has more.
-  for await (const item of list({ pageSize: Math.min(MAX_PAGE_SIZE, wanted + 1) })) {
+  for await (const item of list({ pageSize: Math.min(PAGE_MAX_LIMIT, wanted + 1) })) {
     if (items.length === wanted) {
       status.clear()
       printMessage(`The first ${items.length}; there are more: --limit <number> or --all.`)

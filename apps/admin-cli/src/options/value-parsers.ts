@@ -1,3 +1,4 @@
+import { MEMBER_ID_PATTERN } from '@jumun/contract/limits'
 import { InvalidArgumentError, Option } from 'commander'
 
 /** Longer numbers may exceed `Number.MAX_SAFE_INTEGER`. */
@@ -23,7 +24,7 @@ export function isPlainInteger(text: string): boolean {
 
 /** Whether the API accepts a text as a member id. */
 export function isMemberId(text: string): boolean {
-  return /^[A-Za-z0-9._:@-]{1,64}$/.test(text)
+  return MEMBER_ID_PATTERN.test(text)
 }
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 }

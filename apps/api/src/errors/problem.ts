@@ -6,7 +6,7 @@ export function toProblem(
   requestId: string,
 ): Problem {
   return {
-    type: `urn:jumun:problem:${code}`,
+    type: typeOf(code),
     title: titleOf(code),
     status: problems[code].status,
     detail: message,
@@ -15,6 +15,9 @@ export function toProblem(
     ...details,
   } as Problem
 }
+
+/** The `type` of a problem. */
+export const typeOf = (code: ProblemCode) => `urn:jumun:problem:${code}` as const
 
 function titleOf(code: ProblemCode): string {
   const words = code.toLowerCase().replaceAll('_', ' ')

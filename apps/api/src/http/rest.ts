@@ -1,5 +1,6 @@
 import {
   bodyLimitOf,
+  inputHeaders,
   kindOf,
   type Procedure,
   type ProcedureName,
@@ -68,16 +69,16 @@ function readInput(procedure: Procedure, request: FastifyRequest): unknown {
 
 /** Node.js joins headers of the same name: two keys would become a third. */
 function readKey(procedure: Procedure, { raw }: FastifyRequest): { idempotencyKey?: string } {
-  const [key, ...others] = raw.headersDistinct['idempotency-key'] ?? []
+  const [key, ...others] = raw.headersDistinct[inputHeaders.idempotencyKey.toLowerCase()] ?? []
   if (!takesIdempotencyKey(procedure) || key === undefined) return {}
   if (others.length === 0) return { idempotencyKey: key }
-  const issues = [{ path: ['idempotencyKey'], message: 'must be one header Idempotency-Key' }]
+  const issues = [{ path: ['idempotencyKey'], message: `must be one header ${inputHeaders.idempotencyKey}` }]
   throw new DomainError('BAD_REQUEST', 'The input is not valid.', { issues })
 }
 
 /** Reads the header that browsers send when they reconnect. An empty one counts as missing. */
 function readLastEventId({ input }: Procedure, { headers }: FastifyRequest): { lastEventId?: string } {
-  const id = headers['last-event-id']
+  const id = headers[inputHeaders.lastEventId.toLowerCase()]
   return Object.hasOwn(input.shape, 'lastEventId') && id ? { lastEventId: String(id) } : {}
 }
 

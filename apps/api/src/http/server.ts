@@ -73,23 +73,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { services, verifyToken, signIn, rateLimit, trustProxy, metrics, pulse, streams } = options
   const { log, corsOrigins, web, readiness } = options
   let draining = false
-  const http: FastifyInstance = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestIdOf,
-    bodyLimit: BODY_LIMIT_BYTES,
-    // Fastify takes a number too, but then trusts no proxy.
-    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    frameworkErrors: handleError,
-    clientErrorHandler: handleClientError,
-  })
+  const http = createFastify(log, trustProxy)
   const observeCall = (end: CallEnd) => {
     metrics.observeCall(end)
     if (end.error) metrics.countRefusal(end.error)
@@ -148,6 +132,26 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       clearTimeout(closeAll)
     },
   }
+}
+
+function createFastify(log: Logger, trustProxy: TrustProxy): FastifyInstance {
+  return Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // Fastify takes a number too, but then trusts no proxy.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS },
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: handleError,
+    clientErrorHandler: handleClientError,
+  })
 }
 
 /** Metrics and health. Neither is authenticated or limited, so concurrent requests share one run. */

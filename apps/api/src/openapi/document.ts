@@ -1,8 +1,10 @@
 import {
   chapters,
   commonErrors,
+  EXAMPLE_ORDER_ID,
   errorsOf,
   inputHeaders,
+  MAX_AGE_MAX_SECONDS,
   mayBeStale,
   type ProblemCode,
   type Procedure,
@@ -34,14 +36,14 @@ const locationHeader = {
   Location: {
     description: 'Where the order can be read',
     schema: { type: 'string' },
-    example: '/api/order/019310a4-6f00-7000-8000-000000000001',
+    example: `/api/order/${EXAMPLE_ORDER_ID}`,
   },
 } as const
 
 const ageHeader = {
   Age: {
     description: 'How many seconds old the answer is at most; only where a replica answered',
-    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 3_600 },
+    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: MAX_AGE_MAX_SECONDS },
   },
 } as const
 
@@ -113,7 +115,10 @@ function operation(name: string, procedure: Procedure, refsOf: ResponseRefs): Zo
 
 function parameters(procedure: Procedure) {
   const [path, query] = [fieldsIn(procedure, 'path'), fieldsIn(procedure, 'query')]
-  const header = Object.entries(fieldsIn(procedure, 'header')).map(([name, schema]) => [inputHeaders[name], schema])
+  const header = Object.entries(fieldsIn(procedure, 'header')).map(([name, schema]) => [
+    inputHeaders[name as keyof typeof inputHeaders],
+    schema,
+  ])
   return {
     ...(Object.keys(path).length > 0 && { path: z.object(path) }),
     ...(Object.keys(query).length > 0 && { query: z.object(query) }),

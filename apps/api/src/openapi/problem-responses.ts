@@ -1,7 +1,7 @@
-import { type ProblemCode, problems } from '@jumun/contract'
+import { type ProblemCode, problemMembers, problems } from '@jumun/contract'
 import { z } from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
-import { toProblem } from '../errors/problem.ts'
+import { toProblem, typeOf } from '../errors/problem.ts'
 import { exampleOf } from './example.ts'
 
 const EXAMPLE_REQUEST_ID = '019310a4-6f00-7000-8000-000000000002'
@@ -53,17 +53,8 @@ function response(codes: ProblemCode[], schemas: Record<ProblemCode, z.ZodType>)
 
 function problemSchema(code: ProblemCode): z.ZodType {
   const { status, details } = problems[code]
-  return z
-    .object({
-      type: z.literal(`urn:jumun:problem:${code}`),
-      title: z.string(),
-      status: z.literal(status),
-      detail: z.string(),
-      code: z.literal(code),
-      requestId: z.string(),
-      ...details.shape,
-    })
-    .meta({ id: `${pascalCase(code)}Problem` })
+  const literals = { type: z.literal(typeOf(code)), status: z.literal(status), code: z.literal(code) }
+  return problemMembers.extend({ ...literals, ...details.shape }).meta({ id: `${pascalCase(code)}Problem` })
 }
 
 function exampleProblem(code: ProblemCode): object {

@@ -47,7 +47,7 @@ export function sessionPaths(refsOf: ResponseRefs): ZodOpenApiPathsObject {
         security: [],
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: signInInput, example: { code: 'mZ1v0cXv8b5Tq3yB2nKd9w' } } },
+          content: { 'application/json': { schema: signInInput, example: exampleOf(signInInput) } },
         },
         responses: {
           200: { ...answer, headers: setCookie },

@@ -1,15 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
-import { resolve } from 'node:path'
 import { useApi } from '@jumun/test-kit/api'
 import Fastify from 'fastify'
 import { expect, test, vi } from 'vitest'
-import { notBuiltRoutes, readWeb } from '../../src/http/web/web.ts'
+import { notBuiltRoutes, readWeb, WEB_DIST } from '../../src/http/web/web.ts'
 import { appOf, dataOf, navigate } from '../../test-support/pages.ts'
 
 const api = useApi({ settings: { WEB: 'true' } })
-const DIST = resolve(import.meta.dirname, '../../../web/dist')
-const paths = JSON.parse(await readFile(`${DIST}/page-paths.json`, 'utf8')) as Record<'shop' | 'console', string[]>
+const paths = JSON.parse(await readFile(`${WEB_DIST}/page-paths.json`, 'utf8')) as Record<'shop' | 'console', string[]>
 const addresses = [
   ...paths.shop.map((path) => ['shop', path.replace(/:\w+/, '1')] as const),
   ...paths.console.map((path) => ['console', `/console${path.replace(/:\w+/, '1')}`] as const),
@@ -104,7 +102,7 @@ test('a page is answered without products while the database hangs, and while it
   resolve([])
 })
 
-const scripts = (await readdir(`${DIST}/assets`)).filter((name) => name.endsWith('.js'))
+const scripts = (await readdir(`${WEB_DIST}/assets`)).filter((name) => name.endsWith('.js'))
 
 /** Without the decoding of `fetch`. */
 function getAsset(path: string, encoding: string, method = 'GET') {
@@ -143,7 +141,7 @@ test.each([
   expect(headers['content-encoding']).toBe(encoding)
   expect(String(headers['vary']).toLowerCase()).toContain('accept-encoding')
   const suffix = { br: '.br', gzip: '.gz' }[encoding ?? ''] ?? ''
-  expect(length).toBe((await readFile(`${DIST}/assets/${name}${suffix}`)).length)
+  expect(length).toBe((await readFile(`${WEB_DIST}/assets/${name}${suffix}`)).length)
   const head = await getAsset(`/assets/${name}`, accepted, 'HEAD')
   expect([head.status, head.length, head.headers['content-encoding']]).toEqual([200, 0, encoding])
 })
@@ -169,7 +167,7 @@ test.each([
 })
 
 test('where nothing is built, the pages say how to build them', async () => {
-  const folder = resolve(import.meta.dirname)
+  const folder = import.meta.dirname
   expect(await readWeb({ services: api.services, readSession: async () => undefined, folder })).toBeUndefined()
   const server = Fastify()
   await server.register(notBuiltRoutes)

@@ -1,11 +1,11 @@
 import { createProductsInput, productsByKeysInput, updateProductInput } from '@jumun/contract'
+import * as limits from '@jumun/contract/limits'
 import { expect, test } from 'vitest'
 import { parseEdit } from '../../src/console/products/cell-edit.ts'
 import { conflictsOf, type Draft, editCell, resolve, savable, toInput } from '../../src/console/products/draft.ts'
 import { checkRow, isWrong } from '../../src/console/products/import/check-row.ts'
 import { readImportFile } from '../../src/console/products/import/read-file.ts'
 import { paste } from '../../src/console/products/paste.ts'
-import * as limits from '../../src/console/products/product-limits.ts'
 import { parseProductSearch } from '../../src/console/products/product-search.ts'
 import { readSpreadsheet } from '../../src/console/products/read-spreadsheet.ts'
 
@@ -103,8 +103,8 @@ test('the limits are those of the contract', () => {
     { ...item, name: 'a\u0007' },
     { ...item, name: '\ud800' },
     { ...item, price: 0 },
-    { ...item, price: limits.MAX_PRICE },
-    { ...item, price: limits.MAX_PRICE + 1 },
+    { ...item, price: limits.MAX_AMOUNT },
+    { ...item, price: limits.MAX_AMOUNT + 1 },
     { ...item, price: 1.5 },
     { ...item, stock: -1 },
     { ...item, stock: limits.MAX_STOCK },

@@ -3,7 +3,7 @@ import { runStatement } from '../database/statement.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { isOutgoing, type OutgoingChange } from '../feed/outgoing-change.ts'
 import { type Position, readChanges } from '../feed/read-changes.ts'
-import { takeLease } from './delivery-cursor.ts'
+import { acquireLease } from './delivery-cursor.ts'
 import { toEvent } from './outgoing-event.ts'
 
 /** An event that this relay may send while it has the lease. */
@@ -29,14 +29,14 @@ export interface Claim {
 }
 
 /**
- * Takes the lease of the delivery cursor and reads what to send next: events that are due for a retry, at most half of the limit, and then
- * the next ones of the feed.
+ * Acquires the lease of the delivery cursor and reads what to send next: events that are due for a retry, at most half of the limit, and
+ * then the next ones of the feed.
  *
  * @returns undefined if there is nothing to do, or another relay has the lease
  */
 export async function claimEvents(em: EntityManager, owner: string, limit: number): Promise<Claim | undefined> {
   return inTransaction(em, async (em) => {
-    const from = await takeLease(em, owner)
+    const from = await acquireLease(em, owner)
     if (!from) return undefined
     const retries = await readDue(em, Math.ceil(limit / 2))
     const { events, upTo } = await readNext(em, from, limit - retries.length)

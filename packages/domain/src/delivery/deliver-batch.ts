@@ -4,7 +4,7 @@ import { advanceFeed } from '../feed/advance-feed.ts'
 import { type Claim, type ClaimedEvent, claimEvents } from './claim-events.ts'
 import type { DataPlatform } from './data-platform.ts'
 import { deliverEvents, type Verdict } from './deliver-events.ts'
-import { type Failure, settleEvents } from './settle-events.ts'
+import { type Failure, recordOutcomes } from './record-outcomes.ts'
 
 /** The most events of one batch. */
 export const BATCH_SIZE_MAX = 500
@@ -61,18 +61,18 @@ export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> 
   if (!claim) return NOTHING
   const { events } = claim
   if (events.length === 0) {
-    await settleEvents(em, owner, { accepted: [], failures: [], position: claim.upTo, outage: null })
+    await recordOutcomes(em, owner, { accepted: [], failures: [], position: claim.upTo, outage: null })
     return NOTHING
   }
   const verdicts = await deliverEvents(platform, events)
   const accepted = events.filter((event) => verdicts.get(event)?.kind === 'accepted')
   const failed = events.flatMap((event) => toFailure(event, verdicts.get(event), platformWorks))
-  const settled = settledPart(claim, (event) => verdicts.get(event)?.kind !== 'unanswered')
-  const [outage] = failed.filter(({ event }) => !settled.events.has(event))
-  const deadLettered = await settleEvents(em, owner, {
+  const recorded = recordedPart(claim, (event) => verdicts.get(event)?.kind !== 'unanswered')
+  const [outage] = failed.filter(({ event }) => !recorded.events.has(event))
+  const deadLettered = await recordOutcomes(em, owner, {
     accepted,
-    failures: failed.filter(({ event }) => settled.events.has(event)),
-    position: settled.position,
+    failures: failed.filter(({ event }) => recorded.events.has(event)),
+    position: recorded.position,
     outage: outage?.reason ?? null,
   })
   const [failure] = failed
@@ -90,12 +90,12 @@ export async function deliverBatch(options: DeliveryOptions): Promise<Delivery> 
  * before the later ones, so that an outage writes no row for each event. An unanswered event before an answered one is kept for a retry, so
  * that it does not block the others.
  */
-function settledPart({ events, from, upTo }: Claim, isAnswered: (event: ClaimedEvent) => boolean) {
+function recordedPart({ events, from, upTo }: Claim, isAnswered: (event: ClaimedEvent) => boolean) {
   const last = events.findLast((event) => event.after && isAnswered(event))
   const end = last ? events.indexOf(last) : -1
-  const settled = events.filter(({ after }, index) => !after || index <= end)
-  const all = settled.length === events.length
-  return { events: new Set(settled), position: all ? upTo : (last?.after ?? from) }
+  const recorded = events.filter(({ after }, index) => !after || index <= end)
+  const all = recorded.length === events.length
+  return { events: new Set(recorded), position: all ? upTo : (last?.after ?? from) }
 }
 
 function toFailure(event: ClaimedEvent, verdict: Verdict | undefined, platformWorks: boolean): Failure[] {

@@ -9,12 +9,12 @@ export const CONSUMER = 'data-platform'
 const LEASE_SECONDS = 10
 
 /**
- * Takes or extends the lease of the cursor if there may be something to deliver, so that one relay at a time sends.
+ * Acquires or extends the lease of the cursor if there may be something to deliver, so that one relay at a time sends.
  *
  * @param owner id of the relay
  * @returns the position of the cursor; undefined if there is nothing to deliver, or another relay has the lease
  */
-export async function takeLease(em: EntityManager, owner: string): Promise<Position | undefined> {
+export async function acquireLease(em: EntityManager, owner: string): Promise<Position | undefined> {
   const [position] = await runStatement<Position>(
     em,
     `update feed_consumer set owner = $1::uuid, leased_until = now() + interval '${LEASE_SECONDS} seconds'

@@ -1,3 +1,4 @@
+import type { ApiProcessView } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { type Loop, startPolling } from '../background/loop.ts'
 
@@ -13,12 +14,6 @@ export interface ProcessIdentity {
   version: string
   /** When it started, by `performance.now()`: only the database's clock is compared. */
   startedMs: number
-}
-
-/** A process that reported recently. */
-export interface LivingProcess extends Omit<ProcessIdentity, 'startedMs'> {
-  startedAt: string
-  seenAt: string
 }
 
 /**
@@ -71,9 +66,9 @@ export function startHeartbeat(
 }
 
 /** The processes that reported in the last thirty seconds, the oldest first. */
-export async function listProcesses(em: EntityManager): Promise<LivingProcess[]> {
+export async function listProcesses(em: EntityManager): Promise<Omit<ApiProcessView, 'self'>[]> {
   const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-  return em.fork().execute<LivingProcess[]>(
+  return em.fork().execute<Omit<ApiProcessView, 'self'>[]>(
     `select id, host, pid, version, ${time('started_at')} as "startedAt", ${time('seen_at')} as "seenAt"
        from api_process where seen_at >= now() - interval '${GONE_AFTER}' order by started_at, id`,
   )

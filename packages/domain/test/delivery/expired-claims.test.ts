@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { expect, test } from 'vitest'
 import { type Claim, type ClaimedEvent, claimEvents } from '../../src/delivery/claim-events.ts'
-import { REJECTIONS_MAX, settleEvents } from '../../src/delivery/settle-events.ts'
+import { REJECTIONS_MAX, recordOutcomes } from '../../src/delivery/record-outcomes.ts'
 import { advanceFeed } from '../../src/feed/advance-feed.ts'
 import { anEvent, someEvents, useEventQueue } from './support/events.ts'
 
@@ -31,9 +31,9 @@ async function claimTwice(): Promise<{ late: Claim; current: Claim }> {
 }
 
 const accept = (relay: string, { events, upTo }: Claim) =>
-  settleEvents(shop.em, relay, { accepted: events, failures: [], position: upTo, outage: null })
+  recordOutcomes(shop.em, relay, { accepted: events, failures: [], position: upTo, outage: null })
 const reject = (relay: string, { events, upTo }: Claim) =>
-  settleEvents(shop.em, relay, { accepted: [], failures: events.map(rejected), position: upTo, outage: null })
+  recordOutcomes(shop.em, relay, { accepted: [], failures: events.map(rejected), position: upTo, outage: null })
 const rejected = (event: ClaimedEvent) => ({ event, reason: 'No.', rejected: true })
 
 test('a second relay gets nothing before the lease of ten seconds ends', async () => {
@@ -77,7 +77,7 @@ test('an outage ends the lease, so that a relay with a better way to the platfor
   await queue.add(...someEvents(3))
   const claimed = (await claim(first)) ?? expect.unreachable()
   const { from } = claimed
-  await settleEvents(shop.em, first, { accepted: [], failures: [], position: from, outage: 'No.' })
+  await recordOutcomes(shop.em, first, { accepted: [], failures: [], position: from, outage: 'No.' })
   expect((await claim(second))?.events).toHaveLength(3)
 })
 

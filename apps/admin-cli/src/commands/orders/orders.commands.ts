@@ -1,4 +1,5 @@
 import type { Order, OrderTimeline } from '@jumun/client'
+import { REASON_MAX_LENGTH } from '@jumun/contract/limits'
 import type { Command } from 'commander'
 import { withYesOption } from '../../options/bulk-options.ts'
 import { callAction } from '../../options/call-action.ts'
@@ -33,7 +34,7 @@ export function addOrderCommands(program: Command): void {
   withYesOption(orders.command('cancel'))
     .description('cancel an order; returns its stock and, if it was paid, its points')
     .argument('<orderId>')
-    .option('--reason <text>', 'why, up to 200 characters; the member sees it')
+    .option('--reason <text>', `why, up to ${REASON_MAX_LENGTH} characters; the member sees it`)
     .option('--key <key>', 'idempotency key: calls with the same key cancel once')
     .addHelpText('after', '\nExample:\n  jumun orders cancel 019310a4-6f00-7000-8000-000000000001')
     .action(

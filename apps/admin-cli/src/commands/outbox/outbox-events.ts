@@ -1,7 +1,6 @@
 import type { JumunClient, OutboxEvent, OutboxState, Page } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { renderTable } from '../../terminal/table.ts'
-
-const MAX_PAGE_SIZE = 100
 
 /** Which events to read; without a reason, those of every reason. */
 export interface OutboxFilter {
@@ -13,7 +12,7 @@ export interface OutboxFilter {
 export async function* readOutbox(
   jumun: JumunClient,
   filter: OutboxFilter,
-  pageSize = MAX_PAGE_SIZE,
+  pageSize = PAGE_MAX_LIMIT,
 ): AsyncGenerator<OutboxEvent, void, undefined> {
   let cursor: string | null | undefined
   do {

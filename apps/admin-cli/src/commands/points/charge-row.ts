@@ -1,8 +1,6 @@
+import { IDEMPOTENCY_KEY_PATTERN, MAX_AMOUNT } from '@jumun/contract/limits'
 import { readFields, wrongNumber } from '../../input-files/check-fields.ts'
 import { isMemberId } from '../../options/value-parsers.ts'
-
-const KEY = /^[\x20-\x7e]{1,255}$/
-const MAX_AMOUNT = 1_000_000_000
 
 export const CHARGE_COLUMNS = { required: ['memberId', 'amount'], optional: ['key'] }
 
@@ -31,6 +29,6 @@ export function chargeRow(row: unknown, rowKey: string, keyPrefix: string): Char
   if (wrong !== undefined) return wrong
   if (own !== undefined && typeof own !== 'string') return 'has a key that is not text'
   const idempotencyKey = keyPrefix + (own || rowKey)
-  if (!KEY.test(idempotencyKey)) return 'has a key that is not 1 to 255 printable ASCII characters'
+  if (!IDEMPOTENCY_KEY_PATTERN.test(idempotencyKey)) return 'has a key that is not 1 to 255 printable ASCII characters'
   return { memberId, amount: Number(amount), idempotencyKey }
 }

@@ -1,4 +1,5 @@
 import type { MovePointsInput, PointBalance, PointEntry } from '@jumun/client'
+import { REASON_MAX_LENGTH } from '@jumun/contract/limits'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
@@ -59,7 +60,9 @@ function addChargeCommand(points: Command): void {
     .argument('[memberId]')
     .argument('[amount]', 'whole KRW', wholeNumber())
     .addOption(new Option('--key <key>', 'idempotency key: calls with the same key charge once').conflicts('file'))
-    .addOption(new Option('--reason <text>', 'why, up to 200 characters; the member sees it').conflicts('file'))
+    .addOption(
+      new Option('--reason <text>', `why, up to ${REASON_MAX_LENGTH} characters; the member sees it`).conflicts('file'),
+    )
   withFileOptions(charge, 'charges').option('--key-prefix <text>', 'text to put before every key', '')
   withBulkOptions(charge)
     .addHelpText('after', chargeHelp)

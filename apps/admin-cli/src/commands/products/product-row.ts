@@ -1,12 +1,7 @@
 import { hash } from 'node:crypto'
 import type { NewProduct } from '@jumun/client'
+import { KEY_MAX_LENGTH, MAX_AMOUNT, MAX_STOCK, NAME_MAX_LENGTH } from '@jumun/contract/limits'
 import { canonicalText, readFields, wrongNumber, wrongText } from '../../input-files/check-fields.ts'
-
-/** The API's limits, repeated here so that a whole file can be checked before any product is created. */
-const MAX_NAME_LENGTH = 200
-const MAX_KEY_LENGTH = 64
-const MAX_PRICE = 1_000_000_000
-const MAX_STOCK = 1_000_000_000
 
 const CONTENT_KEY_LENGTH = 22
 
@@ -29,8 +24,8 @@ export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewPr
   const { price, stock, key: own } = fields
   const name = typeof fields['name'] === 'string' ? canonicalText(fields['name']) : fields['name']
   const wrong =
-    wrongText('name', name, MAX_NAME_LENGTH) ??
-    wrongNumber('price', price, 1, MAX_PRICE) ??
+    wrongText('name', name, NAME_MAX_LENGTH) ??
+    wrongNumber('price', price, 1, MAX_AMOUNT) ??
     wrongNumber('stock', stock, 0, MAX_STOCK)
   if (wrong !== undefined) return wrong
   // The key is made of the canonical name, so that a row in another spelling is the same product.
@@ -38,7 +33,7 @@ export function productRow(row: unknown, { keys, keyPrefix }: KeyOptions): NewPr
   if (!keys) return product
   if (own !== undefined && typeof own !== 'string') return 'has a key that is not text'
   const key = canonicalText(keyPrefix + (canonicalText(own ?? '') || contentKey(product)))
-  return wrongText('key', key, MAX_KEY_LENGTH) ?? { ...product, key }
+  return wrongText('key', key, KEY_MAX_LENGTH) ?? { ...product, key }
 }
 
 /** 22 characters are 132 bits: collisions are unlikely even among a billion rows. */

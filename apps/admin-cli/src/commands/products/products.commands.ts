@@ -1,4 +1,5 @@
 import type { AdminProduct, JumunClient, Product } from '@jumun/client'
+import { NAME_MAX_LENGTH, REASON_MAX_LENGTH } from '@jumun/contract/limits'
 import type { Command } from 'commander'
 import { connect, type GlobalOptions } from '../../connect.ts'
 import { CommandFailure, EXIT_USAGE } from '../../failure.ts'
@@ -91,7 +92,7 @@ function addCreateCommand(products: Command): void {
   products
     .command('create')
     .description('create a product')
-    .requiredOption('--name <name>', 'up to 200 characters')
+    .requiredOption('--name <name>', `up to ${NAME_MAX_LENGTH} characters`)
     .requiredOption('--price <amount>', 'whole KRW', wholeNumber())
     .requiredOption('--stock <quantity>', 'how many are in stock', wholeNumber())
     .addHelpText('after', "\nExample:\n  jumun products create --name '한라봉 차' --price 12900 --stock 100")
@@ -113,10 +114,10 @@ function addUpdateCommand(products: Command): void {
     .command('update')
     .description('change a product; it affects future orders only')
     .argument('<productId>', 'the id, as listed', wholeNumber())
-    .option('--name <name>', 'up to 200 characters')
+    .option('--name <name>', `up to ${NAME_MAX_LENGTH} characters`)
     .option('--price <amount>', 'whole KRW', wholeNumber())
     .option('--stock-delta <quantity>', 'amount to add to the stock; a negative one is subtracted', wholeNumber())
-    .option('--reason <text>', 'why the stock changes, up to 200 characters')
+    .option('--reason <text>', `why the stock changes, up to ${REASON_MAX_LENGTH} characters`)
     .option('--key <key>', 'idempotency key: calls with the same key change it once')
     .option('--expected-price <amount>', 'change nothing if the price is another one', wholeNumber())
     .option('--expected-stock <quantity>', 'change nothing if the stock is another one', wholeNumber())

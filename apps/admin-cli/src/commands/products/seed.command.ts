@@ -1,4 +1,5 @@
 import { isJumunError, type JumunClient, type NewProduct } from '@jumun/client'
+import { CREATE_MAX_ITEMS } from '@jumun/contract/limits'
 import { type Command, Option } from 'commander'
 import { reportWork } from '../../bulk/report-work.ts'
 import { type BulkEnd, type BulkWork, runBulk } from '../../bulk/run-bulk.ts'
@@ -17,8 +18,6 @@ const MAX_COUNT = 10_000_000
 /** The time limit of one batch with all of its retries: a batch is large. */
 const TIMEOUT_MS = 60_000
 
-/** The API takes at most this many items a call. */
-const ITEMS_PER_CALL = 1_000
 const CALLS_IN_FLIGHT = 4
 
 const help = `
@@ -79,7 +78,7 @@ async function openSource(options: SeedOptions): Promise<Source> {
 /** Creates products until all exist, a call fails, or Ctrl-C is pressed. */
 async function seedProducts(jumun: JumunClient, { rows, total }: Source) {
   const result = { created: 0, existing: 0 }
-  const work = { rows, total, what: 'products', maxItems: ITEMS_PER_CALL, inFlight: CALLS_IN_FLIGHT }
+  const work = { rows, total, what: 'products', maxItems: CREATE_MAX_ITEMS, inFlight: CALLS_IN_FLIGHT }
   const end = await runBulk(work, async (batch, call) => {
     const items = batch.map(({ item }) => item)
     const { existing = 0 } = await call(items.length, (options) => jumun.product.create.mutate({ items }, options))

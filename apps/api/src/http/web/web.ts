@@ -11,7 +11,7 @@ import { readPages } from './pages.ts'
 import { type Preferences, readPreferences } from './preferences.ts'
 
 /** Where `apps/web` builds the shop and the console. */
-const WEB_DIST = resolve(import.meta.dirname, '../../../../web/dist')
+export const WEB_DIST = resolve(import.meta.dirname, '../../../../web/dist')
 
 /** Names contain a hash of the content. */
 const ASSET_MAX_AGE = '365d'

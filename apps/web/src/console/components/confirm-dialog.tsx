@@ -1,8 +1,7 @@
+import { REASON_MAX_LENGTH } from '@jumun/contract/limits'
 import { type ReactNode, type SubmitEvent, useId, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { Modal } from './modal.tsx'
-
-const REASON_MAX_LENGTH = 200
 
 interface ConfirmDialogProps {
   title: string

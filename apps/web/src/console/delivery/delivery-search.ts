@@ -1,3 +1,4 @@
+import { FAILURE_REASON_MAX_LENGTH } from '@jumun/contract/limits'
 /** Which events are listed, as it stands in the URL. */
 export interface DeliverySearch {
   /** Dead letters where it is absent. */
@@ -6,14 +7,12 @@ export interface DeliverySearch {
   reason?: string
 }
 
-const REASON_MAX_LENGTH = 200
-
 export function parseDeliverySearch(raw: Record<string, unknown>): DeliverySearch {
   const reason = raw['reason']
   return {
     ...(raw['state'] === 'waiting' && { state: 'waiting' as const }),
     // A reason that looks like a number comes as one.
     ...((typeof reason === 'string' || typeof reason === 'number') &&
-      String(reason).length <= REASON_MAX_LENGTH && { reason: String(reason) }),
+      String(reason).length <= FAILURE_REASON_MAX_LENGTH && { reason: String(reason) }),
   }
 }

@@ -1,3 +1,4 @@
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { gatherReads } from '../../shared/gathered-reads.ts'
@@ -5,7 +6,6 @@ import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 
 export const OUTBOX = ['outbox']
-const PAGE_SIZE = 100
 /** The feed tells of dead letters and replays, but not of what is delivered. */
 const DRAIN_POLL_MS = 1_000
 const IDLE_POLL_MS = 5_000
@@ -27,7 +27,7 @@ export function useEvents(state: 'dead' | 'waiting', reason: string | undefined)
   return useInfiniteQuery({
     queryKey: [...OUTBOX, 'events', state, reason],
     queryFn: ({ pageParam: cursor, signal }) =>
-      jumun.outbox.list.query({ state, reason, cursor, limit: PAGE_SIZE }, { signal }),
+      jumun.outbox.list.query({ state, reason, cursor, limit: PAGE_MAX_LIMIT }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     placeholderData: keepPreviousData,

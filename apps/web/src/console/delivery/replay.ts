@@ -1,4 +1,5 @@
 import type { OutboxReasons } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { jumun } from '../../shared/jumun.ts'
 
 /** What to send again: one event, all dead letters of a reason, or all there are. */
@@ -8,8 +9,6 @@ export interface ReplayProgress {
   replayed: number
   total: number
 }
-
-const PAGE_SIZE = 100
 
 /**
  * Replays dead letters, call by call. It stops when there are none left, or when the signal is aborted. It also stops when it has replayed
@@ -42,7 +41,7 @@ function stepsOf(target: Target): (signal: AbortSignal) => Promise<{ replayed: n
     return (signal) => jumun.outbox.replay.mutate({ reason }, { signal })
   }
   return async (signal) => {
-    const { items } = await jumun.outbox.list.query({ state: 'dead', limit: PAGE_SIZE }, { signal })
+    const { items } = await jumun.outbox.list.query({ state: 'dead', limit: PAGE_MAX_LIMIT }, { signal })
     const ids = items.filter(({ reason }) => target === 'all' || reason === null).map(({ id }) => id)
     return ids.length === 0 ? undefined : jumun.outbox.replay.mutate({ ids }, { signal })
   }

@@ -1,4 +1,5 @@
 import { Autocomplete } from '@base-ui/react/autocomplete'
+import { MEMBER_ID_MAX_LENGTH } from '@jumun/contract/limits'
 import { useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { Modal } from '../components/modal.tsx'
@@ -30,7 +31,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           className="input"
           aria-label={m.palette_title()}
           placeholder={m.palette_hint()}
-          maxLength={64}
+          maxLength={MEMBER_ID_MAX_LENGTH}
         />
         <Autocomplete.Status className="palette-status muted small">
           {isSearching ? m.loading() : sections.length === 0 && m.palette_nothing()}

@@ -1,3 +1,4 @@
+import { MEMBER_ID_MAX_LENGTH } from '@jumun/contract/limits'
 import { useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import { m } from '../../messages/messages.js'
@@ -56,7 +57,7 @@ function DevelopmentSignIn() {
           id="operator-id"
           className="input"
           required
-          maxLength={64}
+          maxLength={MEMBER_ID_MAX_LENGTH}
           pattern="[A-Za-z0-9._:@\-]+"
           autoComplete="username"
           value={memberId}

@@ -1,4 +1,5 @@
 import type { Order } from '@jumun/client'
+import { MEMBER_ID_PATTERN } from '@jumun/contract/limits'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
@@ -24,7 +25,6 @@ export interface FoundSection {
 
 const TYPING_MS = 150
 const MAX_FOUND = 5
-const ID = /^[A-Za-z0-9._:@-]{1,64}$/
 
 /** What fits to a text: of the shop as the server finds it, and pages and actions by their names. */
 export function useFound(text: string): { sections: FoundSection[]; isSearching: boolean } {
@@ -92,7 +92,7 @@ function describe({ memberId, status, total }: Order): string {
 }
 
 async function search(text: string, signal: AbortSignal) {
-  const isId = ID.test(text)
+  const isId = MEMBER_ID_PATTERN.test(text)
   const [orders, members, products] = await Promise.all([
     isId ? jumun.admin.orders.query({ text, limit: MAX_FOUND }, { signal }) : undefined,
     isId ? jumun.admin.members.query({ prefix: text, limit: MAX_FOUND }, { signal }) : undefined,

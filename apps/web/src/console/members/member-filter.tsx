@@ -1,3 +1,4 @@
+import { MEMBER_ID_MAX_LENGTH } from '@jumun/contract/limits'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type SubmitEvent, useMemo, useRef, useState } from 'react'
 import { m } from '../../messages/messages.js'
@@ -32,7 +33,7 @@ export function MemberFilter() {
           className="input"
           aria-label={m.member_find()}
           placeholder={m.member_find()}
-          maxLength={64}
+          maxLength={MEMBER_ID_MAX_LENGTH}
           autoComplete="off"
           spellCheck={false}
           value={typed}

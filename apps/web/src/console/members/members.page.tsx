@@ -1,4 +1,5 @@
 import type { PointBalance } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
@@ -12,8 +13,6 @@ import { PageHead } from '../components/toolbar.tsx'
 import { MemberLink } from '../orders/order-columns.tsx'
 import { useLiveBalances } from './live-balances.ts'
 import { MemberFilter } from './member-filter.tsx'
-
-const PAGE_SIZE = 100
 
 const COLUMNS: readonly Column<PointBalance>[] = [
   { id: 'member', header: m.member(), cell: ({ memberId }) => <MemberLink memberId={memberId} /> },
@@ -66,7 +65,7 @@ function useFoundMembers(prefix: string | undefined) {
   return useInfiniteQuery({
     queryKey: ['members', 'found', prefix],
     queryFn: ({ pageParam: cursor, signal }) =>
-      jumun.admin.members.query({ prefix, cursor, limit: PAGE_SIZE }, { signal }),
+      jumun.admin.members.query({ prefix, cursor, limit: PAGE_MAX_LIMIT }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     placeholderData: keepPreviousData,

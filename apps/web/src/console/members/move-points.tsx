@@ -1,3 +1,4 @@
+import { MAX_AMOUNT } from '@jumun/contract/limits'
 import { useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { m } from '../../messages/messages.js'
@@ -21,8 +22,6 @@ interface Move {
   amount: number
   reason?: string
 }
-
-const MAX_AMOUNT = 1_000_000_000
 
 /** Charges or uses points of a member, after showing the balance before and after; once, even where the reply is lost. */
 export function MovePoints({ kind, memberId, balance, isOpen, onClose }: MovePointsProps) {

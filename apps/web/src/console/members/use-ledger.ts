@@ -1,4 +1,5 @@
 import type { PointEntry } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { useEffect, useReducer, useState } from 'react'
 import { jumun } from '../../shared/jumun.ts'
 import { followMember } from './follow-member.ts'
@@ -10,7 +11,6 @@ interface Ledger {
   error: unknown
 }
 
-const PAGE_SIZE = 100
 const NOTHING_READ: Ledger = { entries: [], isComplete: false, error: undefined }
 
 /** Reads every entry of a member's ledger, page by page, and then what is added to it. */
@@ -51,7 +51,7 @@ async function readAll(
   let entries: readonly PointEntry[] = []
   let cursor: string | undefined
   do {
-    const page = await jumun.point.history.query({ memberId, cursor, limit: PAGE_SIZE }, { signal })
+    const page = await jumun.point.history.query({ memberId, cursor, limit: PAGE_MAX_LIMIT }, { signal })
     entries = [...entries, ...page.items]
     cursor = page.nextCursor ?? undefined
     show(entries, cursor === undefined)
@@ -63,7 +63,7 @@ async function readNew(memberId: string, newest: number, signal: AbortSignal): P
   const added: PointEntry[] = []
   let cursor: string | undefined
   do {
-    const page = await jumun.point.history.query({ memberId, cursor, limit: PAGE_SIZE }, { signal })
+    const page = await jumun.point.history.query({ memberId, cursor, limit: PAGE_MAX_LIMIT }, { signal })
     const newer = page.items.filter(({ id }) => id > newest)
     added.push(...newer)
     cursor = newer.length === page.items.length ? (page.nextCursor ?? undefined) : undefined

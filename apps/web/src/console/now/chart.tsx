@@ -1,9 +1,9 @@
+import { PULSE_MAX_SAMPLES } from '@jumun/contract/limits'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import { language } from '../../shared/locale.ts'
 import { useTheme } from '../../shared/theme.ts'
 import { useTimeMode } from '../../shared/time.tsx'
-import { SHOWN_SAMPLES } from './pulse-query.ts'
 import { type Format, formatShort } from './units.ts'
 
 export interface ChartProps {
@@ -78,7 +78,7 @@ function chartOptions(box: HTMLElement, { count, hasGaps, formatTick, clock }: L
     cursor: none,
     padding: [8, 8, 0, 0],
     scales: {
-      x: { range: (_, min, max) => [Math.min(min ?? 0, (max ?? 0) - SHOWN_SAMPLES), max ?? 0] },
+      x: { range: (_, min, max) => [Math.min(min ?? 0, (max ?? 0) - PULSE_MAX_SAMPLES), max ?? 0] },
       y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
     },
     axes: [

@@ -1,11 +1,10 @@
 import type { Pulse } from '@jumun/client'
+import { PULSE_MAX_SAMPLES } from '@jumun/contract/limits'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { jumun } from '../../shared/jumun.ts'
 
 const QUERY_KEY = ['now', 'pulse']
 const POLL_MS = 1_000
-/** What is shown: fifteen minutes at one second. */
-export const SHOWN_SAMPLES = 900
 
 /** The figures of one process, asked for each second, but not while the tab is hidden. */
 export function usePulse() {
@@ -30,5 +29,5 @@ export function usePulse() {
 function appendSamples(known: Pulse, next: Pulse): Pulse {
   const last = known.samples.at(-1)?.at ?? ''
   const added = next.samples.filter(({ at }) => at > last)
-  return { process: next.process, samples: [...known.samples, ...added].slice(-SHOWN_SAMPLES) }
+  return { process: next.process, samples: [...known.samples, ...added].slice(-PULSE_MAX_SAMPLES) }
 }

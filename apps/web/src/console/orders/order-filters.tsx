@@ -1,3 +1,4 @@
+import { MEMBER_ID_MAX_LENGTH } from '@jumun/contract/limits'
 import { type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { formatMoney } from '../../shared/format.ts'
@@ -97,7 +98,7 @@ function TextFilter({ text = '', onChange }: { text: string | undefined; onChang
         className="input"
         aria-label={m.order_find()}
         placeholder={m.order_find()}
-        maxLength={64}
+        maxLength={MEMBER_ID_MAX_LENGTH}
         autoComplete="off"
         spellCheck={false}
         value={typed}

@@ -1,4 +1,5 @@
 import type { Order, OrderStatus, SearchOrdersInput } from '@jumun/client'
+import { MAX_PRODUCT_ID, MEMBER_ID_PATTERN } from '@jumun/contract/limits'
 
 /** The filters of the list of orders, as they stand in the URL. */
 export interface OrderSearch {
@@ -20,9 +21,6 @@ export type ChangeSearch = (change: { [Name in keyof OrderSearch]?: OrderSearch[
 export type OrderFilter = Omit<SearchOrdersInput, 'cursor' | 'limit'>
 
 export const ORDER_STATUSES: readonly OrderStatus[] = ['PENDING_PAYMENT', 'PAID', 'CANCELLED', 'EXPIRED']
-
-const ID = /^[A-Za-z0-9._:@-]{1,64}$/
-const MAX_PRODUCT_ID = 2_147_483_647
 
 /** Takes of a URL what is a filter; a link that was cut or written by hand still shows orders. */
 export function parseOrderSearch(raw: Record<string, unknown>): OrderSearch {
@@ -47,7 +45,7 @@ function statusesIn(value: unknown): OrderStatus[] {
 
 function idIn(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value
-  return typeof text === 'string' && ID.test(text) ? text : undefined
+  return typeof text === 'string' && MEMBER_ID_PATTERN.test(text) ? text : undefined
 }
 
 function integerIn(value: unknown, min: number, max: number): number | undefined {

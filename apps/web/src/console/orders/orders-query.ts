@@ -1,4 +1,5 @@
 import type { FollowedChange, FoundOrderPage, Order } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import {
   type InfiniteData,
   infiniteQueryOptions,
@@ -11,7 +12,6 @@ import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 import { matchesFilter, type OrderFilter } from './order-search.ts'
 
-const PAGE_SIZE = 100
 /** Changes are shown together, so that a busy shop does not draw the table a hundred times a second. */
 const SHOW_INTERVAL_MS = 500
 
@@ -20,7 +20,7 @@ function ordersQuery(filter: OrderFilter) {
   return infiniteQueryOptions({
     queryKey: ['orders', 'found', filter],
     queryFn: ({ pageParam: cursor, signal }) =>
-      jumun.admin.orders.query({ ...filter, cursor, limit: PAGE_SIZE }, { signal }),
+      jumun.admin.orders.query({ ...filter, cursor, limit: PAGE_MAX_LIMIT }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     // The feed tells what changes.

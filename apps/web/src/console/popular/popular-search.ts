@@ -1,11 +1,10 @@
+import { POPULAR_MAX_DAYS } from '@jumun/contract/limits'
 /** Which ranking is shown, as it stands in the URL. */
 export interface PopularSearch {
   days?: number
   limit?: number
 }
 
-/** As the API has them. */
-export const DAYS = { default: 3, max: 30 }
 export const LIMITS = [5, 10, 20, 50, 100] as const
 export const DEFAULT_LIMIT = 10
 
@@ -13,7 +12,7 @@ export function parsePopularSearch(raw: Record<string, unknown>): PopularSearch 
   const days = Number(raw['days'])
   const limit = Number(raw['limit'])
   return {
-    ...(Number.isInteger(days) && days >= 1 && days <= DAYS.max && { days }),
+    ...(Number.isInteger(days) && days >= 1 && days <= POPULAR_MAX_DAYS && { days }),
     ...(LIMITS.some((known) => known === limit) && { limit }),
   }
 }

@@ -1,3 +1,4 @@
+import { POPULAR_DEFAULT_DAYS, POPULAR_MAX_DAYS } from '@jumun/contract/limits'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { m } from '../../messages/messages.js'
 import { formatNumber } from '../../shared/format.ts'
@@ -6,12 +7,12 @@ import { EmptyState, ErrorState, Loading } from '../components/states.tsx'
 import { PageHead, Toolbar } from '../components/toolbar.tsx'
 import '../styles/operations.css'
 import { usePopular } from './popular-query.ts'
-import { DAYS, DEFAULT_LIMIT, LIMITS, type PopularSearch } from './popular-search.ts'
+import { DEFAULT_LIMIT, LIMITS, type PopularSearch } from './popular-search.ts'
 import { Ranking } from './ranking.tsx'
 
 /** What sells most. */
 export function PopularPage() {
-  const { days = DAYS.default, limit = DEFAULT_LIMIT } = useSearch({ from: '/popular' })
+  const { days = POPULAR_DEFAULT_DAYS, limit = DEFAULT_LIMIT } = useSearch({ from: '/popular' })
   const navigate = useNavigate()
   const change = (search: PopularSearch) =>
     void navigate({ to: '/popular', search: (before) => ({ ...before, ...search }), replace: true })
@@ -23,7 +24,7 @@ export function PopularPage() {
         <label className="choice">
           <span>{m.popular_days()}</span>
           <select value={days} onChange={({ target }) => change({ days: Number(target.value) })}>
-            {Array.from({ length: DAYS.max }, (_, index) => (
+            {Array.from({ length: POPULAR_MAX_DAYS }, (_, index) => (
               <option key={index} value={index + 1}>
                 {formatNumber(index + 1)}
               </option>

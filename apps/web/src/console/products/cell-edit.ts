@@ -1,5 +1,6 @@
 import type { AdminProduct } from '@jumun/client'
-import { canonicalText, isText, isWholeNumber, MAX_PRICE, MAX_STOCK, NAME_MAX_LENGTH } from './product-limits.ts'
+import { MAX_AMOUNT, MAX_STOCK, NAME_MAX_LENGTH } from '@jumun/contract/limits'
+import { canonicalText, isText, isWholeNumber } from './product-values.ts'
 
 /** The columns that can be edited, as they stand from left to right. */
 export const FIELDS = ['name', 'price', 'stock'] as const
@@ -41,7 +42,7 @@ export function parseEdit(field: Field, typed: string, seen: SeenProduct): RowEd
   if (field === 'price') {
     const to = parseNumber(text)
     if (to === seen.price) return null
-    return isWholeNumber(to, 1, MAX_PRICE) ? { seen: seen.price, to } : undefined
+    return isWholeNumber(to, 1, MAX_AMOUNT) ? { seen: seen.price, to } : undefined
   }
   return parseStock(text, seen.stock)
 }

@@ -1,7 +1,7 @@
+import { MAX_AMOUNT, MAX_STOCK, NAME_MAX_LENGTH } from '@jumun/contract/limits'
 import { m } from '../../messages/messages.js'
 import { formatMoney, formatNumber } from '../../shared/format.ts'
 import type { Field, RowEdits } from './cell-edit.ts'
-import { MAX_PRICE, MAX_STOCK, NAME_MAX_LENGTH } from './product-limits.ts'
 
 export function fieldLabel(field: Field): string {
   return { name: m.products_name, price: m.products_price, stock: m.products_stock }[field]()
@@ -22,6 +22,6 @@ export function describeEdit(field: Field, edit: NonNullable<RowEdits[Field]>): 
 /** What a cell takes, for a text that it does not. */
 export function describeLimits(field: Field): string {
   if (field === 'name') return m.products_wrong_name({ max: formatNumber(NAME_MAX_LENGTH) })
-  if (field === 'price') return m.products_wrong_price({ max: formatMoney(MAX_PRICE) })
+  if (field === 'price') return m.products_wrong_price({ max: formatMoney(MAX_AMOUNT) })
   return m.products_wrong_stock({ max: formatNumber(MAX_STOCK) })
 }

@@ -1,9 +1,9 @@
+import { MAX_STOCK, SEARCH_MAX_LENGTH } from '@jumun/contract/limits'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { Toolbar } from '../components/toolbar.tsx'
 import { usePageActions } from '../frame/actions.ts'
-import { MAX_STOCK } from './product-limits.ts'
-import { type ProductSearch, parseProductSearch, SEARCH_MAX_LENGTH } from './product-search.ts'
+import { type ProductSearch, parseProductSearch } from './product-search.ts'
 
 const TYPING_MS = 300
 

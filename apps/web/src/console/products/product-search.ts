@@ -1,5 +1,5 @@
 import type { SearchProductsInput } from '@jumun/client'
-import { MAX_STOCK } from './product-limits.ts'
+import { MAX_STOCK, SEARCH_MAX_LENGTH } from '@jumun/contract/limits'
 
 /** The filters of the grid, as they stand in the URL. */
 export interface ProductSearch {
@@ -11,8 +11,6 @@ export interface ProductSearch {
 }
 
 export type ProductFilter = Pick<SearchProductsInput, 'search' | 'maxStock' | 'removed'>
-
-export const SEARCH_MAX_LENGTH = 100
 
 /** Takes of a URL what is a filter; a link that was cut or written by hand still shows products. */
 export function parseProductSearch(raw: Record<string, unknown>): ProductSearch {

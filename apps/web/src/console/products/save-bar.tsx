@@ -1,4 +1,5 @@
 import type { Product } from '@jumun/client'
+import { REASON_MAX_LENGTH } from '@jumun/contract/limits'
 import { useEffect, useId, useState } from 'react'
 import { m } from '../../messages/messages.js'
 import { formatNumber } from '../../shared/format.ts'
@@ -7,7 +8,6 @@ import { FIELDS } from './cell-edit.ts'
 import { conflictsOf, type RowDraft, resolve, savable } from './draft.ts'
 import { changeDraft, setReason, useDraft, useReason } from './draft-store.ts'
 import { describeEdit, fieldLabel, formatValue } from './edit-words.tsx'
-import { REASON_MAX_LENGTH } from './product-limits.ts'
 import { resumeSaving, type SaveResult, saveDraft } from './save-draft.ts'
 
 /** How many rows are listed; the grid shows the others. */

@@ -1,11 +1,11 @@
 import type { AdminProduct, Product } from '@jumun/client'
+import { PAGE_MAX_LIMIT } from '@jumun/contract/limits'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { jumun } from '../../shared/jumun.ts'
 import { onLiveEvent } from '../../shared/live.ts'
 import { stockReader } from '../../shared/stock.ts'
 import type { ProductFilter } from './product-search.ts'
 
-const PAGE_SIZE = 100
 /** How long changes are collected before they are shown. */
 const SHOW_INTERVAL_MS = 250
 
@@ -39,7 +39,7 @@ export function useProducts({ search, maxStock, removed }: ProductFilter) {
       setFound(({ error: _error, ...before }) => ({ ...before, isReading: true }))
       try {
         const page = await jumun.admin.products.query(
-          { search, maxStock, removed, cursor, limit: PAGE_SIZE },
+          { search, maxStock, removed, cursor, limit: PAGE_MAX_LIMIT },
           { signal },
         )
         if (signal.aborted) return

@@ -1,8 +1,6 @@
+import { MAX_QUANTITY } from '@jumun/contract/limits'
 import { useEffect, useState } from 'react'
 import { m } from '../../messages/messages.js'
-
-/** The API takes no more of one product. */
-export const MAX_QUANTITY = 1_000
 
 interface Props {
   value: number

@@ -1,10 +1,9 @@
+import { SEARCH_MAX_LENGTH } from '@jumun/contract/limits'
 import { useEffect, useRef, useState } from 'react'
 import { useLocation, useSearchParams } from 'wouter'
 import { m } from '../../messages/messages.js'
 
 const TYPING_MS = 300
-/** The API takes no longer one. */
-const MAX_LENGTH = 100
 
 /** Finds products by name. The search stands in the URL; on the page of products it follows the typing. */
 export function Search() {
@@ -35,7 +34,7 @@ export function Search() {
           className="input"
           aria-label={m.shop_search_products()}
           placeholder={m.shop_search_products()}
-          maxLength={MAX_LENGTH}
+          maxLength={SEARCH_MAX_LENGTH}
           value={text}
           onInput={(event) => {
             const { value } = event.currentTarget

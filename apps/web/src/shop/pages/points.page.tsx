@@ -1,4 +1,5 @@
 import type { PointEntry, PointEntryKind } from '@jumun/client'
+import { MAX_AMOUNT } from '@jumun/contract/limits'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -48,7 +49,6 @@ function Balance({ memberId }: { memberId: string }) {
 }
 
 const AMOUNTS = [10_000, 50_000, 100_000]
-const MAX_AMOUNT = 1_000_000_000
 
 function Charge({ memberId }: { memberId: string }) {
   const { state, charge, openAmount } = useCharge(memberId)

@@ -1,13 +1,6 @@
 import type { NewProduct } from '@jumun/client'
-import {
-  canonicalText,
-  isText,
-  isWholeNumber,
-  KEY_MAX_LENGTH,
-  MAX_PRICE,
-  MAX_STOCK,
-  NAME_MAX_LENGTH,
-} from '../product-limits.ts'
+import { KEY_MAX_LENGTH, MAX_AMOUNT, MAX_STOCK, NAME_MAX_LENGTH } from '@jumun/contract/limits'
+import { canonicalText, isText, isWholeNumber } from '../product-values.ts'
 
 /** Why a row is refused. */
 export type Wrong =
@@ -35,7 +28,7 @@ export function checkRow(row: unknown, derivedKey: string): NewItem | Wrong {
   const name = typeof fields['name'] === 'string' ? canonicalText(fields['name']) : ''
   if (!isText(name, NAME_MAX_LENGTH)) return { why: 'text', field: 'name', max: NAME_MAX_LENGTH }
   const price = toNumber(fields['price'])
-  if (!isWholeNumber(price, 1, MAX_PRICE)) return { why: 'number', field: 'price', min: 1, max: MAX_PRICE }
+  if (!isWholeNumber(price, 1, MAX_AMOUNT)) return { why: 'number', field: 'price', min: 1, max: MAX_AMOUNT }
   const stock = toNumber(fields['stock'])
   if (!isWholeNumber(stock, 0, MAX_STOCK)) return { why: 'number', field: 'stock', min: 0, max: MAX_STOCK }
   const { key: own = '' } = fields

@@ -1,6 +1,6 @@
 import { isJumunError } from '@jumun/client'
+import { KEYS_MAX_ITEMS } from '@jumun/contract/limits'
 import { jumun } from '../../../shared/jumun.ts'
-import { KEYS_MAX_ITEMS } from '../product-limits.ts'
 import { isWrong, type NewItem, type Wrong } from './check-row.ts'
 import type { FileRow, ImportFile } from './read-file.ts'
 

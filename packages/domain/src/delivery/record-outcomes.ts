@@ -1,4 +1,4 @@
-import { REASON_MAX_LENGTH } from '@jumun/contract'
+import { FAILURE_REASON_MAX_LENGTH } from '@jumun/contract'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { runStatement } from '../database/statement.ts'
 import { inTransaction, transactionTime } from '../database/transaction.ts'
@@ -6,12 +6,10 @@ import type { Position } from '../feed/read-changes.ts'
 import { type NewChange, writeChanges } from '../feed/write-changes.ts'
 import type { ClaimedEvent } from './claim-events.ts'
 import { moveCursor } from './delivery-cursor.ts'
+import { retryDelay } from './retry-delay.ts'
 
 /** An event that was rejected this often, over about three minutes, becomes a dead letter. */
 export const REJECTIONS_MAX = 20
-
-/** The longest delay before an event is sent again. Jitter takes up to half of it away. */
-const RETRY_DELAY_MAX_SECONDS = 10
 
 /** An event that was not accepted, and why. */
 export interface Failure {
@@ -21,8 +19,8 @@ export interface Failure {
   rejected: boolean
 }
 
-/** What became of the events of a claim. */
-export interface Settlement {
+/** What became of claimed events. */
+export interface Outcomes {
   accepted: ClaimedEvent[]
   /** Those that are to be sent again by themselves. */
   failures: Failure[]
@@ -33,14 +31,14 @@ export interface Settlement {
 
 /**
  * Writes the result of a batch in one transaction: moves the cursor, deletes accepted events that were retried, and keeps each failed event
- * for a retry after 1 to 10 seconds, or as a dead letter if it was rejected too often. Writes nothing if another relay has taken the lease.
+ * for a retry, or as a dead letter if it was rejected too often. Writes nothing if another relay has taken the lease.
  *
  * @returns how many became dead letters
  */
-export async function settleEvents(
+export async function recordOutcomes(
   em: EntityManager,
   owner: string,
-  { accepted, failures, position, outage }: Settlement,
+  { accepted, failures, position, outage }: Outcomes,
 ): Promise<number> {
   return inTransaction(em, async (em) => {
     const reason = outage === null ? null : toStorable(outage)
@@ -78,8 +76,7 @@ async function keepFailed(em: EntityManager, failures: Failure[]): Promise<void>
     em,
     `insert into undelivered_event (id, event, order_id, version, attempts, rejections, reason, since, due_at)
       select id, event, order_id, version, attempts, rejections, reason, case when dead then now() else since end,
-          case when not dead
-            then now() + least(2 ^ least(attempts, 10), ${RETRY_DELAY_MAX_SECONDS}) * (0.5 + random() / 2) * interval '1 second' end
+          case when not dead then now() + ${retryDelay('attempts')} end
         from unnest($1::uuid[], $2::json[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::text[], $8::timestamptz[], $9::bool[])
           as given (id, event, order_id, version, attempts, rejections, reason, since, dead)
       on conflict (id) do update set attempts = excluded.attempts, rejections = excluded.rejections, reason = excluded.reason,
@@ -101,5 +98,5 @@ function toDeadChange({ event: { id, change }, reason }: Failure): NewChange {
 
 /** A reason may hold any text; json and text accept no NUL, and UTF-8 has no lone surrogate. */
 function toStorable(reason: string): string {
-  return reason.slice(0, REASON_MAX_LENGTH).toWellFormed().replaceAll('\0', '\uFFFD')
+  return reason.slice(0, FAILURE_REASON_MAX_LENGTH).toWellFormed().replaceAll('\0', '\uFFFD')
 }
