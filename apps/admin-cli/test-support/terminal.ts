@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE_MS, scaleByLoad } from '@jumun/test-kit/machine-load'
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
 import { MAIN } from './cli.ts'
 
-const PATIENCE_MS = 20_000
 const LOOK_EVERY_MS = 50
 
 /** What stands on a terminal. */
@@ -88,7 +88,7 @@ export function startInTerminal(file: string, args: string[], options: TerminalO
     screen,
     written: () => written,
     async until(look) {
-      const deadline = performance.now() + PATIENCE_MS
+      const deadline = performance.now() + scaleByLoad(PATIENCE_MS)
       while (!look((await screen()).lines.join('\n'))) {
         if (performance.now() > deadline)
           throw new Error(`The screen never came to look so:\n${(await screen()).lines.join('\n')}`)

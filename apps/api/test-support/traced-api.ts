@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startTestApi } from '@jumun/test-kit/api'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { until } from '@jumun/test-kit/until'
 import { expect } from 'vitest'
 import { type CollectedSpan, startCollector } from './collector.ts'
-import { until } from './until.ts'
 
 /** A request to the data platform. */
 interface ReceivedRequest {

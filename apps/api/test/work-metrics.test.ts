@@ -6,10 +6,10 @@ import { cancelOrder, payOrder } from '@jumun/domain'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { until } from '@jumun/test-kit/until'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { scrape } from '../test-support/scrape.ts'
-import { until } from '../test-support/until.ts'
 
 /** What the data platform does with events. */
 let answer: 'accept' | 'reject' | 'fail' = 'accept'
