@@ -1,5 +1,5 @@
 import { randomOf } from '@jumun/chaos/random'
-import { percentile } from '../report.ts'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { type Books, checkBooks, countUnits } from './books.ts'
 import { Cell } from './cell.ts'
 import { EventQueue } from './event-queue.ts'

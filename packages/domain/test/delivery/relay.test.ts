@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
+import { median } from '@jumun/test-kit/quantiles'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { HttpResponse } from 'msw'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -12,7 +13,6 @@ import { advanceFeed } from '../../src/feed/advance-feed.ts'
 import { cancelOrder } from '../../src/order/cancel-order.ts'
 import { useDataPlatform } from './support/data-platform.ts'
 import { anEvent, BAD, someEvents, useEventQueue } from './support/events.ts'
-import { median } from './support/median.ts'
 
 // Higher than every limit below, so that a failure names the limit that was exceeded.
 vi.setConfig({ testTimeout: scaleByLoad(180_000) })
