@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PATIENCE_MS, scaleByLoad } from '@jumun/test-kit/machine-load'
+import { NODE_COMPILE_CACHE } from '@jumun/test-kit/program'
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
@@ -36,9 +37,9 @@ interface TerminalOptions {
   rows?: number
 }
 
-/** Starts the program in a pseudo-terminal, with these environment variables and no others. */
+/** Starts the program in a pseudo-terminal, with these environment variables, the compile cache and no others. */
 export function startTerminal(args: string[], options: TerminalOptions): Terminal {
-  return startInTerminal(process.execPath, [MAIN, ...args], options)
+  return startInTerminal(process.execPath, [MAIN, ...args], { ...options, env: { NODE_COMPILE_CACHE, ...options.env } })
 }
 
 /** As `startTerminal`, of any program. */
