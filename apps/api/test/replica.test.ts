@@ -3,14 +3,14 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
 
 let pair: ReplicatedPair
 let proxy: TcpProxy
 let api: TestApi
 beforeAll(async () => {
   const cleanUps: (() => unknown)[] = []
-  pair = await startReplicatedPair((run) => cleanUps.push(run))
+  pair = await startReplicatedPair((run) => cleanUps.push(run), { cluster: inject('testDatabases').cluster })
   proxy = await startTcpProxy()
   api = await startTestApi(pair.primary.url, {
     platform: 'mock',

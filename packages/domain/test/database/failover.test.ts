@@ -4,7 +4,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
 import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { DatabaseServers } from '../../src/database/database-servers.ts'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/orm.ts'
@@ -13,7 +13,7 @@ import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
 let pair: ReplicatedPair
 const cleanUps: (() => unknown)[] = []
 beforeAll(async () => {
-  pair = await startReplicatedPair((run) => cleanUps.push(run))
+  pair = await startReplicatedPair((run) => cleanUps.push(run), { cluster: inject('testDatabases').cluster })
   return async () => {
     for (const run of cleanUps.reverse()) await run()
   }
