@@ -15,6 +15,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...leftOut, ...(isLong ? [] : ['**/*.long.test.ts'])],
     environment: 'node',
     globalSetup: ['packages/test-kit/src/global-setup.ts'],
+    // The default limits of tests, hooks and polls.
+    setupFiles: ['packages/test-kit/src/time-limits.ts'],
     reporters: ['verbose', ...(leftOut.length > 0 ? [new LeftOut(leftOut)] : [])],
     // Three workers keep two cores busy, because many tests wait for timers.
     maxWorkers: 3,
@@ -22,9 +24,5 @@ export default defineConfig({
     isolate: false,
     // A larger young generation, so that fewer short-lived objects are copied.
     execArgv: ['--min-semi-space-size=16', '--max-semi-space-size=64'],
-    // Generous, because tests share the processors with each other and with the servers that they start.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { addOverdueOrders, fillProducts, openMember, placePastOrders, STOCK } from './fairness/fair-shop.ts'
 import type { AttackOptions } from './fairness/options.ts'
 import { runVictim, type VictimFigures } from './fairness/victim.ts'
-import { log, markdownTable, percentile, wholeNumber, writeResults } from './report.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { adminClient, type BenchApi, openBenchDatabase, startShop } from './shop.ts'
 
 const ATTACK = join(import.meta.dirname, 'fairness/attack.ts')

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { issueToken } from '@jumun/api'
+import { median, percentile } from '@jumun/test-kit/quantiles'
 import { openReaders, type Readers } from './live/readers.ts'
 import { startLoad } from './orders/full-stack.ts'
 import { fillOrderShop, type OrderShop } from './orders/order-shop.ts'
 import { cpuSecondsOf, memoryKibOf } from './proc.ts'
-import { log, markdownTable, median, percentile, wholeNumber, writeResults } from './report.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { adminClient, type BenchApi, type BenchShop, startShop } from './shop.ts'
 
 const TOKEN_SECONDS = 86_400

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import { median } from '@jumun/test-kit/quantiles'
 import { type FullStackFigures, runFullStack } from './orders/full-stack.ts'
 import { fillOrderShop } from './orders/order-shop.ts'
 import { startPgbouncer } from './pooler/pgbouncer.ts'
-import { log, markdownTable, median, wholeNumber, writeResults } from './report.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { startShop } from './shop.ts'
 
 const CONNECTIONS = 64

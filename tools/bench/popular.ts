@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Database, PopularWindows, readPopular, rebuildPopular, startPopular } from '@jumun/domain'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { fillOrders } from './fill.ts'
 import { describeTrickle, startOrders } from './order-trickle.ts'
-import { log, markdownTable, percentile, wholeNumber, writeResults } from './report.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { openBenchDatabase, startShop } from './shop.ts'
 
 const DEFAULT_LINES = '100000,1000000,10000000'

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { median } from '@jumun/test-kit/quantiles'
 import { startReplicatedPair } from '@jumun/test-kit/replicated-pair'
 import { type FullStackFigures, runFullStack, WARM_UP_SECONDS } from './orders/full-stack.ts'
 import { fillOrderShop } from './orders/order-shop.ts'
 import type { ReadsFigures, ReadsOptions } from './replica/reads-load.ts'
-import { log, markdownTable, median, wholeNumber, writeResults } from './report.ts'
+import { log, markdownTable, wholeNumber, writeResults } from './report.ts'
 import { startShop } from './shop.ts'
 
 const READS = join(import.meta.dirname, 'replica/reads-load.ts')

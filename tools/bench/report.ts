@@ -29,13 +29,3 @@ export function wholeNumber(option: string, text: string, max = MAX_NUMBER): num
   if (Number.isInteger(number) && number >= 1 && number <= max) return number
   throw new RangeError(`${option}: ${text} is not a whole number from 1 to ${max}`)
 }
-
-/** The smallest value that at least this share of the values does not exceed (nearest rank); NaN if there are none. */
-export function percentile(values: number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN
-}
-
-/** The lower median; NaN if there are no values. */
-export function median(values: number[]): number {
-  return percentile(values, 0.5)
-}

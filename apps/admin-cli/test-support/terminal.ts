@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE_MS, scaleByLoad } from '@jumun/test-kit/machine-load'
+import { NODE_COMPILE_CACHE } from '@jumun/test-kit/program'
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
 import { MAIN } from './cli.ts'
 
-const PATIENCE_MS = 20_000
 const LOOK_EVERY_MS = 50
 
 /** What stands on a terminal. */
@@ -36,9 +37,9 @@ interface TerminalOptions {
   rows?: number
 }
 
-/** Starts the program in a pseudo-terminal, with these environment variables and no others. */
+/** Starts the program in a pseudo-terminal, with these environment variables, the compile cache and no others. */
 export function startTerminal(args: string[], options: TerminalOptions): Terminal {
-  return startInTerminal(process.execPath, [MAIN, ...args], options)
+  return startInTerminal(process.execPath, [MAIN, ...args], { ...options, env: { NODE_COMPILE_CACHE, ...options.env } })
 }
 
 /** As `startTerminal`, of any program. */
@@ -88,7 +89,7 @@ export function startInTerminal(file: string, args: string[], options: TerminalO
     screen,
     written: () => written,
     async until(look) {
-      const deadline = performance.now() + PATIENCE_MS
+      const deadline = performance.now() + scaleByLoad(PATIENCE_MS)
       while (!look((await screen()).lines.join('\n'))) {
         if (performance.now() > deadline)
           throw new Error(`The screen never came to look so:\n${(await screen()).lines.join('\n')}`)

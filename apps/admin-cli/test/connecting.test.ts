@@ -1,24 +1,22 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { startHttpProxy } from '@jumun/test-kit/http-proxy'
+import { type Listening, listenOnLoopback } from '@jumun/test-kit/loopback'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { run } from '../src/program.ts'
 import { runCli } from '../test-support/cli.ts'
 import { useShop } from '../test-support/shop.ts'
 
 const shop = useShop()
-let spy: Server
+let spy: Listening
 let seen: (string | undefined)[]
-let port: number
 
 beforeEach(async () => {
   seen = []
-  spy = createServer((request, reply) => {
+  const server = createServer((request, reply) => {
     seen.push(request.headers.authorization)
     reply.writeHead(404, { 'content-type': 'text/html' }).end('<h1>nothing here</h1>')
   })
-  await new Promise<void>((resolve) => spy.listen(0, '127.0.0.1', resolve))
-  port = (spy.address() as AddressInfo).port
+  spy = await listenOnLoopback(server)
 })
 
 afterEach(() => spy.close())
@@ -51,18 +49,18 @@ test('without a token the error says how to give one', async () => {
 })
 
 test('a token signed with the local key is sent to this machine', async () => {
-  await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
+  await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${spy.port}`)
   expect(seen).toEqual([expect.stringMatching(/^Bearer ey/)])
 })
 
 test('a token signed with the local key is sent to no other machine', async () => {
-  await shop.run('points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`)
+  await shop.run('points', 'balance', 'mina', '--url', `http://0.0.0.0:${spy.port}`)
   expect(seen).toEqual([undefined])
 })
 
 test('a token signed with AUTH_SECRET is sent to any address', async () => {
   const AUTH_SECRET = 'a secret of more than 32 characters, by hand'
-  await runCli(['points', 'balance', 'mina', '--url', `http://0.0.0.0:${port}`], {
+  await runCli(['points', 'balance', 'mina', '--url', `http://0.0.0.0:${spy.port}`], {
     DATA_DIR: shop.dataDir,
     AUTH_SECRET,
   })
@@ -70,8 +68,14 @@ test('a token signed with AUTH_SECRET is sent to any address', async () => {
 })
 
 test('a server that is not a Jumun API counts as unreachable', async () => {
-  const { stdout, stderr, exitCode } = await shop.run('points', 'balance', 'mina', '--url', `http://127.0.0.1:${port}`)
-  expect(stderr).toBe(`error: http://127.0.0.1:${port} answered with status 404 and no readable JSON.\n`)
+  const { stdout, stderr, exitCode } = await shop.run(
+    'points',
+    'balance',
+    'mina',
+    '--url',
+    `http://127.0.0.1:${spy.port}`,
+  )
+  expect(stderr).toBe(`error: http://127.0.0.1:${spy.port} answered with status 404 and no readable JSON.\n`)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
 })
 
@@ -86,10 +90,10 @@ test.each([
   onTestFinished(() => {
     vi.restoreAllMocks()
   })
-  spy.close()
-  const url = `http://127.0.0.1:${port}`
+  await spy.close()
+  const url = `http://127.0.0.1:${spy.port}`
   expect(await run([...command.split(' '), '--url', url])).toBe(3)
-  const reason = `connect ECONNREFUSED 127.0.0.1:${port}.`
+  const reason = `connect ECONNREFUSED 127.0.0.1:${spy.port}.`
   expect(printed.mock.calls).toEqual([[`error: ${url} cannot be reached: ${reason}${done}\n`]])
   expect(requests).toHaveBeenCalledOnce()
 })

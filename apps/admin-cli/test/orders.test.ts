@@ -45,14 +45,14 @@ test('an order is cancelled once, and its points are returned', async () => {
   expect(again.exitCode).toBe(1)
 })
 
-test('the timeline of an order has its steps, its events and what the platform has', { timeout: 60_000 }, async () => {
+test('the timeline of an order has its steps, its events and what the platform has', async () => {
   const product = await shop.json('products', 'create', '--name', 'Honey', '--price', '900', '--stock', '5')
   const { id: productId } = product as { id: number }
   await shop.run('points', 'charge', 'hana', '5000')
   const jumun = await shop.member('hana')
   const order = await jumun.order.place.mutate({ memberId: 'hana', items: [{ productId, quantity: 2 }] })
   const timeline = () => shop.json<OrderTimeline>('orders', 'show', order.id, '--timeline')
-  await expect.poll(timeline, { timeout: 20_000 }).toMatchObject({
+  await expect.poll(timeline).toMatchObject({
     order,
     events: [{ type: 'order.paid', version: 1, state: 'delivered', id: expect.any(String) }],
     platform: { state: 'same', version: 1, reason: null },

@@ -30,7 +30,7 @@ async function rejected(count: number): Promise<string[]> {
     ids.push(id)
   }
   const tried = async () => (await listed('waiting')).filter(({ reason }) => reason === REJECTION)
-  await expect.poll(tried, { timeout: 20_000 }).toHaveLength(count)
+  await expect.poll(tried).toHaveLength(count)
   return ids
 }
 
@@ -40,7 +40,7 @@ const deadLetterAll = () =>
   shop.sql(`with taken as (update feed_consumer set owner = null)
     update undelivered_event set due_at = null, attempts = 20, reason = 'No.'`)
 
-test('dead letters are listed, shown by a dry run, and replayed once', { timeout: 60_000 }, async () => {
+test('dead letters are listed, shown by a dry run, and replayed once', async () => {
   const [first = '', second = ''] = await rejected(3)
   await deadLetterAll()
   const letters = await shop.json<OutboxEvent[]>('outbox', 'list')
@@ -76,11 +76,11 @@ test('dead letters are listed, shown by a dry run, and replayed once', { timeout
 
   // Without a terminal it does not ask.
   expect(await shop.json('outbox', 'replay', '--all')).toEqual({ replayed: 1, uncertain: 0 })
-  await expect.poll(() => listed('waiting'), { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => listed('waiting')).toEqual([])
   expect(await listed('dead')).toEqual([])
 })
 
-test('at a terminal it asks before sending all dead letters again', { timeout: 60_000 }, async () => {
+test('at a terminal it asks before sending all dead letters again', async () => {
   await rejected(2)
   await deadLetterAll()
   await shop.setFaults({})

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import { expect, onTestFinished, test } from 'vitest'
 import { changeLine } from '../src/commands/watch/change-line.ts'
 import { runCli, startCli } from '../test-support/cli.ts'
@@ -29,13 +28,9 @@ async function startFeed(...replies: (string | object)[]) {
     if (typeof reply === 'string') response.writeHead(200, { 'content-type': 'text/event-stream' }).write(reply)
     else response.writeHead(403, { 'content-type': 'application/problem+json' }).end(JSON.stringify(reply))
   }
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { paths, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const { url, close } = await listenOnLoopback(createServer(answer))
+  onTestFinished(close)
+  return { paths, url }
 }
 
 const problem = (code: string, more: object = {}) => ({ code, detail: `It is ${code}.`, status: 403, ...more })

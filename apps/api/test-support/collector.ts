@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 
 /** A span as OTLP has it in JSON. */
 export interface CollectedSpan {
@@ -30,20 +29,15 @@ export async function startCollector(answer = (response: ServerResponse) => void
     response.setHeader('content-type', 'application/json')
     answer(response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const { url, close } = await listenOnLoopback(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     bodies,
     spans: () =>
       bodies.flatMap((body) =>
         body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
       ),
-    async stop() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    stop: close,
   }
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import Provider, { type Configuration } from 'oidc-provider'
 
 export const CLIENT_ID = 'jumun'
@@ -21,16 +20,14 @@ export interface IdentityProvider {
 /** @param redirectUris where the client may be sent to */
 export async function startIdentityProvider(redirectUris: string[]): Promise<IdentityProvider> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { url: issuer, close } = await listenOnLoopback(server)
   const requests: string[] = []
   const started: IdentityProvider = {
     issuer,
     answer: { sub: 'mina' },
     requests,
     fault: undefined,
-    close: () => close(server),
+    close,
   }
   const provider = new Provider(issuer, configuration(redirectUris, started))
   provider.use(signInAtOnce(provider, started))
@@ -75,10 +72,4 @@ function signInAtOnce(provider: Provider, started: IdentityProvider): Parameters
     await provider.interactionFinished(context.req, context.res, result, { mergeWithLastSubmission: false })
     context.respond = false
   }
-}
-
-async function close(server: Server): Promise<void> {
-  server.close()
-  server.closeAllConnections()
-  await once(server, 'close')
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 
 /** An identity provider's JSON Web Key Set over HTTP, with faults that a test injects. */
 export interface JwksServer {
@@ -21,20 +20,15 @@ export async function startJwksServer(): Promise<JwksServer> {
     if (jwksServer.fault) return jwksServer.fault(request, response)
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwksServer.keys }))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const { url, close } = await listenOnLoopback(server)
   const jwksServer: JwksServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    url: `${url}/keys`,
     get requests() {
       return requests
     },
     keys: [],
     fault: undefined,
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
   }
   return jwksServer
 }

@@ -62,7 +62,7 @@ test('concurrent audits share one run in the database', async () => {
   const requests = recordReceivedRequests()
   const audit = () => call({ url: api.url, via: 'REST', name: 'admin.audit', input: {}, token })
   const replies = Promise.all(Array.from({ length: CALLS }, audit))
-  await expect.poll(waitingAudits, { timeout: scaleByLoad(20_000) }).toBe(1)
+  await expect.poll(waitingAudits).toBe(1)
   await requests.until(CALLS)
   // No event shows that a further audit does not start.
   await sleep(scaleByLoad(200))
@@ -75,7 +75,7 @@ test('a running audit does not delay stopping the API', async () => {
   const { release, waitingAudits } = await lockStock()
   const stopping = await startTestApi(api.databaseUrl)
   const audit = stopping.services.audit().catch((error) => error)
-  await expect.poll(waitingAudits, { timeout: scaleByLoad(20_000) }).toBe(1)
+  await expect.poll(waitingAudits).toBe(1)
   await stopping.close()
   expect(await audit).toMatchObject({ code: 'UNAVAILABLE' })
   expect(await waitingAudits()).toBe(0)

@@ -25,7 +25,7 @@ test('a process that stops is not ready at first and still serves, so that a loa
   const readiness = async () => (await fetch(`${api.url}/readyz`)).json()
   expect(await readiness()).toEqual({ status: 'ok' })
   const closing = api.close()
-  await vi.waitFor(async () => expect(await readiness()).toEqual({ status: 'draining' }), { interval: 20 })
+  await expect.poll(readiness, { interval: 20 }).toEqual({ status: 'draining' })
   const served = await fetch(`${api.url}/api/point/${memberId}`, { headers: { authorization: `Bearer ${token}` } })
   expect(served.status).toBe(200)
   expect(served.headers.get('connection')).toBe('close')

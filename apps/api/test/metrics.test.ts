@@ -1,4 +1,5 @@
 import { useApi } from '@jumun/test-kit/api'
+import { until } from '@jumun/test-kit/until'
 import { expect, test, vi } from 'vitest'
 
 const api = useApi()
@@ -50,7 +51,7 @@ test('on an idle API no call waits for a connection, and a scrape reads the back
   const execute = vi.spyOn(api.services.database.em, 'execute')
   let scrapes = 0
   // Background work may be waiting just now, but not always.
-  await vi.waitFor(async () => {
+  await until(async () => {
     scrapes += 1
     expect(await scrape()).toContain('jumun_database_connections{state="waiting"} 0')
   })
@@ -65,7 +66,7 @@ test('the metrics count the calls that wait for a connection', async () => {
   const clients = await Promise.all(Array.from({ length: max }, () => pool.connect()))
   const waiting = [1, 2, 3].map(() => pool.connect())
   const scraped = scrape()
-  await vi.waitFor(() => expect(backlogReads(execute)).toBe(1))
+  await expect.poll(() => backlogReads(execute)).toBe(1)
   for (const client of clients) client.release()
   for (const client of await Promise.all(waiting)) client.release()
   const lines = await scraped

@@ -1,7 +1,7 @@
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
 import { onServer } from '@jumun/test-kit/on-server'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const DEFAULTS = {
   DateStyle: 'German',
@@ -46,7 +46,7 @@ test('a database with other defaults for times, strings and isolation serves con
   const { items } = await admin.popular.products.query({})
   expect(items).toMatchObject([{ productId, sold: CALLERS }])
   const read = async () => (await fetch(`${api.platform.url}/v1/stats`)).json()
-  await vi.waitFor(async () => expect(await read()).toMatchObject({ orders: CALLERS }), { timeout: 20_000 })
+  await expect.poll(read).toMatchObject({ orders: CALLERS })
   expect((await admin.admin.audit.query({})).holds).toBe(true)
   expect(api.log.filter(({ level }) => level >= WARN)).toEqual([])
 })

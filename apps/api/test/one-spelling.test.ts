@@ -8,8 +8,6 @@ import { call, type Transport, transports } from '../test-support/transports.ts'
 
 const api = useApi({ platform: 'mock' })
 
-const WAIT_MS = 30_000
-
 async function ask(name: ProcedureName, input: Record<string, unknown>, via: Transport = 'tRPC') {
   return call({ url: api.url, via, name, input, token: await api.token('operator', 'admin') })
 }
@@ -41,7 +39,7 @@ test.each(transports)(
     await waitFor(async () => {
       const { answer } = await ask('outbox.list', { state: 'waiting' })
       return (answer as { items: object[] }).items.length === 0
-    }, WAIT_MS)
+    })
     expect(await idsOnPlatform()).toEqual([...before, id].sort())
     expect((await ask('admin.reconcile', { graceSeconds: 0 })).answer).toMatchObject({
       compared: before.length + 1,

@@ -1,5 +1,6 @@
 import type { Pulse, PulseSample } from '@jumun/contract'
 import { useApi } from '@jumun/test-kit/api'
+import { until } from '@jumun/test-kit/until'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { BacklogReading } from '../src/observability/backlog-reading.ts'
 import { quantileOf } from '../src/observability/quantile.ts'
@@ -20,17 +21,14 @@ const sum = (samples: PulseSample[], figure: 'orders' | 'paid' | 'revenue' | 'ca
 
 /** Waits until the samples have what was done before. */
 async function untilSampled(isThere: (samples: PulseSample[]) => boolean): Promise<PulseSample[]> {
-  return vi.waitFor(
-    async () => {
-      const { samples } = await read()
-      expect(isThere(samples)).toBe(true)
-      return samples
-    },
-    { timeout: 20_000, interval: 100 },
-  )
+  return until(async () => {
+    const { samples } = await read()
+    expect(isThere(samples)).toBe(true)
+    return samples
+  }, 100)
 }
 
-test('the samples have the orders, the revenue and the refusals of this process', { timeout: 60_000 }, async () => {
+test('the samples have the orders, the revenue and the refusals of this process', async () => {
   const memberId = await api.shop.member(10_000)
   const jumun = api.client(memberId)
   const items = [{ productId, quantity: 1 }]
@@ -53,12 +51,12 @@ test('the samples have the orders, the revenue and the refusals of this process'
   expect(samples.at(-1)).toMatchObject({ poolMax: 10, poolWaiting: expect.any(Number), streams: 0 })
 })
 
-test('the events that wait are counted while somebody looks', { timeout: 60_000 }, async () => {
+test('the events that wait are counted while somebody looks', async () => {
   const samples = await untilSampled((all) => (all.at(-1)?.eventsWaiting ?? 0) >= 2)
   expect(samples.at(-1)?.oldestEventSeconds).toBeGreaterThan(0)
 })
 
-test('only the samples after a time are answered, each once and in order', { timeout: 60_000 }, async () => {
+test('only the samples after a time are answered, each once and in order', async () => {
   const before = await untilSampled((all) => all.length >= 2)
   const [, second] = before
   const { samples, process } = await read(second?.at)
@@ -77,7 +75,7 @@ test('callers at once share one count of the events, and it is not repeated at o
   const reading = new BacklogReading(api.services.database)
   expect(reading.latest).toBeUndefined()
   reading.refresh()
-  await vi.waitFor(() => expect(reading.latest).toMatchObject({ dead: 0 }))
+  await expect.poll(() => reading.latest).toMatchObject({ dead: 0 })
   const after = counts()
   for (let call = 0; call < 10; call++) reading.refresh()
   expect(counts()).toBe(after)

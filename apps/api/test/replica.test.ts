@@ -3,16 +3,14 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
-import { afterEach, beforeAll, expect, test, vi } from 'vitest'
-
-vi.setConfig({ testTimeout: 60_000 })
+import { afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
 
 let pair: ReplicatedPair
 let proxy: TcpProxy
 let api: TestApi
 beforeAll(async () => {
   const cleanUps: (() => unknown)[] = []
-  pair = await startReplicatedPair((run) => cleanUps.push(run))
+  pair = await startReplicatedPair((run) => cleanUps.push(run), { cluster: inject('testDatabases').cluster })
   proxy = await startTcpProxy()
   api = await startTestApi(pair.primary.url, {
     platform: 'mock',
@@ -22,13 +20,13 @@ beforeAll(async () => {
   return async () => {
     for (const run of cleanUps.reverse()) await run()
   }
-}, 60_000)
+})
 afterEach(async () => {
   await proxy.reset()
   await onServer(pair.standby.url, 'select pg_wal_replay_resume()')
 })
 
-const poll = <Value>(read: () => Value) => expect.poll(read, { timeout: scaleByLoad(20_000), interval: 100 })
+const poll = <Value>(read: () => Value) => expect.poll(read, { interval: 100 })
 
 /** Stops the replica at what is committed now, written to disk or not. */
 async function freezeReplica(): Promise<void> {

@@ -1,7 +1,7 @@
+import { until } from '@jumun/test-kit/until'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CollectedSpan } from '../test-support/collector.ts'
 import { startTracedApi } from '../test-support/traced-api.ts'
-import { until } from '../test-support/until.ts'
 
 /** The calls that end in an event, each with a trace of its own. */
 const TRACES = { pay: 'a', cancel: 'b', checkout: 'c', expiring: 'd' }

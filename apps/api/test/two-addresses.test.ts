@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { startTestApi } from '@jumun/test-kit/api'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
+import { until } from '@jumun/test-kit/until'
 import { expect, test, vi } from 'vitest'
 import { newMember } from '../test-support/fixtures.ts'
 import { lockRows } from '../test-support/lock-rows.ts'
@@ -46,7 +47,7 @@ test('HOST=localhost has the same answers and the same draining at each address 
   const slow = fetch(`${second}/api/point/use`, { method: 'PATCH', headers, body })
   await lock.untilBlocked()
   const closing = api.close()
-  await vi.waitFor(async () => {
+  await until(async () => {
     const socket = connect(Number(port), SECOND)
     await expect(once(socket, 'connect').finally(() => socket.destroy())).rejects.toThrow('ECONNREFUSED')
   })

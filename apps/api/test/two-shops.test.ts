@@ -70,7 +70,7 @@ test('two shops in one database have the same keys and ids side by side, and nei
     expect([...ids].toSorted()).toEqual([mine.kept, mine.cancelled])
     // Two payments and a cancellation, which may come later.
     const stats = async () => (await fetch(`${shop.platform.url}/v1/stats`)).json()
-    await expect.poll(stats, { timeout: 20_000 }).toMatchObject({ orders: 2, events: 3, rejected: 0, badSignatures: 0 })
+    await expect.poll(stats).toMatchObject({ orders: 2, events: 3, rejected: 0, badSignatures: 0 })
     const delivered = async (id: string) => (await fetch(`${shop.platform.url}/v1/orders/${id}`)).status
     expect([await delivered(mine.kept), await delivered(other.kept)]).toEqual([200, 404])
 

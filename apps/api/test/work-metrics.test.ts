@@ -1,46 +1,33 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { PlaceOrderInput } from '@jumun/contract'
 import { cancelOrder, payOrder } from '@jumun/domain'
 import { startTestApi, type TestApi } from '@jumun/test-kit/api'
+import { startEventPlatform, type Verdict } from '@jumun/test-kit/event-platform'
 import { startTcpProxy, type TcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { createTestDatabase } from '@jumun/test-kit/test-database'
+import { until } from '@jumun/test-kit/until'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { scrape } from '../test-support/scrape.ts'
-import { until } from '../test-support/until.ts'
 
 /** What the data platform does with events. */
-let answer: 'accept' | 'reject' | 'fail' = 'accept'
+let answer: Verdict = 'accept'
 let api: TestApi
 let proxy: TcpProxy
 
 beforeAll(async () => {
-  const platform = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events: { id: string }[] }
-    const ids = events.map(({ id }) => id)
-    response.statusCode = answer === 'fail' ? 500 : 200
-    const rejected = ids.map((id) => ({ id, reason: 'Not now' }))
-    const verdicts = answer === 'accept' ? { accepted: ids, rejected: [] } : { accepted: [], rejected }
-    response.end(JSON.stringify({ ...verdicts, duplicates: [] }))
-  })
-  platform.listen(0, '127.0.0.1')
-  await once(platform, 'listening')
+  const platform = await startEventPlatform(() => answer)
   const database = await createTestDatabase()
   proxy = await startTcpProxy()
   api = await startTestApi(database.url, {
     settings: {
-      DATA_PLATFORM_URL: `http://127.0.0.1:${(platform.address() as AddressInfo).port}`,
+      DATA_PLATFORM_URL: platform.url,
       DATABASE_READ_URL: proxy.via(database.url),
     },
   })
   return async () => {
     await api.close()
     await proxy.close()
-    platform.close()
+    await platform.stop()
     await database.drop()
   }
 })

@@ -1,7 +1,11 @@
 import { type TestApi, type TestApiOptions, useApi } from '@jumun/test-kit/api'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect } from 'vitest'
 import { type ContextOptions, openContext } from './open-context.ts'
+
+/** How long a page may take for what a test waits for, on a machine with nothing else to do. */
+const PAGE_PATIENCE_MS = 30_000
 
 interface VisitOptions extends ContextOptions {
   /** Messages of the console that this visit must cause, such as of a refused request. */
@@ -28,6 +32,7 @@ export function useWeb(options: TestApiOptions = {}): TestWeb {
     api,
     async visit({ expectedErrors, ...options } = {}) {
       const context = await openContext(api, options)
+      context.setDefaultTimeout(scaleByLoad(PAGE_PATIENCE_MS))
       const errors: string[] = []
       const note = (text: string) => expectedErrors?.test(text) || errors.push(text)
       context.on('console', (message) => message.type() === 'error' && note(message.text()))

@@ -1,4 +1,5 @@
 import { sized } from '@jumun/test-kit/long-tests'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, test } from 'vitest'
 import { createJumunClient, type Order } from '../src/index.ts'
 import { startLossyProxy } from '../test-support/lossy-proxy.ts'
@@ -7,7 +8,7 @@ import { useRealApi } from '../test-support/real-api.ts'
 const ORDERS = sized({ short: 200, long: 1_000 })
 const SHOPPERS = 50
 const PRICE = 100
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = scaleByLoad(120_000)
 const POINTS = 10_000_000
 
 const api = useRealApi()
@@ -26,7 +27,9 @@ async function clientBehind(url: string, token: Promise<string>) {
   return createJumunClient({ url, token: await token, timeoutMs: TIMEOUT_MS })
 }
 
-test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, { timeout: 240_000 }, async () => {
+test(`${ORDERS} orders with half of the replies lost are exactly ${ORDERS} orders`, {
+  timeout: scaleByLoad(240_000),
+}, async () => {
   const { admin, productId, members } = await openShop()
   // Of three calls, one loses no reply, one loses its first and one its first two: three of six replies.
   const proxy = await startLossyProxy(api.url(), { lostReplies: (nthCall) => nthCall % 3 })

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createListener } from '../src/listener.ts'
 import { type RunningPlatform, startMockDataPlatform } from '../src/start.ts'
@@ -59,15 +60,13 @@ test('an internal error is a 500, and its message is written to stderr only', as
   const fetchFails = async () => {
     throw new Error('disk is full')
   }
-  const server = createServer(createListener({ fetch: fetchFails })).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const reply = await fetch(`http://127.0.0.1:${port}/v1/stats`)
+  const { url, close } = await listenOnLoopback(createServer(createListener({ fetch: fetchFails })))
+  const reply = await fetch(`${url}/v1/stats`)
   expect(reply.status).toBe(500)
   expect(await reply.text()).not.toContain('disk')
   expect(stderr.mock.calls).toEqual([['mock data platform: GET http://localhost/v1/stats: Error: disk is full\n']])
   stderr.mockRestore()
-  server.close()
+  await close()
 })
 
 test('the signal of a request aborts when its client leaves', async () => {
@@ -76,17 +75,15 @@ test('the signal of a request aborts when its client leaves', async () => {
     received.resolve(request)
     return new Promise<Response>(() => {})
   }
-  const server = createServer(createListener({ fetch: fetchHangs })).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const { url, close } = await listenOnLoopback(createServer(createListener({ fetch: fetchHangs })))
   const client = new AbortController()
-  const reply = fetch(`http://127.0.0.1:${port}/`, { signal: client.signal })
+  const reply = fetch(url, { signal: client.signal })
   const { signal } = await received.promise
   expect(signal.aborted).toBe(false)
   client.abort()
   await expect(reply).rejects.toThrow('abort')
   await expect.poll(() => signal.aborted).toBe(true)
-  server.close()
+  await close()
 })
 
 test('stopping does not wait for the latency of a request whose client has left', async () => {

@@ -5,7 +5,7 @@ import { startMockDataPlatform } from '@jumun/mock-data-platform'
 import { pino } from 'pino'
 import { createDataDir } from './data-dir.ts'
 import { type ShopActions, shopActions } from './domain-shop.ts'
-import { startEmptyPlatform } from './empty-platform.ts'
+import { startEventPlatform } from './event-platform.ts'
 import { createTestDatabase } from './test-database.ts'
 import { useResource } from './use-resource.ts'
 
@@ -53,7 +53,7 @@ interface LogLine extends Record<string, unknown> {
 export async function startTestApi(databaseUrl: string, options: TestApiOptions = {}): Promise<TestApi> {
   const { settings, platform: kind = 'empty', replace } = options
   const dataDir = await createDataDir()
-  const platform = await (kind === 'mock' ? startMockPlatform() : startEmptyPlatform())
+  const platform = await (kind === 'mock' ? startMockPlatform() : startEventPlatform())
   const log: LogLine[] = []
   const environment = {
     DATABASE_URL: databaseUrl,

@@ -20,6 +20,8 @@ export type OrderRequest = Omit<PlaceOrderInput, 'payment'> & { payment?: PlaceO
 export interface ShopActions {
   /** Creates one product and returns its id; by default its price is 1,000 and its stock 100. */
   product(product?: Partial<NewProduct>): Promise<number>
+  /** Creates so many such products in one batch, and returns their ids. */
+  products(count: number, product?: Partial<NewProduct>): Promise<number[]>
   /** Charges a new member, by default with 1,000,000 points, and returns the member's id. */
   member(points?: number): Promise<string>
   /** Places one order alone. Throws the domain error that refuses it. */
@@ -69,11 +71,14 @@ let members = 0
 
 /** The actions of a shop, over its database. */
 export function shopActions({ em }: Pick<Shop, 'em'>): ShopActions {
+  const products: ShopActions['products'] = async (count, product) => {
+    const one = { name: 'Hallabong tea', price: 1_000, stock: 100, ...product }
+    return (await createProducts(em, Array<NewProduct>(count).fill(one))).ids
+  }
   return {
+    products,
     async product(product) {
-      const {
-        ids: [id],
-      } = await createProducts(em, [{ name: 'Hallabong tea', price: 1_000, stock: 100, ...product }])
+      const [id] = await products(1, product)
       if (id === undefined) throw new Error('A product that was created has an id.')
       return id
     },

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { CleanUp } from './clean-up.ts'
+import { listenOnLoopback } from './loopback.ts'
 
 /**
  * What happens to a request. A `Response` answers it. All others forward it, and then
@@ -48,13 +47,9 @@ export async function startHttpProxy(options: {
     if (fate === 'cut') return reply.write(text.slice(0, text.length / 2), () => reply.destroy())
     reply.end(text)
   })
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  cleanUp(() => {
-    proxy.closeAllConnections()
-    proxy.close()
-  })
-  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const { url, close } = await listenOnLoopback(proxy)
+  cleanUp(close)
+  return url
 }
 
 function forward(target: string, { url = '', method = '', headers }: IncomingMessage, body: Buffer): Promise<Response> {

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import type { CleanUp } from './clean-up.ts'
+import { listenOnLoopback } from './loopback.ts'
 
 /** Below the ports that Linux gives to outgoing connections, which could take the port while its owner restarts. */
 const LOWEST = 15_000
@@ -24,8 +25,7 @@ export async function freePort(): Promise<number> {
 
 /** Listens on a port of 127.0.0.1 until the test ends, so that a program cannot. */
 export async function takenPort(cleanUp: CleanUp): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanUp(() => void server.close())
-  return (server.address() as AddressInfo).port
+  const { port, close } = await listenOnLoopback(createServer())
+  cleanUp(close)
+  return port
 }

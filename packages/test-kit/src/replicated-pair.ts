@@ -18,9 +18,17 @@ export interface ReplicatedPair {
 
 const SETTINGS = { wal_level: 'replica', max_wal_senders: '4' }
 
-/** Starts a server and a standby that streams its changes, both empty but for the schema. Takes about five seconds. */
-export async function startReplicatedPair(cleanUp: CleanUp, { durable = false } = {}): Promise<ReplicatedPair> {
+/**
+ * Starts a server and a standby that streams its changes, both empty but for the schema. Takes about five seconds.
+ *
+ * @param cluster the data directory of a stopped cluster to copy, because creating one takes more than a second
+ */
+export async function startReplicatedPair(
+  cleanUp: CleanUp,
+  { durable = false, cluster }: { durable?: boolean; cluster?: string | undefined } = {},
+): Promise<ReplicatedPair> {
   const [first, second] = [await temporaryDataDir(cleanUp), await temporaryDataDir(cleanUp)]
+  if (cluster !== undefined) await copyCluster(cluster, first)
   const start = async (dataDir: string, settings: Record<string, string>) => {
     const server = await startEmbeddedPostgres({ dataDir, durable, settings: { ...SETTINGS, ...settings } })
     cleanUp(server.stop)

@@ -25,6 +25,9 @@ export type ProxyMode =
 /** What a proxy reports: that it dropped bytes in a `hold-…` mode, or that it broke a connection at a COMMIT. */
 export type ProxyEvent = 'held' | 'commit-cut'
 
+/** Where bytes come from: the program that connected, or the one behind the proxy. */
+export type ProxySide = 'client' | 'server'
+
 /** A proxy between two programs of one machine that breaks their connections. */
 export interface TcpProxy {
   /** Where it listens, on 127.0.0.1. */
@@ -51,18 +54,21 @@ interface ProxyTarget {
  * Starts a proxy on a free port. It has no target yet.
  *
  * @param random draws for `cut-after-commit`, from 0 up to 1
+ * @param onBytes called when bytes are passed on
  */
 export async function startTcpProxy({
   random = Math.random,
   onEvent = () => {},
+  onBytes = () => {},
 }: {
   random?: () => number
   onEvent?: (event: ProxyEvent) => void
+  onBytes?: (from: ProxySide) => void
 } = {}): Promise<TcpProxy> {
   const connections = new Set<Connection>()
   let target: ProxyTarget = { port: 0 }
   let mode: ProxyMode = { kind: 'open' }
-  const rules: Rules = { mode: () => mode, random, onEvent }
+  const rules: Rules = { mode: () => mode, random, onEvent, onBytes }
   const server = createServer((near) => {
     if (mode.kind === 'cut') return void near.destroy()
     const connection = new Connection(near, connect(target.port, target.host ?? HOST), rules, () =>
@@ -120,6 +126,7 @@ interface Rules {
   mode: () => ProxyMode
   random: () => number
   onEvent: (event: ProxyEvent) => void
+  onBytes: (from: ProxySide) => void
 }
 
 class Connection {
@@ -179,6 +186,7 @@ class Connection {
       this.#rules.onEvent('held')
       return
     }
+    this.#rules.onBytes('client')
     pass(bytes, mode.kind === 'slow' ? mode.ms : 0)
     if (mode.kind !== 'cut-after-commit' || !isCommit(bytes) || this.#rules.random() >= mode.share) return
     this.#rules.onEvent('commit-cut')
@@ -199,6 +207,7 @@ class Connection {
       this.#rules.onEvent('held')
       return
     }
+    this.#rules.onBytes('server')
     pass(bytes, mode.kind === 'slow' ? mode.ms : 0)
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE_MS, scaleByLoad } from './machine-load.ts'
 
 /** Short compared with the times that tests measure, and long enough to leave the processor to the processes under test. */
 const POLL_MS = 20
@@ -9,7 +10,10 @@ const POLL_MS = 20
  * @returns the milliseconds it took
  * @throws Error after `timeoutMs`, caused by the last error of the condition
  */
-export async function waitFor(isTrue: () => boolean | Promise<boolean>, timeoutMs: number): Promise<number> {
+export async function waitFor(
+  isTrue: () => boolean | Promise<boolean>,
+  timeoutMs = scaleByLoad(PATIENCE_MS),
+): Promise<number> {
   const started = performance.now()
   for (;;) {
     let cause: unknown

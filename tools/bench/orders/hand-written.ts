@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { percentile } from '../report.ts'
+import { percentile } from '@jumun/test-kit/quantiles'
 import type { OrderShop } from './order-shop.ts'
 import { orderScript } from './order-sql.ts'
 

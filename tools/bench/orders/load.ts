@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { issueToken } from '@jumun/api'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { Client } from 'undici'
-import { percentile } from '../report.ts'
 
 /** The options of the load generator, given as JSON in its first argument. */
 export interface LoadOptions {

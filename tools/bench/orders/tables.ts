@@ -1,4 +1,5 @@
-import { markdownTable, median } from '../report.ts'
+import { median } from '@jumun/test-kit/quantiles'
+import { markdownTable } from '../report.ts'
 import { MEASURED_IN_MS, type OrderComparison } from './compare.ts'
 import type { FullStackFigures } from './full-stack.ts'
 import type { MemoryFigures } from './memory.ts'

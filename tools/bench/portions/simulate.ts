@@ -1,5 +1,5 @@
 import { randomOf } from '@jumun/chaos/random'
-import { percentile } from '../report.ts'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { Cell } from './cell.ts'
 import type { Order } from './cell-portions.ts'
 import { checkUnits, countUnits, type UnitCount } from './count-units.ts'

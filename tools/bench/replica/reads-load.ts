@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { percentile } from '@jumun/test-kit/quantiles'
 import { Client } from 'undici'
-import { percentile } from '../report.ts'
 
 /** The options of the readers, given as JSON in the first argument. */
 export interface ReadsOptions {

@@ -85,7 +85,7 @@ export async function startCluster(seed: number): Promise<Cluster> {
       await Promise.all(apis.map((api) => api.end('SIGKILL')))
       await platform.kill()
       proxies.stop()
-      canary.close()
+      await canary.close()
       await postgres.stop()
       if (!keep) await remove()
       endWatch()

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '@jumun/domain'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { type Program, startProgram } from '@jumun/test-kit/program'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
@@ -71,13 +70,10 @@ async function startEchoPlatform(): Promise<{ url: string; signatures: string[] 
   const server = createServer((request, response) => {
     signatures.push(String(request.headers['webhook-signature']).replace(/^v1,/, ''))
     response.writeHead(500, JSON.stringify(request.headers).slice(0, 500)).end(JSON.stringify(request.headers))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, signatures }
+  const { url, close } = await listenOnLoopback(server)
+  onTestFinished(close)
+  return { url, signatures }
 }
 
 function outputOf({ stdout, stderr }: Program): string {

@@ -88,13 +88,10 @@ test('a pasted column is saved once, though a reply is lost and the page is load
     await route.abort()
   })
   await page.getByRole('button', { name: 'Save 29' }).click()
-  await expect.poll(() => lost, { timeout: 15_000 }).toBeGreaterThan(0)
+  await expect.poll(() => lost).toBeGreaterThan(0)
   await page.unroute(/product\.update/)
   await page.reload()
-  await page
-    .getByRole('region', { name: 'Changes that are not saved' })
-    .getByText('9 products')
-    .waitFor({ timeout: 20_000 })
+  await page.getByRole('region', { name: 'Changes that are not saved' }).getByText('9 products').waitFor()
   await page.getByRole('button', { name: 'Save 9' }).click()
   await page.getByRole('region', { name: 'Changes that are not saved' }).waitFor({ state: 'detached' })
   for (const [index, id] of ids.entries()) {

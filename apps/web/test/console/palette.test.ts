@@ -10,7 +10,6 @@ test('everything is reached by the keyboard alone, and focus comes back', async 
   for (const memberId of ['mina', 'minsu']) await ops.point.charge.mutate({ memberId, amount: 5_000 })
   const order = await ops.order.place.mutate({ memberId: 'mina', items: [{ productId: 1, quantity: 1 }] })
   const page = await visit({ memberId: 'ops', role: 'admin' })
-  page.setDefaultTimeout(12_000)
   await page.goto('/console/members')
   await page.getByRole('link', { name: 'minsu' }).waitFor()
 

@@ -1,6 +1,7 @@
 import type { Cart } from '@jumun/client'
+import { until } from '@jumun/test-kit/until'
 import { QueryClient } from '@tanstack/react-query'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { CartChanges } from '../../src/shop/cart-changes.ts'
 
 const KEY = ['cart', 'mina']
@@ -22,7 +23,7 @@ function aCart() {
     const answered = cart()
     const answer = async () => {
       resolve(answered)
-      await vi.waitFor(() => promise)
+      await promise
       await new Promise((resolve) => setTimeout(resolve))
     }
     calls.push({ name, answer })
@@ -37,7 +38,7 @@ function aCart() {
     queries.fetchQuery({ queryKey: KEY, queryFn: () => changes.read(() => call('read', () => {})) }).catch(() => {})
   const shown = () => queries.getQueryData<Cart>(KEY)?.items.map(({ quantity }) => quantity)
   const next = async (name: string) => {
-    await vi.waitFor(() => expect(calls[0]?.name).toBe(name))
+    await until(() => expect(calls[0]?.name).toBe(name))
     await calls.shift()?.answer()
   }
   return { changes, read, shown, next, calls, quantities }
@@ -65,7 +66,7 @@ test('a quantity that was not sent yet does not put a product back that is taken
 test('a late reply of a read does not overwrite a change', async () => {
   const { changes, read, next, shown, calls } = await aCartOf(2)
   void read()
-  await vi.waitFor(() => expect(calls).toHaveLength(1))
+  await until(() => expect(calls).toHaveLength(1))
   const [late] = calls.splice(0)
   const added = changes.add(TEA, 3)
   await next('add 3')
@@ -79,7 +80,7 @@ test('the cart is not read between two changes', async () => {
   const set = changes.set(TEA.id, 4)
   void read()
   const added = changes.add(TEA, 1)
-  await vi.waitFor(() => expect(shown()).toEqual([5]))
+  await until(() => expect(shown()).toEqual([5]))
   await next('set 4')
   expect(shown()).toEqual([5])
   await next('add 1')

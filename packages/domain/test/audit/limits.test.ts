@@ -1,5 +1,4 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
-import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { expect, onTestFinished, test } from 'vitest'
 import { auditShop } from '../../src/audit/audit-shop.ts'
 import { openDatabase } from '../../src/database/orm.ts'
@@ -8,7 +7,6 @@ import { refusalOf } from '../../test-support/refusal.ts'
 const shop = useShop()
 
 const STATEMENT_TIMEOUT_MS = 100
-const POLL_LIMIT_MS = 20_000
 
 /** Locks the first table that an audit reads, until the returned function is called or the test ends. */
 async function lockStock(): Promise<() => Promise<void>> {
@@ -33,7 +31,7 @@ async function expectRunningAudits(count: number, minMs = 0): Promise<void> {
     )
     return row.running
   }
-  await expect.poll(runningAudits, { timeout: scaleByLoad(POLL_LIMIT_MS) }).toBe(count)
+  await expect.poll(runningAudits).toBe(count)
 }
 
 test('the statement and lock timeouts of a pool do not end an audit', async () => {

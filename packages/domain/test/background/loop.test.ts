@@ -13,7 +13,7 @@ test('a loop with a first sleep runs when it is woken', async () => {
   const { work, loop } = start(LONG_MS)
   expect(work).not.toHaveBeenCalled()
   loop.wake()
-  await vi.waitFor(() => expect(work).toHaveBeenCalledOnce())
+  await expect.poll(() => work).toHaveBeenCalledOnce()
   await loop.stop()
 })
 

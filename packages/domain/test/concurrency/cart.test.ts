@@ -22,8 +22,7 @@ test('concurrent additions of one product to a new cart all count', async () => 
 })
 
 test('concurrent additions of different products all count, up to 100 products', async () => {
-  const products: number[] = []
-  for (let count = 0; count < 110; count++) products.push(await shop.product())
+  const products = await shop.products(110)
   const results = await byWorkers({ workers: 20, count: 110 }, (index) =>
     addToCart(shop.em, { memberId: 'many', productId: products[index] ?? 0, quantity: 1 }),
   )
@@ -60,8 +59,7 @@ test('an item that is added during a checkout is either ordered or still in the 
 
 test('concurrent cart changes, checkouts and orders of one member never deadlock', async () => {
   const memberId = await shop.member(1_000_000_000)
-  const products: number[] = []
-  for (let count = 0; count < 4; count++) products.push(await shop.product({ price: 1, stock: 10_000 }))
+  const products = await shop.products(4, { price: 1, stock: 10_000 })
   const results = await byWorkers({ workers: 20, count: 200 }, async (index) => {
     const productId = products[index % 4] ?? 0
     const changes = [

@@ -1,11 +1,11 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { startEmbeddedPostgres } from '@jumun/embedded-postgres'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { onServer } from '@jumun/test-kit/on-server'
 import { type ReplicatedPair, startReplicatedPair } from '@jumun/test-kit/replicated-pair'
 import { startTcpProxy } from '@jumun/test-kit/tcp-proxy'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { DatabaseServers } from '../../src/database/database-servers.ts'
 import { migrateDatabase } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/orm.ts'
@@ -14,7 +14,7 @@ import { isDatabaseUnavailable } from '../../src/database/unavailable.ts'
 let pair: ReplicatedPair
 const cleanUps: (() => unknown)[] = []
 beforeAll(async () => {
-  pair = await startReplicatedPair((run) => cleanUps.push(run))
+  pair = await startReplicatedPair((run) => cleanUps.push(run), { cluster: inject('testDatabases').cluster })
   return async () => {
     for (const run of cleanUps.reverse()) await run()
   }
@@ -71,11 +71,11 @@ test('a pooler that still reports that its server can be written, which became a
     client.pipe(server).on('error', () => client.destroy())
     server.on('data', (bytes: Buffer) => client.write(reportingWritable(bytes))).on('close', () => client.destroy())
     client.on('error', () => server.destroy()).on('close', () => server.destroy())
-  }).listen(0, '127.0.0.1')
-  await once(pooler, 'listening')
-  onTestFinished(() => void pooler.close())
+  })
+  const { port: poolerPort, close } = await listenOnLoopback(pooler)
+  onTestFinished(close)
   const stale = new URL(standby.url)
-  stale.port = `${(pooler.address() as AddressInfo).port}`
+  stale.port = `${poolerPort}`
   const { port } = await open(both(stale.href, primary.url))
   expect(await port()).toBe(portOf(primary.url))
 })

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type ProxySide, startTcpProxy } from '@jumun/test-kit/tcp-proxy'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
 import type { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -22,33 +21,19 @@ async function open(url: string): Promise<Database> {
 
 /** A way to the database that counts how often the client sends something after it has received something. */
 async function countRoundTrips(): Promise<{ url: string; during: (work: () => Promise<unknown>) => Promise<number> }> {
-  const { hostname, port } = new URL(database.url)
-  let [trips, isClientsTurn] = [0, true]
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname)
-    near.on('data', (bytes) => {
-      if (isClientsTurn) trips++
-      isClientsTurn = false
-      far.write(bytes)
-    })
-    far.on('data', (bytes) => {
-      isClientsTurn = true
-      near.write(bytes)
-    })
-    near.on('close', () => far.destroy())
-    near.on('error', () => {})
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const url = new URL(database.url)
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  let [trips, last]: [number, ProxySide] = [0, 'server']
+  const onBytes = (from: ProxySide) => {
+    if (from === 'client' && last === 'server') trips++
+    last = from
+  }
+  const proxy = await startTcpProxy({ onBytes })
+  onTestFinished(proxy.close)
   const during = async (work: () => Promise<unknown>) => {
     const before = trips
     await work()
     return trips - before
   }
-  return { url: url.href, during }
+  return { url: proxy.via(database.url), during }
 }
 
 const insert = 'insert into product (name, price) values ($1, $2)'

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from '@jumun/test-kit/loopback'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { DeliveryError } from '../../src/delivery/data-platform.ts'
@@ -20,16 +19,11 @@ async function failureOf(
 ): Promise<{ message: string; ms: number }> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => answer(response))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closeServer = async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
-  const { port } = server.address() as AddressInfo
+  })
+  const { url, close } = await listenOnLoopback(server)
+  closeServer = close
   const started = performance.now()
-  const platform = { url: `http://127.0.0.1:${port}`, secret: SECRET }
+  const platform = { url, secret: SECRET }
   const sent = sendEvents(platform, ['{}'], AbortSignal.timeout(timeoutMs))
   const error = await sent.then(
     () => undefined,

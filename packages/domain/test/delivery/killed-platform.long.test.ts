@@ -1,12 +1,12 @@
 import { useShop } from '@jumun/test-kit/domain-shop'
 import { scaleByLoad } from '@jumun/test-kit/machine-load'
+import { median } from '@jumun/test-kit/quantiles'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Delivery } from '../../src/delivery/deliver-batch.ts'
 import { startRelay } from '../../src/delivery/relay.ts'
 import { SECRET } from './support/data-platform.ts'
 import { someEvents, useEventQueue } from './support/events.ts'
-import { median } from './support/median.ts'
 import { startPlatformProcess } from './support/processes.ts'
 
 // Higher than every limit below, so that a failure names the limit that was exceeded.

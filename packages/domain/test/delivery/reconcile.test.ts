@@ -1,6 +1,5 @@
 import type { OrderDifference, ReconcileInput } from '@jumun/contract'
 import { useShop } from '@jumun/test-kit/domain-shop'
-import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { beforeEach, expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -96,7 +95,7 @@ test('concurrent reconciliations add no second event for an order that has a wai
     )
     return row.count
   }
-  await expect.poll(waitingForLocks, { timeout: scaleByLoad(20_000) }).toBe(8)
+  await expect.poll(waitingForLocks).toBe(8)
   await other.rollback()
   const found = await reconciling
   const actions = found.map(({ differences }) =>

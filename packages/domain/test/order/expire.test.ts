@@ -9,7 +9,6 @@ import { countTraces } from '../../test-support/events.ts'
 import { makeOverdue } from '../../test-support/order-times.ts'
 
 const shop = useShop()
-const PATIENCE = { timeout: scaleByLoad(20_000) }
 
 /** Longer than the interval of the loop. */
 const OBSERVATION_MS = scaleByLoad(1_200)
@@ -93,10 +92,10 @@ test('the background loop expires orders, and continues after an error', async (
   const errors: unknown[] = []
   const loop = startExpiry(shop.em, (error) => errors.push(error))
   onTestFinished(() => loop.stop())
-  await expect.poll(() => errors.length, PATIENCE).toBeGreaterThan(0)
+  await expect.poll(() => errors.length).toBeGreaterThan(0)
   await shop.em.execute('alter table order_line_away rename to order_line')
   loop.wake()
-  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
+  await expect.poll(() => shop.stock(productId)).toBe(5)
 })
 
 test('the background loop expires orders that become overdue, and does nothing after its stop', async () => {
@@ -104,10 +103,10 @@ test('the background loop expires orders that become overdue, and does nothing a
   const first = await pendingOrder(productId, 5)
   await makeOverdue(shop, first.id)
   const loop = startExpiry(shop.em, (error) => expect.unreachable(String(error)))
-  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
+  await expect.poll(() => shop.stock(productId)).toBe(5)
   const second = await pendingOrder(productId, 5)
   await makeOverdue(shop, second.id)
-  await expect.poll(() => shop.stock(productId), PATIENCE).toBe(5)
+  await expect.poll(() => shop.stock(productId)).toBe(5)
   await loop.stop()
   const third = await pendingOrder(productId, 5)
   await makeOverdue(shop, third.id)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderView, PlaceOrderInput } from '@jumun/contract'
-import { scaleByLoad } from '@jumun/test-kit/machine-load'
+import { until } from '@jumun/test-kit/until'
 import { expect, test, vi } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import type { Outcome } from '../../src/idempotency/idempotency.ts'
@@ -8,10 +8,8 @@ import { OrderQueue } from '../../src/order/order-queue.ts'
 import type { PlacedOrder } from '../../src/order/place-orders.ts'
 import { refusalOf } from '../../test-support/refusal.ts'
 
-const PATIENCE_MS = scaleByLoad(20_000)
-
-/** Waits until an assertion holds. */
-const until = (assertion: () => void) => vi.waitFor(assertion, { timeout: PATIENCE_MS, interval: 2 })
+/** How often it looks for the next batch. */
+const LOOK_EVERY_MS = 2
 
 /** A request; tests identify it by its member. */
 function request(memberId: string): PlaceOrderInput {
@@ -57,7 +55,7 @@ function openControlledQueue() {
       }),
   )
   const complete = async (index: number, action: (batch: Batch) => void) => {
-    await until(() => expect(batches.length).toBeGreaterThan(index))
+    await until(() => expect(batches.length).toBeGreaterThan(index), LOOK_EVERY_MS)
     const batch = batches[index]
     if (batch) action(batch)
   }
@@ -112,9 +110,9 @@ test('while two batches are in flight, further orders form the next batches in o
   const { answers } = await placeAll(queue, requests(150))
   expect(sizes()).toEqual([1, 1])
   await commit(0)
-  await until(() => expect(sizes()).toEqual([1, 1, 100]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100]), LOOK_EVERY_MS)
   await commit(2)
-  await until(() => expect(sizes()).toEqual([1, 1, 100, 48]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100, 48]), LOOK_EVERY_MS)
   await commit(3)
   await commit(1)
   expect((await Promise.all(answers)).map(({ answer }) => answer.memberId)).toEqual(
@@ -203,7 +201,7 @@ test('orders of a failed batch are not retried after they have waited too long',
     await commit(1)
     await fail(2, poison)
     await commit(3)
-    await until(() => expect(sizes()).toEqual([1, 1, 3, 1, 1]))
+    await until(() => expect(sizes()).toEqual([1, 1, 3, 1, 1]), LOOK_EVERY_MS)
     vi.advanceTimersByTime(3_001)
     await fail(4, poison)
     expect((await answers).slice(2)).toEqual([
@@ -255,7 +253,7 @@ test('2,000 orders may wait, one more is refused, and the queue accepts orders a
   const { answers: waiting } = await placeAll(queue, requests(2_002))
   expect(await refusalOf(queue.place(request('too many')))).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })
   await commit(0)
-  await until(() => expect(sizes()).toEqual([1, 1, 100]))
+  await until(() => expect(sizes()).toEqual([1, 1, 100]), LOOK_EVERY_MS)
   waiting.push(queue.place(request('one more')))
   for (let batch = 1; batch < 23; batch++) await commit(batch)
   expect(await Promise.all(waiting)).toHaveLength(2_003)
@@ -270,7 +268,7 @@ test('draining waits for every accepted order, and returns at once if the queue 
   const drained = queue.drain().then(() => finished.push('drained'))
   await commit(0)
   await commit(1)
-  await until(() => expect([sizes(), finished.length]).toEqual([[1, 1, 1], 2]))
+  await until(() => expect([sizes(), finished.length]).toEqual([[1, 1, 1], 2]), LOOK_EVERY_MS)
   await nextTurn()
   expect(finished).toEqual(['member-0', 'member-1'])
   await commit(2)

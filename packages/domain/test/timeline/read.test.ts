@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { useShop } from '@jumun/test-kit/domain-shop'
+import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { deliverBatch } from '../../src/delivery/deliver-batch.ts'
@@ -129,7 +130,7 @@ test('a platform that cannot be reached, or answers nonsense, fails no call', as
   }
 })
 
-test('a platform that does not answer is given up', { timeout: 30_000 }, async () => {
+test('a platform that does not answer is given up', { timeout: scaleByLoad(30_000) }, async () => {
   const { id } = await placed('now')
   platform.answerOrder(() => new Promise<never>(() => {}))
   expect((await read(id)).platform).toMatchObject({

@@ -10,6 +10,8 @@ export const SECRET = `whsec_${Buffer.alloc(32, 'platform').toString('base64')}`
 
 /** One request that reached the platform. */
 interface ReceivedRequest {
+  /** When it came, in milliseconds of `performance.now()`. */
+  at: number
   headers: Headers
   body: string
   events: OutgoingEvent[]
@@ -44,7 +46,8 @@ export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeData
   let handlers: RequestHandler[] = []
   const server = setupServer()
   const record = http.post(endpoint, async ({ request }) => {
-    requests.push(await parse(request.clone()))
+    const at = performance.now()
+    requests.push({ at, ...(await parse(request.clone())) })
   })
   beforeAll(() => {
     server.events.on('request:unhandled', ({ request }) => void unexpected.push(request.url))
@@ -87,7 +90,7 @@ export function useDataPlatform({ url = 'http://platform.test' } = {}): FakeData
   }
 }
 
-async function parse(request: Request): Promise<ReceivedRequest> {
+async function parse(request: Request): Promise<Omit<ReceivedRequest, 'at'>> {
   const body = await request.text()
   const { events } = JSON.parse(body) as { events: OutgoingEvent[] }
   return { headers: request.headers, body, events, ids: events.map((event) => event.id) }
