@@ -4,7 +4,7 @@ import { waitFor } from '@jumun/test-kit/wait-for'
 import { startCluster } from './cluster/cluster.ts'
 import { run } from './cluster/daemon.ts'
 import { checkBooks, startShoppers } from './load/shoppers.ts'
-import { checkMetrics } from './scenarios/check-metrics.ts'
+import { checkPrograms } from './scenarios/check-programs.ts'
 import { GO_BACK, goBack } from './scenarios/go-back.ts'
 import { runScenario } from './scenarios/run-scenario.ts'
 import { scenarios } from './scenarios/scenarios.ts'
@@ -56,7 +56,6 @@ if (broken.length + late.length > 0) {
 
 /** Runs the scenarios, and collects what does not hold, then or at the end. */
 async function breakAndCheck(): Promise<void> {
-  broken.push(...(await checkMetrics(cluster)))
   const shoppers = await startShoppers(cluster)
   for (const scenario of chosen) {
     const result = await runScenario(scenario, cluster, shoppers)
@@ -80,6 +79,7 @@ async function breakAndCheck(): Promise<void> {
     broken.push(...(await goBack(cluster, programs.binaries)))
     log(GO_BACK)
   }
+  broken.push(...(await checkPrograms(cluster)))
 }
 
 /** Throws with one line that says what is missing. */

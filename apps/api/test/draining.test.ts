@@ -6,7 +6,7 @@ import { scaleByLoad } from '@jumun/test-kit/machine-load'
 import { useTestDatabase } from '@jumun/test-kit/test-database'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { newMember } from '../test-support/fixtures.ts'
-import { lockRows } from '../test-support/lock-rows.ts'
+import { holdUpdates } from '../test-support/hold-updates.ts'
 import { recordReceivedRequests } from '../test-support/received-requests.ts'
 import { call } from '../test-support/transports.ts'
 
@@ -37,9 +37,9 @@ test('close refuses new connections, finishes the running call and then resolves
   const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)
   const token = await api.token(memberId)
-  const lock = await lockRows(api, 'point_account', 'member_id', [memberId])
+  const held = await holdUpdates(api, 'point_account')
   const slow = call({ url: api.url, via: 'REST', name: 'point.use', input: { memberId, amount: 2 }, token })
-  await lock.untilBlocked()
+  await held.untilHeld()
 
   let closed = false
   const closing = api.close().then(() => {
@@ -48,7 +48,7 @@ test('close refuses new connections, finishes the running call and then resolves
   await untilClosed(api.url)
   expect(closed).toBe(false)
 
-  await lock.release()
+  await held.release()
   expect((await slow).answer).toEqual({ memberId, balance: 3 })
   await closing
 })
@@ -57,7 +57,7 @@ test('while closing, a request on an open connection is answered with 503, Retry
   const api = await startTestApi(database.url)
   const memberId = await newMember(api, 5)
   const token = await api.token(memberId)
-  const lock = await lockRows(api, 'point_account', 'member_id', [memberId])
+  const held = await holdUpdates(api, 'point_account')
 
   const { hostname, port } = new URL(api.url)
   const socket = connect(Number(port), hostname)
@@ -69,14 +69,14 @@ test('while closing, a request on an open connection is answered with 503, Retry
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
   send('/api/point/use')
-  await lock.untilBlocked()
+  await held.untilHeld()
   const closing = api.close()
   await untilClosed(api.url)
   const requests = recordReceivedRequests()
   send('/api/point/use')
   send('/trpc/point.use')
   await requests.until(2)
-  await lock.release()
+  await held.release()
 
   const replies = (await text(socket)).split('HTTP/1.1 ').slice(1)
   expect(replies[0]).toMatch(/^200 /)

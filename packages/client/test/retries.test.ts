@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Fetch, isJumunError, JumunError } from '../src/index.ts'
-import { retryDelayMs } from '../src/links/retry-policy.ts'
+import { CALL_MAX_BACKOFF_MS, retryDelayMs } from '../src/links/retry-policy.ts'
 import { data, networkError, problem, refusedConnection, reply, silence, useFakeApi } from '../test-support/fake-api.ts'
 import { useFastTimers } from '../test-support/fast-timers.ts'
 
@@ -90,7 +90,10 @@ test('the backoff doubles up to 2 s, and half of it is random', () => {
     [6, 2_000],
     [1_000, 2_000],
   ] as const) {
-    const delays = Array.from({ length: 100 }, () => retryDelayMs(error, true, attempt, Math.random) ?? 0)
+    const delays = Array.from(
+      { length: 100 },
+      () => retryDelayMs(error, true, attempt, Math.random, CALL_MAX_BACKOFF_MS) ?? 0,
+    )
     expect(new Set(delays).size).toBeGreaterThan(90)
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(longestMs / 2)
     expect(Math.max(...delays)).toBeLessThanOrEqual(longestMs)

@@ -48,6 +48,8 @@ export interface TcpProxy {
 interface ProxyTarget {
   host?: string
   port: number
+  /** The address that the target sees; by default the one of the target. */
+  localAddress?: string
 }
 
 /**
@@ -71,7 +73,7 @@ export async function startTcpProxy({
   const rules: Rules = { mode: () => mode, random, onEvent, onBytes }
   const server = createServer((near) => {
     if (mode.kind === 'cut') return void near.destroy()
-    const connection = new Connection(near, connect(target.port, target.host ?? HOST), rules, () =>
+    const connection = new Connection(near, connect({ host: HOST, ...target }), rules, () =>
       connections.delete(connection),
     )
     connections.add(connection)

@@ -11,6 +11,8 @@ import type { Place } from './place.ts'
 import { copyRecipe } from './recipe.ts'
 
 const HOST = '127.0.0.1'
+/** As which PostgreSQL sees the other machine. */
+const OTHER_MACHINE = '127.0.0.2'
 const PASSWORDS = {
   postgres: 'superuser-of-the-test',
   replicator: 'replicator-of-the-test',
@@ -59,17 +61,17 @@ interface Network extends Pick<Machine, 'toPostgres' | 'toPgbouncer' | 'toPatron
 
 async function openNetwork(etcdPorts: number[]): Promise<Network> {
   const [postgresPort, restPort, bouncerPort] = [await freePort(), await freePort(), await freePort()]
-  const proxyTo = async (port: number) => {
+  const proxyTo = async (port: number, localAddress = HOST) => {
     const proxy = await startTcpProxy()
-    proxy.setTarget({ port })
+    proxy.setTarget({ port, localAddress })
     return proxy
   }
   return {
     postgresPort,
     restPort,
     bouncerPort,
-    toEtcd: await Promise.all(etcdPorts.map(proxyTo)),
-    toPostgres: await proxyTo(postgresPort),
+    toEtcd: await Promise.all(etcdPorts.map((port) => proxyTo(port))),
+    toPostgres: await proxyTo(postgresPort, OTHER_MACHINE),
     toPgbouncer: await proxyTo(bouncerPort),
     toPatroni: await proxyTo(restPort),
   }
@@ -122,7 +124,6 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
   }
 }
 
-/** The networks of the recipe are loopback here; for replication there is no line without TLS there either. */
 async function patroniSettings(
   place: Place,
   name: string,
@@ -131,8 +132,9 @@ async function patroniSettings(
   const { directory, binaries, certificates } = place
   const home = join(directory, name)
   const file = await copyRecipe('patroni/patroni.yml', join(home, 'patroni.yml'), {
-    '10.0.0.0/24': `${HOST}/32`,
-    '10.0.1.0/24': `${HOST}/32`,
+    '10.0.0.0/24': `${OTHER_MACHINE}/32`,
+    // Nobody is there.
+    '10.0.1.0/24': '127.0.0.3/32',
     '/etc/jumun-db': certificates.directory,
   })
   return {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isJumunError } from '@jumun/client'
+import { freePort } from '@jumun/test-kit/ports'
 import { waitFor } from '@jumun/test-kit/wait-for'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Machine } from '../cluster/machines.ts'
@@ -39,6 +40,7 @@ export async function goBack(cluster: Cluster, binaries: string): Promise<string
   await Promise.all(apis.map((api) => api.ready()))
   await cluster.inSync()
   await here.asPostgres('pgbackrest', ['--stanza=jumun', '--type=full', 'backup'])
+  await tryCopy(here, binaries)
   const wrong: string[] = []
   const after = await countOrders(cluster)
   if (after !== before) wrong.push(`${before} orders were placed before that second, and ${after} are there`)
@@ -67,6 +69,21 @@ async function restore(machine: Machine, target: string, binaries: string): Prom
     (await machine.query<{ isRecovering: boolean }>('select pg_is_in_recovery() as "isRecovering"'))[0]
       ?.isRecovering === false
   await waitFor(isRecovered, TIMEOUT_MS)
+  await pgCtl('stop')
+}
+
+/** The monthly trial of the document: a copy of its own, which takes writes. */
+async function tryCopy({ asPostgres, dataDir }: Machine, binaries: string): Promise<void> {
+  const copy = join(dataDir, '../copy')
+  const port = await freePort()
+  await asPostgres('mkdir', ['--mode=700', copy])
+  await asPostgres('pgbackrest', ['--stanza=jumun', `--pg1-path=${copy}`, '--archive-mode=off', 'restore'])
+  const settings = `-c synchronous_standby_names='' -c listen_addresses=127.0.0.1 -c ssl=off -c port=${port}`
+  const pgCtl = (...args: string[]) => asPostgres(join(binaries, 'pg_ctl'), [`--pgdata=${copy}`, '--wait', ...args])
+  await pgCtl('--log=/dev/null', `--options=${settings}`, 'start')
+  // A commit that waits for a standby has no limit of its own.
+  const write = ['--no-psqlrc', `--port=${port}`, '--dbname=jumun', '--command=create table written ()']
+  await waitFor(() => asPostgres('timeout', ['5', 'psql', ...write]).then(() => true), TIMEOUT_MS)
   await pgCtl('stop')
 }
 

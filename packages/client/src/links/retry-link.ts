@@ -5,7 +5,7 @@ import type { JumunRouter } from '../trpc.ts'
 import { cancellable, sleep } from './cancellable.ts'
 import { tokenOf } from './http-link.ts'
 import { isRepeatable, withIdempotencyKey } from './idempotency-key.ts'
-import { retryDelayMs } from './retry-policy.ts'
+import { CALL_MAX_BACKOFF_MS, retryDelayMs } from './retry-policy.ts'
 import type { Tokens } from './tokens.ts'
 import { TransportError, toJumunError } from './transport-error.ts'
 
@@ -80,7 +80,7 @@ async function callWithRetries(call: Call): Promise<Envelope> {
         mayHaveEffect ||= isAttempted && error.isOutcomeUnknown && op.type !== 'query'
         Object.assign(error, { isOutcomeUnknown: mayHaveEffect })
       }
-      delayMs = retryDelayMs(error, repeatable, attempt, call.random)
+      delayMs = retryDelayMs(error, repeatable, attempt, call.random, CALL_MAX_BACKOFF_MS)
       if (isUnsent && !call.waitForServer) delayMs = undefined
       if (delayMs === undefined || !(performance.now() + delayMs < deadline)) throw error
     }

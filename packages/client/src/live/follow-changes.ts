@@ -1,7 +1,7 @@
 import { isJumunError, JumunError } from '../errors.ts'
 import { cancellable, sleep } from '../links/cancellable.ts'
 import type { Fetch } from '../links/fetch-json.ts'
-import { retryDelayMs } from '../links/retry-policy.ts'
+import { FEED_MAX_BACKOFF_MS, retryDelayMs } from '../links/retry-policy.ts'
 import type { Tokens } from '../links/tokens.ts'
 import { toJumunError } from '../links/transport-error.ts'
 import type { Change } from '../types.gen.ts'
@@ -198,7 +198,7 @@ class Follower {
     // The API has answered before, so a foreign answer comes from a proxy in front of it, such as during a restart of the API.
     const isLost = this.#isProven && isJumunError(error, 'UNREACHABLE', 'INTERNAL')
     const reason = isLost ? new JumunError({ code: 'UNREACHABLE', message: '', details: error.details }) : error
-    return retryDelayMs(reason, true, ++this.#failures, this.#context.random)
+    return retryDelayMs(reason, true, ++this.#failures, this.#context.random, FEED_MAX_BACKOFF_MS)
   }
 
   async #renewToken(): Promise<boolean> {
