@@ -26,6 +26,8 @@ export interface Machine {
   name: string
   /** Where PostgreSQL's files are. */
   dataDir: string
+  /** Its port; those of the machines differ here. */
+  postgresPort: number
   patroni: Daemon
   /** Where Patroni's own metrics are. */
   metricsUrl: string
@@ -90,6 +92,7 @@ export async function prepareMachine(place: Place, name: string, own: Member, ot
   return {
     name,
     dataDir: join(home, 'data'),
+    postgresPort,
     metricsUrl: `http://${HOST}:${restPort}/metrics`,
     patroni: daemon({
       name: `patroni of ${name}`,

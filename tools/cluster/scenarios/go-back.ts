@@ -58,13 +58,14 @@ export async function goBack(cluster: Cluster, binaries: string): Promise<string
 
 /** The commands of the document, with the paths of a machine. */
 async function restore(machine: Machine, target: string, binaries: string): Promise<void> {
-  const { asPostgres, dataDir } = machine
+  const { asPostgres, dataDir, postgresPort } = machine
   const settings = join(dataDir, '../patroni.yml')
   await asPostgres('patronictl', ['-c', settings, 'remove', 'jumun'], 'jumun\nYes I am aware\n')
   const recovery = ['--delta', '--type=time', `--target=${target}`, '--target-action=promote', 'restore']
   await asPostgres('pgbackrest', ['--stanza=jumun', ...recovery])
   const pgCtl = (...args: string[]) => asPostgres(join(binaries, 'pg_ctl'), [`--pgdata=${dataDir}`, '--wait', ...args])
-  await pgCtl('--log=/dev/null', 'start')
+  // The backup has the settings of the machine that made it.
+  await pgCtl('--log=/dev/null', `--options=-c port=${postgresPort}`, 'start')
   const isRecovered = async () =>
     (await machine.query<{ isRecovering: boolean }>('select pg_is_in_recovery() as "isRecovering"'))[0]
       ?.isRecovering === false
