@@ -63,9 +63,9 @@ async function restore(machine: Machine, target: string, binaries: string): Prom
   await asPostgres('patronictl', ['-c', settings, 'remove', 'jumun'], 'jumun\nYes I am aware\n')
   const recovery = ['--delta', '--type=time', `--target=${target}`, '--target-action=promote', 'restore']
   await asPostgres('pgbackrest', ['--stanza=jumun', ...recovery])
-  const pgCtl = (...args: string[]) => asPostgres(join(binaries, 'pg_ctl'), [`--pgdata=${dataDir}`, '--wait', ...args])
+  const pgCtl = pgCtlOf(machine, dataDir, binaries)
   // The backup has the settings of the machine that made it.
-  await pgCtl('--log=/dev/null', `--options=-c port=${postgresPort}`, 'start')
+  await pgCtl('start', `--options=-c port=${postgresPort}`)
   const isRecovered = async () =>
     (await machine.query<{ isRecovering: boolean }>('select pg_is_in_recovery() as "isRecovering"'))[0]
       ?.isRecovering === false
@@ -74,18 +74,24 @@ async function restore(machine: Machine, target: string, binaries: string): Prom
 }
 
 /** The monthly trial of the document: a copy of its own, which takes writes. */
-async function tryCopy({ asPostgres, dataDir }: Machine, binaries: string): Promise<void> {
+async function tryCopy(machine: Machine, binaries: string): Promise<void> {
+  const { asPostgres, dataDir } = machine
   const copy = join(dataDir, '../copy')
   const port = await freePort()
   await asPostgres('mkdir', ['--mode=700', copy])
   await asPostgres('pgbackrest', ['--stanza=jumun', `--pg1-path=${copy}`, '--archive-mode=off', 'restore'])
   const settings = `-c synchronous_standby_names='' -c listen_addresses=127.0.0.1 -c ssl=off -c port=${port}`
-  const pgCtl = (...args: string[]) => asPostgres(join(binaries, 'pg_ctl'), [`--pgdata=${copy}`, '--wait', ...args])
-  await pgCtl('--log=/dev/null', `--options=${settings}`, 'start')
+  const pgCtl = pgCtlOf(machine, copy, binaries)
+  await pgCtl('start', `--options=${settings}`)
   // A commit that waits for a standby has no limit of its own.
   const write = ['--no-psqlrc', `--port=${port}`, '--dbname=jumun', '--command=create table written ()']
   await waitFor(() => asPostgres('timeout', ['5', 'psql', ...write]).then(() => true), TIMEOUT_MS)
   await pgCtl('stop')
+}
+
+function pgCtlOf({ asPostgres }: Machine, folder: string, binaries: string) {
+  const always = [`--pgdata=${folder}`, '--wait', '--log=/dev/null']
+  return (...args: string[]) => asPostgres(join(binaries, 'pg_ctl'), [...always, ...args])
 }
 
 async function now(primary: Machine): Promise<string> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { parseDatabaseUrl } from './database-url.ts'
 import { askReadOnly, socketOf } from './session-state.ts'
 
@@ -109,8 +109,9 @@ export class DatabaseServers {
     const late = sleepAfterUsable(answers)
     const refusals: string[] = []
     let best: { index: number; timeline: number } | undefined
-    for (const [position, index] of order.entries()) {
-      const { refusal, timeline = 0 } = (await Promise.race([answers[position], late])) as Answer
+    for (const [position, answer] of answers.entries()) {
+      const index = order[position] as number
+      const { refusal, timeline = 0 } = await Promise.race([answer, late])
       if (refusal !== undefined) refusals[index] = `${this.#hosts[index]} ${refusal}`
       else if (!best || timeline > best.timeline) best = { index, timeline }
     }
@@ -157,6 +158,12 @@ async function askServer(url: string, need: Need, probeMs: number): Promise<Answ
 
 /** The timeline is the first eight digits of the name of a file of the log (PostgreSQL manual, "WAL Internals"). */
 async function readTimeline(client: Client): Promise<number> {
-  const { rows } = await client.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
-  return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '0', 16)
+  try {
+    const { rows } = await client.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
+    return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '0', 16)
+  } catch (error) {
+    // Some operators of databases do not allow these functions. Then the order of the URL decides.
+    if (error instanceof DatabaseError) return 0
+    throw error
+  }
 }

@@ -44,24 +44,33 @@ test('of several servers the one that can be written is used, wherever it stands
   }
 })
 
-test('a server that does not answer does not use up the time in which a connection must be made', async () => {
+/** The URL of three servers: the first does not answer, and the last can be written. */
+async function silentFirst(): Promise<string> {
   const { primary, standby, both } = pair
   const silent = await startTcpProxy()
   onTestFinished(silent.close)
-  const url = both(silent.via(primary.url), standby.url, primary.url)
   await silent.setMode({ kind: 'silent' })
-  const { port } = await open(url)
-  expect(await port()).toBe(portOf(primary.url))
+  return both(silent.via(primary.url), standby.url, primary.url)
+}
+
+test('a server that does not answer does not use up the time in which a connection must be made', async () => {
+  const { port } = await open(await silentFirst())
+  expect(await port()).toBe(portOf(pair.primary.url))
 })
 
 test('a server that does not answer does not delay the use of another one that can be written', async () => {
+  const servers = new DatabaseServers(await silentFirst(), 'read-write', scaleByLoad(600_000))
+  expect(portOf(await servers.find())).toBe(portOf(pair.primary.url))
+})
+
+test('a server that does not tell its timeline is used as well', async () => {
   const { primary, standby, both } = pair
-  const silent = await startTcpProxy()
-  onTestFinished(silent.close)
-  const url = both(silent.via(primary.url), standby.url, primary.url)
-  await silent.setMode({ kind: 'silent' })
-  const servers = new DatabaseServers(url, 'read-write', scaleByLoad(600_000))
-  expect(portOf(await servers.find())).toBe(portOf(primary.url))
+  const onPrimary = (statement: string) => onServer(primary.url, statement).then(() => {})
+  await onPrimary(`create role clerk login password 'clerk'`)
+  await onPrimary('revoke execute on function pg_current_wal_lsn() from public')
+  onTestFinished(() => onPrimary('grant execute on function pg_current_wal_lsn() to public'))
+  const url = Object.assign(new URL(standby.url), { username: 'clerk', password: 'clerk' })
+  expect(portOf(await new DatabaseServers(both(url.href, primary.url)).find())).toBe(portOf(primary.url))
 })
 
 test('a pooler that still reports that its server can be written, which became a standby, is not taken for the primary', async () => {
